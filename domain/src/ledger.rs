@@ -1,0 +1,1 @@
+//! How facts become double-entry stock movements, and what must always hold of them.

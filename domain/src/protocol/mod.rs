@@ -1,0 +1,231 @@
+//! What goes between edge and hub: messages, topics, the signed envelope. Versioned; every wire form has a golden file.
+//!
+//! MQTT carries the messages on two topics per edge: [`topic_up`] and [`topic_down`], each message one [`envelope`]. Large things
+//! (snapshots, deltas) go over HTTP; MQTT only says that there is something new ([`Down::Datasets`]).
+
+pub mod envelope;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Fact;
+use crate::ids::{EdgeId, Epoch, Seq};
+use crate::work::Task;
+
+/// Version of this protocol. A hub speaks this and the one before it.
+pub const VERSION: u16 = 1;
+
+/// Largest message either side sends or accepts, in bytes.
+pub const MAX_MESSAGE: usize = 256 * 1024;
+
+/// Most facts in one batch.
+pub const MAX_BATCH: usize = 64;
+
+/// Topic on which an edge speaks.
+#[must_use]
+pub fn topic_up(edge: &EdgeId) -> String {
+    format!("qitao/v1/{edge}/up")
+}
+
+/// Topic on which an edge is spoken to.
+#[must_use]
+pub fn topic_down(edge: &EdgeId) -> String {
+    format!("qitao/v1/{edge}/down")
+}
+
+/// From edge to hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Up {
+    /// First on every connection, and again after silence.
+    Hello(Hello),
+    /// Facts without gaps.
+    Batch(Batch),
+    /// The edge has these task log entries on disk.
+    TasksAck {
+        /// Highest entry of the task log that the edge keeps.
+        through: u64,
+    },
+    /// How the edge is, every 30 s.
+    Health(Health),
+}
+
+/// "This is who I am and where my stream stands."
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The edge's epoch; 0 when it never had one.
+    pub epoch: Epoch,
+    /// Boot of the machine.
+    pub boot: u64,
+    /// Number of this process start, random.
+    pub session: u64,
+    /// SHA-256 over machine id and disk identity, hex: tells a cloned disk image from its original.
+    pub fingerprint: String,
+    /// Sequence number that the next new fact will get.
+    pub next_seq: Seq,
+    /// Lowest sequence number still on the edge's disk, acked rows included; equals `next_seq` when there is none.
+    pub oldest_kept: Seq,
+    /// Wall clock, milliseconds since 1970 UTC.
+    pub clock_ms: i64,
+    /// Protocol version that the edge speaks.
+    pub protocol: u16,
+    /// Agent version, for the fleet page.
+    pub agent: String,
+    /// Highest task log entry that the edge keeps.
+    pub tasks_through: u64,
+    /// Versions of the data sets that the edge has.
+    pub datasets: Vec<DatasetVersion>,
+}
+
+/// A data set and the version somebody has of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetVersion {
+    /// `items`, `locations`, `operators`.
+    pub name: String,
+    /// Grows with every change at the hub.
+    pub version: u64,
+}
+
+/// Facts `first`, `first + 1`, … of an epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Epoch of all of them.
+    pub epoch: Epoch,
+    /// Sequence number of the first.
+    pub first: Seq,
+    /// The facts, at most [`MAX_BATCH`]. A fact that the hub cannot read as [`Fact`] is still kept there, as text, as an exception.
+    pub facts: Vec<serde_json::Value>,
+}
+
+impl Batch {
+    /// A batch of readable facts.
+    ///
+    /// # Errors
+    /// When a fact cannot be written as JSON (never for facts made by this crate).
+    pub fn of(epoch: Epoch, first: Seq, facts: &[Fact]) -> Result<Self, serde_json::Error> {
+        Ok(Self { epoch, first, facts: facts.iter().map(serde_json::to_value).collect::<Result<_, _>>()? })
+    }
+}
+
+/// How an edge is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// Facts not acked yet.
+    pub backlog: u64,
+    /// Age of the oldest fact not acked yet, milliseconds; 0 when there is none.
+    pub lag_ms: u64,
+    /// Free bytes on the outbox's disk.
+    pub disk_free: u64,
+    /// Resident memory in bytes.
+    pub memory: u64,
+    /// Devices as they are now.
+    pub devices: Vec<DeviceHealth>,
+    /// Rungs of the recovery ladder taken since the last report, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovery: Vec<String>,
+}
+
+/// How a device is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceHealth {
+    /// Which.
+    pub id: String,
+    /// `scanner` or `printer`.
+    pub kind: String,
+    /// Model for people.
+    pub model: String,
+    /// `online`, `offline`, or a printer's fault.
+    pub state: String,
+}
+
+/// From hub to edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Down {
+    /// Answer to [`Up::Hello`].
+    Welcome(Welcome),
+    /// Everything up to `committed` is in the hub's database.
+    Ack {
+        /// Epoch it is about.
+        epoch: Epoch,
+        /// Cumulative.
+        committed: Seq,
+        /// How many facts may be on the way beyond `committed`; 0 pauses the edge.
+        window: u32,
+    },
+    /// There was a gap: send again from `expected`.
+    Nack {
+        /// Epoch it is about.
+        epoch: Epoch,
+        /// The next sequence number that the hub will take.
+        expected: Seq,
+    },
+    /// The edge may not speak: says why. The edge keeps everything and shows it.
+    Refused {
+        /// The reason.
+        reason: Refusal,
+    },
+    /// Current versions of the data sets; the edge fetches what it lacks over HTTP.
+    Datasets {
+        /// All data sets of this edge.
+        datasets: Vec<DatasetNotice>,
+    },
+    /// Entries of the task log, without gaps, `first`, `first + 1`, ….
+    Tasks {
+        /// Number of the first entry.
+        first: u64,
+        /// The entries.
+        entries: Vec<TaskEntry>,
+    },
+}
+
+/// Answer to a hello.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The session of the hello this answers.
+    pub session: u64,
+    /// Epoch from now on. When it is not the hello's, the edge re-keys what is not acked: `committed + 1`, ….
+    pub epoch: Epoch,
+    /// Highest sequence number of that epoch in the hub's database.
+    pub committed: Seq,
+    /// How many facts may be on the way.
+    pub window: u32,
+    /// The hub's clock, milliseconds since 1970 UTC.
+    pub now_ms: i64,
+}
+
+/// Why an edge may not speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The same epoch is already spoken by a machine with another fingerprint: a cloned disk image.
+    Cloned,
+    /// The hub does not speak this protocol version; update the edge.
+    Protocol,
+    /// Disabled at the hub.
+    Disabled,
+}
+
+/// A data set's version and where to check it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetNotice {
+    /// `items`, `locations`, `operators`.
+    pub name: String,
+    /// Current version.
+    pub version: u64,
+}
+
+/// One entry of an edge's task log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TaskEntry {
+    /// A task to work on; replaces an earlier release of the same id, progress kept.
+    Released {
+        /// The task.
+        task: Task,
+    },
+    /// A task that is no longer wanted here. Facts recorded for it still count.
+    Withdrawn {
+        /// Which.
+        task: crate::ids::TaskId,
+    },
+}
