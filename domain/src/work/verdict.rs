@@ -20,7 +20,7 @@ pub enum Tone {
 
 /// The answer to a scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(tag = "is", rename_all = "snake_case")]
 pub enum Verdict {
     /// An operator is now logged in.
     LoggedIn { operator: OperatorId },
