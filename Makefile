@@ -1,0 +1,84 @@
+# make demo · make test · make check · make bench — see README.md. Each target installs what it needs or says exactly what to install.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+NEED := tests/setup/need.sh
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+WEB := hub/web
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/*.json $(WEB)/*.ts $(WEB)/*.html -type f 2>/dev/null)
+DENY := $(shell command -v cargo-deny || echo $(TARGET)/tools/bin/cargo-deny)
+
+.PHONY: help demo test check bench web unit system e2e rust-check web-check licences advisories crash simulate fuzz screenshots clean
+
+help: ## This list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: ## A working system with one command: hub, edge, scanner, printer, a shift of work (DEMO=once: the same, then check and stop)
+	@$(NEED) build web
+	@$(MAKE) --no-print-directory $(WEB)/dist/.built
+	@echo "构建中 building (about 10 minutes the first time, seconds later) …"
+	@cargo build --quiet -p qitao-hub -p qitao-edge-agent -p qitao-tests --bins
+	@$(TARGET)/debug/demo
+
+test: ## Everything that must be green: check, unit and property tests, system tests with real processes, browser tests
+	@$(NEED) build web browser broker usb judges deny
+	@$(MAKE) --no-print-directory $(WEB)/dist/.built
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory system
+
+unit: ## Unit and property tests of every room
+	cd $(WEB) && npm test --silent
+	cargo test --workspace --exclude qitao-tests --no-fail-fast
+
+system: ## Real processes, real sockets, real faults, a real browser
+	cargo build -p qitao-hub -p qitao-edge-agent -p qitao-tests --bins
+	cargo test -p qitao-tests --no-fail-fast
+
+check: rust-check web-check licences ## Format, clippy with warnings as errors, type check, dependency directions, licences
+
+rust-check:
+	cargo fmt --all --check
+	python3 tests/setup/directions.py
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+web-check: $(WEB)/node_modules/.installed
+	cd $(WEB) && npm run --silent check
+
+licences:
+	@$(NEED) deny
+	$(DENY) --log-level warn check licenses bans sources
+
+advisories: ## Known security advisories of the dependencies (needs the open internet)
+	@$(NEED) deny
+	$(DENY) check advisories
+
+web: $(WEB)/dist/.built ## Build the web pages
+
+$(WEB)/node_modules/.installed: $(WEB)/package-lock.json
+	@$(NEED) web
+	@echo "安装网页依赖 installing web packages …"
+	@cd $(WEB) && npm ci --silent --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB)/dist/.built: $(WEB)/node_modules/.installed $(WEB_SOURCES)
+	@echo "构建网页 building the web pages …"
+	@cd $(WEB) && npm run --silent build
+	@touch $@
+
+bench: ## Speed and memory beside a limit or a peer measured in the same run
+	@$(NEED) build web
+	@$(MAKE) --no-print-directory $(WEB)/dist/.built
+	cargo build --release -p qitao-hub -p qitao-edge-agent -p qitao-tests --bins
+	$(TARGET)/release/bench
+
+crash: ## The long crash campaign: 2,000 SIGKILLs of edge, hub and broker under load
+	@$(NEED) build web broker
+	@$(MAKE) --no-print-directory $(WEB)/dist/.built
+	QITAO_KILLS=2000 cargo test -p qitao-tests -- --nocapture kill
+
+simulate: ## The long protocol simulation: a million schedules of faults
+	QITAO_SIM_SCHEDULES=1000000 cargo test --release -p qitao-domain --test it -- sim --nocapture
+
+fuzz: ## Fuzz every parser, ten minutes each (needs a nightly toolchain and cargo-fuzz)
+	for crate in domain scanner-drivers; do for target in $$(cd $$crate && cargo +nightly fuzz list); do (cd $$crate && cargo +nightly fuzz run $$target -- -max_total_time=600); done; done
