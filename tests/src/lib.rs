@@ -1,1 +1,14 @@
-//! .
+//! What the system tests, the demonstration and the benchmarks stand on: real processes, a scanner on a pseudo-terminal, a label
+//! printer on TCP, a network that can be cut.
+//!
+//! - [`process`] starts and kills hub and edge as an operator would, with nothing but their command lines;
+//! - [`scanner`] is a serial scanner on a pseudo-terminal that can be unplugged;
+//! - [`printer`] is a ZPL label printer on TCP 9100 manners, with paper that runs out;
+//! - [`network`] is a cable that can be cut and mended;
+//! - [`api`] talks to the hub as the web pages do.
+
+pub mod api;
+pub mod network;
+pub mod printer;
+pub mod process;
+pub mod scanner;

@@ -1,0 +1,127 @@
+//! The hub's API as the web pages use it: a session, its CSRF token, JSON.
+
+use std::fmt;
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+
+/// A logged-in session.
+#[derive(Clone)]
+pub struct Api {
+    base: String,
+    client: Client,
+    cookie: String,
+    csrf: String,
+}
+
+/// An answer that was not a success.
+#[derive(Debug)]
+pub enum ApiError {
+    /// The hub answered with a problem.
+    Refused {
+        /// What was asked.
+        request: String,
+        /// HTTP status.
+        status: StatusCode,
+        /// The problem document, or the text as it came.
+        body: String,
+    },
+    /// The hub could not be reached, or the answer was not JSON.
+    Transport(reqwest::Error),
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { request, status, body } => write!(f, "{request}: {status} {body}"),
+            Self::Transport(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl From<reqwest::Error> for ApiError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Transport(error)
+    }
+}
+
+impl Api {
+    /// Logs in at `base` (`http://127.0.0.1:8080`).
+    ///
+    /// # Errors
+    /// [`ApiError`] when the hub is away or refuses the login.
+    pub async fn login(base: &str, login: &str, password: &str) -> Result<Self, ApiError> {
+        let client = Client::new();
+        let answer = client.post(format!("{base}/api/v1/session")).json(&json!({ "login": login, "password": password })).send().await?;
+        let status = answer.status();
+        let cookie = answer
+            .headers()
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|header| header.to_str().ok()?.split(';').next().map(str::to_owned))
+            .collect::<Vec<_>>()
+            .join("; ");
+        let text = answer.text().await?;
+        let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        match body["csrf"].as_str() {
+            Some(csrf) if status.is_success() => Ok(Self { base: base.to_owned(), client, cookie, csrf: csrf.to_owned() }),
+            _ => Err(ApiError::Refused { request: "POST /session".to_owned(), status, body: text }),
+        }
+    }
+
+    /// `GET /api/v1{path}`.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn get(&self, path: &str) -> Result<Value, ApiError> {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// `POST /api/v1{path}`.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// Every row of a list, page by page.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn all(&self, path: &str) -> Result<Vec<Value>, ApiError> {
+        let mut rows = Vec::new();
+        let mut cursor = String::new();
+        let joint = if path.contains('?') { '&' } else { '?' };
+        loop {
+            let mut page = self.get(&format!("{path}{joint}limit=200{cursor}")).await?;
+            if let Some(items) = page["items"].as_array_mut() {
+                rows.append(items);
+            }
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(rows),
+            }
+        }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, ApiError> {
+        let mut request = self.client.request(method.clone(), format!("{}/api/v1{path}", self.base)).header("cookie", &self.cookie);
+        if method != Method::GET {
+            request = request.header("x-qitao-csrf", &self.csrf).header("idempotency-key", format!("{:032x}", rand::random::<u128>()));
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if status.is_success() {
+            Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+        } else {
+            Err(ApiError::Refused { request: format!("{method} {path}"), status, body: text })
+        }
+    }
+}
