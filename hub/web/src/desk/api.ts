@@ -1,0 +1,291 @@
+// The hub's API as the desk uses it: types, one fetch function, refusals as problem details.
+
+import type { Lang } from '../shared/lang';
+import type { Names, Tone, Verdict } from '../shared/verdict';
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+  total: number;
+}
+export interface User {
+  id: number;
+  login: string;
+  name: string;
+  role: string;
+  site?: number | null;
+}
+export interface Session {
+  user: User;
+  csrf: string;
+}
+export interface Site {
+  id: number;
+  code: string;
+  name: string;
+  time_zone: string;
+}
+export interface ItemRow {
+  id: number;
+  code: string;
+  name: string;
+  name_en?: string;
+  unit: string;
+  cartons: number;
+  by_lot: boolean;
+  is_kit: boolean;
+  on_hand: string;
+  barcodes_count?: number;
+}
+export interface ItemStock {
+  location: number;
+  location_code: string;
+  location_kind?: string;
+  carton: number;
+  lot?: string;
+  quantity: string;
+}
+export interface ItemPage extends ItemRow {
+  barcodes: { text: string; quantity: string; carton?: number | null }[];
+  parts: { item: number; code: string; name: string; quantity: string }[];
+  stock: ItemStock[];
+  sets: string;
+}
+export interface LocationRow {
+  id: number;
+  site: number;
+  code: string;
+  kind: string;
+  name?: string;
+  on_hand: string;
+}
+export interface LocationPage extends LocationRow {
+  stock: { item: number; code: string; name: string; carton: number; of: number; lot?: string; quantity: string }[];
+}
+export interface StockByItem {
+  item: number;
+  code: string;
+  name: string;
+  unit: string;
+  cartons: { carton: number; quantity: string }[];
+  sets: string;
+  quantity: string;
+}
+export interface StockByLocation {
+  location: number;
+  code: string;
+  kind: string;
+  lines: number;
+  quantity: string;
+}
+export interface Movement {
+  id: number;
+  at_ms: number;
+  item: number;
+  code: string;
+  name: string;
+  carton: number;
+  of: number;
+  lot?: string;
+  quantity: string;
+  from: number;
+  from_code: string;
+  to: number;
+  to_code: string;
+  task?: number | null;
+  task_number?: string | null;
+  edge?: string | null;
+  station?: string | null;
+  operator_name?: string | null;
+  scan_id?: string | null;
+  reversed: boolean;
+}
+export interface TaskRow {
+  id: number;
+  number: string;
+  kind: string;
+  site: number;
+  reference: string;
+  state: string;
+  complete?: boolean | null;
+  lines: number;
+  asked: string;
+  done: string;
+  short: string;
+  created_ms: number;
+  started_ms?: number | null;
+  finished_ms?: number | null;
+}
+export interface TaskLine {
+  id: number;
+  item?: number | null;
+  code?: string | null;
+  name?: string | null;
+  carton?: number | null;
+  of?: number | null;
+  lot?: string | null;
+  set: number;
+  location?: number | null;
+  location_code?: string | null;
+  quantity: string;
+  done: string;
+  short: string;
+  /** On a count line: whether its location has been counted. */
+  counted?: boolean | null;
+}
+export interface TaskPage extends Omit<TaskRow, 'lines'> {
+  lines: TaskLine[];
+  edges?: (string | { id: string; name?: string })[];
+}
+export interface ScanRow {
+  seq: number;
+  edge?: string;
+  epoch?: number;
+  at_ms: number;
+  station: string;
+  operator_name?: string | null;
+  source: { by: string; device?: string; payload?: string; command?: string; what?: string } | string;
+  payload?: string | null;
+  verdict: Verdict;
+  tone: Tone;
+  effects_count: number;
+  arrived_ms: number;
+  skew_ms?: number | null;
+  names?: Names;
+}
+export interface EdgeRow {
+  id: string;
+  site: number;
+  name: string;
+  state: string;
+  refused?: string | null;
+  epoch: number;
+  committed: number;
+  backlog?: number | null;
+  lag_ms?: number | null;
+  last_seen_ms?: number | null;
+  clock_skew_ms?: number | null;
+  agent?: string | null;
+  devices?: { id: string; kind: string; model: string; state: string }[];
+  disk_free?: number | null;
+  memory?: number | null;
+  datasets?: { name: string; version: number; current: number }[];
+}
+export interface ExceptionRow {
+  id: number;
+  kind: string;
+  site?: number | null;
+  edge?: string | null;
+  opened_ms: number;
+  data: Record<string, unknown>;
+  state: string;
+  resolved_ms?: number | null;
+  resolved_by?: string | number | null;
+  resolution?: Record<string, unknown> | string | null;
+}
+export interface Floor {
+  today: { scans: number; right: number; wrong: number; moved: string | number };
+  open_tasks: TaskRow[];
+  movements: Movement[];
+  edges: EdgeRow[] | { items?: EdgeRow[]; online?: number; total?: number };
+  exceptions_open: number;
+}
+export interface FactEvent {
+  edge: string;
+  station: string;
+  operator_name?: string | null;
+  tone: Tone;
+  verdict: Verdict;
+  at_ms: number;
+  names?: Names;
+}
+
+/** RFC 9457, with the rule, the field and who can fix it. */
+export interface Problem {
+  status: number;
+  title: string;
+  detail?: string;
+  rule?: string;
+  field?: string;
+  who?: string;
+}
+
+export class Refusal extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail ?? problem.title);
+  }
+}
+
+/** The hub could not be reached at all. */
+export class Unreachable extends Error {}
+
+let csrf = '';
+let lang: Lang = 'zh-CN';
+let onSignedOut = () => {};
+
+export function speak(next: Lang): void {
+  lang = next;
+}
+export function trust(token: string): void {
+  csrf = token;
+}
+export function whenSignedOut(f: () => void): void {
+  onSignedOut = f;
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  try {
+    const body: unknown = await answer.json();
+    if (body && typeof body === 'object' && 'title' in body) return { ...(body as Problem), status: answer.status };
+  } catch {
+    // Not JSON: a proxy's page, or nothing at all. The status has to do.
+  }
+  return { status: answer.status, title: `HTTP ${answer.status} ${answer.statusText}`.trim() };
+}
+
+async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method,
+      signal,
+      headers: {
+        accept: 'application/json',
+        'accept-language': lang,
+        ...(method === 'GET' ? {} : { 'x-qitao-csrf': csrf }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (fault) {
+    if (signal?.aborted) throw fault;
+    throw new Unreachable();
+  }
+  if (!answer.ok) {
+    if (answer.status === 401 && path !== '/session') onSignedOut();
+    throw new Refusal(await problemOf(answer));
+  }
+  return answer.status === 204 ? (undefined as T) : answer.json().catch(() => undefined);
+}
+
+export const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, undefined, {}, signal);
+export const post = <T>(path: string, body: unknown = {}, headers?: Record<string, string>) => call<T>('POST', path, body, headers);
+export const remove = (path: string) => call<void>('DELETE', path);
+
+/** `?a=1&b=2` of what is given. */
+export function query(of: Record<string, string | number | boolean | null | undefined>): string {
+  const given = Object.entries(of).filter(([, v]) => v !== undefined && v !== null && v !== '');
+  return given.length ? `?${new URLSearchParams(given.map(([k, v]) => [k, String(v)]))}` : '';
+}
+
+/** A key that makes a repeated create the same create. Works on plain HTTP too, where `randomUUID` is missing. */
+export function freshKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,118 @@
+// The desk: signed out it is the login page, signed in the shell with its pages, each a chunk of its own.
+
+import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
+import { App as AntApp, theme as antTheme, ConfigProvider } from 'antd';
+import enUS from 'antd/locale/en_US';
+import zhCN from 'antd/locale/zh_CN';
+import { StrictMode, useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { dark, fonts, light, radius } from '../shared/tokens';
+import { get, Refusal, type Session, trust, Unreachable, whenSignedOut } from './api';
+import { PrefsProvider, SessionProvider, SiteProvider, usePrefs } from './app';
+import { LiveProvider } from './live';
+import { Login } from './pages/login';
+import { Fault } from './parts/common';
+import { Shell } from './shell';
+import './style.css';
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      refetchOnWindowFocus: false,
+      // A refusal does not change by asking again; an unreachable hub may.
+      retry: (count, fault) => fault instanceof Unreachable && count < 2,
+    },
+  },
+});
+
+function Themed() {
+  const { lang, isDark } = usePrefs();
+  const p = isDark ? dark : light;
+  return (
+    <ConfigProvider
+      locale={lang === 'en' ? enUS : zhCN}
+      theme={{
+        algorithm: isDark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
+        token: {
+          colorPrimary: p.brand,
+          colorLink: p.brand,
+          colorTextLightSolid: p.onBrand,
+          colorSuccess: p.meanings.right.ink,
+          colorWarning: p.meanings.attention.ink,
+          colorError: p.meanings.wrong.ink,
+          colorInfo: p.meanings.info.ink,
+          colorBgBase: p.surface,
+          colorBgContainer: p.surface,
+          colorBgElevated: p.raised,
+          colorTextBase: p.ink,
+          colorTextPlaceholder: p.ink3,
+          colorBorder: p.line,
+          borderRadius: radius.normal,
+          fontFamily: fonts.body,
+          fontSize: 14,
+        },
+      }}
+      button={{ autoInsertSpace: false }}
+    >
+      <AntApp>
+        <Gate />
+      </AntApp>
+    </ConfigProvider>
+  );
+}
+
+function Gate() {
+  const queries = useQueryClient();
+  const [over, setOver] = useState(false);
+  const session = useQuery({
+    queryKey: ['session'],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async ({ signal }) => {
+      try {
+        return await get<Session>('/session', signal);
+      } catch (fault) {
+        if (fault instanceof Refusal && fault.problem.status === 401) return null;
+        throw fault;
+      }
+    },
+  });
+  useEffect(
+    () =>
+      whenSignedOut(() => {
+        setOver(true);
+        queries.setQueryData(['session'], null);
+      }),
+    [queries],
+  );
+  if (session.isPending) return null;
+  if (session.error && session.data === undefined)
+    return (
+      <main className="gate">
+        <Fault error={session.error} retry={() => void session.refetch()} />
+      </main>
+    );
+  if (!session.data) return <Login over={over} />;
+  trust(session.data.csrf);
+  return (
+    <SessionProvider value={session.data}>
+      <SiteProvider>
+        <LiveProvider>
+          <Shell />
+        </LiveProvider>
+      </SiteProvider>
+    </SessionProvider>
+  );
+}
+
+const root = document.getElementById('root');
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <PrefsProvider>
+          <Themed />
+        </PrefsProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  );

@@ -1,0 +1,169 @@
+// One item: its cartons as a grid that shows what is missing for another complete set, its barcodes, parts, places and movements.
+
+import { useQuery } from '@tanstack/react-query';
+import { difference, rough } from '../../shared/format';
+import { get, type ItemPage as Item, type Movement } from '../api';
+import { usePrefs, useSites } from '../app';
+import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
+import { PagedRows, Rows } from '../parts/list';
+import { Carton, MovementCard, useMovementColumns } from '../parts/rows';
+import { Link } from '../route';
+
+/** Sum of decimal texts, exact. */
+function sum(of: string[]): string {
+  return of.reduce((total, q) => difference(total, q.startsWith('-') ? q.slice(1) : `-${q}`), '0');
+}
+
+export default function ItemPage({ id }: { id: string }) {
+  const { t, lang } = usePrefs();
+  const { site } = useSites();
+  const item = useQuery({ queryKey: ['item', id], queryFn: ({ signal }) => get<Item>(`/items/${id}`, signal) });
+  const columns = useMovementColumns({ item: true });
+  return (
+    <Loaded of={item}>
+      {data => {
+        const name = (lang === 'en' && data.name_en) || data.name;
+        return (
+          <>
+            <PageHead title={name} back={{ to: '/items', label: t.items }}>
+              <Code>{data.code}</Code>
+              {data.is_kit ? <Tag meaning="info">{t.kit}</Tag> : null}
+              {data.by_lot ? <Tag>{t.byLot}</Tag> : null}
+            </PageHead>
+            <Facts
+              of={[
+                [t.sets, <Quantity key="sets" of={data.sets} unit={data.unit} />],
+                [t.cartons, <span key="cartons">{data.is_kit ? '–' : data.cartons}</span>],
+                [t.barcodes, <span key="barcodes">{data.barcodes.length}</span>],
+                [t.locations, <span key="places">{new Set(data.stock.map(s => s.location)).size}</span>],
+                [t.unit, data.unit],
+              ]}
+            />
+            {data.is_kit ? null : <CartonGrid of={data} />}
+            <div className="halves">
+              <Places of={data} />
+              <div>
+                {data.parts.length ? (
+                  <Card title={t.parts} flush>
+                    <Rows
+                      label={t.parts}
+                      rows={data.parts}
+                      rowKey={p => p.item}
+                      to={p => `/items/${p.item}`}
+                      columns={[
+                        { key: 'code', title: t.code, cell: p => <Code>{p.code}</Code> },
+                        { key: 'name', title: t.name, cell: p => p.name },
+                        { key: 'quantity', title: t.quantity, number: true, cell: p => <Quantity of={p.quantity} /> },
+                      ]}
+                    />
+                  </Card>
+                ) : null}
+                <Barcodes of={data} />
+              </div>
+            </div>
+            <Card title={t.recentMovements} flush extra={<Link to={`/movements?item=${data.id}`}>{t.all}</Link>}>
+              <PagedRows<Movement>
+                name="movements"
+                path="/movements"
+                filter={{ item: data.id, site }}
+                label={t.recentMovements}
+                columns={columns}
+                rowKey={m => m.id}
+                card={m => <MovementCard of={m} />}
+                empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
+              />
+            </Card>
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+/** Carton 1 … n with how many of each; those with the fewest decide how many sets are complete. */
+function CartonGrid({ of: item }: { of: Item }) {
+  const { t } = usePrefs();
+  const counts = Array.from({ length: item.cartons }, (_, i) => sum(item.stock.filter(s => s.carton === i + 1).map(s => s.quantity)));
+  const most = Math.max(...counts.map(rough), 0);
+  const least = Math.min(...counts.map(rough));
+  return (
+    <Card title={t.cartonGrid} extra={<span className="quiet">{t.cartonGridHint(item.sets)}</span>}>
+      <ol className="carton-grid" aria-label={t.cartonGrid}>
+        {counts.map((count, i) => {
+          const n = rough(count);
+          const scarce = most > least && n === least;
+          return (
+            <li key={i} className={n <= 0 ? 'none' : scarce ? 'scarce' : 'full'}>
+              <span className="carton-n">{t.cartonN(i + 1, item.cartons)}</span>
+              <Quantity of={count} />
+              {n <= 0 && most > 0 ? <Tag meaning="wrong">{t.short}</Tag> : scarce ? <Tag meaning="attention">{t.short}</Tag> : null}
+            </li>
+          );
+        })}
+      </ol>
+    </Card>
+  );
+}
+
+function Places({ of: item }: { of: Item }) {
+  const { t } = usePrefs();
+  return (
+    <Card title={t.stockByPlace} flush>
+      {item.stock.length ? (
+        <Rows
+          label={t.stockByPlace}
+          rows={item.stock}
+          rowKey={s => `${s.location} ${s.carton} ${s.lot ?? ''}`}
+          to={s => `/locations/${s.location}`}
+          columns={[
+            { key: 'location', title: t.location, cell: s => <Code>{s.location_code}</Code> },
+            { key: 'carton', title: t.cartons, cell: s => <Carton carton={s.carton} of={Math.max(item.cartons, 2)} lot={s.lot} /> },
+            {
+              key: 'quantity',
+              title: t.quantity,
+              number: true,
+              cell: s => <Quantity of={s.quantity} unit={item.cartons === 1 ? item.unit : undefined} />,
+            },
+          ]}
+          card={s => (
+            <div className="line">
+              <Code>{s.location_code}</Code>
+              <span className="grow">
+                <Carton carton={s.carton} of={Math.max(item.cartons, 2)} lot={s.lot} />
+              </span>
+              <Quantity of={s.quantity} />
+            </div>
+          )}
+        />
+      ) : (
+        <Empty title={t.noStock} hint={t.noStockHint} />
+      )}
+    </Card>
+  );
+}
+
+function Barcodes({ of: item }: { of: Item }) {
+  const { t } = usePrefs();
+  return (
+    <Card title={t.barcodes} flush>
+      {item.barcodes.length ? (
+        <Rows
+          label={t.barcodes}
+          rows={item.barcodes}
+          rowKey={b => b.text}
+          columns={[
+            { key: 'text', title: t.barcode, cell: b => <Code>{b.text}</Code> },
+            {
+              key: 'carton',
+              title: t.cartons,
+              cell: b => (b.carton ? <Carton carton={b.carton} of={Math.max(item.cartons, 2)} /> : t.all),
+            },
+            { key: 'quantity', title: t.countsAs, number: true, cell: b => <Quantity of={b.quantity} unit={item.unit} /> },
+          ]}
+        />
+      ) : (
+        <p className="quiet card-body">{t.noBarcodes}</p>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,99 @@
+import { Input } from 'antd';
+import { useEffect, useState } from 'react';
+import type { ItemRow } from '../api';
+import { usePrefs } from '../app';
+import { Card, Code, PageHead, Quantity, Tag } from '../parts/common';
+import { type Column, NoRows, PagedRows } from '../parts/list';
+import { useFilter } from '../route';
+
+/** A search field that asks when the typing rests. */
+export function Search({ value, onChange, placeholder }: { value: string; onChange: (q: string) => void; placeholder: string }) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed === value) return;
+    const wait = setTimeout(() => onChange(typed.trim()), 250);
+    return () => clearTimeout(wait);
+  }, [typed, value, onChange]);
+  return (
+    <Input.Search
+      className="search"
+      allowClear
+      aria-label={placeholder}
+      placeholder={placeholder}
+      value={typed}
+      onChange={e => setTyped(e.target.value)}
+      onSearch={q => onChange(q.trim())}
+    />
+  );
+}
+
+export default function ItemsPage() {
+  const { t, lang } = usePrefs();
+  const [q, setQ] = useFilter('q');
+  const name = (i: ItemRow) => (lang === 'en' && i.name_en) || i.name;
+  const traits = (i: ItemRow) => (
+    <>
+      {i.is_kit ? <Tag>{t.kit}</Tag> : null}
+      {i.by_lot ? <Tag>{t.byLot}</Tag> : null}
+    </>
+  );
+  const columns: Column<ItemRow>[] = [
+    { key: 'code', title: t.code, width: '180px', cell: i => <Code>{i.code}</Code> },
+    {
+      key: 'name',
+      title: t.name,
+      cell: i => (
+        <>
+          {name(i)} {traits(i)}
+        </>
+      ),
+    },
+    {
+      key: 'cartons',
+      title: t.cartons,
+      number: true,
+      width: '96px',
+      cell: i => <span className="number">{i.is_kit ? '–' : i.cartons}</span>,
+    },
+    {
+      key: 'barcodes',
+      title: t.barcodes,
+      number: true,
+      width: '96px',
+      cell: i => <span className="number">{i.barcodes_count ?? ''}</span>,
+    },
+    { key: 'on_hand', title: t.onHandSets, number: true, width: '140px', cell: i => <Quantity of={i.on_hand} unit={i.unit} /> },
+  ];
+  return (
+    <>
+      <PageHead title={t.items} actions={<Search value={q} onChange={setQ} placeholder={`${t.search} ${t.code} / ${t.name}`} />} />
+      <Card flush>
+        <PagedRows
+          name="items"
+          path="/items"
+          filter={{ q }}
+          label={t.items}
+          columns={columns}
+          rowKey={i => i.id}
+          to={i => `/items/${i.id}`}
+          empty={<NoRows filtered={q !== ''} title={q ? t.noItemsMatch : t.noItems} hint={t.noItemsHint} clear={() => setQ('')} />}
+          card={i => (
+            <>
+              <div className="line">
+                <strong className="grow">{name(i)}</strong>
+                <Quantity of={i.on_hand} unit={i.unit} />
+              </div>
+              <div className="line quiet">
+                <Code>{i.code}</Code>
+                <span className="grow" />
+                {traits(i)}
+                {i.cartons > 1 ? <span className="number">{lang === 'en' ? `${i.cartons} cartons` : `${i.cartons} 包件`}</span> : null}
+              </div>
+            </>
+          )}
+        />
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Button, Form, Input, Segmented } from 'antd';
+import { useState } from 'react';
+import { post, type Session } from '../api';
+import { usePrefs } from '../app';
+import { Fault } from '../parts/common';
+import { Mark } from '../parts/mark';
+
+/** Sign in. `over` says that an earlier session ended. */
+export function Login({ over }: { over: boolean }) {
+  const { t, lang, setLang } = usePrefs();
+  const queries = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<unknown>(null);
+
+  const signIn = async (given: { login: string; password: string }) => {
+    setBusy(true);
+    setFault(null);
+    try {
+      const session = await post<Session>('/session', given);
+      // Nothing of whoever was signed in before may be shown to the next.
+      queries.clear();
+      queries.setQueryData(['session'], session);
+    } catch (refused) {
+      setFault(refused);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main className="login">
+      <div className="login-side">
+        <Mark size={56} />
+        <p className="login-name">{t.product}</p>
+        <p className="login-line">{t.tagline}</p>
+      </div>
+      <div className="login-form">
+        <h1>{t.signIn}</h1>
+        {over ? <p className="quiet">{t.sessionOver}</p> : null}
+        <Form layout="vertical" requiredMark={false} size="large" onFinish={signIn}>
+          <Form.Item name="login" label={t.login} rules={[{ required: true, message: t.loginNeeded }]}>
+            <Input autoComplete="username" autoFocus autoCapitalize="off" spellCheck={false} />
+          </Form.Item>
+          <Form.Item name="password" label={t.password} rules={[{ required: true, message: t.passwordNeeded }]}>
+            <Input.Password autoComplete="current-password" />
+          </Form.Item>
+          {fault ? <Fault error={fault} /> : null}
+          <Button type="primary" htmlType="submit" block loading={busy}>
+            {t.signIn}
+          </Button>
+        </Form>
+        <Segmented
+          aria-label={t.language}
+          value={lang}
+          onChange={setLang}
+          options={[
+            { value: 'zh-CN', label: '中文' },
+            { value: 'en', label: 'English' },
+          ]}
+        />
+      </div>
+    </main>
+  );
+}

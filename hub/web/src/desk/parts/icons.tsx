@@ -1,0 +1,37 @@
+// The desk's few icons, drawn on 24 × 24 with one stroke width.
+
+const paths = {
+  floor: 'M3 21V9l9-6 9 6v12M8 21v-8h8v8M8 17h8',
+  tasks: 'M9 5h11M9 12h11M9 19h11M3.5 5l1 1 2-2M3.5 12l1 1 2-2M3.5 19l1 1 2-2',
+  stock: 'M4 8l8-4 8 4-8 4zM4 8v8l8 4 8-4V8M12 12v8',
+  items: 'M4 6v12M7 6v12M11 6v12M14 6v12M17 6v12M20 6v12',
+  movements: 'M4 8h14M14 4l4 4-4 4M20 16H6M10 12l-4 4 4 4',
+  edges: 'M5 5h14v9H5zM9 20h6M12 14v6',
+  exceptions: 'M12 4l9 16H3zM12 10v4M12 17v.5',
+  settings: 'M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4',
+  menu: 'M4 6h16M4 12h16M4 18h16',
+  search: 'M11 4a7 7 0 1 0 0 14a7 7 0 1 0 0-14M16 16l5 5',
+  user: 'M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4 21c1-5 15-5 16 0',
+  back: 'M14 5l-7 7 7 7',
+  right: 'M4 12l6 6L20 6',
+  wrong: 'M5 5l14 14M19 5L5 19',
+  attention: 'M12 4v10M12 18v1.5',
+  info: 'M12 4v1.5M12 9v11',
+  plus: 'M12 5v14M5 12h14',
+  trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
+  refresh: 'M20 11a8 8 0 1 0-2 6M20 5v6h-6',
+  empty: 'M4 9l8-5 8 5v10H4zM4 9l8 4 8-4M12 13v6',
+  sun: 'M12 8a4 4 0 1 0 0 8a4 4 0 1 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.5 1.5M17.5 17.5L19 19M5 19l1.5-1.5M17.5 6.5L19 5',
+  moon: 'M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10',
+  copy: 'M8 8h12v12H8zM4 16V4h12',
+};
+
+export type IconName = keyof typeof paths;
+
+export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
+  return (
+    <svg className="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={paths[name]} fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round" strokeLinejoin="round" />
+    </svg>
+  );
+}

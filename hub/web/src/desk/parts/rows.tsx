@@ -1,0 +1,157 @@
+// Columns and cards of rows that several pages show: movements, tasks, edges, scans.
+
+import { rough, stretch } from '../../shared/format';
+import type { Meaning } from '../../shared/tokens';
+import { type Names, say, type Tone, type Verdict } from '../../shared/verdict';
+import type { EdgeRow, Movement, TaskRow } from '../api';
+import { usePrefs } from '../app';
+import { Link } from '../route';
+import { value, values } from '../words';
+import { Bar, Code, Hint, Quantity, Tag, Time } from './common';
+import type { Column } from './list';
+
+export function Carton({ carton, of, lot }: { carton: number; of: number; lot?: string | null }) {
+  const { t, lang } = usePrefs();
+  return (
+    <>
+      {of > 1 ? (
+        <span className="carton" title={t.cartonN(carton, of)}>
+          {carton}/{of}
+        </span>
+      ) : null}
+      {lot ? <span className="carton">{lang === 'en' ? `lot ${lot}` : `色号 ${lot}`}</span> : null}
+    </>
+  );
+}
+
+function Undone() {
+  const { t } = usePrefs();
+  return (
+    <Hint text={t.reversedHint}>
+      <Tag meaning="attention">{t.reversed}</Tag>
+    </Hint>
+  );
+}
+
+export function useMovementColumns(leave: { item?: boolean } = {}): Column<Movement>[] {
+  const { t } = usePrefs();
+  const all: (Column<Movement> | false)[] = [
+    { key: 'at', title: t.time, width: '112px', cell: m => <Time ms={m.at_ms} /> },
+    !leave.item && {
+      key: 'item',
+      title: t.what,
+      cell: m => (
+        <>
+          <Link to={`/items/${m.item}`}>{m.name}</Link> <Carton carton={m.carton} of={m.of} lot={m.lot} />
+          <div className="quiet">
+            <Code>{m.code}</Code>
+          </div>
+        </>
+      ),
+    },
+    Boolean(leave.item) && { key: 'carton', title: t.cartons, cell: m => <Carton carton={m.carton} of={Math.max(m.of, 2)} lot={m.lot} /> },
+    { key: 'quantity', title: t.quantity, number: true, cell: m => <Quantity of={m.quantity} /> },
+    {
+      key: 'from',
+      title: `${t.from} → ${t.to}`,
+      cell: m => (
+        <span className="way">
+          <Link to={`/locations/${m.from}`}>{m.from_code}</Link> → <Link to={`/locations/${m.to}`}>{m.to_code}</Link>
+        </span>
+      ),
+    },
+    { key: 'task', title: t.task, cell: m => (m.task ? <Link to={`/tasks/${m.task}`}>{m.task_number ?? m.task}</Link> : null) },
+    { key: 'who', title: t.who, cell: m => m.operator_name ?? m.station ?? '' },
+    { key: 'reversed', title: '', cell: m => (m.reversed ? <Undone /> : null) },
+  ];
+  return all.filter((c): c is Column<Movement> => Boolean(c));
+}
+
+export function MovementCard({ of: m }: { of: Movement }) {
+  return (
+    <>
+      <div className="line">
+        <strong className="grow clip">
+          {m.name} <Carton carton={m.carton} of={m.of} lot={m.lot} />
+        </strong>
+        <Quantity of={m.quantity} />
+      </div>
+      <div className="line quiet">
+        <span className="grow clip">
+          {m.from_code} → {m.to_code}
+          {m.task_number ? ` · ${m.task_number}` : ''}
+        </span>
+        {m.reversed ? <Undone /> : null}
+        <Time ms={m.at_ms} />
+      </div>
+    </>
+  );
+}
+
+const taskMeanings: Record<string, Meaning | undefined> = { started: 'info', finished: 'right' };
+
+export function TaskState({ of: task }: { of: Pick<TaskRow, 'state' | 'complete'> }) {
+  const { lang, t } = usePrefs();
+  const short = task.state === 'finished' && task.complete === false;
+  return (
+    <>
+      <Tag meaning={short ? 'attention' : taskMeanings[task.state]}>{value(values.taskStates, task.state, lang)}</Tag>
+      {task.state === 'finished' && task.complete !== null && task.complete !== undefined ? (
+        <Tag meaning={task.complete ? 'right' : 'attention'}>{task.complete ? t.complete : t.incomplete}</Tag>
+      ) : null}
+    </>
+  );
+}
+
+export function TaskBar({ of: task }: { of: Pick<TaskRow, 'number' | 'done' | 'short' | 'asked'> }) {
+  const { t } = usePrefs();
+  return (
+    <div className="task-bar">
+      <Bar done={rough(task.done)} short={rough(task.short)} of={rough(task.asked)} label={`${task.number} ${t.progress}`} />
+      <span className="number">
+        {task.done}/{task.asked}
+      </span>
+      {rough(task.short) > 0 ? <Tag meaning="attention">{t.shortN(task.short)}</Tag> : null}
+    </div>
+  );
+}
+
+export function TaskCard({ of: task }: { of: TaskRow }) {
+  const { lang } = usePrefs();
+  return (
+    <>
+      <div className="line">
+        <strong className="grow">{task.number}</strong>
+        <span>{value(values.taskKinds, task.kind, lang)}</span>
+        <TaskState of={task} />
+      </div>
+      <div className="clip quiet">{task.reference}</div>
+      <TaskBar of={task} />
+    </>
+  );
+}
+
+const edgeMeanings: Record<string, Meaning | undefined> = { online: 'right', offline: 'attention', refused: 'wrong', never: 'info' };
+
+export function EdgeState({ of: edge }: { of: Pick<EdgeRow, 'state'> }) {
+  const { lang } = usePrefs();
+  return <Tag meaning={edgeMeanings[edge.state]}>{value(values.edgeStates, edge.state, lang)}</Tag>;
+}
+
+export function Lag({ ms }: { ms: number | null | undefined }) {
+  const { lang } = usePrefs();
+  return <span className="number">{ms ? stretch(ms, lang) : '–'}</span>;
+}
+
+/** A verdict in words: icon and colour by its tone. */
+export function VerdictWords({ verdict, tone, names }: { verdict: Verdict; tone: Tone; names: Names }) {
+  const { lang } = usePrefs();
+  const said = say(verdict, names, lang);
+  return (
+    <span className="verdict-words">
+      <Tag meaning={tone}>{said.title}</Tag>
+      <span>{said.detail}</span>
+      {said.next ? <span className="quiet">{said.next}</span> : null}
+    </span>
+  );
+}

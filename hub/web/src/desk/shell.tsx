@@ -1,0 +1,242 @@
+// The frame around every page: areas on the left (below on a phone), find and go, language, theme, the live link.
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Drawer, Dropdown, Select } from 'antd';
+import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react';
+import { clock } from '../shared/format';
+import { type ExceptionRow, get, type Page, query, remove } from './api';
+import { usePrefs, useSession, useSites, useT } from './app';
+import { type Area, areas } from './areas';
+import { useLive } from './live';
+import { Palette } from './palette';
+import { Empty, Tag } from './parts/common';
+import { Icon } from './parts/icons';
+import { useNarrow } from './parts/list';
+import { Mark } from './parts/mark';
+import { go, Link, usePlace } from './route';
+
+type PageOf = ComponentType<{ id: string }>;
+const page = (load: () => Promise<{ default: PageOf }>) => lazy(load);
+const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
+  [/^\/$/, page(() => import('./pages/floor')), 'floor'],
+  [/^\/items$/, page(() => import('./pages/items')), 'items'],
+  [/^\/items\/(\d+)$/, page(() => import('./pages/item')), 'items'],
+];
+
+function useOpenExceptions(): number {
+  const { site } = useSites();
+  const open = useQuery({
+    queryKey: ['exceptions', 'count', site],
+    queryFn: ({ signal }) => get<Page<ExceptionRow>>(`/exceptions${query({ state: 'open', site, limit: 1 })}`, signal),
+  });
+  return open.data?.total ?? 0;
+}
+
+function Areas({ now, label, only, onGo }: { now: Area | undefined; label: string; only?: Area[]; onGo?: () => void }) {
+  const t = useT();
+  const open = useOpenExceptions();
+  return (
+    <nav className="areas" aria-label={label}>
+      {areas
+        .filter(a => !only || only.includes(a.name))
+        .map(a => (
+          <Link key={a.name} to={a.to} aria-current={a.name === now ? 'page' : undefined} onClick={onGo}>
+            <Icon name={a.icon} />
+            <span>{t[a.name]}</span>
+            {a.name === 'exceptions' && open > 0 ? <span className="count">{open > 99 ? '99+' : open}</span> : null}
+          </Link>
+        ))}
+    </nav>
+  );
+}
+
+function LiveBadge() {
+  const { t, lang } = usePrefs();
+  const { state, since } = useLive();
+  if (state === 'live') return <Tag meaning="right">{t.live}</Tag>;
+  if (state === 'connecting') return <Tag meaning="info">{t.liveConnecting}</Tag>;
+  return (
+    <span title={t.liveLostSince(clock(since, lang))}>
+      <Tag meaning="attention">{t.liveLost}</Tag>
+    </span>
+  );
+}
+
+/** Said in words only when it lasts: a reconnect within three seconds is nobody's business. */
+function LostNotice() {
+  const { t, lang } = usePrefs();
+  const { state, since } = useLive();
+  const [show, setShow] = useState(false);
+  useEffect(() => {
+    if (state !== 'lost') return setShow(false);
+    const wait = setTimeout(() => setShow(true), 3000);
+    return () => clearTimeout(wait);
+  }, [state]);
+  const queries = useQueryClient();
+  return (
+    <div role="status">
+      {show ? (
+        <div className="notice">
+          <Icon name="attention" size={16} />
+          <span>{t.liveLostSince(clock(since, lang))}</span>
+          <Button size="small" onClick={() => void queries.invalidateQueries()}>
+            {t.refresh}
+          </Button>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function SitePicker() {
+  const t = useT();
+  const { sites, site, setSite } = useSites();
+  const own = useSession().user.site;
+  if (sites.length < 2 || own) return sites.length === 1 ? <span className="site-name">{sites[0]?.name}</span> : null;
+  return (
+    <Select
+      className="site-picker"
+      aria-label={t.site}
+      value={site ?? 0}
+      onChange={next => setSite(next || null)}
+      options={[{ value: 0, label: t.allSites }, ...sites.map(s => ({ value: s.id, label: s.name }))]}
+    />
+  );
+}
+
+function Me() {
+  const { t, lang, setLang, theme, setTheme } = usePrefs();
+  const { user } = useSession();
+  const queries = useQueryClient();
+  const leave = async () => {
+    await remove('/session').catch(() => undefined);
+    queries.clear();
+    queries.setQueryData(['session'], null);
+    go('/', true);
+  };
+  return (
+    <Dropdown
+      trigger={['click']}
+      menu={{
+        selectable: true,
+        selectedKeys: [lang, theme],
+        items: [
+          { key: 'who', type: 'group', label: user.name || user.login },
+          {
+            key: 'lang',
+            type: 'group',
+            label: t.language,
+            children: [
+              { key: 'zh-CN', label: '中文' },
+              { key: 'en', label: 'English' },
+            ],
+          },
+          {
+            key: 'theme',
+            type: 'group',
+            label: t.theme,
+            children: [
+              { key: 'light', label: t.themeLight },
+              { key: 'dark', label: t.themeDark },
+              { key: 'system', label: t.themeSystem },
+            ],
+          },
+          { type: 'divider' },
+          { key: 'leave', label: t.signOut },
+        ],
+        onClick: ({ key }) => {
+          if (key === 'zh-CN' || key === 'en') setLang(key);
+          else if (key === 'light' || key === 'dark' || key === 'system') setTheme(key);
+          else if (key === 'leave') void leave();
+        },
+      }}
+    >
+      <Button type="text" aria-label={t.signedInAs(user.name || user.login)} icon={<Icon name="user" />} />
+    </Dropdown>
+  );
+}
+
+export function Shell() {
+  const { t, lang, setLang } = usePrefs();
+  const { path } = usePlace();
+  const isNarrow = useNarrow();
+  const [menu, setMenu] = useState(false);
+  const [finding, setFinding] = useState(false);
+
+  useEffect(() => {
+    const key = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        setFinding(true);
+      }
+    };
+    addEventListener('keydown', key);
+    return () => removeEventListener('keydown', key);
+  }, []);
+
+  const clean = path.length > 1 ? path.replace(/\/$/, '') : path;
+  const found = routes.map(([pattern, Page, area]) => ({ match: pattern.exec(clean), Page, area })).find(r => r.match);
+  const title = found ? t[found.area] : t.notFound;
+  useEffect(() => {
+    document.title = `${title} · ${t.product}`;
+  }, [title, t]);
+
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        {t.skipToContent}
+      </a>
+      <header className="top">
+        {isNarrow ? <Button type="text" aria-label={t.menu} icon={<Icon name="menu" />} onClick={() => setMenu(true)} /> : null}
+        <Link to="/" className="brand" aria-label={`${t.product} · ${t.floor}`}>
+          <Mark />
+          <span>{t.product}</span>
+        </Link>
+        {isNarrow ? null : <SitePicker />}
+        <span className="grow" />
+        <button type="button" className="find" onClick={() => setFinding(true)} aria-label={t.findAndGo}>
+          <Icon name="search" size={16} />
+          <span className="find-word">{t.findAndGo}</span>
+          <kbd>Ctrl K</kbd>
+        </button>
+        <LiveBadge />
+        <Button type="text" className="lang" lang={lang === 'en' ? 'zh-CN' : 'en'} onClick={() => setLang(lang === 'en' ? 'zh-CN' : 'en')}>
+          {lang === 'en' ? '中文' : 'EN'}
+        </Button>
+        <Me />
+      </header>
+      {isNarrow ? null : (
+        <aside className="side">
+          <Areas now={found?.area} label={t.areas} />
+        </aside>
+      )}
+      <main id="content" className="content" tabIndex={-1}>
+        <LostNotice />
+        <Suspense fallback={<div className="page-waiting" aria-busy="true" />}>
+          {found ? (
+            <found.Page key={clean} id={found.match?.[1] ?? ''} />
+          ) : (
+            <Empty title={t.notFound} hint={t.notFoundHint} action={<Link to="/">{t.goHome}</Link>} />
+          )}
+        </Suspense>
+      </main>
+      {isNarrow ? (
+        <div className="bottom">
+          <Areas now={found?.area} label={t.areas} only={['floor', 'tasks', 'exceptions', 'stock', 'items']} />
+        </div>
+      ) : null}
+      <Drawer
+        open={menu && isNarrow}
+        onClose={() => setMenu(false)}
+        placement="left"
+        size={280}
+        title={t.menu}
+        closable={{ 'aria-label': t.close }}
+      >
+        <SitePicker />
+        <Areas now={found?.area} label={t.menu} onGo={() => setMenu(false)} />
+      </Drawer>
+      <Palette open={finding} onClose={() => setFinding(false)} />
+    </div>
+  );
+}
