@@ -1,1 +1,35 @@
-//! .
+//! From wire to [`Scan`](qitao_domain::scan::Scan), from label to wire: serial, USB and TCP scanners, printers, cameras.
+//!
+//! - [`scanner`]: workers that own one scanner each and report through a channel; [`scanner::framing`] is their pure decoder.
+//! - [`identity`], [`sysfs`]: which device is which, stable over unplugging.
+//! - [`clock`]: where stamps come from.
+//! - [`label`], [`printer`]: labels, and printers that speak ZPL, TSPL and ESC/POS.
+//! - [`camera`]: pictures to codes.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use std::sync::Arc;
+//! use qitao_scanner_drivers::{clock::SystemClock, scanner::{ScannerEvent, serial::{self, SerialSettings}}};
+//!
+//! let (events, mut inbox) = tokio::sync::mpsc::channel(256);
+//! let clock = Arc::new(SystemClock::new()?);
+//! let scanner = serial::spawn(SerialSettings::at_path("/dev/ttyACM0"), clock, events);
+//! while let Some(event) = inbox.recv().await {
+//!     match event {
+//!         ScannerEvent::Online { info } => println!("{} is ready at {}", info.device, info.place),
+//!         ScannerEvent::Scan(scan) => println!("{}: {:?} {:?}", scan.device, scan.payload, scan.symbology),
+//!         ScannerEvent::Offline { device, reason } => println!("{device}: {reason}"),
+//!     }
+//! }
+//! scanner.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod camera;
+pub mod clock;
+pub mod identity;
+pub mod label;
+pub mod printer;
+pub mod scanner;
+pub mod sysfs;

@@ -1,0 +1,1 @@
+//! Pictures from a phone or a camera to the codes in them.

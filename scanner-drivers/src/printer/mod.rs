@@ -1,0 +1,1 @@
+//! Printers: what they speak, how they are reached, and whether they printed.
