@@ -1,13 +1,29 @@
 //! What a string from a scanner means: symbology, check digits, GS1 element strings, Digital Link, house codes, and the classifier.
+//!
+//! Three steps. Reading looks at the bytes only: is this a control barcode, GS1 data, a GTIN, or just text?
+//! [`parse`] tells that to people. [`classify`] asks the site's directory on top, and answers with a [`Meaning`].
+//! Nothing here panics, whatever the bytes.
 
+pub mod check;
+mod classify;
+pub mod gs1;
+pub mod house;
+mod parse;
+mod reading;
 pub mod symbology;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Directory;
+pub use classify::classify;
+pub use parse::{Parsed, parse};
+pub use reading::Kind;
+pub use text::{bytes_of, normalise, text_of};
+
 use crate::ids::{ItemId, LocationId, OperatorId};
 use crate::quantity::Quantity;
-use symbology::AimId;
 
 /// What a scan means at this site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,21 +123,18 @@ pub enum Command {
     Close,
 }
 
-/// Says what a payload means at this site.
-#[must_use]
-pub fn classify(directory: &impl Directory, payload: &[u8], symbology: Option<AimId>) -> Meaning {
-    let _ = (directory, payload, symbology);
-    Meaning::Unknown { text: String::new() }
+/// A rule that a payload breaks, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("byte {position}: {rule}")]
+pub struct Fault {
+    /// Byte of the payload, from 0.
+    pub position: usize,
+    /// The rule, for people: `(01) check digit`, `(17) date`, `(37) needs (02)`.
+    pub rule: String,
 }
 
-/// A payload as text: UTF-8 as it is, GS (0x1D) and other control characters and invalid bytes as `{GS}` or `{XX}`.
-#[must_use]
-pub fn text_of(payload: &[u8]) -> String {
-    String::from_utf8_lossy(payload).into_owned()
-}
-
-/// The text under which the catalogue keeps a barcode: GTIN-8/12/13/14 as 14 digits, everything else as it is without outer blanks.
-#[must_use]
-pub fn normalise(text: &str) -> String {
-    text.trim().to_owned()
+impl Fault {
+    pub(crate) fn new(position: usize, rule: impl Into<String>) -> Self {
+        Self { position, rule: rule.into() }
+    }
 }
