@@ -187,6 +187,13 @@ impl Quantity {
         if self.0 % 1000 == 0 { Some(self.0 / 1000) } else { None }
     }
 
+    /// `factor` times this (`12 × 2.5 = 30`), or `None` when the product does not fit or is finer than a thousandth.
+    #[must_use]
+    pub fn checked_product(self, factor: Self) -> Option<Self> {
+        let product = i128::from(self.0) * i128::from(factor.0);
+        if product % 1000 == 0 { i64::try_from(product / 1000).ok().map(Self) } else { None }
+    }
+
     /// So many times this.
     #[must_use]
     pub const fn times(self, count: i64) -> Self {
@@ -206,6 +213,15 @@ mod tests {
         assert_eq!(Quantity::from_raw(-500).to_string(), "-0.5");
         assert_eq!(Money::from_raw(199_900).to_string(), "1999.00");
         assert_eq!(Money::from_raw(-5).to_string(), "-0.05");
+    }
+
+    #[test]
+    fn a_product_is_exact_or_refused() {
+        let q = Quantity::from_raw;
+        assert_eq!(Quantity::units(12).checked_product(q(2500)), Some(Quantity::units(30)));
+        assert_eq!(q(1).checked_product(q(500)), None);
+        assert_eq!(q(i64::MAX).checked_product(Quantity::units(2)), None);
+        assert_eq!(q(i64::MIN).checked_product(q(i64::MIN)), None);
     }
 
     #[test]

@@ -1,6 +1,4 @@
-//! A task as the hub releases it, and how far it has come.
-
-use std::collections::BTreeMap;
+//! A task as the hub releases it.
 
 use serde::{Deserialize, Serialize};
 
@@ -54,23 +52,4 @@ pub struct TaskLine {
     /// Lines with the same set number make complete sets together (all cartons of all parts of one ordered kit or item). 0 = on its own.
     #[serde(default)]
     pub set: u32,
-}
-
-/// How far a task has come. Follows from the facts alone; kept so that it need not be replayed at every scan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaskProgress {
-    /// The task.
-    pub task: Task,
-    /// Done so far by line.
-    pub done: BTreeMap<LineId, Quantity>,
-    /// Declared missing so far by line.
-    pub short: BTreeMap<LineId, Quantity>,
-    /// Locations whose count is under way: what was seen there. JSON keys must be text, hence pairs.
-    pub counting: Vec<(LocationId, Vec<(StockKey, Quantity)>)>,
-    /// Locations whose count is finished.
-    pub counted: Vec<LocationId>,
-    /// Begun by somebody.
-    pub started: bool,
-    /// Finished: `Some(complete)`.
-    pub finished: Option<bool>,
 }

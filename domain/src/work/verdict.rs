@@ -19,6 +19,7 @@ pub enum Tone {
 }
 
 /// The answer to a scan.
+#[allow(missing_docs, reason = "fields are named by what they hold; the line above each variant says the rest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Verdict {
@@ -28,8 +29,12 @@ pub enum Verdict {
     LoggedOut,
     /// A task is now the station's work.
     TaskOpened { task: TaskId },
+    /// The station left a task without finishing it; its progress stays.
+    TaskClosed { task: TaskId },
     /// A location is now the station's place.
     AtLocation { location: LocationId },
+    /// Goods scanned before their shelf: nothing is booked yet, the next shelf takes them. `quantity` is all that waits.
+    Held { stock: StockKey, quantity: Quantity, suggested: Option<LocationId> },
     /// Put on the shelf; `left` of this stock is still to do in the task.
     PutAway { stock: StockKey, quantity: Quantity, location: LocationId, left: Quantity },
     /// Put on another shelf than suggested: booked, but look.
@@ -114,10 +119,10 @@ impl Verdict {
     #[must_use]
     pub const fn tone(&self) -> Tone {
         match self {
-            Self::LoggedIn { .. } | Self::LoggedOut | Self::TaskOpened { .. } | Self::AtLocation { .. } | Self::PutAway { .. } | Self::Counted { .. }
+            Self::LoggedIn { .. } | Self::LoggedOut | Self::TaskOpened { .. } | Self::TaskClosed { .. } | Self::AtLocation { .. } | Self::PutAway { .. } | Self::Counted { .. }
             | Self::LocationCounted { .. } | Self::Picked { .. } | Self::SetComplete { .. } | Self::TaskComplete { .. } | Self::QuantitySet { .. }
             | Self::LabelsPrinted { .. } | Self::Noted => Tone::Right,
-            Self::PutAwayElsewhere { .. } | Self::ShortDeclared { .. } | Self::TaskFinishedShort { .. } | Self::Undone { .. } | Self::Skipped => Tone::Attention,
+            Self::Held { .. } | Self::PutAwayElsewhere { .. } | Self::ShortDeclared { .. } | Self::TaskFinishedShort { .. } | Self::Undone { .. } | Self::Skipped => Tone::Attention,
             Self::NeedOperator | Self::NeedTask | Self::NeedLocation | Self::NeedCarton { .. } | Self::NeedLot { .. } | Self::WrongItem { .. }
             | Self::WrongCarton { .. } | Self::WrongLot { .. } | Self::WrongLocation { .. } | Self::TooMany { .. } | Self::KitNotStock { .. }
             | Self::Incomplete { .. } | Self::TaskAlreadyFinished { .. } | Self::UnknownTask { .. } | Self::UnknownLocation { .. } | Self::UnknownOperator
