@@ -3,16 +3,22 @@
 //! MQTT carries the messages on two topics per edge: [`topic_up`] and [`topic_down`], each message one [`envelope`]. Large things
 //! (snapshots, deltas) go over HTTP; MQTT only says that there is something new ([`Down::Datasets`]).
 
+mod codec;
 pub mod envelope;
+
+pub use codec::{MAX_DEPTH, ProtocolError, decode_down, decode_up, encode, scan_of};
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::Fact;
-use crate::ids::{EdgeId, Epoch, Seq};
+use crate::ids::{EdgeId, Epoch, ScanId, Seq};
 use crate::work::Task;
 
 /// Version of this protocol. A hub speaks this and the one before it.
 pub const VERSION: u16 = 1;
+
+/// Oldest version that a hub of this build still speaks.
+pub const OLDEST_VERSION: u16 = 1;
 
 /// Largest message either side sends or accepts, in bytes.
 pub const MAX_MESSAGE: usize = 256 * 1024;
@@ -58,6 +64,11 @@ pub struct Hello {
     pub boot: u64,
     /// Number of this process start, random.
     pub session: u64,
+    /// Which hello of this session this is, from 1: the hub ignores an older one that comes late.
+    pub attempt: u32,
+    /// The edge found that the hub's last fact of this epoch is not its own: its disk, or the hub's, went back in time. Asks for a new epoch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub diverged: bool,
     /// SHA-256 over machine id and disk identity, hex: tells a cloned disk image from its original.
     pub fingerprint: String,
     /// Sequence number that the next new fact will get.
@@ -88,6 +99,8 @@ pub struct DatasetVersion {
 /// Facts `first`, `first + 1`, … of an epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
+    /// The link they are sent on, from [`Welcome::link`]. A batch of an earlier link that comes late is ignored.
+    pub link: u64,
     /// Epoch of all of them.
     pub epoch: Epoch,
     /// Sequence number of the first.
@@ -101,8 +114,8 @@ impl Batch {
     ///
     /// # Errors
     /// When a fact cannot be written as JSON (never for facts made by this crate).
-    pub fn of(epoch: Epoch, first: Seq, facts: &[Fact]) -> Result<Self, serde_json::Error> {
-        Ok(Self { epoch, first, facts: facts.iter().map(serde_json::to_value).collect::<Result<_, _>>()? })
+    pub fn of(link: u64, epoch: Epoch, first: Seq, facts: &[Fact]) -> Result<Self, serde_json::Error> {
+        Ok(Self { link, epoch, first, facts: facts.iter().map(serde_json::to_value).collect::<Result<_, _>>()? })
     }
 }
 
@@ -145,6 +158,8 @@ pub enum Down {
     Welcome(Welcome),
     /// Everything up to `committed` is in the hub's database.
     Ack {
+        /// The link it is about; others ignore it.
+        link: u64,
         /// Epoch it is about.
         epoch: Epoch,
         /// Cumulative.
@@ -154,6 +169,8 @@ pub enum Down {
     },
     /// There was a gap: send again from `expected`.
     Nack {
+        /// The link it is about; others ignore it.
+        link: u64,
         /// Epoch it is about.
         epoch: Epoch,
         /// The next sequence number that the hub will take.
@@ -161,6 +178,8 @@ pub enum Down {
     },
     /// The edge may not speak: says why. The edge keeps everything and shows it.
     Refused {
+        /// The session of the hello this answers; a clone's refusal must not stop the original.
+        session: u64,
         /// The reason.
         reason: Refusal,
     },
@@ -183,10 +202,20 @@ pub enum Down {
 pub struct Welcome {
     /// The session of the hello this answers.
     pub session: u64,
-    /// Epoch from now on. When it is not the hello's, the edge re-keys what is not acked: `committed + 1`, ….
+    /// The attempt of the hello this answers.
+    pub attempt: u32,
+    /// Random number of the link that begins here. Batches, acks and nacks carry it, so that nothing of an earlier link is mistaken for one
+    /// of this.
+    pub link: u64,
+    /// Epoch from now on. When it is not the hello's, the edge re-keys everything it keeps, acked or not: `committed + 1`, …. The hub skips
+    /// what it has by [`ScanId`].
     pub epoch: Epoch,
     /// Highest sequence number of that epoch in the hub's database.
     pub committed: Seq,
+    /// The fact at `committed`, when there is one that says its id. The edge compares it with its own: if they differ, one of the two disks
+    /// went back in time and the numbering means different facts on each side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<ScanId>,
     /// How many facts may be on the way.
     pub window: u32,
     /// The hub's clock, milliseconds since 1970 UTC.
