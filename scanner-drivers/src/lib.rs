@@ -33,3 +33,4 @@ pub mod label;
 pub mod printer;
 pub mod scanner;
 pub mod sysfs;
+pub mod usb;

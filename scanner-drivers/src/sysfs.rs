@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::identity::UsbIdentity;
+use crate::usb::{self, UsbDevice};
 
 /// A root of `/sys`; another one in tests.
 #[derive(Debug, Clone)]
@@ -64,10 +65,29 @@ impl Sysfs {
         Some(SerialPortEntry { node: Path::new("/dev").join(name), usb, interface })
     }
 
+    /// All USB devices but hubs, in the order of their sockets.
+    #[must_use]
+    pub fn usb_devices(&self) -> Vec<UsbDevice> {
+        let Ok(folder) = fs::read_dir(self.root.join("bus/usb/devices")) else { return Vec::new() };
+        // `1-1.2` is a device, `1-1.2:1.0` one of its interfaces, `usb1` a root hub.
+        let wanted = |name: &String| name.starts_with(|c: char| c.is_ascii_digit()) && !name.contains(':');
+        let mut names: Vec<String> = folder.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(wanted).collect();
+        names.sort();
+        names.iter().filter_map(|name| self.usb_device(name)).filter(|device| !device.is_hub()).collect()
+    }
+
     /// The USB device in a socket, e.g. `1-1.2`.
     #[must_use]
-    pub fn usb_device(&self, port: &str) -> Option<UsbIdentity> {
-        usb_identity(&self.root.join("bus/usb/devices").join(port).canonicalize().ok()?)
+    pub fn usb_device(&self, port: &str) -> Option<UsbDevice> {
+        let folder = self.root.join("bus/usb/devices").join(port).canonicalize().ok()?;
+        let number = |name| text(&folder, name).and_then(|number| number.parse::<u8>().ok());
+        let descriptors = fs::read(folder.join("descriptors")).unwrap_or_default();
+        Some(UsbDevice {
+            identity: usb_identity(&folder)?,
+            bus: number("busnum")?,
+            address: number("devnum")?,
+            interfaces: usb::interfaces(&descriptors, number("bConfigurationValue")),
+        })
     }
 
     /// The report descriptor of a HID interface that a kernel driver has bound.

@@ -5,9 +5,11 @@
 //! it never drops a scan.
 
 pub mod framing;
+pub mod hid;
 pub mod serial;
 
 use std::fmt;
+use std::time::Duration;
 
 use qitao_domain::ids::DeviceId;
 use qitao_domain::scan::Scan;
@@ -179,5 +181,35 @@ impl Reporter {
             self.send(ScannerEvent::Scan(scan)).await?;
         }
         Ok(())
+    }
+}
+
+/// How long to wait before looking again: short while the device is away (a look costs one `stat`), growing for faults that stay.
+pub(crate) struct Pauses {
+    fault: Duration,
+}
+
+const LOOK_AGAIN: Duration = Duration::from_millis(150);
+const FIRST_FAULT: Duration = Duration::from_millis(250);
+const LONGEST: Duration = Duration::from_secs(3);
+
+impl Pauses {
+    pub(crate) fn new() -> Self {
+        Self { fault: FIRST_FAULT }
+    }
+
+    pub(crate) fn after(&mut self, reason: &OfflineReason) -> Duration {
+        match reason {
+            OfflineReason::NotFound | OfflineReason::Unplugged => LOOK_AGAIN,
+            _ => {
+                let now = self.fault;
+                self.fault = (now * 2).min(LONGEST);
+                now
+            }
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.fault = FIRST_FAULT;
     }
 }

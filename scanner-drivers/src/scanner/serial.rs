@@ -18,7 +18,7 @@ use tokio_serial::{SerialPort, SerialPortBuilderExt, SerialStream};
 use tokio_util::sync::CancellationToken;
 
 use super::framing::{Framer, FramingSettings};
-use super::{Deaf, OfflineReason, Reporter, ScannerEvent, ScannerHandle, ScannerInfo, ScannerKind};
+use super::{Deaf, OfflineReason, Pauses, Reporter, ScannerEvent, ScannerHandle, ScannerInfo, ScannerKind};
 use crate::clock::Clock;
 use crate::identity::{Identity, UsbMatch, path_id};
 use crate::sysfs::{SerialPortEntry, Sysfs};
@@ -182,32 +182,6 @@ impl SerialSettings {
     }
 }
 
-/// How long to wait before looking again: short while the device is away (a look costs one `stat`), growing for faults that stay.
-struct Pauses {
-    fault: Duration,
-}
-
-const LOOK_AGAIN: Duration = Duration::from_millis(150);
-const FIRST_FAULT: Duration = Duration::from_millis(250);
-const LONGEST: Duration = Duration::from_secs(3);
-
-impl Pauses {
-    fn after(&mut self, reason: &OfflineReason) -> Duration {
-        match reason {
-            OfflineReason::NotFound | OfflineReason::Unplugged => LOOK_AGAIN,
-            _ => {
-                let now = self.fault;
-                self.fault = (now * 2).min(LONGEST);
-                now
-            }
-        }
-    }
-
-    fn reset(&mut self) {
-        self.fault = FIRST_FAULT;
-    }
-}
-
 /// Starts the worker of one serial scanner.
 ///
 /// Must be called inside a Tokio runtime with I/O and time enabled.
@@ -228,7 +202,7 @@ struct Worker {
 
 impl Worker {
     async fn run(mut self) {
-        let mut pauses = Pauses { fault: FIRST_FAULT };
+        let mut pauses = Pauses::new();
         loop {
             let reason = match self.once(&mut pauses).await {
                 Ok(reason) => reason,
