@@ -1,0 +1,91 @@
+//! What the catalogue's pages show.
+
+use qitao_domain::quantity::Quantity;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An item in the list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ItemRow {
+    /// Number.
+    pub id: i64,
+    /// The chain's own code.
+    pub code: String,
+    /// Chinese name.
+    pub name: String,
+    /// English name, or empty.
+    pub name_en: String,
+    /// Unit of stock.
+    pub unit: String,
+    /// Cartons that make one item.
+    pub cartons: i32,
+    /// Kept apart by dye lot.
+    pub by_lot: bool,
+    /// Made of other items, never in stock itself.
+    pub is_kit: bool,
+    /// Complete sets at real locations that the reader may see.
+    #[schema(value_type = String)]
+    pub on_hand: Quantity,
+    /// How many barcodes mean it.
+    pub barcodes_count: i64,
+}
+
+/// An item with everything that belongs to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ItemDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub item: ItemRow,
+    /// Its barcodes.
+    pub barcodes: Vec<BarcodeRow>,
+    /// What a kit is made of.
+    pub parts: Vec<PartRow>,
+    /// Where it lies, carton by carton.
+    pub stock: Vec<ItemStockRow>,
+    /// Complete sets on hand.
+    #[schema(value_type = String)]
+    pub sets: Quantity,
+}
+
+/// A barcode of an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BarcodeRow {
+    /// The text.
+    pub text: String,
+    /// Units that one scan stands for.
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+    /// The carton it is on, when it tells cartons apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carton: Option<i32>,
+}
+
+/// A part of a kit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartRow {
+    /// The part.
+    pub item: i64,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// How many one kit needs.
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+}
+
+/// Stock of an item at a location.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ItemStockRow {
+    /// Where.
+    pub location: i64,
+    /// Code of the location.
+    pub location_code: String,
+    /// Which carton.
+    pub carton: i32,
+    /// Dye lot, or empty.
+    pub lot: String,
+    /// How much.
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+}

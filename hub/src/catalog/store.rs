@@ -1,0 +1,290 @@
+//! The catalogue in the database.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use qitao_domain::ids::ItemId;
+use qitao_domain::quantity::Quantity;
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
+use serde_json::json;
+
+use super::CatalogError;
+use super::model::{BarcodeRow, ItemDetail, ItemRow, ItemStockRow, PartRow};
+use super::rules::{CartonStock, Holdings, KIT_DEPTH};
+use crate::db::entity::item;
+use crate::http::page::{Page, PageQuery};
+use crate::http::problem::Problem;
+use crate::platform::audit::{self, Change};
+use crate::platform::scope::Scope;
+use crate::platform::sql::{Sql, contains};
+
+/// Kinds of locations whose stock is really in the building, as an SQL list.
+pub const REAL_KINDS: &str = "('bin','receiving','staging')";
+
+#[derive(FromQueryResult)]
+struct Listed {
+    id: i64,
+    code: String,
+    name: String,
+    name_en: String,
+    unit: String,
+    cartons: i32,
+    by_lot: bool,
+    is_kit: bool,
+    barcodes_count: i64,
+}
+
+impl Listed {
+    fn with(self, holdings: &Holdings) -> ItemRow {
+        let Self { id, code, name, name_en, unit, cartons, by_lot, is_kit, barcodes_count } = self;
+        ItemRow { on_hand: holdings.sets(id), id, code, name, name_en, unit, cartons, by_lot, is_kit, barcodes_count }
+    }
+}
+
+const LISTED: &str = "SELECT i.id, i.code, i.name, i.name_en, i.unit, i.cartons, i.by_lot, i.is_kit, \
+    (SELECT COUNT(*) FROM item_barcode b WHERE b.item_id = i.id) AS barcodes_count FROM item i WHERE NOT i.deleted";
+
+/// Barcode texts that what somebody typed may stand for: as it is, and as the 14 digits that a GTIN is kept as.
+fn barcode_texts(q: &str) -> Vec<String> {
+    let digits = (8..14).contains(&q.len()) && q.bytes().all(|b| b.is_ascii_digit());
+    let mut texts = vec![q.to_owned()];
+    if digits {
+        texts.push(format!("{q:0>14}"));
+    }
+    texts
+}
+
+/// A page of items by code; `q` searches code, names and barcodes.
+///
+/// # Errors
+/// A problem when the cursor is not valid or the database fails.
+pub async fn list(db: &impl ConnectionTrait, scope: &Scope, q: Option<&str>, page: &PageQuery) -> Result<Page<ItemRow>, Problem> {
+    let after: Option<String> = page.after()?;
+    let filter = match q.map(str::trim).filter(|q| !q.is_empty()) {
+        None => Sql::default(),
+        Some(q) => {
+            let pattern = contains(q);
+            Sql::new(" AND (LOWER(i.code) LIKE ").bind(pattern.clone()).text(" ESCAPE '\\' OR LOWER(i.name) LIKE ").bind(pattern.clone())
+                .text(" ESCAPE '\\' OR LOWER(i.name_en) LIKE ").bind(pattern)
+                .text(" ESCAPE '\\' OR i.id IN (SELECT b.item_id FROM item_barcode b WHERE b.text IN ").list(barcode_texts(q)).text("))")
+        }
+    };
+    let total = Sql::new("SELECT COUNT(*) FROM item i WHERE NOT i.deleted").append(&filter).number(db).await?;
+    let limit = page.limit();
+    let rows: Vec<Listed> = Sql::new(LISTED)
+        .append(&filter)
+        .bind_if(" AND i.code > ", after)
+        .text(" ORDER BY i.code LIMIT ")
+        .bind(limit.cast_signed() + 1)
+        .all(db)
+        .await?;
+    let holdings = holdings(db, scope, rows.iter().map(|row| (row.id, row.cartons)).collect()).await?;
+    Ok(Page::of(rows, limit, total, |row| row.code.clone()).map(|row| row.with(&holdings)))
+}
+
+#[derive(FromQueryResult)]
+struct Part {
+    kit_id: i64,
+    part_id: i64,
+    quantity: i64,
+    code: String,
+    name: String,
+    cartons: i32,
+}
+
+async fn parts_of(db: &impl ConnectionTrait, kits: &BTreeSet<i64>) -> Result<Vec<Part>, DbErr> {
+    Sql::new("SELECT p.kit_id, p.part_id, p.quantity, i.code, i.name, i.cartons FROM kit_part p JOIN item i ON i.id = p.part_id WHERE p.kit_id IN ")
+        .list(kits.iter().copied())
+        .text(" ORDER BY p.id")
+        .all(db)
+        .await
+}
+
+#[derive(FromQueryResult)]
+struct Summed {
+    site_id: i64,
+    item_id: i64,
+    lot: String,
+    carton: i32,
+    quantity: i64,
+}
+
+/// What is needed to count complete sets of these items, parts of kits included.
+///
+/// # Errors
+/// What the database said.
+pub async fn holdings(db: &impl ConnectionTrait, scope: &Scope, items: BTreeMap<i64, i32>) -> Result<Holdings, DbErr> {
+    let mut holdings = Holdings::default();
+    let mut known: BTreeSet<i64> = items.keys().copied().collect();
+    for (item, cartons) in items {
+        holdings.item(item, cartons);
+    }
+    let mut asked = known.clone();
+    for _ in 0..KIT_DEPTH {
+        if asked.is_empty() {
+            break;
+        }
+        let parts = parts_of(db, &asked).await?;
+        asked = parts.iter().map(|part| part.part_id).filter(|part| known.insert(*part)).collect();
+        for part in parts {
+            holdings.part(part.kit_id, part.part_id, part.quantity);
+            holdings.item(part.part_id, part.cartons);
+        }
+    }
+    let sql = Sql::new(format!(
+        "SELECT l.site_id, s.item_id, s.lot, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s \
+         JOIN location l ON l.id = s.location_id WHERE l.kind IN {REAL_KINDS} AND s.item_id IN "
+    ));
+    let sql = scope.filter(sql.list(known), "l.site_id").text(" GROUP BY l.site_id, s.item_id, s.lot, s.carton");
+    for row in sql.all::<Summed>(db).await? {
+        let Summed { site_id: site, item_id: item, lot, carton, quantity } = row;
+        holdings.stock(CartonStock { site, item, lot, carton, quantity });
+    }
+    Ok(holdings)
+}
+
+#[derive(FromQueryResult)]
+struct Barcode {
+    text: String,
+    quantity: i64,
+    carton: Option<i32>,
+}
+
+#[derive(FromQueryResult)]
+struct Lying {
+    location: i64,
+    location_code: String,
+    carton: i32,
+    lot: String,
+    quantity: i64,
+}
+
+/// An item with barcodes, parts and stock; nothing when there is none.
+///
+/// # Errors
+/// What the database said.
+pub async fn detail(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<ItemDetail>, DbErr> {
+    let Some(row) = Sql::new(LISTED).text(" AND i.id = ").bind(id).one::<Listed>(db).await? else { return Ok(None) };
+    let holdings = holdings(db, scope, BTreeMap::from([(row.id, row.cartons)])).await?;
+    let barcodes: Vec<Barcode> =
+        Sql::new("SELECT text, quantity, carton FROM item_barcode WHERE item_id = ").bind(id).text(" ORDER BY carton, text").all(db).await?;
+    let parts = parts_of(db, &BTreeSet::from([id])).await?;
+    let stock = Sql::new(format!(
+        "SELECT l.id AS location, l.code AS location_code, s.carton, s.lot, s.quantity FROM stock s JOIN location l ON l.id = s.location_id \
+         WHERE l.kind IN {REAL_KINDS} AND s.quantity <> 0 AND s.item_id = "
+    ));
+    let stock: Vec<Lying> = scope.filter(stock.bind(id), "l.site_id").text(" ORDER BY l.site_id, l.code, s.carton, s.lot").all(db).await?;
+    let item = row.with(&holdings);
+    Ok(Some(ItemDetail {
+        sets: item.on_hand,
+        item,
+        barcodes: barcodes
+            .into_iter()
+            .map(|b| BarcodeRow { text: b.text, quantity: Quantity::from_raw(b.quantity), carton: b.carton })
+            .collect(),
+        parts: parts
+            .into_iter()
+            .map(|p| PartRow { item: p.part_id, code: p.code, name: p.name, quantity: Quantity::from_raw(p.quantity) })
+            .collect(),
+        stock: stock
+            .into_iter()
+            .map(|s| ItemStockRow {
+                location: s.location,
+                location_code: s.location_code,
+                carton: s.carton,
+                lot: s.lot,
+                quantity: Quantity::from_raw(s.quantity),
+            })
+            .collect(),
+    }))
+}
+
+/// Code, name and cartons of items, for pages that show them beside something else.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct ItemName {
+    /// Number.
+    pub id: i64,
+    /// Code.
+    pub code: String,
+    /// Chinese name.
+    pub name: String,
+    /// Cartons that make one.
+    pub cartons: i32,
+    /// Kept by dye lot.
+    pub by_lot: bool,
+    /// A kit.
+    pub is_kit: bool,
+}
+
+/// Names of items by number.
+///
+/// # Errors
+/// What the database said.
+pub async fn names_of(db: &impl ConnectionTrait, items: impl IntoIterator<Item = i64>) -> Result<BTreeMap<i64, ItemName>, DbErr> {
+    let items: Vec<i64> = items.into_iter().collect();
+    let mut names = BTreeMap::new();
+    for some in items.chunks(crate::platform::sql::MAX_PARAMETERS) {
+        let rows: Vec<ItemName> =
+            Sql::new("SELECT id, code, name, cartons, by_lot, is_kit FROM item WHERE NOT deleted AND id IN ").list(some.iter().copied()).all(db).await?;
+        names.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(names)
+}
+
+/// Counts a data set's version up, in the transaction of the change that it stands for; the new version.
+///
+/// # Errors
+/// What the database said.
+pub async fn bump(tx: &impl ConnectionTrait, dataset: &str) -> Result<i64, DbErr> {
+    Sql::new("UPDATE dataset SET version = version + 1 WHERE name = ").bind(dataset).text(" RETURNING version").number(tx).await
+}
+
+/// A barcode means an item from now on.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// The barcode, normalised.
+    pub text: String,
+    /// The item.
+    pub item: ItemId,
+    /// Units that one scan stands for.
+    pub quantity: Quantity,
+    /// The carton it is on.
+    pub carton: Option<u16>,
+}
+
+/// Binds a barcode to an item and counts the data set up. Binding it the same way again changes nothing.
+///
+/// # Errors
+/// [`CatalogError`] when item, carton or barcode will not do.
+pub async fn bind_barcode(tx: &impl ConnectionTrait, author: &str, binding: &Binding) -> Result<(), CatalogError> {
+    let Binding { text, item: id, quantity, carton } = binding;
+    if !(1..=128).contains(&text.chars().count()) {
+        return Err(CatalogError::BarcodeText);
+    }
+    if !quantity.is_positive() || quantity.raw() > 1_000_000_000 {
+        return Err(CatalogError::Quantity);
+    }
+    let found = item::Entity::find_by_id(id.0).one(tx).await?.filter(|found| !found.deleted).ok_or(CatalogError::NoItem(*id))?;
+    if found.is_kit {
+        return Err(CatalogError::Kit(*id));
+    }
+    if carton.is_some_and(|carton| carton == 0 || i32::from(carton) > found.cartons) {
+        return Err(CatalogError::NoCarton { item: *id, of: found.cartons });
+    }
+    let holder = Sql::new("SELECT item_id FROM item_barcode WHERE text = ").bind(text.clone()).number(tx).await?;
+    if holder == id.0 {
+        return Ok(());
+    }
+    if holder != 0 {
+        return Err(CatalogError::BarcodeTaken { text: text.clone(), item: ItemId(holder) });
+    }
+    let carton = carton.map(i32::from);
+    Sql::new("INSERT INTO item_barcode (item_id, text, quantity, carton) VALUES ")
+        .list::<sea_orm::Value>([id.0.into(), text.clone().into(), quantity.raw().into(), carton.into()])
+        .run(tx)
+        .await?;
+    let version = bump(tx, "items").await?;
+    Sql::new("UPDATE item SET version = ").bind(version).text(" WHERE id = ").bind(id.0).run(tx).await?;
+    let change = Change { author, entity: "item", id: id.to_string(), action: "bind_barcode" };
+    audit::record(tx, change, audit::NOTHING, Some(json!({"text": text, "quantity": quantity, "carton": carton}))).await?;
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! The hub over HTTP: every route on one page ([`router`]), refusals ([`problem`]), pages of lists ([`page`]), the event stream
+//! ([`events`]), the document of the API ([`openapi`]), the web UI ([`ui`]).
+
+pub mod extract;
+pub mod headers;
+pub mod health;
+pub mod openapi;
+pub mod page;
+pub mod problem;
+pub mod router;
+pub mod server;
+pub mod ui;

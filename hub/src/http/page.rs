@@ -1,0 +1,106 @@
+//! Pages of a list: `{items, next, total}` with an opaque cursor.
+//!
+//! A cursor is the sort key of the last row shown, so that rows which come or go meanwhile neither repeat nor hide others.
+
+use axum::http::StatusCode;
+use data_encoding::BASE64URL_NOPAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::given;
+use super::problem::{Problem, Who};
+
+/// Rows on a page when the reader does not say.
+const DEFAULT_LIMIT: u64 = 50;
+/// Most rows on a page.
+const MAX_LIMIT: u64 = 200;
+
+/// Which page of a list.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// `next` of the page before; empty for the first page.
+    #[serde(default, deserialize_with = "given")]
+    pub cursor: Option<String>,
+    /// Rows on the page, 1 to 200; 50 when not given.
+    #[serde(default, deserialize_with = "given")]
+    pub limit: Option<u64>,
+}
+
+impl PageQuery {
+    /// Rows on the page.
+    #[must_use]
+    pub fn limit(&self) -> u64 {
+        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)
+    }
+
+    /// The sort key to go on after.
+    ///
+    /// # Errors
+    /// A 400 problem when the cursor is not one that this hub gave.
+    pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let key = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        key.map(Some).ok_or_else(|| {
+            Problem::new(StatusCode::BAD_REQUEST, "cursor", "翻页标记无效，请从第一页重新开始。", "This cursor is not valid; start again from the first page.")
+                .field("cursor")
+                .who(Who::Reader)
+        })
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Cursor of the next page; `null` on the last.
+    pub next: Option<String>,
+    /// Rows on all pages together.
+    pub total: i64,
+}
+
+impl<T> Page<T> {
+    /// A page from rows that were asked for with one more than `limit`; `key` gives a row's sort key.
+    pub fn of<K: Serialize>(mut rows: Vec<T>, limit: u64, total: i64, key: impl Fn(&T) -> K) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = if more { rows.last().and_then(|row| serde_json::to_vec(&key(row)).ok()).map(|bytes| BASE64URL_NOPAD.encode(&bytes)) } else { None };
+        Self { items: rows, next, total }
+    }
+
+    /// A list that always fits on one page.
+    #[must_use]
+    pub fn whole(items: Vec<T>) -> Self {
+        let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        Self { items, next: None, total }
+    }
+
+    /// The same page with other rows.
+    pub fn map<U>(self, with: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(with).collect(), next: self.next, total: self.total }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_back_as_the_key_it_was_made_of() {
+        let page = Page::of(vec![("a", 1), ("b", 2), ("c", 3)], 2, 9, |row| *row);
+        assert_eq!((page.items.len(), page.total), (2, 9));
+        let query = PageQuery { cursor: page.next, limit: None };
+        assert_eq!(query.after::<(String, i64)>().unwrap(), Some(("b".to_owned(), 2)));
+    }
+
+    #[test]
+    fn the_last_page_has_no_cursor_and_a_forged_one_is_refused() {
+        assert_eq!(Page::of(vec![1, 2], 2, 2, |row| *row).next, None);
+        let query = PageQuery { cursor: Some("%%%".to_owned()), limit: Some(0) };
+        assert_eq!(query.after::<i64>().unwrap_err().rule(), "cursor");
+        assert_eq!(query.limit(), 1);
+    }
+}

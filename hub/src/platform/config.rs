@@ -1,0 +1,166 @@
+//! Settings of the hub: defaults that need no file, a TOML file over them, environment variables over that, flags over all.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Correct the path, or its rights.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Correct the file.
+    #[error("{path}: {message}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What is wrong in it.
+        message: String,
+    },
+    /// Correct the variable.
+    #[error("{name}={value}: {message}")]
+    Variable {
+        /// Which variable.
+        name: String,
+        /// Its value.
+        value: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// How the hub runs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder for everything the hub keeps.
+    pub data: PathBuf,
+    /// Database URL; SQLite in the data folder when empty.
+    pub database: Option<String>,
+    /// Where people and edges reach the hub over HTTP. Port 0 takes a free one.
+    pub http: SocketAddr,
+    /// Where edges reach the embedded broker. Port 0 takes a free one.
+    pub mqtt: SocketAddr,
+    /// An external broker in place of the embedded one, as `mqtt://user:password@host:port`.
+    pub broker: Option<String>,
+    /// Browsers reach the hub over HTTPS only: mark cookies so.
+    pub https: bool,
+}
+
+/// What a TOML file may say; everything is optional.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    data: Option<PathBuf>,
+    database: Option<String>,
+    http: Option<SocketAddr>,
+    mqtt: Option<SocketAddr>,
+    broker: Option<String>,
+    https: Option<bool>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("qitao-data"),
+            database: None,
+            http: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080)),
+            mqtt: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 1883)),
+            broker: None,
+            https: false,
+        }
+    }
+}
+
+impl Config {
+    /// Settings for a data folder, on free ports of this machine alone: for tests.
+    #[must_use]
+    pub fn local(data: impl Into<PathBuf>) -> Self {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { data: data.into(), http: free, mqtt: free, ..Self::default() }
+    }
+
+    /// Defaults, then the file (when one is named), then environment variables as `variable` gives them.
+    ///
+    /// # Errors
+    /// [`ConfigError`] that names the file or variable at fault.
+    pub fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut config = Self::default();
+        if let Some(path) = file {
+            config.take_file(path)?;
+        }
+        if let Some(data) = variable("QITAO_DATA") {
+            config.data = PathBuf::from(data);
+        }
+        config.database = variable("QITAO_DATABASE").or(config.database);
+        config.broker = variable("QITAO_BROKER").or(config.broker);
+        config.http = parsed(&variable, "QITAO_HTTP")?.unwrap_or(config.http);
+        config.mqtt = parsed(&variable, "QITAO_MQTT")?.unwrap_or(config.mqtt);
+        config.https = parsed(&variable, "QITAO_HTTPS")?.unwrap_or(config.https);
+        Ok(config)
+    }
+
+    fn take_file(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: shown.clone(), source })?;
+        let file: File = toml::from_str(&text).map_err(|error| ConfigError::File { path: shown, message: error.to_string() })?;
+        self.data = file.data.unwrap_or_else(|| self.data.clone());
+        self.database = file.database.or_else(|| self.database.take());
+        self.http = file.http.unwrap_or(self.http);
+        self.mqtt = file.mqtt.unwrap_or(self.mqtt);
+        self.broker = file.broker.or_else(|| self.broker.take());
+        self.https = file.https.unwrap_or(self.https);
+        Ok(())
+    }
+
+    /// The database's URL.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("hub.db").display()))
+    }
+}
+
+fn parsed<T>(variable: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<T>, ConfigError>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    let Some(value) = variable(name) else { return Ok(None) };
+    match value.parse() {
+        Ok(parsed) => Ok(Some(parsed)),
+        Err(error) => Err(ConfigError::Variable { name: name.to_owned(), value, message: error.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_wins_over_the_file_and_the_file_over_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.toml");
+        std::fs::write(&path, "data = \"/var/lib/qitao\"\nhttp = \"127.0.0.1:9000\"\n").unwrap();
+        let variable = |name: &str| (name == "QITAO_HTTP").then(|| "127.0.0.1:9001".to_owned());
+        let config = Config::load(Some(&path), variable).unwrap();
+        assert_eq!(config.http.port(), 9001);
+        assert_eq!(config.mqtt.port(), 1883);
+        assert_eq!(config.database_url(), "sqlite:/var/lib/qitao/hub.db");
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.toml");
+        std::fs::write(&path, "htp = \"x\"").unwrap();
+        assert!(Config::load(Some(&path), |_| None).unwrap_err().to_string().contains("htp"));
+        let error = Config::load(None, |name| (name == "QITAO_MQTT").then(|| "here".to_owned())).unwrap_err();
+        assert!(error.to_string().contains("QITAO_MQTT=here"));
+    }
+}

@@ -1,0 +1,205 @@
+//! SQL written out, with parameters numbered as they come: for lists with optional filters and for inserts of many rows.
+//!
+//! The text is the same for SQLite and PostgreSQL (`$1`, `$2`, …). Values only ever go in as parameters.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+
+/// Parameters that one statement may carry; both databases take more than this.
+pub const MAX_PARAMETERS: usize = 6_000;
+
+/// A statement in the making.
+#[derive(Debug, Clone, Default)]
+pub struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    /// Begins with a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), values: Vec::new() }
+    }
+
+    /// Adds text that is part of the program, never of a request.
+    #[must_use]
+    pub fn text(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Adds a parameter.
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.push(value);
+        self
+    }
+
+    /// Adds `text` and a parameter behind it when there is a value.
+    #[must_use]
+    pub fn bind_if(self, text: &str, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.text(text).bind(value),
+            None => self,
+        }
+    }
+
+    /// Adds a list in brackets, for `IN`. An empty list matches nothing.
+    #[must_use]
+    pub fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        self.text.push('(');
+        let before = self.values.len();
+        for (n, value) in values.into_iter().enumerate() {
+            if n > 0 {
+                self.text.push(',');
+            }
+            self.push(value);
+        }
+        if self.values.len() == before {
+            self.text.push_str("NULL");
+        }
+        self.text.push(')');
+        self
+    }
+
+    /// Adds a statement's text and parameters, numbered on.
+    #[must_use]
+    pub fn append(mut self, other: &Self) -> Self {
+        let mut rest = other.text.as_str();
+        let mut next = 0;
+        while let Some(at) = rest.find('$') {
+            let (before, after) = rest.split_at(at);
+            self.text.push_str(before);
+            let digits = after[1..].bytes().take_while(u8::is_ascii_digit).count();
+            if let Some(value) = other.values.get(next) {
+                self.push(value.clone());
+                next += 1;
+            }
+            rest = &after[1 + digits..];
+        }
+        self.text.push_str(rest);
+        self
+    }
+
+    fn push(&mut self, value: impl Into<Value>) {
+        self.values.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+    }
+
+    fn statement(self, db: &impl ConnectionTrait) -> Statement {
+        Statement::from_sql_and_values(db.get_database_backend(), self.text, self.values)
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn all<T: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Vec<T>, DbErr> {
+        let statement = self.statement(db);
+        db.query_all_raw(statement).await?.iter().map(|row| T::from_query_result(row, "")).collect()
+    }
+
+    /// The first row.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn one<T: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Option<T>, DbErr> {
+        let statement = self.statement(db);
+        db.query_one_raw(statement).await?.map(|row| T::from_query_result(&row, "")).transpose()
+    }
+
+    /// The first column of the first row: a count, a sum, an id. 0 when there is no row or it is null.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn number(self, db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+        let statement = self.statement(db);
+        match db.query_one_raw(statement).await? {
+            Some(row) => Ok(row.try_get_by_index::<Option<i64>>(0)?.unwrap_or(0)),
+            None => Ok(0),
+        }
+    }
+
+    /// The first column of the first row as text.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn word(self, db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
+        let statement = self.statement(db);
+        match db.query_one_raw(statement).await? {
+            Some(row) => row.try_get_by_index::<Option<String>>(0),
+            None => Ok(None),
+        }
+    }
+
+    /// Runs a change; how many rows it touched.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn run(self, db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+        let statement = self.statement(db);
+        Ok(db.execute_raw(statement).await?.rows_affected())
+    }
+}
+
+/// A pattern for `LIKE … ESCAPE '\'` that matches what begins with `text`, in lower case.
+#[must_use]
+pub fn begins_with(text: &str) -> String {
+    format!("{}%", escape(text))
+}
+
+/// A pattern for `LIKE … ESCAPE '\'` that matches what contains `text`, in lower case.
+#[must_use]
+pub fn contains(text: &str) -> String {
+    format!("%{}%", escape(text))
+}
+
+fn escape(text: &str) -> String {
+    text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// Inserts rows, as many in one statement as parameters allow.
+///
+/// # Errors
+/// What the database said.
+pub async fn insert_many(
+    db: &impl ConnectionTrait,
+    into: &str,
+    columns: &[&str],
+    rows: impl IntoIterator<Item = Vec<Value>>,
+) -> Result<(), DbErr> {
+    let head = format!("INSERT INTO {into} ({}) VALUES ", columns.join(","));
+    let at_once = (MAX_PARAMETERS / columns.len()).max(1);
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let mut sql = Sql::new(head.clone());
+        for (n, row) in rows.by_ref().take(at_once).enumerate() {
+            if n > 0 {
+                sql.text.push(',');
+            }
+            sql = sql.list(row);
+        }
+        sql.run(db).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_numbered_as_they_come_also_when_appended() {
+        let filter = Sql::new(" AND a=").bind(1_i64).text(" AND b IN ").list([2_i64, 3]);
+        let sql = Sql::new("SELECT 1 WHERE z=").bind(0_i64).append(&filter);
+        assert_eq!(sql.text, "SELECT 1 WHERE z=$1 AND a=$2 AND b IN ($3,$4)");
+        assert_eq!(sql.values.len(), 4);
+        assert_eq!(Sql::new("x IN ").list(Vec::<i64>::new()).text, "x IN (NULL)");
+    }
+
+    #[test]
+    fn signs_of_a_pattern_are_taken_literally() {
+        assert_eq!(contains("50%_A\\"), "%50\\%\\_a\\\\%");
+        assert_eq!(begins_with(" YG-"), "yg-%");
+    }
+}
