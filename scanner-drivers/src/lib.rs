@@ -1,7 +1,9 @@
 //! From wire to [`Scan`](qitao_domain::scan::Scan), from label to wire: serial, USB and TCP scanners, printers, cameras.
 //!
 //! - [`scanner`]: workers that own one scanner each and report through a channel; [`scanner::framing`] is their pure decoder.
-//! - [`identity`], [`sysfs`]: which device is which, stable over unplugging.
+//!   [`scanner::serial`] reads serial lines, [`scanner::hid`] point-of-sale and keyboard scanners on USB.
+//! - [`hotplug`]: what is plugged in, as it comes and goes.
+//! - [`identity`], [`sysfs`], [`usb`]: which device is which, stable over unplugging, and how one is taken over.
 //! - [`clock`]: where stamps come from.
 //! - [`label`], [`printer`]: labels, and printers that speak ZPL, TSPL and ESC/POS.
 //! - [`camera`]: pictures to codes.
@@ -28,6 +30,7 @@
 
 pub mod camera;
 pub mod clock;
+pub mod hotplug;
 pub mod identity;
 pub mod label;
 pub mod printer;

@@ -6,8 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::{AccessFlags, access};
+
 use crate::identity::UsbIdentity;
-use crate::usb::{self, UsbDevice};
+use crate::usb::{self, Access, UsbDevice};
 
 /// A root of `/sys`; another one in tests.
 #[derive(Debug, Clone)]
@@ -24,6 +26,19 @@ pub struct SerialPortEntry {
     pub usb: Option<UsbIdentity>,
     /// The USB interface's number.
     pub interface: Option<u8>,
+}
+
+impl SerialPortEntry {
+    /// Looks at the node's permissions.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        match access(&self.node, AccessFlags::R_OK | AccessFlags::W_OK) {
+            Ok(()) => Access::Granted,
+            Err(_) => Access::Denied {
+                help: format!("let the service's user into the group that owns {} (usually dialout)", self.node.display()),
+            },
+        }
+    }
 }
 
 impl Sysfs {

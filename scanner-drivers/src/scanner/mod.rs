@@ -184,32 +184,34 @@ impl Reporter {
     }
 }
 
-/// How long to wait before looking again: short while the device is away (a look costs one `stat`), growing for faults that stay.
+/// How long to wait before looking again: short while the device is away (a look is cheap, and a device plugged in again must be
+/// usable within a second), growing for faults that stay.
 pub(crate) struct Pauses {
+    away: Duration,
     fault: Duration,
 }
 
-const LOOK_AGAIN: Duration = Duration::from_millis(150);
+const FIRST_LOOK: Duration = Duration::from_millis(100);
+const LONGEST_LOOK: Duration = Duration::from_millis(500);
 const FIRST_FAULT: Duration = Duration::from_millis(250);
-const LONGEST: Duration = Duration::from_secs(3);
+const LONGEST_FAULT: Duration = Duration::from_secs(3);
 
 impl Pauses {
     pub(crate) fn new() -> Self {
-        Self { fault: FIRST_FAULT }
+        Self { away: FIRST_LOOK, fault: FIRST_FAULT }
     }
 
     pub(crate) fn after(&mut self, reason: &OfflineReason) -> Duration {
-        match reason {
-            OfflineReason::NotFound | OfflineReason::Unplugged => LOOK_AGAIN,
-            _ => {
-                let now = self.fault;
-                self.fault = (now * 2).min(LONGEST);
-                now
-            }
-        }
+        let (pause, longest) = match reason {
+            OfflineReason::NotFound | OfflineReason::Unplugged => (&mut self.away, LONGEST_LOOK),
+            _ => (&mut self.fault, LONGEST_FAULT),
+        };
+        let now = *pause;
+        *pause = (now * 3 / 2).min(longest);
+        now
     }
 
     pub(crate) fn reset(&mut self) {
-        self.fault = FIRST_FAULT;
+        *self = Self::new();
     }
 }
