@@ -140,24 +140,10 @@ mod tests {
         // Prefix 614141, offer 654321, save 1.25 (3 digits), buy 1 (1 digit) by code 0 from family 123.
         let base = "06141416543213125110123";
         assert_eq!(coupon(base.as_bytes()), None);
-        for more in [
-            "101101239",
-            "1011012300614141",
-            "2110123 9",
-            "3250101",
-            "4250101",
-            "50123456",
-            "610614141",
-            "91011",
-            "325123142501015012345691011",
-        ] {
-            let more = more.replace(' ', "");
-            let whole = format!("{base}{more}");
-            let expected = if more == "610614141" { whole.len() } else { 0 };
-            match coupon(whole.as_bytes()) {
-                None => {}
-                Some(broken) => assert!(expected > 0, "{whole}: {broken:?}"),
-            }
+        let second = ["101101239", "101101230614141"];
+        let others = ["2110123 9", "3250101", "4250101", "50123456", "6 1 0614141", "9 1 0 1 1", "3250101 4250101 50123456 91011"];
+        for more in second.into_iter().chain(others) {
+            assert_eq!(coupon(format!("{base}{more}").replace(' ', "").as_bytes()), None, "{more}");
         }
         assert_eq!(coupon(format!("{base}325010142501").as_bytes()), Some((31, "coupon: start date")));
         assert_eq!(coupon(format!("{base}32501014250102").as_bytes()), Some((31, "coupon: starts after it expires")));

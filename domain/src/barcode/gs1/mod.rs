@@ -9,6 +9,8 @@ mod pairs;
 mod rows;
 mod rules;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
