@@ -1,0 +1,139 @@
+//! One decision: what an input means, what the station answers, and which rows change with it. All of it under the floor's lock, none of it
+//! waiting for anything.
+
+use qitao_domain::barcode::{Meaning, classify, text_of};
+use qitao_domain::event::{Effect, Fact, Source};
+use qitao_domain::ids::{ScanId, SiteId, StationId};
+use qitao_domain::scan::{Framing, Scan, Stamp};
+use qitao_domain::work::{Outcome, Tone, Verdict};
+
+use super::{Core, CoreError, Input, Recorded, keep, view};
+use crate::clock;
+use crate::outbox::{Append, OutboxError, Pending, Slot};
+use crate::replica::Catalogue;
+
+/// What the input says, ready for the station.
+enum Step {
+    Meaning(Meaning),
+    BadFrame,
+    Undo(ScanId),
+    Note { verdict: Verdict, effects: Vec<Effect>, rows: Append },
+}
+
+impl Core {
+    /// Decides and queues the fact. The caller waits for its durability before anybody hears of the answer.
+    pub(super) fn decide(&self, id: &StationId, input: Input, slot: Option<Slot>) -> Result<(Recorded, Option<Pending>), CoreError> {
+        let catalogue = self.replica.catalogue();
+        let (source, at, step) = read(input, &catalogue);
+        let scan = ScanId(rand::random());
+
+        // A panic inside a decision leaves memory that differs from the disk: no more decisions from it.
+        let mut work = self.work.lock().map_err(|_| CoreError::Stopping)?;
+        let work = &mut *work;
+        let post = work.stations.entry(id.clone()).or_default();
+        let operator = post.station.operator;
+        let (outcome, mut rows) = match step {
+            Step::Meaning(meaning) => (post.station.handle(&mut work.floor, &*catalogue, scan, &meaning), Append::new()),
+            Step::Undo(target) => (post.station.undo_scan(&mut work.floor, scan, target), Append::new()),
+            Step::BadFrame => (nothing(Verdict::BadFrame, post.station.task), Append::new()),
+            Step::Note { verdict, effects, rows } => (Outcome { verdict, effects, task: post.station.task }, rows),
+        };
+        match outcome.verdict.tone() {
+            Tone::Right | Tone::Attention => post.counts.right += 1,
+            Tone::Wrong => post.counts.wrong += 1,
+        }
+        work.order += 1;
+        let fact = Fact {
+            scan,
+            site: self.site.unwrap_or(SiteId(0)),
+            station: id.clone(),
+            operator: post.station.operator.or(operator),
+            at,
+            source,
+            task: outcome.task,
+            verdict: outcome.verdict,
+            effects: outcome.effects,
+        };
+        let pending = match slot {
+            Some(slot) => {
+                if let Some(progress) = fact.task.and_then(|task| work.floor.tasks.get(&task)) {
+                    keep::put_progress(&mut rows, progress, &fact.effects)?;
+                }
+                keep::put_station(&mut rows, id, post)?;
+                Some(slot.send(with_fact(rows, &fact)?))
+            }
+            None => None,
+        };
+        let station = view::station_now(id, post, &work.floor, &*catalogue);
+        Ok((Recorded { order: work.order, fact, seq: None, station }, pending))
+    }
+
+    /// The answer when the disk is nearly full: nothing is decided and nothing recorded.
+    pub(super) fn refuse(&self, id: &StationId, input: &Input) -> Recorded {
+        let catalogue = self.replica.catalogue();
+        let mut work = self.work();
+        let work = &mut *work;
+        work.order += 1;
+        let post = work.stations.entry(id.clone()).or_default();
+        let source = match input {
+            Input::Scan(scan) => source_of(scan),
+            Input::Command(command) => Source::Panel { command: command.clone() },
+            Input::Undo(_) => Source::Panel { command: "QT-UNDO".into() },
+            Input::Note { what, .. } => Source::Edge { what: what.clone() },
+        };
+        let fact = Fact {
+            scan: ScanId(rand::random()),
+            site: self.site.unwrap_or(SiteId(0)),
+            station: id.clone(),
+            operator: post.station.operator,
+            at: clock::stamp(),
+            source,
+            task: post.station.task,
+            verdict: Verdict::DiskNearlyFull,
+            effects: Vec::new(),
+        };
+        let station = view::station_now(id, post, &work.floor, &*catalogue);
+        Recorded { order: work.order, fact, seq: None, station }
+    }
+}
+
+fn read(input: Input, catalogue: &Catalogue) -> (Source, Stamp, Step) {
+    match input {
+        Input::Scan(scan) => {
+            let step = match scan.framing {
+                Framing::Whole => Step::Meaning(classify(catalogue, &scan.payload, scan.symbology)),
+                Framing::Torn | Framing::TooLong => Step::BadFrame,
+            };
+            (source_of(&scan), scan.captured_at, step)
+        }
+        Input::Command(command) => {
+            let meaning = classify(catalogue, command.as_bytes(), None);
+            (Source::Panel { command }, clock::stamp(), Step::Meaning(meaning))
+        }
+        Input::Undo(target) => (Source::Panel { command: "QT-UNDO".into() }, clock::stamp(), Step::Undo(target)),
+        Input::Note { what, verdict, effects, rows } => (Source::Edge { what }, clock::stamp(), Step::Note { verdict, effects, rows }),
+    }
+}
+
+fn source_of(scan: &Scan) -> Source {
+    Source::Scanner { device: scan.device.clone(), payload: text_of(&scan.payload), symbology: scan.symbology, framing: scan.framing }
+}
+
+fn nothing(verdict: Verdict, task: Option<qitao_domain::ids::TaskId>) -> Outcome {
+    Outcome { verdict, effects: Vec::new(), task }
+}
+
+/// The fact with its rows. An answer that lists more than a row can hold is cut: the list is for the operator's eyes, the books follow from the
+/// effects.
+fn with_fact(rows: Append, fact: &Fact) -> Result<Append, OutboxError> {
+    const SHOWN: usize = 100;
+    match &fact.verdict {
+        Verdict::Incomplete { missing } if missing.len() > SHOWN => {
+            rows.with_fact(&Fact { verdict: Verdict::Incomplete { missing: missing[..SHOWN].to_vec() }, ..fact.clone() })
+        }
+        Verdict::TaskFinishedShort { task, missing } if missing.len() > SHOWN => {
+            rows.with_fact(&Fact { verdict: Verdict::TaskFinishedShort { task: *task, missing: missing[..SHOWN].to_vec() }, ..fact.clone() })
+        }
+        _ => rows.with_fact(fact),
+    }
+}

@@ -1,0 +1,235 @@
+//! How floor and stations are kept: many small rows, so that a scan writes what it changed and not the whole task.
+//!
+//! | key | value |
+//! |---|---|
+//! | `task/T` | the task without its lines |
+//! | `lines/T/N` | its lines in pieces of [`PIECE`] |
+//! | `head/T` | begun, finished, withdrawn, locations counted |
+//! | `line/T/L` | done, short, lots of one line |
+//! | `seen/T/L` | what was seen so far at a location being counted |
+//! | `station/S` | the station without its history |
+//! | `past/S/N` | one fact that can be undone |
+//! | `tasks-through` | highest entry of the hub's task log that is kept |
+//!
+//! Progress changes only by effects ([`TaskProgress::apply`]); so the effects of a fact name the rows that it changed.
+
+use std::collections::BTreeSet;
+
+use qitao_domain::catalog::StockKey;
+use qitao_domain::event::Effect;
+use qitao_domain::ids::{LineId, LocationId, ScanId, StationId, TaskId};
+use qitao_domain::quantity::Quantity;
+use qitao_domain::work::{Station, Task, TaskLine, TaskProgress};
+use serde::{Deserialize, Serialize};
+
+use super::{Counts, Post, Work};
+use crate::outbox::{Append, Outbox, OutboxError};
+
+/// Lines of a task in one row.
+const PIECE: usize = 200;
+const THROUGH: &str = "tasks-through";
+
+#[derive(Default, Serialize, Deserialize)]
+struct Head {
+    started: bool,
+    finished: Option<bool>,
+    withdrawn: bool,
+    counted: Vec<LocationId>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Line {
+    #[serde(default)]
+    done: Quantity,
+    #[serde(default)]
+    short: Quantity,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lots: Vec<(String, Quantity)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptStation {
+    station: Station,
+    counts: Counts,
+}
+
+type Past = (ScanId, Option<TaskId>, Vec<Effect>);
+
+/// The task and all its progress, as on release.
+pub(super) fn put_task(rows: &mut Append, progress: &TaskProgress, lines_before: usize) -> Result<(), OutboxError> {
+    let task = &progress.task;
+    rows.put(format!("task/{}", task.id), &Task { lines: Vec::new(), ..task.clone() })?;
+    for (n, piece) in task.lines.chunks(PIECE).enumerate() {
+        rows.put(format!("lines/{}/{n:05}", task.id), &piece)?;
+    }
+    for n in task.lines.len().div_ceil(PIECE)..lines_before.div_ceil(PIECE) {
+        rows.delete(format!("lines/{}/{n:05}", task.id));
+    }
+    put_head(rows, progress)
+}
+
+pub(super) fn put_head(rows: &mut Append, progress: &TaskProgress) -> Result<(), OutboxError> {
+    let TaskProgress { started, finished, withdrawn, counted, .. } = progress;
+    let head = Head { started: *started, finished: *finished, withdrawn: *withdrawn, counted: counted.clone() };
+    rows.put(format!("head/{}", progress.task.id), &head)
+}
+
+/// Everything kept of a task.
+pub(super) fn delete_task(rows: &mut Append, progress: &TaskProgress) {
+    let id = progress.task.id;
+    rows.delete(format!("task/{id}"));
+    rows.delete(format!("head/{id}"));
+    for n in 0..progress.task.lines.len().div_ceil(PIECE) {
+        rows.delete(format!("lines/{id}/{n:05}"));
+    }
+    let lots = progress.lots.iter().map(|(line, _, _)| line);
+    for line in progress.done.keys().chain(progress.short.keys()).chain(lots).collect::<BTreeSet<_>>() {
+        rows.delete(format!("line/{id}/{line}"));
+    }
+    for (location, _) in &progress.counting {
+        rows.delete(format!("seen/{id}/{location}"));
+    }
+}
+
+/// The rows of a task that these effects changed.
+pub(super) fn put_progress(rows: &mut Append, progress: &TaskProgress, effects: &[Effect]) -> Result<(), OutboxError> {
+    let id = progress.task.id;
+    let mut lines = BTreeSet::new();
+    let mut locations = BTreeSet::new();
+    let mut head = false;
+    for effect in effects {
+        match effect {
+            Effect::Moved { line: Some(line), .. } | Effect::Short { line, .. } => drop(lines.insert(*line)),
+            Effect::CountStarted { location } | Effect::Counted { location, .. } => drop(locations.insert(*location)),
+            Effect::CountFinished { location } => {
+                head = true;
+                locations.insert(*location);
+            }
+            Effect::TaskStarted | Effect::TaskFinished { .. } => head = true,
+            Effect::Moved { line: None, .. }
+            | Effect::LoggedIn { .. }
+            | Effect::LoggedOut
+            | Effect::UnknownBarcode { .. }
+            | Effect::Printed { .. } => {}
+        }
+    }
+    for line in lines {
+        let lots = progress.lots.iter().filter(|(l, _, _)| *l == line).map(|(_, lot, quantity)| (lot.clone(), *quantity)).collect();
+        let kept = Line {
+            done: progress.done.get(&line).copied().unwrap_or_default(),
+            short: progress.short.get(&line).copied().unwrap_or_default(),
+            lots,
+        };
+        rows.put(format!("line/{id}/{line}"), &kept)?;
+    }
+    for location in locations {
+        match progress.seen(location) {
+            Some(seen) => rows.put(format!("seen/{id}/{location}"), &seen)?,
+            None => rows.delete(format!("seen/{id}/{location}")),
+        }
+    }
+    if head { put_head(rows, progress) } else { Ok(()) }
+}
+
+/// The rows of a station that a step changed.
+pub(super) fn put_station(rows: &mut Append, id: &StationId, post: &mut Post) -> Result<(), OutboxError> {
+    let history = std::mem::take(&mut post.station.history);
+    let result = rows.put(format!("station/{id}"), &KeptStation { station: post.station.clone(), counts: post.counts });
+    post.station.history = history;
+    result?;
+    let now: BTreeSet<ScanId> = post.station.history.iter().map(|(scan, _, _)| *scan).collect();
+    post.past.retain(|(n, scan)| {
+        let stays = now.contains(scan);
+        if !stays {
+            rows.delete(past_key(id, *n));
+        }
+        stays
+    });
+    let kept: BTreeSet<ScanId> = post.past.iter().map(|(_, scan)| *scan).collect();
+    for entry in post.station.history.iter().filter(|(scan, _, _)| !kept.contains(scan)) {
+        rows.put(past_key(id, post.next_past), entry)?;
+        post.past.push((post.next_past, entry.0));
+        post.next_past += 1;
+    }
+    Ok(())
+}
+
+fn past_key(id: &StationId, n: u64) -> String {
+    format!("past/{id}/{n:020}")
+}
+
+pub(super) fn put_through(rows: &mut Append, through: u64) -> Result<(), OutboxError> {
+    rows.put(THROUGH, &through)
+}
+
+/// Floor and stations as they were left.
+pub(super) fn read(outbox: &Outbox) -> Work {
+    let mut work = Work { tasks_through: outbox.state(THROUGH).unwrap_or(0), ..Work::default() };
+    for (_, task) in outbox.states::<Task>("task/") {
+        work.floor.tasks.insert(task.id, TaskProgress::new(task));
+    }
+    for (key, lines) in outbox.states::<Vec<TaskLine>>("lines/") {
+        if let Some(progress) = of_task(&mut work, &key) {
+            progress.task.lines.extend(lines);
+        }
+    }
+    for (key, head) in outbox.states::<Head>("head/") {
+        if let Some(progress) = of_task(&mut work, &key) {
+            progress.started = head.started;
+            progress.finished = head.finished;
+            progress.withdrawn = head.withdrawn;
+            progress.counted = head.counted;
+        }
+    }
+    for (key, line) in outbox.states::<Line>("line/") {
+        if let (Some(id), Some(progress)) = (last(&key).map(LineId), of_task(&mut work, &key)) {
+            if !line.done.is_zero() {
+                progress.done.insert(id, line.done);
+            }
+            if !line.short.is_zero() {
+                progress.short.insert(id, line.short);
+            }
+            progress.lots.extend(line.lots.into_iter().map(|(lot, quantity)| (id, lot, quantity)));
+        }
+    }
+    for (key, seen) in outbox.states::<Vec<(StockKey, Quantity)>>("seen/") {
+        if let (Some(location), Some(progress)) = (last(&key).map(LocationId), of_task(&mut work, &key)) {
+            progress.counting.push((location, seen));
+        }
+    }
+    for progress in work.floor.tasks.values_mut() {
+        progress.lots.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        progress.counting.sort_by_key(|(location, _)| *location);
+    }
+    read_stations(outbox, &mut work);
+    work
+}
+
+fn read_stations(outbox: &Outbox, work: &mut Work) {
+    for (key, kept) in outbox.states::<KeptStation>("station/") {
+        if let Ok(id) = StationId::new(key) {
+            work.stations.insert(id, Post { station: kept.station, counts: kept.counts, ..Post::default() });
+        }
+    }
+    // Keys end in a number of fixed width, so they come in the order in which the facts were made.
+    for (key, entry) in outbox.states::<Past>("past/") {
+        let Some((station, n)) = key.rsplit_once('/') else { continue };
+        let post = StationId::new(station).ok().and_then(|id| work.stations.get_mut(&id));
+        if let (Some(post), Ok(n)) = (post, n.parse::<u64>()) {
+            post.past.push((n, entry.0));
+            post.next_past = n + 1;
+            post.station.history.push(entry);
+        }
+    }
+}
+
+/// The task named first in a key.
+fn of_task<'w>(work: &'w mut Work, key: &str) -> Option<&'w mut TaskProgress> {
+    let id = key.split('/').next()?.parse().ok()?;
+    work.floor.tasks.get_mut(&TaskId(id))
+}
+
+/// The number named last in a key.
+fn last(key: &str) -> Option<i64> {
+    key.rsplit('/').next()?.parse().ok()
+}

@@ -1,0 +1,428 @@
+//! The recovery ladder: what to do with a database that does not open, in the order of least harm. Each rung is logged and reported.
+//!
+//! 1. Open it and look it over, under a watchdog (sled has been seen to panic and to spin on damaged files).
+//! 2. Move sled's snapshots (`snap.*`) aside, so that it reads its log instead; from a copy when the first attempt still holds the file.
+//! 3. Read every row that can be found in the raw files ([`record::carve`]), put the folder into quarantine, begin a fresh database with
+//!    what was read, and ask the hub for a new epoch. The hub knows facts that it has already by their scan ids.
+//!
+//! A row not yet acked that is damaged or missing although the database opens is looked for in the raw files too; if it is nowhere, a note
+//! takes its place in the stream, and the hub makes a case of it. So a lost fact blocks nothing and is not lost silently.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+
+use data_encoding::BASE64;
+use qitao_domain::ids::Epoch;
+use qitao_domain::stream::Place;
+
+use super::compact::{finish_swap, sync_folder};
+use super::disk::Room;
+use super::place::{FileSays, PlaceFile};
+use super::record::{self, Kind, MAX_RECORD, Record};
+use super::store::{Store, StoreError, WriteBatch};
+use super::{OpenOptions, OutboxError, PLACE_KEY, fact_key, row_of, state_key};
+
+type States = BTreeMap<String, Arc<[u8]>>;
+
+pub(super) struct Opened {
+    pub store: Box<dyn Store>,
+    pub place: Place,
+    pub states: States,
+    /// Highest write counter seen on a state row.
+    pub writes: u64,
+    pub rungs: Vec<String>,
+}
+
+/// What stands in the stream for a fact that cannot be read any more.
+pub(super) fn lost(row: u64, bytes: Option<&[u8]>) -> serde_json::Value {
+    let mut note = serde_json::json!({ "lost": { "row": row } });
+    if let Some(bytes) = bytes {
+        note["lost"]["bytes"] = BASE64.encode(&bytes[..bytes.len().min(4096)]).into();
+    }
+    note
+}
+
+/// What a look over an open database found.
+struct Survey {
+    place: Option<Place>,
+    states: States,
+    writes: u64,
+    last_row: u64,
+    /// Rows not yet acked that are damaged (with their bytes) or missing.
+    bad: Vec<(u64, Option<Vec<u8>>)>,
+    damaged_states: usize,
+}
+
+enum Failure {
+    Error(StoreError),
+    Panicked(String),
+    Hung,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Error(error) => write!(f, "{error}"),
+            Self::Panicked(text) => write!(f, "sled panicked: {text}"),
+            Self::Hung => f.write_str("no progress within the time-out"),
+        }
+    }
+}
+
+struct Ladder<'a> {
+    folder: &'a Path,
+    options: &'a OpenOptions,
+    room: &'a Room,
+    rungs: Vec<String>,
+}
+
+pub(super) fn open(folder: &Path, options: &OpenOptions, room: &Room) -> Result<Opened, OutboxError> {
+    fs::create_dir_all(folder)?;
+    let mut ladder = Ladder { folder, options, room, rungs: Vec::new() };
+    if room.desperate() && room.drop_ballast() {
+        ladder.rung("the disk was full at start: ballast given up".into());
+    }
+    finish_swap(folder)?;
+    let file = PlaceFile::new(folder);
+    let filed = match file.read()? {
+        FileSays::Place(place) => Some(place),
+        FileSays::Nothing => None,
+        FileSays::Damaged => {
+            ladder.rung("the position file was damaged; the database's own copy counts".into());
+            None
+        }
+    };
+    let opened = ladder.climb(filed)?;
+    file.write(&opened.place)?;
+    Ok(opened)
+}
+
+impl Ladder<'_> {
+    fn rung(&mut self, text: String) {
+        tracing::warn!(rung = %text, "outbox recovery");
+        self.rungs.push(text);
+    }
+
+    fn climb(mut self, filed: Option<Place>) -> Result<Opened, OutboxError> {
+        let db = self.folder.join("db");
+        let acked = filed.map_or(0, |p| p.acked_row);
+        let first = match self.attempt(&db, acked) {
+            Ok((store, survey)) => return self.repair(store, survey, filed),
+            Err(Failure::Error(StoreError::DiskFull)) if self.room.drop_ballast() => {
+                self.rung("the disk was full: ballast given up to open the database".into());
+                match self.attempt(&db, acked) {
+                    Ok((store, survey)) => return self.repair(store, survey, filed),
+                    Err(failure) => failure,
+                }
+            }
+            Err(failure) => failure,
+        };
+        match first {
+            Failure::Error(StoreError::Locked) => return Err(OutboxError::Locked),
+            Failure::Error(StoreError::DiskFull) => return Err(StoreError::DiskFull.into()),
+            Failure::Error(StoreError::Io(e)) if e.kind() == io::ErrorKind::PermissionDenied => return Err(StoreError::Io(e).into()),
+            first => self.rung(format!("the database did not open ({first}); its snapshots were moved aside")),
+        }
+        // The failed attempt may still hold the file's lock, or write: a copy belongs to us alone.
+        let retry = self.copy_without_snapshots(&db);
+        match retry.map_err(|e| Failure::Error(e.into())).and_then(|()| self.attempt(&db, acked)) {
+            Ok((store, survey)) => self.repair(store, survey, filed),
+            Err(second) => {
+                self.rung(format!("it did not open without them either ({second})"));
+                self.salvage(&db, filed)
+            }
+        }
+    }
+
+    /// Opens and looks over on a thread of its own; counts as hung when it makes no progress for the time-out.
+    fn attempt(&self, db: &Path, acked: u64) -> Result<(Box<dyn Store>, Survey), Failure> {
+        let (done, result) = channel();
+        let progress = Arc::new(AtomicU64::new(0));
+        let (engine, db, theirs) = (self.options.engine.clone(), db.to_owned(), progress.clone());
+        let thread = std::thread::Builder::new().name("outbox-open".into()).spawn(move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let store = engine.open(&db)?;
+                let survey = survey(&*store, acked, &theirs)?;
+                Ok((store, survey))
+            }));
+            // Nobody listens any more when this thread was given up as hung; then the store is closed here.
+            let _ = done.send(outcome.map_err(|panic| panic_text(&*panic)));
+        });
+        if let Err(error) = thread {
+            return Err(Failure::Error(error.into()));
+        }
+        let mut seen = 0;
+        loop {
+            match result.recv_timeout(self.options.open_timeout) {
+                Ok(Ok(outcome)) => return outcome.map_err(Failure::Error),
+                Ok(Err(panic)) => return Err(Failure::Panicked(panic)),
+                Err(RecvTimeoutError::Disconnected) => return Err(Failure::Panicked("the opening thread died".into())),
+                Err(RecvTimeoutError::Timeout) => {
+                    let now = progress.load(Ordering::Relaxed);
+                    if now == seen {
+                        return Err(Failure::Hung);
+                    }
+                    seen = now;
+                }
+            }
+        }
+    }
+
+    /// The folder as it was goes to quarantine; a copy of it without `snap.*` takes its place.
+    fn copy_without_snapshots(&self, db: &Path) -> io::Result<()> {
+        let kept = self.quarantine(db)?;
+        fs::create_dir_all(db)?;
+        for entry in fs::read_dir(&kept)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.to_string_lossy().starts_with("snap.") {
+                continue;
+            }
+            copy_all(&entry.path(), &db.join(name))?;
+        }
+        sync_folder(db)?;
+        sync_folder(self.folder)
+    }
+
+    fn quarantine(&self, db: &Path) -> io::Result<PathBuf> {
+        let shelf = self.folder.join("quarantine");
+        fs::create_dir_all(&shelf)?;
+        let now = (self.options.now_ms)();
+        let free = (0..).map(|n| shelf.join(format!("{now}-{n}"))).find(|p| !p.exists());
+        let kept = free.ok_or_else(|| io::Error::other("no free name"))?;
+        fs::rename(db, &kept)?;
+        sync_folder(&shelf)?;
+        sync_folder(self.folder)?;
+        Ok(kept)
+    }
+
+    /// The database is open: settle the place, and mend what is not as it should be.
+    fn repair(mut self, store: Box<dyn Store>, survey: Survey, filed: Option<Place>) -> Result<Opened, OutboxError> {
+        if survey.damaged_states > 0 {
+            self.rung(format!("{} pieces of state could not be read", survey.damaged_states));
+        }
+        // The place's own next row is as old as its last change; the rows themselves know better.
+        let stored = survey.place.unwrap_or_default();
+        let next_row = survey.last_row.saturating_add(1).max(stored.acked_row + 1).max(if survey.last_row == 0 { stored.next_row } else { 1 });
+        let (mut place, beyond) = Place::recover(Some(Place { next_row, ..stored }), filed);
+        let mut bad = survey.bad;
+        bad.retain(|(row, _)| *row > place.acked_row);
+        if beyond > 0 {
+            self.regain_tail(&*store, &mut place, beyond)?;
+        }
+        if !bad.is_empty() {
+            let mut found: HashMap<u64, Vec<u8>> = HashMap::new();
+            let wanted: std::collections::HashSet<u64> = bad.iter().map(|(row, _)| *row).collect();
+            carve_folder(&self.folder.join("db"), &mut |r| {
+                if r.kind == Kind::Fact && wanted.contains(&r.number) {
+                    found.insert(r.number, r.encode());
+                }
+            });
+            self.rung(format!("{} facts not yet sent could not be read: {} found again, the others are reported as lost", bad.len(), found.len()));
+            let now = (self.options.now_ms)();
+            for chunk in bad.chunks(1000) {
+                let mut batch = WriteBatch::default();
+                for (row, bytes) in chunk {
+                    let record = found.remove(row).unwrap_or_else(|| note(*row, bytes.as_deref(), now));
+                    batch.put(fact_key(*row), record);
+                }
+                store.commit(batch)?;
+            }
+        }
+        Ok(Opened { store, place, states: survey.states, writes: survey.writes, rungs: self.rungs })
+    }
+
+    /// The position file knows of rows that the database does not: its tail was lost, after it had been handed to the uplink. What the raw
+    /// files still hold of it is appended again.
+    fn regain_tail(&mut self, store: &dyn Store, place: &mut Place, beyond: u64) -> Result<(), StoreError> {
+        let mut found = BTreeMap::new();
+        let wanted = place.next_row..place.next_row + beyond;
+        carve_folder(&self.folder.join("db"), &mut |r| {
+            if r.kind == Kind::Fact && wanted.contains(&r.number) {
+                found.insert(r.number, (r.written_ms, r.payload.to_vec()));
+            }
+        });
+        self.rung(format!("the database had lost its last {beyond} facts, which had been sent already; {} were found again", found.len()));
+        let mut batch = WriteBatch::default();
+        for (written_ms, payload) in found.into_values() {
+            let number = place.next_row;
+            place.next_row += 1;
+            batch.put(fact_key(number), Record { kind: Kind::Fact, number, written_ms, key: "", payload: &payload }.encode());
+        }
+        if batch.is_empty() { Ok(()) } else { store.commit(batch) }
+    }
+
+    /// The last rung: what the raw files still hold goes into a fresh database, under a new epoch.
+    fn salvage(mut self, db: &Path, filed: Option<Place>) -> Result<Opened, OutboxError> {
+        let mut facts = BTreeMap::new();
+        let mut states: HashMap<String, (u64, Vec<u8>)> = HashMap::new();
+        let mut place = filed;
+        let acked = filed.map_or(0, |p| p.acked_row);
+        let shelf = self.folder.join("quarantine");
+        let copies = fs::read_dir(&shelf).map(|entries| entries.filter_map(|e| e.ok().map(|e| e.path())).collect::<Vec<_>>()).unwrap_or_default();
+        // The newest quarantined folder is the original of this very database.
+        for folder in copies.iter().max().into_iter().map(PathBuf::as_path).chain([db]) {
+            carve_folder(folder, &mut |r| match r.kind {
+                Kind::Fact if r.number > acked => drop(facts.insert(r.number, r.encode())),
+                Kind::Fact => {}
+                Kind::State => {
+                    let kept = states.entry(r.key.to_owned()).or_default();
+                    if r.number >= kept.0 {
+                        *kept = (r.number, r.payload.to_vec());
+                    }
+                }
+                Kind::Place => {
+                    if let Ok(found) = serde_json::from_slice::<Place>(r.payload) {
+                        place = Some(place.map_or(found, |p| newer(p, found)));
+                    }
+                }
+            });
+        }
+        if db.exists() {
+            self.quarantine(db)?;
+        }
+        let mut place = place.unwrap_or_default();
+        facts.retain(|row, _| *row > place.acked_row);
+        place.next_row = place.next_row.max(facts.last_key_value().map_or(0, |(row, _)| row + 1));
+        place.oldest_row = place.acked_row + 1;
+        place.turn += 1;
+        place.epoch = Epoch(0);
+        let holes = (place.next_row - place.oldest_row) - facts.len() as u64;
+        self.rung(format!(
+            "the database is in quarantine; {} facts not yet sent and {} pieces of state were read from its files, {holes} facts are reported as lost; \
+             a new epoch is asked for",
+            facts.len(),
+            states.len()
+        ));
+        let (store, _) = self.attempt(db, 0).map_err(|failure| match failure {
+            Failure::Error(error) => OutboxError::from(error),
+            other => StoreError::Damaged(other.to_string()).into(),
+        })?;
+        self.refill(&*store, &place, &facts, &states)?;
+        let writes = states.values().map(|(n, _)| *n).max().unwrap_or(0);
+        let states = states.into_iter().map(|(key, (_, value))| (key, value.into())).collect();
+        Ok(Opened { store, place, states, writes, rungs: self.rungs })
+    }
+
+    fn refill(
+        &self,
+        store: &dyn Store,
+        place: &Place,
+        facts: &BTreeMap<u64, Vec<u8>>,
+        states: &HashMap<String, (u64, Vec<u8>)>,
+    ) -> Result<(), OutboxError> {
+        let now = (self.options.now_ms)();
+        let rows: Vec<u64> = (place.oldest_row..place.next_row).collect();
+        for chunk in rows.chunks(1000) {
+            let mut batch = WriteBatch::default();
+            for row in chunk {
+                batch.put(fact_key(*row), facts.get(row).cloned().unwrap_or_else(|| note(*row, None, now)));
+            }
+            store.commit(batch)?;
+        }
+        let mut batch = WriteBatch::default();
+        let payload = serde_json::to_vec(place)?;
+        batch.put(PLACE_KEY.to_vec(), Record { kind: Kind::Place, number: place.turn, written_ms: now, key: "", payload: &payload }.encode());
+        for (key, (number, payload)) in states {
+            batch.put(state_key(key), Record { kind: Kind::State, number: *number, written_ms: now, key, payload }.encode());
+        }
+        Ok(store.commit(batch)?)
+    }
+}
+
+/// Of two copies of the place, the one that knows more.
+fn newer(a: Place, b: Place) -> Place {
+    let (newer, older) = if (b.turn, b.acked_row) > (a.turn, a.acked_row) { (b, a) } else { (a, b) };
+    Place { next_row: newer.next_row.max(older.next_row), ..newer }
+}
+
+fn note(row: u64, bytes: Option<&[u8]>, now: i64) -> Vec<u8> {
+    Record { kind: Kind::Fact, number: row, written_ms: now, key: "", payload: lost(row, bytes).to_string().as_bytes() }.encode()
+}
+
+fn survey(store: &dyn Store, filed_acked: u64, progress: &AtomicU64) -> Result<Survey, StoreError> {
+    let mut found = Survey { place: None, states: States::new(), writes: 0, last_row: 0, bad: Vec::new(), damaged_states: 0 };
+    store.scan(PLACE_KEY, b"q", &mut |_, value| {
+        found.place = Record::decode(value).ok().and_then(|r| serde_json::from_slice(r.payload).ok());
+        true
+    })?;
+    store.scan(b"s", b"t", &mut |key, value| {
+        progress.fetch_add(1, Ordering::Relaxed);
+        match Record::decode(value) {
+            Ok(r) if state_key(r.key) == key => {
+                found.writes = found.writes.max(r.number);
+                found.states.insert(r.key.to_owned(), r.payload.into());
+            }
+            _ => found.damaged_states += 1,
+        }
+        true
+    })?;
+    found.last_row = store.last(b"f", b"g")?.map_or(0, |key| row_of(&key));
+    let place = found.place.unwrap_or_default();
+    let mut expected = filed_acked.max(place.acked_row).max(place.oldest_row.saturating_sub(1)) + 1;
+    store.scan(&fact_key(expected), b"g", &mut |key, value| {
+        progress.fetch_add(1, Ordering::Relaxed);
+        let row = row_of(key);
+        found.bad.extend((expected..row).map(|missing| (missing, None)));
+        if !Record::decode(value).is_ok_and(|r| r.kind == Kind::Fact && r.number == row) {
+            found.bad.push((row, Some(value.to_vec())));
+        }
+        expected = row + 1;
+        true
+    })?;
+    Ok(found)
+}
+
+/// Finds rows in every file of a database folder. What cannot be read is skipped: this is the last means.
+fn carve_folder(folder: &Path, found: &mut dyn FnMut(&Record<'_>)) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.filter_map(|e| e.ok().map(|e| e.path())) {
+        if path.is_dir() {
+            carve_folder(&path, found);
+        } else if let Err(error) = carve_file(&path, found) {
+            tracing::warn!(file = %path.display(), %error, "part of a damaged database cannot be read");
+        }
+    }
+}
+
+fn carve_file(path: &Path, found: &mut dyn FnMut(&Record<'_>)) -> io::Result<()> {
+    const WINDOW: usize = 8 << 20;
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::with_capacity(WINDOW);
+    loop {
+        let read = file.by_ref().take((WINDOW - bytes.len()) as u64).read_to_end(&mut bytes)?;
+        for record in record::carve(&bytes) {
+            found(&record);
+        }
+        if read == 0 {
+            return Ok(());
+        }
+        // A row that lies across the edge is whole in the next window.
+        let keep = bytes.len().min(MAX_RECORD);
+        bytes.drain(..bytes.len() - keep);
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
+    if from.is_dir() {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            copy_all(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return sync_folder(to);
+    }
+    fs::copy(from, to)?;
+    File::open(to)?.sync_all()
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".into())
+}
