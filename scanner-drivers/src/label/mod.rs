@@ -1,1 +1,49 @@
-//! Labels: what is on them, laid out in millimetres and drawn to dots.
+//! Labels: templates as data, drawn dot by dot with Chinese text and barcodes, sent as ZPL or TSPL.
+//!
+//! The picture is drawn here and not by the printer, so that a label looks the same on every make and in the preview, and so that a printer
+//! without Chinese letters prints Chinese all the same.
+//!
+//! ```
+//! use qitao_scanner_drivers::label::{self, Language, Template};
+//! let template = Template::named("location")?;
+//! let fields = [("code", "B-04-2"), ("name", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+//! let commands = label::commands(&template, &fields, 203, Language::Zpl, 1)?;
+//! assert!(commands.starts_with(b"^XA"));
+//! # Ok::<(), label::LabelError>(())
+//! ```
+
+pub mod canvas;
+pub mod render;
+pub mod symbol;
+pub mod template;
+pub mod text;
+pub mod tspl;
+pub mod zpl;
+
+use serde::{Deserialize, Serialize};
+
+pub use canvas::Bitmap;
+pub use render::{LabelError, Media, render};
+pub use template::{Fields, Template, TemplateError};
+
+/// What a label printer speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// ZPL II.
+    Zpl,
+    /// TSPL/TSPL2.
+    Tspl,
+}
+
+/// Draws a label and writes the commands that print it so many times.
+///
+/// # Errors
+/// [`LabelError`]; nothing is to be sent then.
+pub fn commands(template: &Template, fields: &Fields, dpi: u16, language: Language, copies: u32) -> Result<Vec<u8>, LabelError> {
+    let picture = render(template, fields, dpi)?;
+    Ok(match language {
+        Language::Zpl => zpl::encode(&picture, template.media(), copies),
+        Language::Tspl => tspl::encode(&picture, template.media(), copies),
+    })
+}

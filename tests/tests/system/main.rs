@@ -1,0 +1,3 @@
+//! System tests: real processes, real sockets, real faults.
+
+mod labels;
