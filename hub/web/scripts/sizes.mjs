@@ -1,6 +1,6 @@
 // What a first visit downloads, compressed; the build fails when the promises of the design are broken.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -18,12 +18,11 @@ function check(what, bytes, limit) {
   failed ||= !fits;
 }
 
-if (existsSync('dist/panel'))
-  check(
-    'panel, everything',
-    all('dist/panel').reduce((sum, path) => sum + gzip(path), 0),
-    60,
-  );
+check(
+  'panel, everything',
+  all('dist/panel').reduce((sum, path) => sum + gzip(path), 0),
+  60,
+);
 
 // A page is the entry, what it preloads, and its own chunk with the chunks that names.
 const manifest = JSON.parse(readFileSync('dist/desk/.vite/manifest.json', 'utf8'));

@@ -284,8 +284,3 @@ export function query(of: Record<string, string | number | boolean | null | unde
   const given = Object.entries(of).filter(([, v]) => v !== undefined && v !== null && v !== '');
   return given.length ? `?${new URLSearchParams(given.map(([k, v]) => [k, String(v)]))}` : '';
 }
-
-/** A key that makes a repeated create the same create. Works on plain HTTP too, where `randomUUID` is missing. */
-export function freshKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, '0')).join('');
-}
