@@ -36,7 +36,12 @@ pub(super) fn scan_goods(
     goods: Goods,
 ) -> Decided {
     if let Some(location) = station.location {
-        return book(progress, directory, location, &[HeldGoods { scan, stock: goods.stock, quantity: goods.quantity, serial: goods.serial }]);
+        return book(
+            progress,
+            directory,
+            location,
+            &[HeldGoods { scan, stock: goods.stock, quantity: goods.quantity, serial: goods.serial }],
+        );
     }
     if station.held.first().is_some_and(|held| held.stock != goods.stock) {
         return Err(Verdict::NeedLocation);

@@ -119,15 +119,50 @@ impl Verdict {
     #[must_use]
     pub const fn tone(&self) -> Tone {
         match self {
-            Self::LoggedIn { .. } | Self::LoggedOut | Self::TaskOpened { .. } | Self::TaskClosed { .. } | Self::AtLocation { .. } | Self::PutAway { .. } | Self::Counted { .. }
-            | Self::LocationCounted { .. } | Self::Picked { .. } | Self::SetComplete { .. } | Self::TaskComplete { .. } | Self::QuantitySet { .. }
-            | Self::LabelsPrinted { .. } | Self::Noted => Tone::Right,
-            Self::Held { .. } | Self::PutAwayElsewhere { .. } | Self::ShortDeclared { .. } | Self::TaskFinishedShort { .. } | Self::Undone { .. } | Self::Skipped => Tone::Attention,
-            Self::NeedOperator | Self::NeedTask | Self::NeedLocation | Self::NeedCarton { .. } | Self::NeedLot { .. } | Self::WrongItem { .. }
-            | Self::WrongCarton { .. } | Self::WrongLot { .. } | Self::WrongLocation { .. } | Self::TooMany { .. } | Self::KitNotStock { .. }
-            | Self::Incomplete { .. } | Self::TaskAlreadyFinished { .. } | Self::UnknownTask { .. } | Self::UnknownLocation { .. } | Self::UnknownOperator
-            | Self::UnknownBarcode { .. } | Self::BadBarcode { .. } | Self::BadFrame | Self::NothingToUndo | Self::NotNow | Self::VirtualLocation { .. }
-            | Self::DiskNearlyFull | Self::PrinterFault { .. } => Tone::Wrong,
+            Self::LoggedIn { .. }
+            | Self::LoggedOut
+            | Self::TaskOpened { .. }
+            | Self::TaskClosed { .. }
+            | Self::AtLocation { .. }
+            | Self::PutAway { .. }
+            | Self::Counted { .. }
+            | Self::LocationCounted { .. }
+            | Self::Picked { .. }
+            | Self::SetComplete { .. }
+            | Self::TaskComplete { .. }
+            | Self::QuantitySet { .. }
+            | Self::LabelsPrinted { .. }
+            | Self::Noted => Tone::Right,
+            Self::Held { .. }
+            | Self::PutAwayElsewhere { .. }
+            | Self::ShortDeclared { .. }
+            | Self::TaskFinishedShort { .. }
+            | Self::Undone { .. }
+            | Self::Skipped => Tone::Attention,
+            Self::NeedOperator
+            | Self::NeedTask
+            | Self::NeedLocation
+            | Self::NeedCarton { .. }
+            | Self::NeedLot { .. }
+            | Self::WrongItem { .. }
+            | Self::WrongCarton { .. }
+            | Self::WrongLot { .. }
+            | Self::WrongLocation { .. }
+            | Self::TooMany { .. }
+            | Self::KitNotStock { .. }
+            | Self::Incomplete { .. }
+            | Self::TaskAlreadyFinished { .. }
+            | Self::UnknownTask { .. }
+            | Self::UnknownLocation { .. }
+            | Self::UnknownOperator
+            | Self::UnknownBarcode { .. }
+            | Self::BadBarcode { .. }
+            | Self::BadFrame
+            | Self::NothingToUndo
+            | Self::NotNow
+            | Self::VirtualLocation { .. }
+            | Self::DiskNearlyFull
+            | Self::PrinterFault { .. } => Tone::Wrong,
         }
     }
 }
