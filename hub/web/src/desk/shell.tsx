@@ -21,6 +21,16 @@ const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
   [/^\/$/, page(() => import('./pages/floor')), 'floor'],
   [/^\/items$/, page(() => import('./pages/items')), 'items'],
   [/^\/items\/(\d+)$/, page(() => import('./pages/item')), 'items'],
+  [/^\/stock$/, page(() => import('./pages/stock')), 'stock'],
+  [/^\/locations\/(\d+)$/, page(() => import('./pages/location')), 'stock'],
+  [/^\/tasks$/, page(() => import('./pages/tasks')), 'tasks'],
+  [/^\/tasks\/(\d+)$/, page(() => import('./pages/task')), 'tasks'],
+  [/^\/movements$/, page(() => import('./pages/movements')), 'movements'],
+  [/^\/edges$/, page(() => import('./pages/edges')), 'edges'],
+  [/^\/edges\/([\w.:-]+)$/, page(() => import('./pages/edge')), 'edges'],
+  [/^\/exceptions$/, page(() => import('./pages/exceptions')), 'exceptions'],
+  [/^\/exceptions\/(\d+)$/, page(() => import('./pages/exception')), 'exceptions'],
+  [/^\/settings$/, page(() => import('./pages/settings')), 'settings'],
 ];
 
 function useOpenExceptions(): number {

@@ -1,32 +1,9 @@
-import { Input } from 'antd';
-import { useEffect, useState } from 'react';
 import type { ItemRow } from '../api';
 import { usePrefs } from '../app';
 import { Card, Code, PageHead, Quantity, Tag } from '../parts/common';
 import { type Column, NoRows, PagedRows } from '../parts/list';
+import { Search } from '../parts/search';
 import { useFilter } from '../route';
-
-/** A search field that asks when the typing rests. */
-export function Search({ value, onChange, placeholder }: { value: string; onChange: (q: string) => void; placeholder: string }) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  useEffect(() => {
-    if (typed === value) return;
-    const wait = setTimeout(() => onChange(typed.trim()), 250);
-    return () => clearTimeout(wait);
-  }, [typed, value, onChange]);
-  return (
-    <Input.Search
-      className="search"
-      allowClear
-      aria-label={placeholder}
-      placeholder={placeholder}
-      value={typed}
-      onChange={e => setTyped(e.target.value)}
-      onSearch={q => onChange(q.trim())}
-    />
-  );
-}
 
 export default function ItemsPage() {
   const { t, lang } = usePrefs();

@@ -1,0 +1,138 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { App, Button, Popconfirm } from 'antd';
+import { bytes, quantity, stretch } from '../../shared/format';
+import { type EdgeRow, get, post } from '../api';
+import { usePrefs } from '../app';
+import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Tag, Time } from '../parts/common';
+import { Rows } from '../parts/list';
+import { EdgeState, Lag } from '../parts/rows';
+import { value, values } from '../words';
+
+/** One edge: is it there, how far behind, what hangs on it, what does it know. */
+export default function EdgePage({ id }: { id: string }) {
+  const { t, lang } = usePrefs();
+  const edge = useQuery({ queryKey: ['edge', id], queryFn: ({ signal }) => get<EdgeRow>(`/edges/${id}`, signal) });
+  return (
+    <Loaded of={edge}>
+      {data => (
+        <>
+          <PageHead title={data.name || data.id} back={{ to: '/edges', label: t.edges }} actions={<Actions of={data} />}>
+            <Code>{data.id}</Code>
+            <EdgeState of={data} />
+            {data.refused ? <Tag meaning="wrong">{data.refused}</Tag> : null}
+          </PageHead>
+          <Facts
+            of={[
+              [t.backlog, <span key="b">{quantity(data.backlog ?? 0)}</span>],
+              [t.lag, <Lag key="l" ms={data.lag_ms} />],
+              [t.lastSeen, <Time key="s" ms={data.last_seen_ms} site={data.site} />],
+              [
+                t.clockSkew,
+                <span key="c">
+                  {data.clock_skew_ms == null ? '–' : `${data.clock_skew_ms < 0 ? '−' : '+'}${stretch(Math.abs(data.clock_skew_ms), lang)}`}
+                </span>,
+              ],
+              [t.diskFree, <span key="d">{data.disk_free == null ? '–' : bytes(data.disk_free)}</span>],
+              [t.memory, <span key="m">{data.memory == null ? '–' : bytes(data.memory)}</span>],
+              [t.agent, data.agent ?? '–'],
+              [t.epoch, data.epoch],
+              [t.committed, <span key="k">{quantity(data.committed)}</span>],
+            ]}
+          />
+          <div className="halves">
+            <Card title={t.devices} flush>
+              {data.devices?.length ? (
+                <Rows
+                  label={t.devices}
+                  rows={data.devices}
+                  rowKey={d => d.id}
+                  columns={[
+                    { key: 'kind', title: t.kind, cell: d => value(values.deviceKinds, d.kind, lang) },
+                    { key: 'model', title: t.name, cell: d => d.model },
+                    { key: 'id', title: 'ID', cell: d => <Code>{d.id}</Code> },
+                    {
+                      key: 'state',
+                      title: t.state,
+                      cell: d => (
+                        <Tag meaning={d.state === 'online' ? 'right' : d.state === 'offline' ? 'attention' : 'wrong'}>
+                          {value(values.deviceStates, d.state, lang)}
+                        </Tag>
+                      ),
+                    },
+                  ]}
+                />
+              ) : (
+                <Empty title={t.noDevices} />
+              )}
+            </Card>
+            <Card title={t.dataSets} flush>
+              <Rows
+                label={t.dataSets}
+                rows={data.datasets ?? []}
+                rowKey={d => d.name}
+                columns={[
+                  { key: 'name', title: t.name, cell: d => value(values.datasetNames, d.name, lang) },
+                  { key: 'version', title: t.version, number: true, cell: d => <span className="number">{d.version}</span> },
+                  { key: 'current', title: t.current, number: true, cell: d => <span className="number">{d.current}</span> },
+                  {
+                    key: 'state',
+                    title: t.state,
+                    cell: d =>
+                      d.version >= d.current ? (
+                        <Tag meaning="right">{t.upToDate}</Tag>
+                      ) : (
+                        <Tag meaning="attention">{t.behind(d.current - d.version)}</Tag>
+                      ),
+                  },
+                ]}
+              />
+            </Card>
+          </div>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Actions({ of: edge }: { of: EdgeRow }) {
+  const { t } = usePrefs();
+  const { modal } = App.useApp();
+  const queries = useQueryClient();
+  const act = async (what: string) => {
+    try {
+      await post(`/edges/${edge.id}/${what}`);
+    } catch (refused) {
+      modal.error({ title: t.refused, content: <Fault error={refused} /> });
+    }
+    void queries.invalidateQueries({ queryKey: ['edge'] });
+    void queries.invalidateQueries({ queryKey: ['edges'] });
+  };
+  return (
+    <>
+      {edge.state === 'refused' ? (
+        <Popconfirm
+          title={t.forgiveSure}
+          description={t.forgiveHint}
+          okText={t.forgive}
+          cancelText={t.cancel}
+          onConfirm={() => act('forgive')}
+        >
+          <Button type="primary">{t.forgive}</Button>
+        </Popconfirm>
+      ) : null}
+      {edge.state === 'disabled' ? (
+        <Button onClick={() => act('enable')}>{t.enable}</Button>
+      ) : (
+        <Popconfirm
+          title={t.disableSure(edge.name || edge.id)}
+          description={t.disableHint}
+          okText={t.disable}
+          cancelText={t.cancel}
+          onConfirm={() => act('disable')}
+        >
+          <Button danger>{t.disable}</Button>
+        </Popconfirm>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,160 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { App, Button, Form, Input, Modal, Select } from 'antd';
+import { useState } from 'react';
+import { quantity } from '../../shared/format';
+import { type EdgeRow, post } from '../api';
+import { usePrefs, useSites } from '../app';
+import { Card, Code, Fault, PageHead, Time } from '../parts/common';
+import { Icon } from '../parts/icons';
+import { NoRows, PagedRows } from '../parts/list';
+import { EdgeState, Lag } from '../parts/rows';
+
+export default function EdgesPage() {
+  const { t } = usePrefs();
+  const { site } = useSites();
+  const [making, setMaking] = useState(false);
+  const make = (
+    <Button type="primary" icon={<Icon name="plus" size={16} />} onClick={() => setMaking(true)}>
+      {t.newEdge}
+    </Button>
+  );
+  return (
+    <>
+      <PageHead title={t.edges} actions={make} />
+      <Card flush>
+        <PagedRows<EdgeRow>
+          name="edges"
+          path="/edges"
+          filter={{ site }}
+          label={t.edges}
+          rowKey={e => e.id}
+          to={e => `/edges/${e.id}`}
+          empty={<NoRows filtered={false} title={t.noEdges} hint={t.noEdgesHint} action={make} />}
+          columns={[
+            { key: 'name', title: t.name, cell: e => <strong>{e.name || e.id}</strong> },
+            { key: 'id', title: 'ID', cell: e => <Code>{e.id}</Code> },
+            { key: 'state', title: t.state, cell: e => <EdgeState of={e} /> },
+            { key: 'backlog', title: t.backlog, number: true, cell: e => <span className="number">{quantity(e.backlog ?? 0)}</span> },
+            { key: 'lag', title: t.lag, number: true, cell: e => <Lag ms={e.lag_ms} /> },
+            { key: 'seen', title: t.lastSeen, cell: e => <Time ms={e.last_seen_ms} site={e.site} /> },
+            { key: 'devices', title: t.devices, number: true, cell: e => <span className="number">{e.devices?.length ?? 0}</span> },
+            { key: 'agent', title: t.agent, cell: e => e.agent ?? '' },
+          ]}
+          card={e => (
+            <>
+              <div className="line">
+                <strong className="grow clip">{e.name || e.id}</strong>
+                <EdgeState of={e} />
+              </div>
+              <div className="line quiet">
+                <Code>{e.id}</Code>
+                <span className="grow" />
+                {e.backlog ? <span>{t.backlogN(quantity(e.backlog))}</span> : null}
+                <Time ms={e.last_seen_ms} site={e.site} />
+              </div>
+              {e.lag_ms ? (
+                <div className="quiet">
+                  {t.lag} <Lag ms={e.lag_ms} />
+                </div>
+              ) : null}
+            </>
+          )}
+        />
+      </Card>
+      <Modal
+        open={making}
+        onCancel={() => setMaking(false)}
+        title={t.newEdge}
+        footer={null}
+        destroyOnHidden
+        closable={{ 'aria-label': t.close }}
+      >
+        <Enrol onDone={() => setMaking(false)} />
+      </Modal>
+    </>
+  );
+}
+
+/** Create an edge; its token is shown once, with the command that uses it. */
+function Enrol({ onDone }: { onDone: () => void }) {
+  const { t } = usePrefs();
+  const { sites, site } = useSites();
+  const queries = useQueryClient();
+  const [made, setMade] = useState<{ id: string; token: string } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<unknown>(null);
+  const create = async (given: { name: string; site?: number }) => {
+    setBusy(true);
+    setFault(null);
+    try {
+      setMade(await post('/edges', { name: given.name.trim(), site: given.site ?? site ?? sites[0]?.id }));
+      void queries.invalidateQueries({ queryKey: ['edges'] });
+    } catch (refused) {
+      setFault(refused);
+    } finally {
+      setBusy(false);
+    }
+  };
+  if (made) {
+    return (
+      <div className="stack">
+        <p>{t.enrolTitle}</p>
+        <Once text={`qitao-edge enroll --hub ${location.origin} --token ${made.token}`} label={t.command} />
+        <p>{t.token}</p>
+        <Once text={made.token} label={t.token} />
+        <p className="quiet">{t.enrolOnce}</p>
+        <Button type="primary" onClick={onDone}>
+          {t.done}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <Form layout="vertical" onFinish={create} initialValues={{ site: site ?? sites[0]?.id }}>
+      <Form.Item
+        name="name"
+        label={t.edgeName}
+        extra={t.edgeNameHint}
+        rules={[{ required: true, whitespace: true, message: t.edgeNameNeeded }]}
+      >
+        <Input maxLength={60} autoFocus />
+      </Form.Item>
+      {sites.length > 1 ? (
+        <Form.Item name="site" label={t.site} rules={[{ required: true, message: t.siteNeeded }]}>
+          <Select options={sites.map(s => ({ value: s.id, label: s.name }))} />
+        </Form.Item>
+      ) : null}
+      {fault ? <Fault error={fault} /> : null}
+      <Button type="primary" htmlType="submit" loading={busy}>
+        {t.createEdge}
+      </Button>
+    </Form>
+  );
+}
+
+/** Text to carry elsewhere. The clipboard needs a secure page; on plain HTTP the old way of copying serves. */
+function Once({ text, label }: { text: string; label: string }) {
+  const { t } = usePrefs();
+  const { message } = App.useApp();
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const field = document.createElement('textarea');
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      document.execCommand('copy');
+      field.remove();
+    }
+    void message.success(t.copied);
+  };
+  return (
+    <div className="once wide">
+      <pre>{text}</pre>
+      <Button aria-label={`${t.copy} ${label}`} icon={<Icon name="copy" size={16} />} onClick={copy}>
+        {t.copy}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import { useQuery } from '@tanstack/react-query';
+import { get, type LocationPage as Location, type Movement } from '../api';
+import { usePrefs } from '../app';
+import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
+import { PagedRows, Rows } from '../parts/list';
+import { Carton, MovementCard, useMovementColumns } from '../parts/rows';
+import { Link } from '../route';
+import { value, values } from '../words';
+
+/** One place: what stands there, and what came and went. */
+export default function LocationPage({ id }: { id: string }) {
+  const { t, lang } = usePrefs();
+  const location = useQuery({ queryKey: ['location', id], queryFn: ({ signal }) => get<Location>(`/locations/${id}`, signal) });
+  const columns = useMovementColumns();
+  return (
+    <Loaded of={location}>
+      {data => (
+        <>
+          <PageHead title={data.code} back={{ to: '/stock?by=location', label: t.locations }}>
+            <Tag>{value(values.locationKinds, data.kind, lang)}</Tag>
+            {data.name ? <span>{data.name}</span> : null}
+          </PageHead>
+          <Facts
+            of={[
+              [t.quantity, <Quantity key="q" of={data.on_hand} />],
+              [t.items, <span key="i">{new Set(data.stock.map(s => s.item)).size}</span>],
+              [t.lines, <span key="l">{data.stock.length}</span>],
+            ]}
+          />
+          <Card title={t.stock} flush>
+            {data.stock.length ? (
+              <Rows
+                label={t.stock}
+                rows={data.stock}
+                rowKey={s => `${s.item} ${s.carton} ${s.lot ?? ''}`}
+                to={s => `/items/${s.item}`}
+                columns={[
+                  { key: 'code', title: t.code, cell: s => <Code>{s.code}</Code> },
+                  { key: 'name', title: t.name, cell: s => s.name },
+                  { key: 'carton', title: t.cartons, cell: s => <Carton carton={s.carton} of={s.of} lot={s.lot} /> },
+                  { key: 'quantity', title: t.quantity, number: true, cell: s => <Quantity of={s.quantity} /> },
+                ]}
+                card={s => (
+                  <>
+                    <div className="line">
+                      <strong className="grow">{s.name}</strong>
+                      <Quantity of={s.quantity} />
+                    </div>
+                    <div className="line quiet">
+                      <Code>{s.code}</Code> <Carton carton={s.carton} of={s.of} lot={s.lot} />
+                    </div>
+                  </>
+                )}
+              />
+            ) : (
+              <Empty title={t.emptyPlace} hint={t.noStockHint} />
+            )}
+          </Card>
+          <Card title={t.recentMovements} flush extra={<Link to={`/movements?location=${data.id}`}>{t.all}</Link>}>
+            <PagedRows<Movement>
+              name="movements"
+              path="/movements"
+              filter={{ location: data.id }}
+              label={t.recentMovements}
+              columns={columns}
+              rowKey={m => m.id}
+              card={m => <MovementCard of={m} />}
+              empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
+            />
+          </Card>
+        </>
+      )}
+    </Loaded>
+  );
+}

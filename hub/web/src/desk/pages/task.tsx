@@ -1,0 +1,288 @@
+// One task: its lines as sets of cartons, so that what is missing is seen at once, and its scans as they come.
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { App, Button, Popconfirm } from 'antd';
+import { useEffect } from 'react';
+import { barPath } from '../../shared/code128';
+import { rough, stretch } from '../../shared/format';
+import type { Names } from '../../shared/verdict';
+import { get, type Movement, post, type ScanRow, type TaskPage as Task, type TaskLine, Unreachable } from '../api';
+import { usePrefs } from '../app';
+import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Quantity, Tag, Time } from '../parts/common';
+import { PagedRows, usePaged } from '../parts/list';
+import { MovementCard, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
+import { Link } from '../route';
+import { value, values } from '../words';
+
+export default function TaskPage({ id }: { id: string }) {
+  const { t, lang } = usePrefs();
+  const task = useQuery({ queryKey: ['task', id], queryFn: ({ signal }) => get<Task>(`/tasks/${id}`, signal) });
+  return (
+    <Loaded of={task}>
+      {data => (
+        <>
+          <PageHead title={data.number} back={{ to: '/tasks', label: t.tasks }} actions={<Withdraw of={data} />}>
+            <span>{value(values.taskKinds, data.kind, lang)}</span>
+            <TaskState of={data} />
+          </PageHead>
+          {data.reference ? <p className="reference">{data.reference}</p> : null}
+          <Facts
+            of={[
+              [t.progress, <TaskBar key="p" of={data} />],
+              [t.created, <Time key="c" ms={data.created_ms} site={data.site} />],
+              [t.started, <Time key="s" ms={data.started_ms} site={data.site} />],
+              [t.finished, <Time key="f" ms={data.finished_ms} site={data.site} />],
+              [t.short, <Quantity key="x" of={data.short} />],
+            ]}
+          />
+          <Card title={data.kind === 'count' ? t.locations : t.cartonGrid} flush>
+            {data.kind === 'count' ? <CountLines of={data} /> : <Sets of={data} />}
+          </Card>
+          <Scans of={data} />
+          <Moved of={data} />
+          {['open', 'started'].includes(data.state) ? <TaskSheet of={data} /> : null}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Withdraw({ of: task }: { of: Task }) {
+  const { t } = usePrefs();
+  const { modal, message } = App.useApp();
+  const queries = useQueryClient();
+  if (!['open', 'started'].includes(task.state)) return null;
+  const withdraw = async () => {
+    try {
+      await post(`/tasks/${task.id}/withdraw`);
+      void message.success(t.withdrawn);
+      void queries.invalidateQueries({ queryKey: ['task'] });
+      void queries.invalidateQueries({ queryKey: ['tasks'] });
+    } catch (refused) {
+      modal.error({ title: t.refused, content: <Fault error={refused} /> });
+    }
+  };
+  return (
+    <Popconfirm
+      title={t.withdrawSure(task.number)}
+      description={t.withdrawHint}
+      okText={t.withdraw}
+      cancelText={t.cancel}
+      onConfirm={withdraw}
+    >
+      <Button danger>{t.withdraw}</Button>
+    </Popconfirm>
+  );
+}
+
+/** Lines of one item within a set: its cartons 1 … n together. */
+interface Group {
+  key: string;
+  set: number;
+  lines: TaskLine[];
+}
+
+function groups(lines: TaskLine[]): Group[] {
+  const found = new Map<string, Group>();
+  for (const line of lines) {
+    const key = `${line.set} ${line.item} ${line.lot ?? ''}`;
+    const group = found.get(key) ?? { key, set: line.set, lines: [] };
+    group.lines.push(line);
+    found.set(key, group);
+  }
+  return [...found.values()].sort((a, b) => a.set - b.set);
+}
+
+type ChipState = 'done' | 'short' | 'part' | 'open';
+
+function stateOf(line: TaskLine): ChipState {
+  const left = rough(line.quantity) - rough(line.done) - rough(line.short);
+  if (rough(line.short) > 0) return 'short';
+  if (left <= 0) return 'done';
+  return rough(line.done) > 0 ? 'part' : 'open';
+}
+
+const chipSigns: Record<ChipState, string> = { done: '✓', short: '!', part: '…', open: '' };
+
+function Chips({ lines }: { lines: TaskLine[] }) {
+  const { t } = usePrefs();
+  const words: Record<ChipState, string> = { done: t.done, short: t.short, part: t.progress, open: '' };
+  return (
+    <ul className="chips">
+      {lines.map(line => {
+        const state = stateOf(line);
+        const amount = rough(line.quantity) === 1 && line.done.length < 2 ? '' : ` ${t.doneOf(line.done, line.quantity)}`;
+        return (
+          <li
+            key={line.id}
+            className={`chip chip-${state}`}
+            title={`${line.carton && line.of ? t.cartonN(line.carton, line.of) : ''}${amount} ${line.location_code ?? ''} ${words[state]}`}
+          >
+            {chipSigns[state] ? <span aria-hidden="true">{chipSigns[state]}</span> : null}
+            {line.carton}/{line.of}
+            {amount ? <span className="number">{amount}</span> : null}
+            <span className="hidden">{words[state]}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Sets({ of: task }: { of: Task }) {
+  const { t, lang } = usePrefs();
+  return (
+    <ul>
+      {groups(task.lines).map(group => {
+        const first = group.lines[0];
+        if (!first) return null;
+        const missing = group.lines.filter(l => stateOf(l) !== 'done');
+        const places = [...new Set(group.lines.map(l => l.location_code).filter(Boolean))];
+        return (
+          <li key={group.key} className="set">
+            <div className="set-name">
+              <Link to={`/items/${first.item}`}>{first.name}</Link>
+              <div className="quiet">
+                <Code>{first.code}</Code> {group.set ? t.setNumber(group.set) : t.ownLines}
+                {first.lot ? ` · ${t.lot} ${first.lot}` : ''}{' '}
+                {places.length ? ` · ${places.slice(0, 3).join(lang === 'en' ? ', ' : '、')}${places.length > 3 ? '…' : ''}` : ''}
+              </div>
+            </div>
+            <Chips lines={group.lines} />
+            {missing.length === 0 ? (
+              <Tag meaning="right">{t.complete}</Tag>
+            ) : (
+              <Tag meaning={task.state === 'finished' || missing.some(l => rough(l.short) > 0) ? 'attention' : 'info'}>
+                {t.missingCartons(missing.map(l => l.carton).join(lang === 'en' ? ', ' : '、'))}
+              </Tag>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function CountLines({ of: task }: { of: Task }) {
+  const { t } = usePrefs();
+  return (
+    <ul>
+      {task.lines.map(line => {
+        const counted = line.counted ?? (rough(line.done) > 0 || task.state === 'finished');
+        return (
+          <li key={line.id} className="set">
+            <div className="set-name">
+              <Link to={`/locations/${line.location}`}>
+                <Code>{line.location_code}</Code>
+              </Link>
+            </div>
+            <Tag meaning={counted ? 'right' : undefined}>{counted ? t.counted : t.notCounted}</Tag>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Names for verdicts, from the task's own lines; a scan may bring more. */
+function namesOf(task: Task): Names {
+  const names = { items: {} as NonNullable<Names['items']>, locations: {} as Record<string, string>, tasks: { [task.id]: task.number } };
+  for (const line of task.lines) {
+    if (line.item && line.name) names.items[line.item] = { code: line.code ?? '', name: line.name, cartons: line.of ?? undefined };
+    if (line.location && line.location_code) names.locations[line.location] = line.location_code;
+  }
+  return names;
+}
+
+function payloadOf(scan: ScanRow): string {
+  if (scan.payload) return scan.payload;
+  return typeof scan.source === 'object' ? (scan.source.payload ?? scan.source.command ?? scan.source.what ?? '') : '';
+}
+
+function Scans({ of: task }: { of: Task }) {
+  const { t, lang } = usePrefs();
+  const asked = usePaged<ScanRow>('task-scans', `/tasks/${task.id}/scans`, {});
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = asked;
+  // The hub tells them oldest first; the newest are what one wants to see, so the pages are read to the end.
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const scans = (asked.data?.pages.flatMap(p => p.items) ?? []).reverse();
+  const names = namesOf(task);
+  return (
+    <Card title={t.scans} extra={<span className="quiet number">{scans.length}</span>} flush>
+      {asked.error && !(asked.error instanceof Unreachable && scans.length) ? (
+        <Fault error={asked.error} retry={() => void asked.refetch()} />
+      ) : null}
+      {asked.data && scans.length === 0 ? <Empty title={t.noScans} hint={t.noScansHint} /> : null}
+      <ul className="plain scans">
+        {scans.map(scan => (
+          <li key={`${scan.edge ?? ''} ${scan.epoch ?? ''} ${scan.seq}`} data-tone={scan.tone}>
+            <div className="grow">
+              <VerdictWords
+                verdict={scan.verdict}
+                tone={scan.tone}
+                names={{
+                  items: { ...names.items, ...scan.names?.items },
+                  locations: { ...names.locations, ...scan.names?.locations },
+                  tasks: names.tasks,
+                  operators: scan.names?.operators,
+                }}
+              />
+              <div className="quiet">
+                <Code>{payloadOf(scan)}</Code>
+                {typeof scan.source === 'object' && scan.source.by === 'panel' ? ` · ${t.button}` : ''}
+              </div>
+            </div>
+            <span className="quiet scan-who">
+              {scan.operator_name ?? ''} {scan.station} · <Time ms={scan.at_ms} site={task.site} />
+              {scan.skew_ms && Math.abs(scan.skew_ms) > 5000 ? ` · ${t.skew(stretch(Math.abs(scan.skew_ms), lang))}` : ''}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Moved({ of: task }: { of: Task }) {
+  const { t } = usePrefs();
+  const columns = useMovementColumns();
+  return (
+    <Card title={t.movements} flush extra={<Link to={`/movements?task=${task.id}`}>{t.all}</Link>}>
+      <PagedRows<Movement>
+        name="movements"
+        path="/movements"
+        filter={{ task: task.id }}
+        label={t.movements}
+        columns={columns.filter(c => c.key !== 'task')}
+        rowKey={m => m.id}
+        card={m => <MovementCard of={m} />}
+        empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
+      />
+    </Card>
+  );
+}
+
+/** Scanned from this screen or from paper, it opens the task at a station. */
+function TaskSheet({ of: task }: { of: Task }) {
+  const { t } = usePrefs();
+  const text = `QT-TASK-${task.number}`;
+  const { path, width } = barPath(text);
+  return (
+    <Card title={t.taskSheet} extra={<span className="quiet">{t.taskSheetHint}</span>}>
+      <svg
+        className="barcode"
+        viewBox={`0 0 ${width} 1`}
+        preserveAspectRatio="none"
+        height="72"
+        role="img"
+        aria-label={text}
+        shapeRendering="crispEdges"
+      >
+        <path d={path} />
+      </svg>
+      <Code>{text}</Code>
+    </Card>
+  );
+}

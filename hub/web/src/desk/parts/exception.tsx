@@ -1,0 +1,67 @@
+// What an exception is about, in one line, from its data.
+
+import type { Lang } from '../../shared/lang';
+import type { ExceptionRow } from '../api';
+
+function text(of: unknown): string {
+  return typeof of === 'string' ? of : typeof of === 'number' || typeof of === 'boolean' ? String(of) : '';
+}
+
+/** The data may be an object or, from a database that keeps it so, its text. */
+export function dataOf(x: ExceptionRow): Record<string, unknown> {
+  if (typeof x.data === 'string') {
+    try {
+      return JSON.parse(x.data);
+    } catch {
+      return { text: x.data };
+    }
+  }
+  return x.data ?? {};
+}
+
+export interface VarianceLine {
+  item: number;
+  code: string;
+  name: string;
+  carton: number;
+  of: number;
+  lot: string;
+  expected: string;
+  counted: string;
+  moved: boolean;
+}
+
+/** Lines of a count variance, by whichever of its names the hub gives the list. */
+export function varianceLines(x: ExceptionRow): VarianceLine[] {
+  const data = dataOf(x);
+  const rows = [data.lines, data.variances, data.rows].find(Array.isArray) as Record<string, unknown>[] | undefined;
+  return (rows ?? []).map(r => {
+    const stock = (typeof r.stock === 'object' && r.stock ? r.stock : r) as Record<string, unknown>;
+    return {
+      item: Number(stock.item ?? r.item ?? 0),
+      code: text(r.code),
+      name: text(r.name) || text(r.code) || `#${text(stock.item)}`,
+      carton: Number(stock.carton ?? 1),
+      of: Number(r.of ?? 0),
+      lot: text(stock.lot ?? r.lot),
+      expected: text(r.expected) || '0',
+      counted: text(r.counted) || '0',
+      moved: Boolean(r.moved_during ?? r.moved ?? data.moved_during),
+    };
+  });
+}
+
+export function subject(x: ExceptionRow, lang: Lang): string {
+  const d = dataOf(x);
+  const en = lang === 'en';
+  const carton = d.carton ? (en ? `carton ${text(d.carton)}` : `包件 ${text(d.carton)}`) : '';
+  const parts: Record<string, unknown[]> = {
+    unknown_barcode: [d.text, d.times && (en ? `${text(d.times)} times` : `${text(d.times)} 次`)],
+    count_variance: [d.location_code, d.task_number, en ? `${varianceLines(x).length} lines` : `${varianceLines(x).length} 行`],
+    negative_stock: [d.location_code, d.code, carton, d.quantity],
+    short_pick: [d.task_number, d.code, carton, d.quantity && (en ? `${text(d.quantity)} missing` : `缺 ${text(d.quantity)}`)],
+    printer: [d.printer, d.reason],
+  };
+  const said = (parts[x.kind] ?? [d.reason, d.error, d.detail, d.text, d.seq && `#${text(d.seq)}`]).map(text).filter(Boolean);
+  return said.join(' · ');
+}
