@@ -1,8 +1,8 @@
 //! Which devices are plugged in, told as they come and go, so that roles can be bound to identities.
 //!
-//! The bus is looked at every two seconds whatever happens, because hot-plug events do not arrive everywhere (containers,
+//! The bus is looked at again and again whatever happens, because hot-plug events do not arrive everywhere (containers,
 //! machines without udev). Where they arrive they only make the next look come at once; so a lost or repeated event cannot do
-//! any harm. After an event there are a few more looks, for nodes and permissions that come a moment later.
+//! any harm. A look reads a few small files of `/sys`, which is cheap enough to do it more than once a second. After an event there are a few more looks, for nodes and permissions that come a moment later.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::PathBuf;
@@ -96,7 +96,7 @@ pub struct WatchSettings {
 
 impl Default for WatchSettings {
     fn default() -> Self {
-        Self { paths: Vec::new(), every: Duration::from_secs(2) }
+        Self { paths: Vec::new(), every: Duration::from_millis(800) }
     }
 }
 

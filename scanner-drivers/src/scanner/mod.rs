@@ -194,6 +194,7 @@ pub(crate) struct Pauses {
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
 const FIRST_FAULT: Duration = Duration::from_millis(250);
+const STEADY: Duration = Duration::from_secs(2);
 const LONGEST_FAULT: Duration = Duration::from_secs(3);
 
 impl Pauses {
@@ -211,7 +212,10 @@ impl Pauses {
         now
     }
 
-    pub(crate) fn reset(&mut self) {
-        *self = Self::new();
+    /// Starts small again after a device has worked for a while. One that breaks as soon as it is opened is tried less and less often.
+    pub(crate) fn after_use(&mut self, worked: Duration) {
+        if worked >= STEADY {
+            *self = Self::new();
+        }
     }
 }

@@ -231,13 +231,14 @@ impl Worker {
             Ok(port) => port,
             Err(error) => return Ok(why_not_open(&path, &error)),
         };
-        pauses.reset();
+        let opened = Instant::now();
         let place = path.display().to_string();
         self.reporter.online(ScannerInfo { device: self.settings.device_id(), identity, kind: ScannerKind::Serial, place }).await?;
         let mut framer = Framer::new(self.settings.framing.clone());
         let mut frames = Vec::new();
         let ended = self.read(&mut port, &mut framer, &mut frames).await;
         drop(port);
+        pauses.after_use(opened.elapsed());
         framer.disconnect(&mut frames);
         self.reporter.frames(&mut frames).await?;
         ended

@@ -236,9 +236,10 @@ def write_all(folder):
         wire.interrupt_in(0x81, report, 8)
     wire.write(folder)
 
-    # Two of a kind without serial numbers, seen by the kernel's own driver; and one that another program's user may not open.
-    for name, port, address in (("twin-a", "1-3.1", 13), ("twin-b", "1-3.2", 14)):
-        pos_scanner(name, port, address, None).bound_hid(0, POS_REPORT_DESCRIPTOR).write(folder)
+    # Two of a kind without serial numbers, known to the kernel's own driver, so that nobody has to ask for their report descriptors.
+    for name, port, address, code in (("twin-a", "1-3.1", 13, b"FROM-A"), ("twin-b", "1-3.2", 14, b"FROM-B")):
+        twin = pos_scanner(name, port, address, None).bound_hid(0, POS_REPORT_DESCRIPTOR).write(folder)
+        Recording(twin).interrupt_in(0x81, pos_report("]C0", code), 64).write(folder)
     wedge_scanner("keyboard", "1-4", 15, "KEYS-0001").bound_hid(0, BOOT_KEYBOARD_DESCRIPTOR).write(folder)
 
     label = printer("printer", "1-5", 16, "PRN-0001").write(folder)

@@ -98,7 +98,7 @@ impl Worker {
             Ok(taken) => taken,
             Err(reason) => return Ok(reason),
         };
-        pauses.reset();
+        let opened = Instant::now();
         let info = ScannerInfo {
             device: self.settings.device_id(),
             identity: Identity::Usb(device.identity.clone()),
@@ -112,6 +112,7 @@ impl Worker {
         let mut framer = Framer::new(self.settings.framing.clone());
         let mut frames = Vec::new();
         let ended = self.read(&device, &mut reading, &mut framer, &mut frames);
+        pauses.after_use(opened.elapsed());
         framer.disconnect(&mut frames);
         if let Decoder::Pos(pos) = &mut reading.decoder {
             pos.give_up(&mut frames);
