@@ -1,7 +1,10 @@
 //! Every table of the hub, made the same on SQLite and PostgreSQL. A released migration is never edited; changes come as new ones.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, big_integer_null, boolean, boolean_null, integer, integer_null, json, json_null, pk_auto, string, string_null, text};
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, boolean, boolean_null, integer, integer_null, json, json_null, pk_auto, string, string_null, text,
+    text_null,
+};
 
 /// The hub's migrations in order.
 pub struct Migrator;
@@ -138,7 +141,12 @@ fn work() -> Vec<TableCreateStatement> {
             .col(big_integer("short"))
             .foreign_key(&mut refers("task_id", "task"))
             .take(),
-        table("task_log").col(string("edge_id")).col(big_integer("number")).col(json("entry")).primary_key(&mut primary(&["edge_id", "number"])).take(),
+        table("task_log")
+            .col(string("edge_id"))
+            .col(big_integer("number"))
+            .col(json("entry"))
+            .primary_key(&mut primary(&["edge_id", "number"]))
+            .take(),
         // `state`: open, finished, approved, rejected.
         table("count_location")
             .col(big_integer("task_id"))
@@ -166,7 +174,8 @@ fn work() -> Vec<TableCreateStatement> {
 fn streams() -> Vec<TableCreateStatement> {
     vec![
         // Enrolled when `public_key` is set; `epoch` 0: never said hello. `refused`: why the hub does not listen, e.g. `cloned`.
-        // `session` and `boot` are unsigned numbers of the edge, kept bit for bit.
+        // `stream` is domain::stream::receiver::Stream whole; `epoch`, `committed`, `next_seq_seen`, `boot` and `refused` repeat what
+        // pages ask for. `boot` is an unsigned number of the edge, kept bit for bit.
         table("edge")
             .col(string("id").primary_key())
             .col(big_integer("site_id"))
@@ -180,7 +189,7 @@ fn streams() -> Vec<TableCreateStatement> {
             .col(string_null("fingerprint"))
             .col(big_integer("epoch"))
             .col(big_integer("committed"))
-            .col(big_integer("session"))
+            .col(text_null("stream"))
             .col(big_integer("boot"))
             .col(big_integer("next_seq_seen"))
             .col(big_integer_null("last_seen_ms"))
@@ -345,8 +354,15 @@ impl MigrationTrait for First {
         for index in indices() {
             manager.create_index(index).await?;
         }
+        // Few movements take another back: an index of those alone.
+        let reversals = "CREATE INDEX movement_reverses ON movement (reverses) WHERE reverses IS NOT NULL";
+        manager.get_connection().execute_unprepared(reversals).await?;
         for name in ["items", "locations", "operators"] {
-            manager.exec_stmt(Query::insert().into_table("dataset").columns(["name", "version"]).values_panic([name.into(), 0_i64.into()]).to_owned()).await?;
+            manager
+                .exec_stmt(
+                    Query::insert().into_table("dataset").columns(["name", "version"]).values_panic([name.into(), 0_i64.into()]).to_owned(),
+                )
+                .await?;
         }
         Ok(())
     }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -159,7 +159,8 @@ impl Db {
     /// # Errors
     /// When no connection comes free in time, or the database is gone.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+        let options =
+            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
         match self.inner.backend {
             DbBackend::Sqlite => self.inner.write.begin_with_options(options).await,
             _ => self.inner.write.begin().await,
@@ -183,7 +184,12 @@ mod tests {
     use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
 
     fn warehouse() -> site::ActiveModel {
-        site::ActiveModel { code: Set("SH01".into()), name: Set("上海一店".into()), time_zone: Set("Asia/Shanghai".into()), ..Default::default() }
+        site::ActiveModel {
+            code: Set("SH01".into()),
+            name: Set("上海一店".into()),
+            time_zone: Set("Asia/Shanghai".into()),
+            ..Default::default()
+        }
     }
 
     #[tokio::test]

@@ -18,7 +18,7 @@ pub struct Model {
     pub fingerprint: Option<String>,
     pub epoch: i64,
     pub committed: i64,
-    pub session: i64,
+    pub stream: Option<String>,
     pub boot: i64,
     pub next_seq_seen: i64,
     pub last_seen_ms: Option<i64>,

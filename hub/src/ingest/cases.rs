@@ -1,0 +1,89 @@
+//! Cases for people: what the hub could not do by itself, or what somebody should know. One open case per matter, however often it comes.
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use crate::db::entity::exception;
+use crate::platform::sql::Sql;
+
+/// What becomes of the data of a case that is open already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// Counted in `count`; the first report stays.
+    Count,
+    /// The newest report replaces it.
+    Replace,
+}
+
+/// A case to be opened.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// `unknown_barcode`, `count_variance`, …
+    pub kind: &'static str,
+    /// Site that it concerns.
+    pub site: Option<i64>,
+    /// Edge that it concerns.
+    pub edge: Option<String>,
+    /// Tells matters apart: the same key is the same matter.
+    pub key: String,
+    /// What happened, for people and for resolving it.
+    pub data: Value,
+    /// When it comes again.
+    pub again: Again,
+}
+
+/// Opens a case, or adds to the one that is open; its number.
+///
+/// # Errors
+/// What the database said.
+pub async fn open(tx: &impl ConnectionTrait, case: Case, now_ms: i64) -> Result<i64, DbErr> {
+    let found = exception::Entity::find().filter(exception::Column::Key.eq(&case.key)).one(tx).await?;
+    let Some(found) = found else {
+        let mut data = case.data;
+        data["count"] = json!(1);
+        let row = exception::ActiveModel {
+            kind: Set(case.kind.to_owned()),
+            site_id: Set(case.site),
+            edge_id: Set(case.edge),
+            key: Set(Some(case.key)),
+            opened_ms: Set(now_ms),
+            state: Set("open".to_owned()),
+            data: Set(data),
+            ..Default::default()
+        };
+        return Ok(row.insert(tx).await?.id);
+    };
+    let count = found.data.get("count").and_then(Value::as_i64).unwrap_or(1).saturating_add(1);
+    let mut data = match case.again {
+        Again::Count => found.data.clone(),
+        Again::Replace => case.data,
+    };
+    data["count"] = json!(count);
+    data["last_ms"] = json!(now_ms);
+    let id = found.id;
+    exception::ActiveModel { id: Set(id), data: Set(data), ..Default::default() }.update(tx).await?;
+    Ok(id)
+}
+
+/// Resolves the open case of a matter that has settled itself, when there is one; its number.
+///
+/// # Errors
+/// What the database said.
+pub async fn settle(tx: &impl ConnectionTrait, key: &str, why: &str, now_ms: i64) -> Result<Option<i64>, DbErr> {
+    let id = Sql::new("SELECT id FROM exception WHERE key = ").bind(key).number(tx).await?;
+    if id == 0 {
+        return Ok(None);
+    }
+    exception::ActiveModel {
+        id: Set(id),
+        key: Set(None),
+        state: Set("resolved".to_owned()),
+        resolved_ms: Set(Some(now_ms)),
+        resolved_by: Set(Some("hub".to_owned())),
+        resolution: Set(Some(json!({ "action": why }))),
+        ..Default::default()
+    }
+    .update(tx)
+    .await?;
+    Ok(Some(id))
+}

@@ -1,0 +1,183 @@
+//! Booking: movements go in, and stock changes with them in the same transaction.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+
+use crate::platform::sql::{Sql, insert_many};
+
+/// A thing at a place: what stock is counted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StockKeyAt {
+    /// Where.
+    pub location: i64,
+    /// Which item.
+    pub item: i64,
+    /// Which carton of it.
+    pub carton: i32,
+    /// Which dye lot; empty when it is not kept by lot.
+    pub lot: String,
+}
+
+/// A movement to be booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMovement {
+    /// Edge, epoch and sequence number of the fact; `None` for what a person posts at the hub.
+    pub fact: Option<(String, i64, i64)>,
+    /// Which effect of the fact, or which line of the posting.
+    pub n: i32,
+    /// When it was scanned or posted.
+    pub at_ms: i64,
+    /// When it is booked.
+    pub booked_ms: i64,
+    /// At which site.
+    pub site: i64,
+    /// Item.
+    pub item: i64,
+    /// Carton.
+    pub carton: i32,
+    /// Dye lot.
+    pub lot: String,
+    /// Thousandths of a unit; more than nothing.
+    pub quantity: i64,
+    /// From.
+    pub from: i64,
+    /// To.
+    pub to: i64,
+    /// Task.
+    pub task: Option<i64>,
+    /// Line of the task.
+    pub line: Option<i64>,
+    /// `put_away`, `pick`, `count`, `move`, `undo`.
+    pub reason: &'static str,
+    /// Scan it comes from.
+    pub scan: Option<String>,
+    /// Scan it takes back.
+    pub reverses: Option<String>,
+    /// Who: `operator:5`, `edge:SH-01`, `user:1`.
+    pub author: String,
+}
+
+impl NewMovement {
+    fn key_at(&self, location: i64) -> StockKeyAt {
+        StockKeyAt { location, item: self.item, carton: self.carton, lot: self.lot.clone() }
+    }
+
+    /// What it changes: less there, more here.
+    #[must_use]
+    pub fn changes(&self) -> [(StockKeyAt, i64); 2] {
+        [(self.key_at(self.from), -self.quantity), (self.key_at(self.to), self.quantity)]
+    }
+
+    fn values(self) -> Vec<Value> {
+        let (edge, epoch, seq) = match self.fact {
+            Some((edge, epoch, seq)) => (Some(edge), Some(epoch), Some(seq)),
+            None => (None, None, None),
+        };
+        vec![
+            edge.into(),
+            epoch.into(),
+            seq.into(),
+            self.n.into(),
+            self.at_ms.into(),
+            self.booked_ms.into(),
+            self.site.into(),
+            self.item.into(),
+            self.carton.into(),
+            self.lot.into(),
+            self.quantity.into(),
+            self.from.into(),
+            self.to.into(),
+            self.task.into(),
+            self.line.into(),
+            self.reason.into(),
+            self.scan.into(),
+            self.reverses.into(),
+            self.author.into(),
+        ]
+    }
+}
+
+const COLUMNS: [&str; 19] = [
+    "edge_id",
+    "epoch",
+    "seq",
+    "n",
+    "at_ms",
+    "booked_ms",
+    "site_id",
+    "item_id",
+    "carton",
+    "lot",
+    "quantity",
+    "from_id",
+    "to_id",
+    "task_id",
+    "line_id",
+    "reason",
+    "scan_id",
+    "reverses",
+    "author",
+];
+
+/// A real location whose stock is below nothing after a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Negative {
+    /// What and where.
+    pub key: StockKeyAt,
+    /// How much the books say, in thousandths.
+    pub quantity: i64,
+}
+
+#[derive(FromQueryResult)]
+struct After {
+    location_id: i64,
+    item_id: i64,
+    carton: i32,
+    lot: String,
+    quantity: i64,
+}
+
+/// Writes movements and the stock that follows from them. Says where the books went below nothing by it; whether that matters depends on
+/// the kind of the location.
+///
+/// # Errors
+/// What the database said; then the transaction must be given up.
+pub async fn book(tx: &impl ConnectionTrait, movements: Vec<NewMovement>) -> Result<Vec<Negative>, DbErr> {
+    let mut changes: BTreeMap<StockKeyAt, i64> = BTreeMap::new();
+    for (key, change) in movements.iter().flat_map(NewMovement::changes) {
+        let sum = changes.entry(key).or_default();
+        *sum = sum.checked_add(change).ok_or_else(|| DbErr::Custom("amounts of one booking do not fit".into()))?;
+    }
+    insert_many(tx, "movement", &COLUMNS, movements.into_iter().map(NewMovement::values)).await?;
+    change_stock(tx, changes).await
+}
+
+/// Adds to stock, in the order of keys so that two bookings never wait for each other in a circle.
+///
+/// # Errors
+/// What the database said.
+pub async fn change_stock(tx: &impl ConnectionTrait, changes: BTreeMap<StockKeyAt, i64>) -> Result<Vec<Negative>, DbErr> {
+    let changes: Vec<_> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
+    let mut negative = Vec::new();
+    for part in changes.chunks(1_000) {
+        let mut sql = Sql::new("INSERT INTO stock (location_id, item_id, carton, lot, quantity) VALUES ");
+        for (n, (key, change)) in part.iter().enumerate() {
+            let row: [Value; 5] = [key.location.into(), key.item.into(), key.carton.into(), key.lot.clone().into(), (*change).into()];
+            sql = if n == 0 { sql.list(row) } else { sql.text(",").list(row) };
+        }
+        let after: Vec<After> = sql
+            .text(
+                " ON CONFLICT (location_id, item_id, carton, lot) DO UPDATE SET quantity = stock.quantity + excluded.quantity \
+                 RETURNING location_id, item_id, carton, lot, quantity",
+            )
+            .all(tx)
+            .await?;
+        let below = after.into_iter().filter(|row| row.quantity < 0);
+        negative.extend(below.map(|row| Negative {
+            key: StockKeyAt { location: row.location_id, item: row.item_id, carton: row.carton, lot: row.lot },
+            quantity: row.quantity,
+        }));
+    }
+    Ok(negative)
+}

@@ -1,0 +1,15 @@
+//! The ledger and what it says is on hand.
+//!
+//! Rules: every movement goes from one location to another and is never changed; stock is always the sum of movements ([`tie_out`] proves
+//! it); undo is a movement back. What edges scan is booked by [`crate::ingest`]; what people decide at the hub is booked here
+//! ([`approve_count`]).
+
+pub mod counts;
+pub mod ledger;
+pub mod model;
+pub mod store;
+
+pub use counts::{CountError, approve_count, reject_count, variances};
+pub use ledger::{NewMovement, StockKeyAt, book, change_stock};
+pub use model::{LocationStockRow, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
+pub use store::{movements, movements_by_id, stock_at, stock_by_item, stock_by_location, tie_out, totals};

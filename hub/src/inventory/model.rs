@@ -1,0 +1,160 @@
+//! Rows that the API shows.
+
+use qitao_domain::quantity::Quantity;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::extract::given;
+
+/// A movement of the ledger, with names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MovementRow {
+    /// Number in the ledger.
+    pub id: i64,
+    /// When it was scanned, by the edge's clock; or posted, when a person at the hub did it.
+    pub at_ms: i64,
+    /// Which site.
+    pub site: i64,
+    /// The item.
+    pub item: i64,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Carton n …
+    pub carton: i32,
+    /// … of N.
+    pub of: i32,
+    /// Dye lot; empty when the item is not kept by lot.
+    pub lot: String,
+    /// How much; always positive.
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+    /// From where.
+    pub from: i64,
+    /// Its code.
+    pub from_code: String,
+    /// To where.
+    pub to: i64,
+    /// Its code.
+    pub to_code: String,
+    /// The task it belongs to.
+    pub task: Option<i64>,
+    /// Its number.
+    pub task_number: Option<String>,
+    /// The edge it came from.
+    pub edge: Option<String>,
+    /// The station of that edge.
+    pub station: Option<String>,
+    /// Who scanned.
+    pub operator_name: Option<String>,
+    /// The scan it comes from.
+    pub scan_id: Option<String>,
+    /// The scan that it takes back.
+    pub reverses: Option<String>,
+    /// Whether a later movement takes this one back.
+    pub reversed: bool,
+    /// `put_away`, `pick`, `count`, `move`, `undo`.
+    pub reason: String,
+}
+
+/// Which movements.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct MovementQuery {
+    /// At this site.
+    #[serde(deserialize_with = "given")]
+    pub site: Option<i64>,
+    /// Of this item.
+    #[serde(deserialize_with = "given")]
+    pub item: Option<i64>,
+    /// From or to this location.
+    #[serde(deserialize_with = "given")]
+    pub location: Option<i64>,
+    /// Of this task.
+    #[serde(deserialize_with = "given")]
+    pub task: Option<i64>,
+}
+
+/// Stock of one carton, everywhere in scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CartonRow {
+    /// Carton number.
+    pub carton: i32,
+    /// How much of it.
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+}
+
+/// An item that is in stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StockByItemRow {
+    /// The item.
+    pub item: i64,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Unit of stock.
+    pub unit: String,
+    /// On hand by carton.
+    pub cartons: Vec<CartonRow>,
+    /// How many complete sets that makes.
+    #[schema(value_type = String)]
+    pub sets: Quantity,
+    /// Cartons together.
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+}
+
+/// A location that has stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StockByLocationRow {
+    /// The location.
+    pub location: i64,
+    /// Its site.
+    pub site: i64,
+    /// Its code.
+    pub code: String,
+    /// Its kind.
+    pub kind: String,
+    /// How many different things are there.
+    pub lines: i64,
+    /// How much in all.
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+}
+
+/// What is at a location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LocationStockRow {
+    /// The item.
+    pub item: i64,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Carton n …
+    pub carton: i32,
+    /// … of N.
+    pub of: i32,
+    /// Dye lot; empty when the item is not kept by lot.
+    pub lot: String,
+    /// How much.
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+}
+
+/// Figures that must agree with the edges' own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Totals {
+    /// Facts in the database.
+    pub facts: i64,
+    /// Facts kept whole because they could not be read or applied.
+    pub kept_raw: i64,
+    /// Movements in the ledger.
+    pub movements: i64,
+    /// Facts that came a second time under another number and were not booked again.
+    pub doubled: i64,
+}

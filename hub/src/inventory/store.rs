@@ -1,0 +1,328 @@
+//! Stock and movements in the database, as the API asks for them.
+
+use std::collections::BTreeMap;
+
+use qitao_domain::quantity::Quantity;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+
+use super::model::{CartonRow, LocationStockRow, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
+use crate::catalog::store::{REAL_KINDS, holdings};
+use crate::http::page::{Page, PageQuery};
+use crate::http::problem::Problem;
+use crate::platform::scope::Scope;
+use crate::platform::sql::{Sql, contains};
+
+#[derive(FromQueryResult)]
+struct Moved {
+    id: i64,
+    at_ms: i64,
+    site_id: i64,
+    item_id: i64,
+    code: String,
+    name: String,
+    carton: i32,
+    cartons: i32,
+    lot: String,
+    quantity: i64,
+    from_id: i64,
+    from_code: String,
+    to_id: i64,
+    to_code: String,
+    task_id: Option<i64>,
+    task_number: Option<String>,
+    edge_id: Option<String>,
+    station: Option<String>,
+    operator_name: Option<String>,
+    scan_id: Option<String>,
+    reverses: Option<String>,
+    reversed: i32,
+    reason: String,
+}
+
+impl From<Moved> for MovementRow {
+    fn from(row: Moved) -> Self {
+        Self {
+            id: row.id,
+            at_ms: row.at_ms,
+            site: row.site_id,
+            item: row.item_id,
+            code: row.code,
+            name: row.name,
+            carton: row.carton,
+            of: row.cartons,
+            lot: row.lot,
+            quantity: Quantity::from_raw(row.quantity),
+            from: row.from_id,
+            from_code: row.from_code,
+            to: row.to_id,
+            to_code: row.to_code,
+            task: row.task_id,
+            task_number: row.task_number,
+            edge: row.edge_id,
+            station: row.station,
+            operator_name: row.operator_name,
+            scan_id: row.scan_id,
+            reverses: row.reverses,
+            reversed: row.reversed != 0,
+            reason: row.reason,
+        }
+    }
+}
+
+const MOVED: &str = "SELECT m.id, m.at_ms, m.site_id, m.item_id, i.code, i.name, m.carton, i.cartons, m.lot, m.quantity, \
+    m.from_id, a.code AS from_code, m.to_id, b.code AS to_code, m.task_id, t.number AS task_number, m.edge_id, f.station, \
+    o.name AS operator_name, m.scan_id, m.reverses, m.reason, \
+    CASE WHEN EXISTS (SELECT 1 FROM movement r WHERE r.reverses IS NOT NULL AND r.reverses = m.scan_id) THEN 1 ELSE 0 END AS reversed \
+    FROM movement m JOIN item i ON i.id = m.item_id JOIN location a ON a.id = m.from_id JOIN location b ON b.id = m.to_id \
+    LEFT JOIN task t ON t.id = m.task_id LEFT JOIN fact f ON f.edge_id = m.edge_id AND f.epoch = m.epoch AND f.seq = m.seq \
+    LEFT JOIN operator o ON o.id = f.operator_id WHERE ";
+
+/// A page of movements, newest first.
+///
+/// # Errors
+/// A problem when site or cursor is not valid, or the database fails.
+pub async fn movements(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    asked: &MovementQuery,
+    page: &PageQuery,
+) -> Result<Page<MovementRow>, Problem> {
+    let before: Option<i64> = page.after()?;
+    let mut filter = scope.at(asked.site)?.filter(Sql::new("1 = 1"), "m.site_id").bind_if(" AND m.item_id = ", asked.item);
+    if let Some(location) = asked.location {
+        filter = filter.text(" AND (m.from_id = ").bind(location).text(" OR m.to_id = ").bind(location).text(")");
+    }
+    filter = filter.bind_if(" AND m.task_id = ", asked.task);
+    let total = Sql::new("SELECT COUNT(*) FROM movement m WHERE ").append(&filter).number(db).await?;
+    let limit = page.limit();
+    let rows: Vec<Moved> = Sql::new(MOVED)
+        .append(&filter)
+        .bind_if(" AND m.id < ", before)
+        .text(" ORDER BY m.id DESC LIMIT ")
+        .bind(limit.cast_signed() + 1)
+        .all(db)
+        .await?;
+    Ok(Page::of(rows, limit, total, |row| row.id).map(MovementRow::from))
+}
+
+/// Movements of facts that were just booked, oldest first.
+///
+/// # Errors
+/// What the database said.
+pub async fn movements_by_id(db: &impl ConnectionTrait, above: i64, scans: &[String]) -> Result<Vec<MovementRow>, DbErr> {
+    let rows: Vec<Moved> = Sql::new(MOVED)
+        .text("m.id > ")
+        .bind(above)
+        .text(" AND m.scan_id IN ")
+        .list(scans.iter().cloned())
+        .text(" ORDER BY m.id")
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(MovementRow::from).collect())
+}
+
+#[derive(FromQueryResult)]
+struct ItemAmount {
+    item_id: i64,
+    code: String,
+    name: String,
+    unit: String,
+    cartons: i32,
+}
+
+#[derive(FromQueryResult)]
+struct CartonAmount {
+    item_id: i64,
+    carton: i32,
+    quantity: i64,
+}
+
+fn search(q: Option<&str>, columns: &[&str]) -> Sql {
+    let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) else { return Sql::default() };
+    let mut sql = Sql::new(" AND (");
+    for (n, column) in columns.iter().enumerate() {
+        let or = if n == 0 { "" } else { " OR " };
+        sql = sql.text(&format!("{or}LOWER({column}) LIKE ")).bind(contains(q)).text(" ESCAPE '\\'");
+    }
+    sql.text(")")
+}
+
+/// Items in stock at real locations, by code.
+///
+/// # Errors
+/// A problem when site or cursor is not valid, or the database fails.
+pub async fn stock_by_item(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    site: Option<i64>,
+    q: Option<&str>,
+    page: &PageQuery,
+) -> Result<Page<StockByItemRow>, Problem> {
+    let after: Option<String> = page.after()?;
+    let scope = scope.at(site)?;
+    let from = format!(
+        "FROM stock s JOIN location l ON l.id = s.location_id JOIN item i ON i.id = s.item_id WHERE s.quantity <> 0 AND l.kind IN {REAL_KINDS}"
+    );
+    let filter = scope.filter(Sql::default(), "l.site_id").append(&search(q, &["i.code", "i.name", "i.name_en"]));
+    let total = Sql::new(format!("SELECT COUNT(DISTINCT s.item_id) {from}")).append(&filter).number(db).await?;
+    let limit = page.limit();
+    let rows: Vec<ItemAmount> = Sql::new(format!("SELECT DISTINCT s.item_id, i.code, i.name, i.unit, i.cartons {from}"))
+        .append(&filter)
+        .bind_if(" AND i.code > ", after)
+        .text(" ORDER BY i.code LIMIT ")
+        .bind(limit.cast_signed() + 1)
+        .all(db)
+        .await?;
+    let page = Page::of(rows, limit, total, |row| row.code.clone());
+    let sql = Sql::new(format!("SELECT s.item_id, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity {from} AND s.item_id IN "))
+        .list(page.items.iter().map(|row| row.item_id));
+    let amounts: Vec<CartonAmount> = scope.filter(sql, "l.site_id").text(" GROUP BY s.item_id, s.carton ORDER BY s.carton").all(db).await?;
+    let mut by_item: BTreeMap<i64, Vec<CartonRow>> = BTreeMap::new();
+    for amount in amounts {
+        by_item.entry(amount.item_id).or_default().push(CartonRow { carton: amount.carton, quantity: Quantity::from_raw(amount.quantity) });
+    }
+    let holdings = holdings(db, &scope, page.items.iter().map(|row| (row.item_id, row.cartons)).collect()).await?;
+    Ok(page.map(|row| {
+        let cartons = by_item.remove(&row.item_id).unwrap_or_default();
+        StockByItemRow {
+            item: row.item_id,
+            code: row.code,
+            name: row.name,
+            unit: row.unit,
+            sets: holdings.sets(row.item_id),
+            quantity: cartons.iter().map(|carton| carton.quantity).sum(),
+            cartons,
+        }
+    }))
+}
+
+#[derive(FromQueryResult)]
+struct LocationAmount {
+    location_id: i64,
+    site_id: i64,
+    code: String,
+    kind: String,
+    lines: i64,
+    quantity: i64,
+}
+
+/// Real locations that have stock, by site and code.
+///
+/// # Errors
+/// A problem when site or cursor is not valid, or the database fails.
+pub async fn stock_by_location(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    site: Option<i64>,
+    q: Option<&str>,
+    page: &PageQuery,
+) -> Result<Page<StockByLocationRow>, Problem> {
+    let after: Option<(i64, String)> = page.after()?;
+    let from = format!("FROM stock s JOIN location l ON l.id = s.location_id WHERE s.quantity <> 0 AND l.kind IN {REAL_KINDS}");
+    let filter = scope.at(site)?.filter(Sql::default(), "l.site_id").append(&search(q, &["l.code", "l.name"]));
+    let total = Sql::new(format!("SELECT COUNT(DISTINCT s.location_id) {from}")).append(&filter).number(db).await?;
+    let limit = page.limit();
+    let mut sql = Sql::new(format!(
+        "SELECT s.location_id, l.site_id, l.code, l.kind, COUNT(*) AS lines, CAST(SUM(s.quantity) AS BIGINT) AS quantity {from}"
+    ))
+    .append(&filter);
+    if let Some((site, code)) = after {
+        sql = sql.text(" AND (l.site_id > ").bind(site).text(" OR (l.site_id = ").bind(site).text(" AND l.code > ").bind(code).text("))");
+    }
+    let rows: Vec<LocationAmount> = sql
+        .text(" GROUP BY s.location_id, l.site_id, l.code, l.kind ORDER BY l.site_id, l.code LIMIT ")
+        .bind(limit.cast_signed() + 1)
+        .all(db)
+        .await?;
+    Ok(Page::of(rows, limit, total, |row| (row.site_id, row.code.clone())).map(|row| StockByLocationRow {
+        location: row.location_id,
+        site: row.site_id,
+        code: row.code,
+        kind: row.kind,
+        lines: row.lines,
+        quantity: Quantity::from_raw(row.quantity),
+    }))
+}
+
+#[derive(FromQueryResult)]
+struct AtLocation {
+    item_id: i64,
+    code: String,
+    name: String,
+    carton: i32,
+    cartons: i32,
+    lot: String,
+    quantity: i64,
+}
+
+/// What is at a location, real or virtual.
+///
+/// # Errors
+/// What the database said.
+pub async fn stock_at(db: &impl ConnectionTrait, location: i64) -> Result<Vec<LocationStockRow>, DbErr> {
+    let rows: Vec<AtLocation> = Sql::new(
+        "SELECT s.item_id, i.code, i.name, s.carton, i.cartons, s.lot, s.quantity FROM stock s JOIN item i ON i.id = s.item_id \
+         WHERE s.quantity <> 0 AND s.location_id = ",
+    )
+    .bind(location)
+    .text(" ORDER BY i.code, s.carton, s.lot")
+    .all(db)
+    .await?;
+    let row = |row: AtLocation| LocationStockRow {
+        item: row.item_id,
+        code: row.code,
+        name: row.name,
+        carton: row.carton,
+        of: row.cartons,
+        lot: row.lot,
+        quantity: Quantity::from_raw(row.quantity),
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// The figures that a demo or a test compares with what was scanned.
+///
+/// # Errors
+/// What the database said.
+pub async fn totals(db: &impl ConnectionTrait) -> Result<Totals, DbErr> {
+    let doubled = Sql::new("SELECT value FROM setting WHERE key = ").bind(crate::ingest::DOUBLED).word(db).await?;
+    Ok(Totals {
+        facts: Sql::new("SELECT COUNT(*) FROM fact").number(db).await?,
+        kept_raw: Sql::new("SELECT COUNT(*) FROM fact_raw").number(db).await?,
+        movements: Sql::new("SELECT COUNT(*) FROM movement").number(db).await?,
+        doubled: doubled.and_then(|text| text.parse().ok()).unwrap_or(0),
+    })
+}
+
+/// Stock that is not the sum of its movements.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct Difference {
+    /// Where.
+    pub location_id: i64,
+    /// What.
+    pub item_id: i64,
+    /// Which carton.
+    pub carton: i32,
+    /// Which lot.
+    pub lot: String,
+    /// What the ledger says, in thousandths.
+    pub ledger: i64,
+    /// What the stock table says.
+    pub stock: i64,
+}
+
+/// Compares every stock row with the sum of its movements; an empty answer is the only right one.
+///
+/// # Errors
+/// What the database said.
+pub async fn tie_out(db: &impl ConnectionTrait) -> Result<Vec<Difference>, DbErr> {
+    Sql::new(
+        "SELECT location_id, item_id, carton, lot, CAST(SUM(moved) AS BIGINT) AS ledger, CAST(SUM(held) AS BIGINT) AS stock FROM (\
+         SELECT to_id AS location_id, item_id, carton, lot, quantity AS moved, 0 AS held FROM movement UNION ALL \
+         SELECT from_id, item_id, carton, lot, -quantity, 0 FROM movement UNION ALL \
+         SELECT location_id, item_id, carton, lot, 0, quantity FROM stock) AS books \
+         GROUP BY location_id, item_id, carton, lot HAVING SUM(moved) <> SUM(held) ORDER BY location_id, item_id, carton, lot LIMIT 1000",
+    )
+    .all(db)
+    .await
+}
