@@ -174,7 +174,7 @@ export const tasks = [
 ];
 for (const l of tasks[0].lines.slice(0, 4)) l.done = 1;
 for (const l of tasks[3].lines) l[l.carton === 3 ? 'short' : 'done'] = 1;
-for (const l of tasks[2].lines) l.counted = true;
+for (const l of tasks[2].lines) l.done = 1;
 
 export const movements = [];
 export function book({ key, quantity, from, to, task, operator, station = 'S1', at = now() }) {
@@ -235,7 +235,7 @@ tasks[0].scans.push(
     at_ms: ago(28 - n),
     station: 'S1',
     operator_name: '李雷',
-    source: payload.startsWith('QT-UNDO') ? { by: 'panel', command: payload } : { by: 'scanner', device: 'zebra', payload },
+    source: payload.startsWith('QT-UNDO') ? 'panel' : 'scanner',
     payload,
     verdict,
     tone,
@@ -265,8 +265,8 @@ export const edges = [
     disk_free: 51_234_567_890,
     memory: 88_000_000,
     datasets: [
-      { name: 'items', version: 412, current: 412 },
-      { name: 'locations', version: 12, current: 14 },
+      { name: 'items', version: 412, current: true },
+      { name: 'locations', version: 12, current: false },
     ],
   },
   {
@@ -293,7 +293,7 @@ export const exceptions = [
     site: 1,
     edge: 'e-sh1-1',
     opened_ms: ago(42),
-    data: { text: '6932571036117', times: 3, station: 'S1', operator_name: '李雷' },
+    data: { text: '6932571036117', count: 3, station: 'S1', operator_name: '李雷' },
     state: 'open',
   },
   {
@@ -304,7 +304,7 @@ export const exceptions = [
     opened_ms: ago(400),
     data: {
       task: 3,
-      task_number: 'CT-000007',
+      number: 'CT-000007',
       location: byCode('A-01-2').id,
       location_code: 'A-01-2',
       lines: [
@@ -360,7 +360,11 @@ export const exceptions = [
     site: 1,
     edge: 'e-sh1-1',
     opened_ms: ago(1400),
-    data: { task_number: 'PK-000455', code: items[8].code, carton: 3, quantity: '1' },
+    data: {
+      number: 'PK-000455',
+      task: 4,
+      lines: [{ item: 9, code: items[8].code, name: items[8].name, carton: 3, of: 4, quantity: '1', done: '0', short: '1' }],
+    },
     state: 'resolved',
     resolved_ms: ago(1300),
     resolved_by: '王芳',

@@ -181,7 +181,7 @@ function scan(s, text, key) {
     at_ms,
     station: s.id,
     operator_name: s.operator?.name,
-    source: { by: 'scanner', payload: text },
+    source: 'scanner',
     payload: text,
     verdict,
     tone,

@@ -49,7 +49,7 @@ export const taskRow = t => ({
   complete: t.complete,
   lines: t.lines.length,
   asked: t.kind === 'count' ? String(t.lines.length) : sum(t.lines, 'quantity'),
-  done: t.kind === 'count' ? String(t.lines.filter(l => l.counted).length) : sum(t.lines, 'done'),
+  done: t.kind === 'count' ? String(t.lines.filter(l => l.done).length) : sum(t.lines, 'done'),
   short: sum(t.lines, 'short'),
   created_ms: t.created,
   started_ms: t.started,
@@ -69,10 +69,16 @@ const taskLine = l => {
   };
 };
 
+const actionsOf = x =>
+  x.state === 'open'
+    ? ({ count_variance: ['approve', 'reject'], unknown_barcode: ['bind', 'dismiss'], unappliable_fact: ['retry', 'dismiss'] }[x.kind] ?? [
+        'dismiss',
+      ])
+    : [];
+const caseRow = x => ({ ...x, actions: actionsOf(x) });
+
 function resolve(x, body) {
-  const allowed = { count_variance: ['approve', 'reject'], unknown_barcode: ['bind', 'dismiss'], unappliable_fact: ['retry', 'dismiss'] }[
-    x.kind
-  ] ?? ['dismiss'];
+  const allowed = actionsOf(x);
   if (!allowed.includes(body.action))
     return problem(422, '不允许的处理', `这类异常只能：${allowed.join('、')}`, {
       rule: 'exception.action',
@@ -85,10 +91,20 @@ function resolve(x, body) {
     d.item(body.item).barcodes.push({ text: x.data.text, quantity: body.quantity ?? '1', carton: body.carton ?? null });
   if (body.action === 'approve')
     for (const l of x.data.lines)
-      tell('movement', d.book({ key: l, quantity: Number(l.variance), from: 2, to: x.data.location, task: null, operator: user.name }));
+      tell(
+        'movement',
+        d.book({
+          key: l,
+          quantity: Math.abs(Number(l.variance)),
+          from: Number(l.variance) > 0 ? 2 : x.data.location,
+          to: Number(l.variance) > 0 ? x.data.location : 2,
+          task: null,
+          operator: user.name,
+        }),
+      );
   Object.assign(x, { state: 'resolved', resolved_ms: d.now(), resolved_by: user.name, resolution: body });
-  tell('exception', x);
-  return { body: x };
+  tell('exception', caseRow(x));
+  return { body: caseRow(x) };
 }
 
 function createTask(body) {
@@ -235,7 +251,7 @@ const routes = [
     ([id]) => {
       const t = d.tasks.find(x => x.id === Number(id));
       return t
-        ? { body: { ...taskRow(t), lines: t.lines.map(taskLine), edges: [d.edges[0].id] } }
+        ? { body: { ...taskRow(t), lines: t.lines.map(taskLine), edges: [{ id: d.edges[0].id, name: d.edges[0].name, has_it: true }] } }
         : problem(404, '没有这个任务', `编号 ${id} 不存在。`);
     },
   ],
@@ -293,7 +309,7 @@ const routes = [
     /^\/exceptions\/(\d+)$/,
     ([id]) => {
       const x = d.exceptions.find(e => e.id === Number(id));
-      return x ? { body: x } : problem(404, '没有这个异常', `编号 ${id} 不存在。`);
+      return x ? { body: caseRow(x) } : problem(404, '没有这个异常', `编号 ${id} 不存在。`);
     },
   ],
   [

@@ -130,12 +130,10 @@ export interface TaskLine {
   quantity: string;
   done: string;
   short: string;
-  /** On a count line: whether its location has been counted. */
-  counted?: boolean | null;
 }
 export interface TaskPage extends Omit<TaskRow, 'lines'> {
   lines: TaskLine[];
-  edges?: (string | { id: string; name?: string })[];
+  edges?: { id: string; name: string; has_it: boolean }[];
 }
 export interface ScanRow {
   seq: number;
@@ -144,8 +142,8 @@ export interface ScanRow {
   at_ms: number;
   station: string;
   operator_name?: string | null;
-  source: { by: string; device?: string; payload?: string; command?: string; what?: string } | string;
-  payload?: string | null;
+  source: string;
+  payload: string;
   verdict: Verdict;
   tone: Tone;
   effects_count: number;
@@ -169,7 +167,7 @@ export interface EdgeRow {
   devices?: { id: string; kind: string; model: string; state: string }[];
   disk_free?: number | null;
   memory?: number | null;
-  datasets?: { name: string; version: number; current: number }[];
+  datasets?: { name: string; version: number; current: boolean }[];
 }
 export interface ExceptionRow {
   id: number;
@@ -179,6 +177,7 @@ export interface ExceptionRow {
   opened_ms: number;
   data: Record<string, unknown>;
   state: string;
+  actions?: string[];
   resolved_ms?: number | null;
   resolved_by?: string | number | null;
   resolution?: Record<string, unknown> | string | null;
@@ -187,7 +186,7 @@ export interface Floor {
   today: { scans: number; right: number; wrong: number; moved: string | number };
   open_tasks: TaskRow[];
   movements: Movement[];
-  edges: EdgeRow[] | { items?: EdgeRow[]; online?: number; total?: number };
+  edges: { total: number; online: number; offline: number };
   exceptions_open: number;
 }
 export interface FactEvent {

@@ -13,6 +13,7 @@ import { LiveProvider } from './live';
 import { Login } from './pages/login';
 import { Fault } from './parts/common';
 import { Shell } from './shell';
+import './pages.css';
 import './style.css';
 
 const client = new QueryClient({
@@ -37,6 +38,8 @@ function Themed() {
         token: {
           colorPrimary: p.brand,
           colorLink: p.brand,
+          colorLinkHover: p.brand,
+          colorLinkActive: p.brand,
           colorTextLightSolid: p.onBrand,
           colorSuccess: p.meanings.right.ink,
           colorWarning: p.meanings.attention.ink,

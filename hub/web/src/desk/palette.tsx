@@ -8,7 +8,7 @@ import { usePrefs, useSites } from './app';
 import { areas } from './areas';
 import { Icon, type IconName } from './parts/icons';
 import { go } from './route';
-import { value, values } from './words';
+import { value, values } from './values';
 
 interface Hit {
   key: string;

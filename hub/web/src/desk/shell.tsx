@@ -120,7 +120,7 @@ function Me() {
   const queries = useQueryClient();
   const leave = async () => {
     await remove('/session').catch(() => undefined);
-    queries.clear();
+    queries.removeQueries({ predicate: q => q.queryKey[0] !== 'session' });
     queries.setQueryData(['session'], null);
     go('/', true);
   };
@@ -204,7 +204,7 @@ export function Shell() {
         </Link>
         {isNarrow ? null : <SitePicker />}
         <span className="grow" />
-        <button type="button" className="find" onClick={() => setFinding(true)} aria-label={t.findAndGo}>
+        <button type="button" className="find" onClick={() => setFinding(true)}>
           <Icon name="search" size={16} />
           <span className="find-word">{t.findAndGo}</span>
           <kbd>Ctrl K</kbd>

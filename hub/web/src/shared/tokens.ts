@@ -78,7 +78,7 @@ export const radius = { small: 6, normal: 8, large: 12 };
 
 function variables(p: Palette): string {
   const own = Object.entries(p).filter((e): e is [string, string] => typeof e[1] === 'string');
-  const plain = own.map(([name, value]) => `--${name.replace(/[A-Z0-9]/g, c => `-${c.toLowerCase()}`)}:${value}`);
+  const plain = own.map(([name, value]) => `--${name.replace(/[A-Z]/g, c => `-${c.toLowerCase()}`)}:${value}`);
   const meant = Object.entries(p.meanings).flatMap(([name, m]) => Object.entries(m).map(([part, value]) => `--${name}-${part}:${value}`));
   return [...plain, ...meant].join(';');
 }
@@ -93,14 +93,22 @@ export function tokenSheet(): string {
 
 export type Theme = 'light' | 'dark' | 'system';
 
-/** Puts the tokens on the page and keeps its theme as chosen. Answers whether it is dark now. */
-export function applyTheme(theme: Theme): boolean {
-  if (!document.getElementById('tokens')) {
+/** A constructed sheet passes a content policy that forbids inline styles; old handhelds that cannot construct one get an element. */
+function putSheet(text: string): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  } catch {
     const sheet = document.createElement('style');
-    sheet.id = 'tokens';
-    sheet.textContent = tokenSheet();
+    sheet.textContent = text;
     document.head.prepend(sheet);
   }
+}
+
+/** Puts the tokens on the page and keeps its theme as chosen. Answers whether it is dark now. */
+export function applyTheme(theme: Theme): boolean {
+  if (!document.documentElement.dataset.theme) putSheet(tokenSheet());
   const isDark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
   return isDark;

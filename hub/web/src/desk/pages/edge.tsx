@@ -6,7 +6,7 @@ import { usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { Rows } from '../parts/list';
 import { EdgeState, Lag } from '../parts/rows';
-import { value, values } from '../words';
+import { value, values } from '../values';
 
 /** One edge: is it there, how far behind, what hangs on it, what does it know. */
 export default function EdgePage({ id }: { id: string }) {
@@ -19,7 +19,7 @@ export default function EdgePage({ id }: { id: string }) {
           <PageHead title={data.name || data.id} back={{ to: '/edges', label: t.edges }} actions={<Actions of={data} />}>
             <Code>{data.id}</Code>
             <EdgeState of={data} />
-            {data.refused ? <Tag meaning="wrong">{data.refused}</Tag> : null}
+            {data.refused ? <Tag meaning="wrong">{value(values.refusals, data.refused, lang)}</Tag> : null}
           </PageHead>
           <Facts
             of={[
@@ -73,16 +73,10 @@ export default function EdgePage({ id }: { id: string }) {
                 columns={[
                   { key: 'name', title: t.name, cell: d => value(values.datasetNames, d.name, lang) },
                   { key: 'version', title: t.version, number: true, cell: d => <span className="number">{d.version}</span> },
-                  { key: 'current', title: t.current, number: true, cell: d => <span className="number">{d.current}</span> },
                   {
                     key: 'state',
                     title: t.state,
-                    cell: d =>
-                      d.version >= d.current ? (
-                        <Tag meaning="right">{t.upToDate}</Tag>
-                      ) : (
-                        <Tag meaning="attention">{t.behind(d.current - d.version)}</Tag>
-                      ),
+                    cell: d => <Tag meaning={d.current ? 'right' : 'attention'}>{d.current ? t.upToDate : t.behind}</Tag>,
                   },
                 ]}
               />

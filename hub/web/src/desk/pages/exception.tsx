@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Form, Input, InputNumber, Popconfirm } from 'antd';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { difference, quantity } from '../../shared/format';
 import { type ExceptionRow, get, type ItemRow, post } from '../api';
 import { usePrefs } from '../app';
@@ -12,7 +12,7 @@ import { dataOf, subject, varianceLines } from '../parts/exception';
 import { Rows } from '../parts/list';
 import { Carton } from '../parts/rows';
 import { Link } from '../route';
-import { value, values } from '../words';
+import { value, values } from '../values';
 
 export default function ExceptionPage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
@@ -21,49 +21,30 @@ export default function ExceptionPage({ id }: { id: string }) {
     <Loaded of={asked}>
       {x => {
         const data = dataOf(x);
-        const task = typeof data.task === 'number' ? data.task : null;
-        const place = typeof data.location === 'number' ? data.location : null;
+        const links: [label: string, path: string, id: unknown, shown: unknown][] = [
+          [t.edge, 'edges', x.edge, x.edge],
+          [t.task, 'tasks', data.task, data.number],
+          [t.location, 'locations', data.location, data.location_code],
+          [t.item, 'items', data.item, data.code],
+        ];
+        const facts: [string, ReactNode][] = [
+          [t.opened, <Time key="opened" ms={x.opened_ms} site={x.site} />],
+          ...links
+            .filter(([, , id]) => typeof id === 'number' || (typeof id === 'string' && id !== ''))
+            .map(([label, path, id, shown]): [string, ReactNode] => [
+              label,
+              <Link key={path} to={`/${path}/${id}`}>
+                {String(shown ?? `#${id}`)}
+              </Link>,
+            ]),
+        ];
         return (
           <>
             <PageHead title={value(values.exceptionKinds, x.kind, lang)} back={{ to: '/exceptions', label: t.exceptions }}>
               <Tag meaning={x.state === 'open' ? 'attention' : 'right'}>{x.state === 'open' ? t.openState : t.resolved}</Tag>
             </PageHead>
             <p className="reference break">{subject(x, lang)}</p>
-            <Facts
-              of={[
-                [t.opened, <Time key="o" ms={x.opened_ms} site={x.site} />],
-                [
-                  t.edge,
-                  x.edge ? (
-                    <Link key="e" to={`/edges/${x.edge}`}>
-                      {x.edge}
-                    </Link>
-                  ) : (
-                    '–'
-                  ),
-                ],
-                ...(task
-                  ? ([
-                      [
-                        t.task,
-                        <Link key="t" to={`/tasks/${task}`}>
-                          {String(data.task_number ?? task)}
-                        </Link>,
-                      ],
-                    ] as [string, React.ReactNode][])
-                  : []),
-                ...(place
-                  ? ([
-                      [
-                        t.location,
-                        <Link key="l" to={`/locations/${place}`}>
-                          {String(data.location_code ?? place)}
-                        </Link>,
-                      ],
-                    ] as [string, React.ReactNode][])
-                  : []),
-              ]}
-            />
+            <Facts of={facts} />
             {x.kind === 'count_variance' ? <Variance of={x} /> : null}
             {x.state === 'open' ? <Resolve of={x} /> : <Resolved of={x} />}
             <Card title={t.rawData}>
@@ -165,11 +146,12 @@ function Resolve({ of: x }: { of: ExceptionRow }) {
   const { t } = usePrefs();
   const { resolve, busy, fault } = useResolve(x);
   const [note, setNote] = useState('');
+  const can = (action: string) => x.actions?.includes(action) ?? false;
   const more = note.trim() ? { note: note.trim() } : {};
   return (
     <Card title={t.resolution}>
       <div className="stack">
-        {x.kind === 'unknown_barcode' ? <Bind onBind={given => resolve('bind', { ...given, ...more })} busy={busy === 'bind'} /> : null}
+        {can('bind') ? <Bind onBind={given => resolve('bind', { ...given, ...more })} busy={busy === 'bind'} /> : null}
         <Input.TextArea
           aria-label={t.noteOptional}
           placeholder={t.noteOptional}
@@ -180,7 +162,7 @@ function Resolve({ of: x }: { of: ExceptionRow }) {
         />
         {fault ? <Fault error={fault} /> : null}
         <div className="page-actions">
-          {x.kind === 'count_variance' ? (
+          {can('approve') ? (
             <>
               <Popconfirm
                 title={t.approveSure}
@@ -201,7 +183,7 @@ function Resolve({ of: x }: { of: ExceptionRow }) {
             </>
           ) : (
             <>
-              {x.kind === 'unappliable_fact' ? (
+              {can('retry') ? (
                 <Button type="primary" loading={busy === 'retry'} onClick={() => resolve('retry', more)}>
                   {t.retryFact}
                 </Button>

@@ -5,7 +5,7 @@ import { Card, PageHead, Tag, Time } from '../parts/common';
 import { subject } from '../parts/exception';
 import { NoRows, PagedRows } from '../parts/list';
 import { useFilter } from '../route';
-import { value, values } from '../words';
+import { value, values } from '../values';
 
 export default function ExceptionsPage() {
   const { t, lang } = usePrefs();

@@ -5,15 +5,16 @@ import { Button, Segmented } from 'antd';
 import { useState } from 'react';
 import { quantity } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
-import { type EdgeRow, type FactEvent, type Floor, get, type Movement, query } from '../api';
+import { type EdgeRow, type FactEvent, type Floor, get, type Movement, type Page, query } from '../api';
 import { usePrefs, useSites } from '../app';
 import { useLiveRows } from '../live';
 import { Card, Empty, Loaded, PageHead, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { Rows, useNarrow } from '../parts/list';
-import { EdgeState, MovementCard, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
+import { useNames } from '../parts/names';
+import { EdgeState, MovementCard, operatorOf, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
 import { Link, useFilter } from '../route';
-import { value, values } from '../words';
+import { value, values } from '../values';
 
 const SHOWN = 30;
 
@@ -32,7 +33,7 @@ export default function FloorPage() {
         {data => (
           <>
             <Counters of={data} />
-            <EdgesStrip of={data.edges} />
+            <EdgesStrip />
             <div className="floor">
               <OpenTasks of={data} />
               <Ticker first={data.movements} />
@@ -82,9 +83,15 @@ function Counters({ of: { today, exceptions_open } }: { of: Floor }) {
   );
 }
 
-function EdgesStrip({ of: edges }: { of: Floor['edges'] }) {
+function EdgesStrip() {
   const { t } = usePrefs();
-  const rows: EdgeRow[] = Array.isArray(edges) ? edges : (edges.items ?? []);
+  const { site } = useSites();
+  const edges = useQuery({
+    queryKey: ['edges', 'strip', site],
+    queryFn: ({ signal }) => get<Page<EdgeRow>>(`/edges${query({ site, limit: 200 })}`, signal),
+    placeholderData: b => b,
+  });
+  const rows = edges.data?.items ?? [];
   return (
     <nav className="strip" aria-label={t.edgesStrip}>
       {rows.map(edge => (
@@ -94,7 +101,7 @@ function EdgesStrip({ of: edges }: { of: Floor['edges'] }) {
           {edge.backlog ? <span className="number quiet">{t.backlogN(quantity(edge.backlog))}</span> : null}
         </Link>
       ))}
-      {rows.length === 0 ? (
+      {edges.data && rows.length === 0 ? (
         <Link to="/edges">
           {t.noEdges} · {t.newEdge}
         </Link>
@@ -153,6 +160,7 @@ function Ticker({ first }: { first: Movement[] }) {
   const columns = useMovementColumns();
   const isNarrow = useNarrow();
   const scans = facts.filter(f => show !== 'wrong' || f.tone === 'wrong');
+  const names = useNames(show === 'movements' ? [] : scans.map(f => f.verdict), {});
 
   return (
     <Card
@@ -189,7 +197,7 @@ function Ticker({ first }: { first: Movement[] }) {
         <ul className="plain scans">
           {scans.map(fact => (
             <li key={`${fact.edge} ${fact.station} ${fact.at_ms} ${fact.verdict.is}`} className="fresh">
-              <VerdictWords verdict={fact.verdict} tone={fact.tone} names={fact.names ?? {}} />
+              <VerdictWords verdict={fact.verdict} tone={fact.tone} names={operatorOf(fact, names)} />
               <span className="quiet scan-who">
                 {fact.operator_name ?? ''} {fact.station} · <Time ms={fact.at_ms} />
               </span>

@@ -5,7 +5,7 @@ import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../pa
 import { PagedRows, Rows } from '../parts/list';
 import { Carton, MovementCard, useMovementColumns } from '../parts/rows';
 import { Link } from '../route';
-import { value, values } from '../words';
+import { value, values } from '../values';
 
 /** One place: what stands there, and what came and went. */
 export default function LocationPage({ id }: { id: string }) {

@@ -19,7 +19,7 @@ export function Login({ over }: { over: boolean }) {
     try {
       const session = await post<Session>('/session', given);
       // Nothing of whoever was signed in before may be shown to the next.
-      queries.clear();
+      queries.removeQueries({ predicate: q => q.queryKey[0] !== 'session' });
       queries.setQueryData(['session'], session);
     } catch (refused) {
       setFault(refused);

@@ -10,7 +10,7 @@ import { ChooseItem, ChooseLocation } from '../parts/choose';
 import { Fault } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { go } from '../route';
-import { value, values } from '../words';
+import { value, values } from '../values';
 
 interface Line {
   item?: number;

@@ -3,7 +3,7 @@ import { Form, Segmented } from 'antd';
 import { get } from '../api';
 import { usePrefs, useSession } from '../app';
 import { Card, Facts, Loaded, PageHead, Tag } from '../parts/common';
-import { value, values } from '../words';
+import { value, values } from '../values';
 
 interface Health {
   ok: boolean;

@@ -8,7 +8,7 @@ import { Card, Code, PageHead, Quantity, Tag } from '../parts/common';
 import { NoRows, PagedRows } from '../parts/list';
 import { Search } from '../parts/search';
 import { useFilter } from '../route';
-import { value, values } from '../words';
+import { value, values } from '../values';
 
 export default function StockPage() {
   const { t } = usePrefs();

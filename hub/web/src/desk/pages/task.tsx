@@ -10,9 +10,10 @@ import { get, type Movement, post, type ScanRow, type TaskPage as Task, type Tas
 import { usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Quantity, Tag, Time } from '../parts/common';
 import { PagedRows, usePaged } from '../parts/list';
-import { MovementCard, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
+import { useNames } from '../parts/names';
+import { MovementCard, operatorOf, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
 import { Link } from '../route';
-import { value, values } from '../words';
+import { value, values } from '../values';
 
 export default function TaskPage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
@@ -26,12 +27,19 @@ export default function TaskPage({ id }: { id: string }) {
             <TaskState of={data} />
           </PageHead>
           {data.reference ? <p className="reference">{data.reference}</p> : null}
+          <p className="reference">
+            {(data.edges ?? []).map(edge => (
+              <Tag key={edge.id} meaning={edge.has_it ? 'right' : 'attention'}>
+                {edge.name || edge.id} · {edge.has_it ? t.hasTask : t.waitsForTask}
+              </Tag>
+            ))}
+          </p>
           <Facts
             of={[
               [t.progress, <TaskBar key="p" of={data} />],
               [t.created, <Time key="c" ms={data.created_ms} site={data.site} />],
-              [t.started, <Time key="s" ms={data.started_ms} site={data.site} />],
-              [t.finished, <Time key="f" ms={data.finished_ms} site={data.site} />],
+              [t.started, <Time key="s" ms={data.started_ms} site={data.site} none={t.notYet} />],
+              [t.finished, <Time key="f" ms={data.finished_ms} site={data.site} none={t.notYet} />],
               [t.short, <Quantity key="x" of={data.short} />],
             ]}
           />
@@ -137,6 +145,7 @@ function Sets({ of: task }: { of: Task }) {
         const first = group.lines[0];
         if (!first) return null;
         const missing = group.lines.filter(l => stateOf(l) !== 'done');
+        const gone = task.state === 'finished' || missing.some(l => rough(l.short) > 0);
         const places = [...new Set(group.lines.map(l => l.location_code).filter(Boolean))];
         return (
           <li key={group.key} className="set">
@@ -152,8 +161,8 @@ function Sets({ of: task }: { of: Task }) {
             {missing.length === 0 ? (
               <Tag meaning="right">{t.complete}</Tag>
             ) : (
-              <Tag meaning={task.state === 'finished' || missing.some(l => rough(l.short) > 0) ? 'attention' : 'info'}>
-                {t.missingCartons(missing.map(l => l.carton).join(lang === 'en' ? ', ' : '、'))}
+              <Tag meaning={gone ? 'attention' : 'info'}>
+                {(gone ? t.missingCartons : t.stillCartons)(missing.map(l => l.carton).join(lang === 'en' ? ', ' : '、'))}
               </Tag>
             )}
           </li>
@@ -168,7 +177,7 @@ function CountLines({ of: task }: { of: Task }) {
   return (
     <ul>
       {task.lines.map(line => {
-        const counted = line.counted ?? (rough(line.done) > 0 || task.state === 'finished');
+        const counted = rough(line.done) > 0;
         return (
           <li key={line.id} className="set">
             <div className="set-name">
@@ -194,11 +203,6 @@ function namesOf(task: Task): Names {
   return names;
 }
 
-function payloadOf(scan: ScanRow): string {
-  if (scan.payload) return scan.payload;
-  return typeof scan.source === 'object' ? (scan.source.payload ?? scan.source.command ?? scan.source.what ?? '') : '';
-}
-
 function Scans({ of: task }: { of: Task }) {
   const { t, lang } = usePrefs();
   const asked = usePaged<ScanRow>('task-scans', `/tasks/${task.id}/scans`, {});
@@ -208,7 +212,10 @@ function Scans({ of: task }: { of: Task }) {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const scans = (asked.data?.pages.flatMap(p => p.items) ?? []).reverse();
-  const names = namesOf(task);
+  const names = useNames(
+    scans.map(s => s.verdict),
+    namesOf(task),
+  );
   return (
     <Card title={t.scans} extra={<span className="quiet number">{scans.length}</span>} flush>
       {asked.error && !(asked.error instanceof Unreachable && scans.length) ? (
@@ -219,19 +226,10 @@ function Scans({ of: task }: { of: Task }) {
         {scans.map(scan => (
           <li key={`${scan.edge ?? ''} ${scan.epoch ?? ''} ${scan.seq}`} data-tone={scan.tone}>
             <div className="grow">
-              <VerdictWords
-                verdict={scan.verdict}
-                tone={scan.tone}
-                names={{
-                  items: { ...names.items, ...scan.names?.items },
-                  locations: { ...names.locations, ...scan.names?.locations },
-                  tasks: names.tasks,
-                  operators: scan.names?.operators,
-                }}
-              />
+              <VerdictWords verdict={scan.verdict} tone={scan.tone} names={operatorOf(scan, names)} />
               <div className="quiet">
-                <Code>{payloadOf(scan)}</Code>
-                {typeof scan.source === 'object' && scan.source.by === 'panel' ? ` · ${t.button}` : ''}
+                <Code>{scan.payload}</Code>
+                {scan.source === 'panel' ? ` · ${t.button}` : ''}
               </div>
             </div>
             <span className="quiet scan-who">

@@ -8,7 +8,7 @@ import { NoRows, PagedRows } from '../parts/list';
 import { TaskBar, TaskCard, TaskState } from '../parts/rows';
 import { Search } from '../parts/search';
 import { useFilter } from '../route';
-import { value, values } from '../words';
+import { value, values } from '../values';
 import { NewTask } from './new-task';
 
 const kinds = ['put_away', 'count', 'pick'];

@@ -29,11 +29,11 @@ function useNow(): number {
 }
 
 /** `3 分钟前`, the exact time in the site's zone on hover. */
-export function Time({ ms, site }: { ms: number | null | undefined; site?: number | null }) {
+export function Time({ ms, site, none }: { ms: number | null | undefined; site?: number | null; none?: string }) {
   const { lang, t } = usePrefs();
   const zone = useZone(site);
   const at = useNow();
-  if (!ms) return <span className="quiet">{t.never}</span>;
+  if (!ms) return <span className="quiet">{none ?? t.never}</span>;
   return (
     <time dateTime={new Date(ms).toISOString()} title={exact(ms, lang, zone)}>
       {relative(ms, Math.max(at, ms), lang)}

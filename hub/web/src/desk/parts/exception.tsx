@@ -1,5 +1,6 @@
 // What an exception is about, in one line, from its data.
 
+import { stretch } from '../../shared/format';
 import type { Lang } from '../../shared/lang';
 import type { ExceptionRow } from '../api';
 
@@ -55,12 +56,16 @@ export function subject(x: ExceptionRow, lang: Lang): string {
   const d = dataOf(x);
   const en = lang === 'en';
   const carton = d.carton ? (en ? `carton ${text(d.carton)}` : `包件 ${text(d.carton)}`) : '';
+  const shorts = (Array.isArray(d.lines) ? (d.lines as Record<string, unknown>[]) : []).map(
+    l => `${text(l.name)} ${text(l.carton)}/${text(l.of)} ${en ? 'short' : '缺'} ${text(l.short)}`,
+  );
   const parts: Record<string, unknown[]> = {
-    unknown_barcode: [d.text, d.times && (en ? `${text(d.times)} times` : `${text(d.times)} 次`)],
-    count_variance: [d.location_code, d.task_number, en ? `${varianceLines(x).length} lines` : `${varianceLines(x).length} 行`],
-    negative_stock: [d.location_code, d.code, carton, d.quantity],
-    short_pick: [d.task_number, d.code, carton, d.quantity && (en ? `${text(d.quantity)} missing` : `缺 ${text(d.quantity)}`)],
-    printer: [d.printer, d.reason],
+    unknown_barcode: [d.text, Number(d.count) > 1 && (en ? `${text(d.count)} times` : `${text(d.count)} 次`), d.station],
+    count_variance: [d.location_code, d.number, en ? `${varianceLines(x).length} lines` : `${varianceLines(x).length} 行`],
+    negative_stock: [d.location_code, d.code ?? (d.item && `#${text(d.item)}`), carton, d.lot, d.quantity],
+    short_pick: [d.number, ...shorts.slice(0, 3), shorts.length > 3 && '…'],
+    printer: [d.outcome, d.job, d.station],
+    clock_skew: [d.edge, d.skew_ms && stretch(Math.abs(Number(d.skew_ms)), lang)],
   };
   const said = (parts[x.kind] ?? [d.reason, d.error, d.detail, d.text, d.seq && `#${text(d.seq)}`]).map(text).filter(Boolean);
   return said.join(' · ');

@@ -6,7 +6,7 @@ import { type Names, say, type Tone, type Verdict } from '../../shared/verdict';
 import type { EdgeRow, Movement, TaskRow } from '../api';
 import { usePrefs } from '../app';
 import { Link } from '../route';
-import { value, values } from '../words';
+import { value, values } from '../values';
 import { Bar, Code, Hint, Quantity, Tag, Time } from './common';
 import type { Column } from './list';
 
@@ -60,7 +60,16 @@ export function useMovementColumns(leave: { item?: boolean } = {}): Column<Movem
         </span>
       ),
     },
-    { key: 'task', title: t.task, cell: m => (m.task ? <Link to={`/tasks/${m.task}`}>{m.task_number ?? m.task}</Link> : null) },
+    {
+      key: 'task',
+      title: t.task,
+      cell: m =>
+        m.task ? (
+          <Link className="nowrap" to={`/tasks/${m.task}`}>
+            {m.task_number ?? m.task}
+          </Link>
+        ) : null,
+    },
     { key: 'who', title: t.who, cell: m => m.operator_name ?? m.station ?? '' },
     { key: 'reversed', title: '', cell: m => (m.reversed ? <Undone /> : null) },
   ];
@@ -154,4 +163,10 @@ export function VerdictWords({ verdict, tone, names }: { verdict: Verdict; tone:
       {said.next ? <span className="quiet">{said.next}</span> : null}
     </span>
   );
+}
+
+/** Who logged in is the one the scan is of; the fact carries the name, not the number. */
+export function operatorOf(scan: { verdict: Verdict; operator_name?: string | null }, names: Names): Names {
+  const id = scan.verdict.operator;
+  return id === undefined || !scan.operator_name ? names : { ...names, operators: { ...names.operators, [id]: scan.operator_name } };
 }

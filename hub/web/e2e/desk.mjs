@@ -1,0 +1,261 @@
+// The desk in a real browser: DESK=http://… LOGIN=… PASSWORD=… node e2e/desk.mjs
+// Works on whatever data the hub has, so that the same file runs against the mock and against a real hub. SHOTS=folder keeps pictures.
+
+import { Checks, launch, must } from './lib.mjs';
+
+const base = must(process.env.DESK, 'DESK: address of the hub').replace(/\/$/, '');
+const login = process.env.LOGIN ?? 'admin';
+const password = process.env.PASSWORD ?? 'qitao';
+const checks = new Checks('desk');
+const browser = await launch();
+const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
+const words = {
+  'zh-CN': {
+    signIn: '登录',
+    floor: '现场',
+    items: '商品',
+    stock: '库存',
+    tasks: '任务',
+    edges: '边缘机',
+    exceptions: '异常',
+    movements: '移动记录',
+    settings: '设置',
+    newTask: '新建任务',
+    create: '创建任务',
+    approve: '批准并过账',
+    bind: '绑定到商品',
+    dismiss: '知道了，关闭',
+  },
+  en: {
+    signIn: 'Sign in',
+    floor: 'Floor',
+    items: 'Items',
+    stock: 'Stock',
+    tasks: 'Tasks',
+    edges: 'Edges',
+    exceptions: 'Exceptions',
+    movements: 'Movements',
+    settings: 'Settings',
+    newTask: 'New task',
+    create: 'Create task',
+    approve: 'Approve and post',
+    bind: 'Bind to item',
+    dismiss: 'Noted, close',
+  },
+};
+
+async function open(lang, size, theme = 'light') {
+  const context = await browser.newContext({ viewport: sizes[size], locale: lang, colorScheme: theme });
+  await context.addInitScript(
+    ([l, t]) => {
+      localStorage.setItem('qitao.lang', l);
+      localStorage.setItem('qitao.theme', t);
+    },
+    [lang, theme],
+  );
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  checks.watch(page);
+  return { context, page, t: words[lang] };
+}
+
+async function signIn(page, t) {
+  await page.goto(`${base}/`);
+  await page.locator('input[autocomplete=username]').fill(login);
+  await page.locator('input[type=password]').fill(password);
+  await page.getByRole('button', { name: t.signIn, exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: t.floor }).waitFor();
+}
+
+async function heading(page, name) {
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+  await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
+}
+
+const firstRow = page => page.locator('main .table tbody tr td:first-child a, main .cards a.row-card').first();
+
+/** Every page once: it opens, fits, is accessible. */
+async function tour(lang, size, theme) {
+  const { context, page, t } = await open(lang, size, theme);
+  const at = name => `${name}-${size === 'wide' ? 1280 : 390}-${lang === 'en' ? 'en' : 'zh'}-${theme}`;
+  const look = async (name, tall = false) => {
+    await checks.fits(page, at(name));
+    await checks.accessible(page, at(name));
+    await checks.shot(page, at(name), tall);
+  };
+  await page.goto(`${base}/`);
+  await page.locator('input[autocomplete=username]').waitFor();
+  await look('login');
+  if (!(await checks.step(`${at('login')}: signs in`, () => signIn(page, t)))) return context.close();
+  await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
+  await look('floor');
+
+  for (const [name, path, first] of [
+    ['items', '/items', 'item'],
+    ['stock', '/stock', null],
+    ['stock', '/stock?by=location', 'location'],
+    ['tasks', '/tasks', 'task'],
+    ['movements', '/movements', null],
+    ['edges', '/edges', 'edge'],
+    ['exceptions', '/exceptions', 'exception'],
+    ['settings', '/settings', null],
+  ]) {
+    await checks.step(`${at(name)}: opens`, async () => {
+      await page.goto(base + path);
+      await heading(page, t[name]);
+    });
+    await look(path.includes('location') ? 'stock-by-location' : name);
+    if (!first || (await firstRow(page).count()) === 0) continue;
+    await checks.step(`${at(first)}: opens from the list`, async () => {
+      await firstRow(page).click();
+      await page.waitForFunction(before => location.pathname !== before, path.split('?')[0]);
+      await page.locator('main h1').waitFor();
+      await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
+      must((await page.locator('main .fault').count()) === 0, 'the page shows a fault');
+    });
+    await look(first, true);
+  }
+  await context.close();
+}
+
+/** What a person does in a day: search, make a task, resolve exceptions, find and go. */
+async function work() {
+  const { context, page, t } = await open('zh-CN', 'wide');
+  await checks.step('a wrong password is refused in words', async () => {
+    await page.goto(`${base}/`);
+    await page.locator('input[autocomplete=username]').fill(login);
+    await page.locator('input[type=password]').fill('certainly-not-it');
+    await page.getByRole('button', { name: t.signIn, exact: true }).click();
+    await page.locator('[role=alert]').waitFor();
+    must((await page.locator('[role=alert]').innerText()).length > 4, 'the refusal says nothing');
+  });
+  if (!(await checks.step('signs in', () => signIn(page, t)))) return context.close();
+
+  await checks.step('the live link is up', () => page.locator('.top .tag-right').waitFor());
+  await checks.step('counters open their lists', async () => {
+    await page.locator('.counter').first().click();
+    await heading(page, t.exceptions);
+    await page.goBack();
+    await heading(page, t.floor);
+  });
+
+  let code = '';
+  await checks.step('items are searched and their page shows cartons', async () => {
+    await page.goto(`${base}/items`);
+    await heading(page, t.items);
+    code = (await firstRow(page).innerText()).trim();
+    await page.getByRole('searchbox').fill(code);
+    await page.waitForFunction(q => new URLSearchParams(location.search).get('q') === q, code);
+    await page.waitForFunction(c => document.querySelector('main .table tbody tr td')?.textContent === c, code);
+    await firstRow(page).click();
+    await page.locator('.facts').first().waitFor();
+    must((await page.locator('main').innerText()).includes(code), 'the item page does not name its code');
+  });
+  await checks.step('long lists go on below', async () => {
+    await page.goto(`${base}/items`);
+    await heading(page, t.items);
+    const before = await page.locator('main .table tbody tr').count();
+    if (before < 50) return;
+    await page.locator('.list-end').scrollIntoViewIfNeeded();
+    await page.waitForFunction(n => document.querySelectorAll('main .table tbody tr').length > n, before);
+  });
+
+  await checks.step('find and go leads to an item by keyboard', async () => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill(code);
+    await page.locator('[role=option]', { hasText: code }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/items\/\d+$/);
+  });
+
+  await checks.step('a task is made and opens', async () => {
+    await page.goto(`${base}/tasks`);
+    await heading(page, t.tasks);
+    await page.getByRole('button', { name: t.newTask }).first().click();
+    const drawer = page.getByRole('dialog');
+    await drawer.locator('input[maxlength="120"]').fill('浏览器测试单');
+    await drawer.locator('.task-line input[role=combobox]').first().click();
+    await page.keyboard.type(code);
+    await page.locator('.ant-select-item-option', { hasText: code }).first().click();
+    await checks.shot(page, 'new-task-1280-zh-light');
+    await drawer.getByRole('button', { name: t.create, exact: true }).click();
+    await page.waitForURL(/\/tasks\/\d+$/);
+    await page.locator('.chip').first().waitFor();
+    must((await page.locator('main').innerText()).includes('浏览器测试单'), 'the task does not show what it is for');
+  });
+  await checks.accessible(page, 'new task');
+
+  if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
+
+  await checks.step('an unknown address says so', async () => {
+    await page.goto(`${base}/nowhere`);
+    await page.locator('.empty').waitFor();
+  });
+  await checks.step('the language switches in place', async () => {
+    await page.goto(`${base}/settings`);
+    await heading(page, t.settings);
+    await page.getByText('English', { exact: true }).last().click();
+    await heading(page, words.en.settings);
+    must((await page.evaluate(() => document.documentElement.lang)) === 'en', 'the page keeps saying it is Chinese');
+  });
+  await checks.step('a lost live link is said in words and the page stays', async () => {
+    await page.goto(`${base}/`);
+    await heading(page, words.en.floor);
+    await context.setOffline(true);
+    await page.evaluate(() => dispatchEvent(new Event('offline')));
+    await page.route('**/api/v1/events*', route => route.abort());
+    await page.reload().catch(() => undefined);
+    await context.setOffline(false);
+    await page.goto(`${base}/`);
+    await heading(page, words.en.floor);
+    await page.locator('.notice').waitFor({ timeout: 15_000 });
+    must((await page.locator('.counter').count()) > 0, 'the counters are gone');
+    await checks.shot(page, 'floor-1280-en-lost');
+  });
+  return context.close();
+}
+
+/** Resolves one open exception of each kind that needs a decision, where there is one. */
+async function exceptions(page, t, code) {
+  const openOf = async kind => {
+    await page.goto(`${base}/exceptions?kind=${kind}`);
+    await heading(page, t.exceptions);
+    if ((await firstRow(page).count()) === 0) return false;
+    await firstRow(page).click();
+    await page.waitForURL(/\/exceptions\/\d+$/);
+    await page.locator('main h1').waitFor();
+    return true;
+  };
+  const resolved = () => page.locator('.card .tag-right').first().waitFor();
+  await checks.step('an unknown barcode is bound to an item', async () => {
+    if (!(await openOf('unknown_barcode'))) return;
+    await checks.shot(page, 'exception-unknown-1280-zh-light');
+    await page.locator('form input[role=combobox]').click();
+    await page.keyboard.type(code);
+    await page.locator('.ant-select-item-option', { hasText: code }).first().click();
+    await page.getByRole('button', { name: t.bind, exact: true }).click();
+    await resolved();
+  });
+  await checks.step('a count variance is shown line by line and approved', async () => {
+    if (!(await openOf('count_variance'))) return;
+    await page.locator('.table tbody tr').first().waitFor();
+    await page.getByRole('button', { name: t.approve, exact: true }).click();
+    await checks.shot(page, 'exception-variance-1280-zh-light');
+    await page.locator('.ant-popover').getByRole('button', { name: t.approve, exact: true }).click();
+    await resolved();
+  });
+}
+
+try {
+  await work();
+  for (const [lang, size, theme] of [
+    ['zh-CN', 'wide', 'light'],
+    ['zh-CN', 'narrow', 'light'],
+    ['en', 'wide', 'dark'],
+    ['en', 'narrow', 'dark'],
+  ])
+    await tour(lang, size, theme);
+} finally {
+  await browser.close();
+}
+process.exit(checks.end() ? 0 : 1);

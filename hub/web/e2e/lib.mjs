@@ -1,0 +1,111 @@
+// What both browser tests share: a browser, named checks, accessibility, screenshots.
+
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const flags =
+  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required';
+
+export async function launch() {
+  const executablePath = candidates.find(path => path && existsSync(path));
+  if (!executablePath) {
+    console.error('no Chromium found: install it (apt-get install chromium fonts-noto-cjk) or name it in CHROMIUM');
+    process.exit(2);
+  }
+  return chromium.launch({ executablePath, headless: true, args: flags.split(' ') });
+}
+
+/** Counts checks; a failed one says what was expected and goes on, so that one run tells everything. */
+export class Checks {
+  passed = 0;
+  failed = 0;
+  #shots = process.env.SHOTS ?? '';
+
+  constructor(name) {
+    this.name = name;
+    if (this.#shots) mkdirSync(this.#shots, { recursive: true });
+  }
+
+  /** Runs one named step; what it throws is its failure. */
+  async step(what, run) {
+    try {
+      await run();
+      this.passed += 1;
+      if (process.env.VERBOSE) console.log(`ok   ${what}`);
+      return true;
+    } catch (fault) {
+      this.failed += 1;
+      const [first, ...rest] = String(fault?.message ?? fault).split('\n');
+      console.error(`FAIL ${this.name}: ${what}\n     ${first}\n     ${rest.slice(0, 6).join('\n     ')}`);
+      return false;
+    }
+  }
+
+  /** No serious accessibility fault on the page as it is now. */
+  async accessible(page, what) {
+    await this.step(`${what}: no serious accessibility fault`, async () => {
+      // Colours are measured at rest.
+      await page.evaluate(() =>
+        Promise.allSettled(
+          document
+            .getAnimations()
+            .filter(a => a.effect?.getTiming().iterations !== Number.POSITIVE_INFINITY)
+            .map(a => a.finished),
+        ),
+      );
+      await page.evaluate(axe);
+      const faults = await page.evaluate(async () => {
+        const found = await window.axe.run(document, { resultTypes: ['violations'] });
+        return found.violations
+          .filter(v => v.impact === 'serious' || v.impact === 'critical')
+          .map(
+            v =>
+              `${v.id}: ${v.help}; ${v.nodes
+                .map(n => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`)
+                .slice(0, 3)
+                .join(' | ')}`,
+          );
+      });
+      if (faults.length) throw new Error(faults.join('\n'));
+    });
+  }
+
+  /** Nothing wider than the screen. */
+  async fits(page, what) {
+    await this.step(`${what}: fits the width`, async () => {
+      const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      if (wide > screen) throw new Error(`the page is ${wide} px wide on a screen of ${screen} px`);
+    });
+  }
+
+  async shot(page, name, fullPage = false) {
+    if (this.#shots) await page.screenshot({ path: join(this.#shots, `${name}.png`), fullPage });
+  }
+
+  /** Script errors and failed requests of a page are failures too. */
+  watch(page, expected = () => false) {
+    page.on('pageerror', fault => {
+      this.failed += 1;
+      console.error(`FAIL ${this.name}: script error on ${page.url()}: ${fault.message}`);
+    });
+    page.on('console', message => {
+      if (message.type() !== 'error' || expected(message.text()) || /Failed to load resource|EventSource/.test(message.text())) return;
+      this.failed += 1;
+      console.error(`FAIL ${this.name}: console on ${page.url()}: ${message.text().slice(0, 300)}`);
+    });
+  }
+
+  end() {
+    console.log(`${this.name}: ${this.passed} passed, ${this.failed} failed`);
+    return this.failed === 0;
+  }
+}
+
+export function must(value, what) {
+  if (!value) throw new Error(what);
+  return value;
+}

@@ -1,0 +1,87 @@
+// Words for values that the API sends: kinds, states, roles.
+
+import type { Lang } from '../shared/lang';
+
+/** Words for values that the API sends, by language. Unknown values are shown as they are. */
+type Values = Record<string, [zh: string, en: string]>;
+
+const taskKinds: Values = { put_away: ['上架', 'Put-away'], count: ['盘点', 'Count'], pick: ['拣货', 'Pick'] };
+const taskStates: Values = {
+  open: ['待开始', 'Open'],
+  started: ['进行中', 'Started'],
+  finished: ['已完成', 'Finished'],
+  withdrawn: ['已撤回', 'Withdrawn'],
+};
+const edgeStates: Values = {
+  online: ['在线', 'Online'],
+  offline: ['离线', 'Offline'],
+  never: ['未接入', 'Never seen'],
+  refused: ['已拒绝', 'Refused'],
+  disabled: ['已停用', 'Disabled'],
+};
+const locationKinds: Values = {
+  bin: ['仓位', 'Bin'],
+  receiving: ['收货区', 'Receiving'],
+  staging: ['待发区', 'Staging'],
+  supplier: ['供应商', 'Supplier'],
+  customer: ['客户', 'Customer'],
+  variance: ['盘差', 'Variance'],
+  transit: ['在途', 'In transit'],
+  scrap: ['报废', 'Scrap'],
+};
+const exceptionKinds: Values = {
+  unknown_barcode: ['不认识的条码', 'Unknown barcode'],
+  count_variance: ['盘差待批', 'Count variance'],
+  negative_stock: ['库存为负', 'Negative stock'],
+  unreadable_fact: ['读不懂的记录', 'Unreadable record'],
+  unappliable_fact: ['入不了账的记录', 'Record that cannot be booked'],
+  bad_signature: ['签名不对', 'Bad signature'],
+  cloned_edge: ['疑似克隆的边缘机', 'Cloned edge'],
+  clock_skew: ['时钟偏差过大', 'Clock skew'],
+  short_pick: ['拣货缺件', 'Short pick'],
+  printer: ['打印机故障', 'Printer fault'],
+};
+const datasetNames: Values = { items: ['商品', 'Items'], locations: ['库位', 'Locations'], operators: ['操作员', 'Operators'] };
+const deviceStates: Values = { online: ['正常', 'Online'], offline: ['断开', 'Offline'] };
+const deviceKinds: Values = {
+  scanner: ['扫码枪', 'Scanner'],
+  printer: ['打印机', 'Printer'],
+  panel: ['面板', 'Panel'],
+  camera: ['相机', 'Camera'],
+};
+const roles: Values = {
+  admin: ['系统管理员', 'Administrator'],
+  manager: ['主管', 'Manager'],
+  warehouse: ['仓库', 'Warehouse'],
+  auditor: ['只读', 'Auditor'],
+};
+const refusals: Values = {
+  cloned: ['磁盘被克隆', 'Cloned disk'],
+  protocol: ['程序版本过旧', 'Agent too old'],
+  disabled: ['已停用', 'Disabled'],
+};
+const actions: Values = {
+  approve: ['批准并过账', 'Approved and posted'],
+  reject: ['驳回', 'Rejected'],
+  bind: ['已绑定', 'Bound'],
+  dismiss: ['已关闭', 'Closed'],
+  retry: ['重新入账', 'Applied again'],
+};
+
+export const values = {
+  taskKinds,
+  taskStates,
+  edgeStates,
+  locationKinds,
+  exceptionKinds,
+  datasetNames,
+  deviceStates,
+  deviceKinds,
+  roles,
+  actions,
+  refusals,
+};
+
+export function value(of: Values, key: string, lang: Lang): string {
+  return of[key]?.[lang === 'en' ? 1 : 0] ?? key;
+}
