@@ -68,7 +68,7 @@ pub fn is_pair(key: &[u8]) -> bool {
 #[must_use]
 pub fn expand_upc_e(digits: &[u8]) -> Option<String> {
     let (system, d, check) = match digits {
-        [d @ ..] if d.len() == 6 => (b'0', d, None),
+        d if d.len() == 6 => (b'0', d, None),
         [system @ (b'0' | b'1'), d @ ..] if d.len() == 6 => (*system, d, None),
         [system @ (b'0' | b'1'), d @ .., check] if d.len() == 6 => (*system, d, Some(*check)),
         _ => return None,

@@ -87,7 +87,7 @@ fn total(directory: &impl Directory, item: ItemId, carton: u16, of: u16, at: usi
 
 /// A carton label of an item that is not in the catalogue.
 fn missing_carton(reading: &Reading<'_>) -> Option<Meaning> {
-    let label = reading.text.and_then(|text| house::cartons(text).next())?;
+    let label = reading.text.filter(|_| reading.kind == Kind::Carton).and_then(|text| house::cartons(text).next())?;
     Some(not_found(NotFound::Item, label.code))
 }
 

@@ -113,9 +113,12 @@ impl fmt::Display for Carton<'_> {
     }
 }
 
+/// More slashes than an item's code has. Each is a question to the directory, so a hostile text must not ask thousands.
+const SLASHES: usize = 16;
+
 /// Every way to read the text as a carton label, the shortest item code first: codes and lots may have slashes of their own.
 pub fn cartons(text: &str) -> impl Iterator<Item = Carton<'_>> {
-    text.match_indices('/').filter_map(move |(slash, _)| {
+    text.match_indices('/').take(SLASHES).filter_map(move |(slash, _)| {
         let (code, rest) = (text.get(..slash)?, text.get(slash + 1..)?);
         let (numbers, lot) = rest.split_once('/').map_or((rest, None), |(numbers, lot)| (numbers, Some(lot)));
         let (carton, of) = numbers.split_once('-')?;

@@ -110,9 +110,10 @@ fn form(bytes: &[u8], text: Option<&str>, symbology: Option<AimId>, carriers: Ca
     }
     if symbology.is_some_and(AimId::is_gs1) {
         // Some scanners send DataBar without its (01).
-        return match text.and_then(check::gtin14) {
-            Some(gtin) if bytes.len() == 14 => (Kind::Gtin, true, Ok(Found::Gtin(gtin))),
-            _ => message(gs1::element_string(bytes), true, carriers),
+        let bare = text.filter(|text| text.len() == 14 && symbology.is_some_and(|id| id.code == b'e')).and_then(check::gtin14);
+        return match bare {
+            Some(gtin) => (Kind::Gtin, true, Ok(Found::Gtin(gtin))),
+            None => message(gs1::element_string(bytes), true, carriers),
         };
     }
     if symbology.is_some_and(AimId::is_ean) {
@@ -133,7 +134,7 @@ fn form(bytes: &[u8], text: Option<&str>, symbology: Option<AimId>, carriers: Ca
     if let Some(unmarked) = unmarked(bytes, carriers) {
         return unmarked;
     }
-    if let Some(carton) = text.and_then(|text| house::cartons(text).next()) {
+    if let Some(carton) = text.filter(|text| !text.contains("://")).and_then(|text| house::cartons(text).next()) {
         return (Kind::Carton, false, carton.check().map(|()| Found::Text).map_err(broken));
     }
     (Kind::Text, false, Ok(Found::Text))

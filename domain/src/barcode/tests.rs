@@ -185,6 +185,7 @@ fn whatever_else_is_text_that_can_be_kept() {
     assert_eq!(meaning(""), Meaning::Unknown { text: String::new() });
     assert_eq!(meaning("]Q1"), Meaning::Unknown { text: String::new() });
     assert_eq!(meaning("https://www.example.com/oak"), Meaning::Unknown { text: "https://www.example.com/oak".into() });
+    assert_eq!(meaning("http://x.cn/a/1-2"), Meaning::Unknown { text: "http://x.cn/a/1-2".into() });
     assert_eq!(meaning("[)>\u{1e}06\u{1d}1P123"), Meaning::Unknown { text: "[)>{1E}06{GS}1P123".into() });
     assert_eq!(classify(&Site, b"\xff\x00", None), Meaning::Unknown { text: "{FF}{00}".into() });
     assert_eq!(meaning("橡木"), Meaning::Unknown { text: "橡木".into() });

@@ -1,5 +1,6 @@
 //! Integration tests of the domain, in one binary.
 
+mod barcode;
 mod ledger_rules;
 mod sim;
 mod stream_sim;

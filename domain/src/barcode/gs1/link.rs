@@ -51,7 +51,8 @@ pub fn digital_link(payload: &[u8]) -> Option<Result<Gs1, Broken>> {
     let (whole, _fragment) = whole.cut(b'#');
     let (path, query) = whole.cut(b'?');
     let (domain, path) = path.cut(b'/');
-    let path = path.filter(|_| !domain.bytes.is_empty())?;
+    let host = |b: &u8| b.is_ascii_alphanumeric() || b".-:[]".contains(b);
+    let path = path.filter(|_| !domain.bytes.is_empty() && domain.bytes.iter().all(host))?;
 
     let segments: Vec<Span<'_>> = path.split(b'/').collect();
     let mut pairs = Vec::new();
@@ -65,6 +66,11 @@ pub fn digital_link(payload: &[u8]) -> Option<Result<Gs1, Broken>> {
         }
     }
     pairs.reverse();
+    let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(b);
+    if let Some(position) = payload.iter().position(|b| !allowed(b)) {
+        let fault = Fault::new(position, "web address: character must be percent-encoded");
+        return Some(Err(Broken { elements: Vec::new(), fault }));
+    }
     Some(read(&pairs, query))
 }
 

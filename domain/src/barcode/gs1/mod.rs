@@ -116,8 +116,9 @@ pub fn element_string(payload: &[u8]) -> Result<Gs1, Broken> {
     while let Some(rest) = payload.get(at..).filter(|rest| !rest.is_empty()) {
         let Some((row, code)) = table::find_prefix(rest) else { return Err(read.broken(unknown_ai(at, rest))) };
         let data = rest.get(code.len()..).unwrap_or_default();
-        let until_separator = data.iter().position(|b| *b == GS).unwrap_or(data.len());
-        let length = if row.is_fixed() { until_separator.min(row.longest()) } else { until_separator };
+        // One byte more than fits is enough to see that a value is too long, and keeps a hostile megabyte linear.
+        let most = if row.is_fixed() { row.longest() } else { row.longest() + 1 };
+        let length = data.iter().take(most).position(|b| *b == GS).unwrap_or(data.len().min(most));
         let value = data.get(..length).unwrap_or_default();
         if let Err(fault) = row.check(code, value) {
             return Err(read.broken(Fault { position: at + code.len() + fault.position, ..fault }));

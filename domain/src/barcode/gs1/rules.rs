@@ -22,7 +22,7 @@ pub(super) fn set_base64(byte: u8) -> bool {
 pub(super) fn broken_padding(piece: &[u8]) -> Option<usize> {
     let start = piece.iter().position(|b| *b == b'=')?;
     let pads = piece.len() - start;
-    let right = pads <= 2 && piece.len() % 3 == 0 && piece.iter().skip(start).all(|b| *b == b'=');
+    let right = pads <= 2 && piece.len().is_multiple_of(3) && piece.iter().skip(start).all(|b| *b == b'=');
     (!right).then_some(start)
 }
 

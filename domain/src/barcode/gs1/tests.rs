@@ -229,6 +229,7 @@ fn what_is_no_digital_link_is_left_alone() {
         "https://x.cn/10/ABC",
         "https://x.cn/01",
         "https://x.cn?01=09506000134352",
+        "https://x_y/01/09506000134352",
         "https://x.cn/q/CAAPkQ",
     ] {
         assert_eq!(digital_link(uri.as_bytes()), None, "{uri}");
@@ -246,6 +247,7 @@ fn broken_digital_links_name_place_and_rule() {
         ("https://x.cn/01/09506000134352?21=A", 31, "(21) is no attribute for the query"),
         ("https://x.cn/01/09506000134352?17=250531&17=250531", 41, "(17) is there twice"),
         ("https://x.cn/01/09506000134352?5555=1", 31, "unknown AI 5555"),
+        ("https://x.cn/01/09506000134352/10/A<B", 35, "web address: character must be percent-encoded"),
         ("https://x.cn/01/09506000134352/10/A%2", 35, "(10) percent-encoding"),
         ("https://x.cn/01/09506000134352/10/A%20B", 35, "(10) character set 82"),
         ("https://x.cn/01/09506000134352?3103=0+1234", 37, "(3103) digits only"),
