@@ -14,15 +14,16 @@ const mock = process.env.MOCK === '1';
 const checks = new Checks('panel');
 const browser = await launch();
 
-async function open({ lang = 'zh-CN', width = 390, height = 760, theme = 'light', station = '' } = {}) {
+async function open({ lang = 'zh-CN', width = 390, height = 760, theme = 'light', station = '', token = '' } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, locale: lang, colorScheme: theme });
   await context.addInitScript(
-    ([l, t, s]) => {
+    ([l, t, s, k]) => {
       localStorage.setItem('qitao.lang', l);
       localStorage.setItem('qitao.theme', t);
       if (s) localStorage.setItem('qitao.station', s);
+      if (k) localStorage.setItem(`qitao.token.${s}`, k);
     },
-    [lang, theme, station],
+    [lang, theme, station, token],
   );
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
@@ -132,6 +133,12 @@ try {
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
   });
+  await checks.step('an older scan is undone from the list', async () => {
+    is(await scan(page, rightScan), 'picked', 'set_complete', 'put_away', 'counted');
+    await page.locator('.below button').nth(1).click();
+    await page.locator('dialog .past button').first().click();
+    await page.locator('.verdict[data-verdict=undone]').waitFor();
+  });
   await checks.step('a quantity is set by the pad', async () => {
     await page.locator('.buttons button').nth(2).click();
     await page.locator('.keypad button', { hasText: '3' }).click();
@@ -194,6 +201,7 @@ try {
     must(after === before + 1, `right went from ${before} to ${after}`);
   });
   const station = await page.evaluate(() => localStorage.getItem('qitao.station'));
+  const token = await page.evaluate(id => localStorage.getItem(`qitao.token.${id}`), station);
   await context.close();
 
   for (const [name, look] of [
@@ -202,12 +210,16 @@ try {
     ['panel-1280-zh-light', { width: 1280, height: 800 }],
     ['panel-1280-en-dark', { lang: 'en', theme: 'dark', width: 1280, height: 800 }],
   ]) {
-    const other = await open({ ...look, station });
+    const other = await open({ ...look, station, token });
     await checks.step(`${name}: opens where the work stands`, async () => {
       await other.page.goto(`${base}/`);
       await other.page.locator('.verdict').waitFor();
     });
     await checks.fits(other.page, name);
+    await checks.step(`${name}: needs no scrolling`, async () => {
+      const [tall, screen] = await other.page.evaluate(() => [document.documentElement.scrollHeight, innerHeight]);
+      must(tall <= screen + 1, `${tall} px on a screen of ${screen} px`);
+    });
     await checks.accessible(other.page, name);
     await checks.shot(other.page, name);
     await other.context.close();

@@ -216,11 +216,12 @@ export function edge(request, response, path, query, body) {
       edge: 'e-sh1-1',
       site: d.site,
       link,
-      stations: [...stations.values()].map(view),
+      stations: [...stations.values()].filter(s => s.device || s.last.length).map(view),
       disk: { free: 5e10, state: 'ok' },
       printers: [],
       practice: query.get('practice') === '1',
     });
+  if (path === '/print/jobs') return send(200, []);
   if (path === '/tasks') return send(200, d.tasks.filter(t => ['open', 'started'].includes(t.state)).map(taskRow));
   if (path === '/events') {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -238,7 +239,7 @@ export function edge(request, response, path, query, body) {
   }
   if (path === '/stations' && request.method === 'POST')
     return send(200, { id: station(`web-${stations.size}`, body.name).id, token: randomBytes(8).toString('hex') });
-  const [, id, what] = /^\/stations\/([^/]+)\/(scan|command|photo)$/.exec(path) ?? [];
+  const [, id, what] = /^\/stations\/([^/]+)\/(scan|command|undo|photo)$/.exec(path) ?? [];
   const at = stations.get(decodeURIComponent(id ?? ''));
   if (!at) return send(404, { title: '没有这个工位', detail: '请重新选择工位。', status: 404 });
   if (what === 'photo')
@@ -248,5 +249,9 @@ export function edge(request, response, path, query, body) {
         { text: '06901230000017', format: 'EAN-13', aim: ']E0' },
       ],
     });
+  if (what === 'undo') {
+    at.history = [...at.history.filter(h => h !== body.scan), body.scan];
+    return send(200, scan(at, 'QT-UNDO', request.headers['idempotency-key']));
+  }
   return send(200, scan(at, what === 'scan' ? body.payload : body.command, request.headers['idempotency-key']));
 }

@@ -50,6 +50,8 @@ function Themed() {
           colorBgElevated: p.raised,
           colorTextBase: p.ink,
           colorTextPlaceholder: p.ink3,
+          colorTextDescription: p.ink3,
+          colorIcon: p.ink3,
           colorBorder: p.line,
           borderRadius: radius.normal,
           fontFamily: fonts.body,

@@ -94,6 +94,7 @@ export const en: Dictionary = {
   byItem: 'By item',
   byLocation: 'By location',
   lines: 'Lines',
+  linesTitle: 'Lines',
   cartonGrid: 'Cartons',
   cartonGridHint: sets => `The scarcest carton decides: ${sets} complete now.`,
   setShort: n => `carton ${n} is missing`,

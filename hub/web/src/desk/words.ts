@@ -95,6 +95,7 @@ const zh = {
   byItem: '按商品',
   byLocation: '按库位',
   lines: '行数',
+  linesTitle: '明细',
   cartonGrid: '包件分布',
   cartonGridHint: (sets: string) => `最少的包件决定齐套数：现在 ${sets} 套。`,
   setShort: (n: number) => `缺包件 ${n}`,

@@ -31,14 +31,14 @@ export function Chooser() {
         >
           {t.language}
         </button>
-        {edge ? <Badge link={edge.link} /> : null}
+        {edge && !store.away ? <Badge link={edge.link} /> : null}
       </header>
       <EdgeAway />
       <main class="chooser">
         <h1>{t.chooseStation}</h1>
         <p>{gone ? t.noStation : t.chooseStationHint}</p>
         <ul>
-          {(edge?.stations ?? []).map(s => (
+          {store.choices.map(s => (
             <li key={s.id}>
               <button type="button" class="pick" onClick={() => store.choose(s.id)}>
                 <strong>{s.name || s.id}</strong>

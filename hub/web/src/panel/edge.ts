@@ -54,7 +54,7 @@ export interface EdgeState {
   link: LinkView;
   stations: StationView[];
   disk?: { free?: number; state?: string };
-  printers?: unknown[];
+  printers?: { id: string; name: string; fault?: string | null; waiting: number }[];
   practice?: boolean;
 }
 export interface PhotoCode {
@@ -98,7 +98,29 @@ export async function readTasks(): Promise<TaskView[]> {
   return Array.isArray(body) ? body : body.items;
 }
 
-const tokenOf = (station: string) => localStorage.getItem(`qitao.token.${station}`);
+/** A label job that may or may not have come out. */
+export interface PrintJob {
+  job: string;
+  number: number;
+  state: string;
+  reason?: string;
+}
+
+export async function readJobs(): Promise<PrintJob[]> {
+  const answer = await ask('/api/print/jobs');
+  return answer.ok ? answer.json() : [];
+}
+
+export async function settleJob(number: number, again: boolean): Promise<void> {
+  const answer = await ask(`/api/print/jobs/${number}/settle`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ again }),
+  });
+  if (!answer.ok) throw new Error(await said(answer));
+}
+
+export const tokenOf = (station: string) => localStorage.getItem(`qitao.token.${station}`);
 
 function headers(station: string, key: string): Record<string, string> {
   const token = tokenOf(station);
@@ -114,6 +136,7 @@ export async function createStation(name: string): Promise<string> {
   if (!answer.ok) throw new Error(await said(answer));
   const made: { id: string; token?: string } = await answer.json();
   if (made.token) localStorage.setItem(`qitao.token.${made.id}`, made.token);
+  localStorage.setItem(`qitao.name.${made.id}`, name);
   return made.id;
 }
 
@@ -124,7 +147,12 @@ export interface Answer {
 
 /** Sends one waiting scan or button; `take` gets the edge's answer. */
 export async function deliver(one: Waiting, take: (answer: Answer) => void): Promise<Sent> {
-  const body = one.what === 'scan' ? { payload: one.payload, symbology: one.symbology } : { command: one.payload };
+  const body =
+    one.what === 'scan'
+      ? { payload: one.payload, symbology: one.symbology }
+      : one.what === 'undo'
+        ? { scan: one.payload }
+        : { command: one.payload };
   let answer: Response;
   try {
     answer = await ask(`/api/stations/${encodeURIComponent(one.station)}/${one.what}`, {

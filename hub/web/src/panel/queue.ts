@@ -6,7 +6,8 @@ export interface Waiting {
   /** 32 hexadecimal digits; the edge takes it once. */
   key: string;
   station: string;
-  what: 'scan' | 'command';
+  /** `undo` names the scan to take back as its payload. */
+  what: 'scan' | 'command' | 'undo';
   payload: string;
   symbology?: string;
   at: number;

@@ -71,24 +71,17 @@ export function Tasks({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** The last twenty, newest first. The edge undoes from the newest, so an older one says how many go with it. */
+/** The last twenty, newest first, each with its verdict and, where the edge allows it, an undo of its own. */
 export function History({ view, onClose }: { view: StationView; onClose: () => void }) {
   const { t, lang } = store;
   const names = namesOf(view);
-  let undoes = 0;
-  const undo = (n: number) => {
-    if (n > 1 && !confirm(t.undoMany(n))) return;
-    for (let i = 0; i < n; i += 1) store.command('QT-UNDO');
-    onClose();
-  };
+  const zone = typeof store.edge?.site === 'object' ? store.edge?.site?.time_zone : undefined;
   return (
     <Slide title={t.lastTwenty} onClose={onClose}>
       {view.last.length === 0 ? <p>{t.noScans}</p> : null}
       <ul class="list">
         {view.last.slice(0, 20).map(scan => {
           const said = say(scan.verdict, { ...names, ...scan.names }, lang);
-          if (scan.undoable) undoes += 1;
-          const n = undoes;
           return (
             <li key={scan.scan} class={`past past-${scan.tone}`}>
               <div class="row">
@@ -97,14 +90,20 @@ export function History({ view, onClose }: { view: StationView; onClose: () => v
                 </strong>
                 <span>{said.title}</span>
                 <span class="grow" />
-                <time>{clock(scan.at_ms, lang)}</time>
+                <time>{clock(scan.at_ms, lang, zone)}</time>
               </div>
               <div>{said.detail || said.next}</div>
               <div class="row">
                 <code class="grow">{scan.payload}</code>
                 {scan.undoable ? (
-                  <button type="button" onClick={() => undo(n)}>
-                    {t.undoTo(n)}
+                  <button
+                    type="button"
+                    onClick={() => {
+                      store.undo(scan.scan);
+                      onClose();
+                    }}
+                  >
+                    {t.undo}
                   </button>
                 ) : null}
               </div>

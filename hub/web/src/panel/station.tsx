@@ -10,7 +10,7 @@ import { type PhotoCode, type StationView, sendPhoto } from './edge';
 import { namesOf, shown } from './prompt';
 import { Choice, History, Keypad, Menu, Tasks } from './sheets';
 import { store } from './store';
-import { taskKinds } from './words';
+import { printerFaults, taskKinds } from './words';
 
 type Open = 'none' | 'tasks' | 'history' | 'quantity' | 'menu';
 
@@ -35,6 +35,11 @@ export function StationPage() {
       {station.device_state && station.device_state !== 'online' ? <div class="bar bar-attention">! {t.deviceAway}</div> : null}
       <PrintBar />
       <RefusedBar />
+      {store.notice ? (
+        <p class="bar bar-attention" role="alert">
+          ! {store.notice}
+        </p>
+      ) : null}
       <main class="work">
         <Now view={station} />
         <Totals view={station} />
@@ -87,7 +92,7 @@ function Top({ view }: { view: StationView }) {
           t.noTask
         )}
       </span>
-      {edge ? <Badge link={edge.link} /> : null}
+      {edge && !store.away ? <Badge link={edge.link} /> : null}
     </header>
   );
 }
@@ -213,25 +218,34 @@ function Last({ view }: { view: StationView }) {
   );
 }
 
+/** Printers that cannot print, and labels of which nobody knows whether they came out: a person looks and says. */
 function PrintBar() {
-  const { t, print } = store;
-  if (!print) return null;
-  const words: Record<string, [string, string]> = {
-    confirmed: ['right', `✓ ${t.printConfirmed}`],
-    faulted: ['wrong', `✕ ${t.printFaulted}`],
-    uncertain: ['attention', `! ${t.printUncertain}`],
-  };
-  const said = words[print.outcome];
-  if (!said) return null;
-  const close = () => {
-    store.print = null;
-    store.changed();
-  };
+  const { t, edge, jobs, lang } = store;
+  const faults = (edge?.printers ?? []).filter(p => p.fault);
+  const uncertain = jobs.filter(j => j.state === 'uncertain');
   return (
-    <button type="button" class={`bar bar-${said[0]}`} onClick={close}>
-      <strong>{said[1]}</strong>
-      <span>{print.outcome === 'confirmed' ? '' : print.text}</span>
-    </button>
+    <>
+      {faults.map(p => (
+        <div key={p.id} class="bar bar-attention">
+          <strong>
+            ! {p.name || p.id}: {printerFaults[p.fault ?? '']?.[lang === 'en' ? 1 : 0] ?? p.fault}
+          </strong>
+          {p.waiting ? <span>{t.labelsWait(p.waiting)}</span> : null}
+        </div>
+      ))}
+      {uncertain.map(job => (
+        <div key={job.job} class="bar bar-attention">
+          <strong>! {t.printUncertain}</strong>
+          <span class="grow">{job.reason}</span>
+          <button type="button" onClick={() => void store.settle(job, false)}>
+            {t.printThere}
+          </button>
+          <button type="button" onClick={() => void store.settle(job, true)}>
+            {t.printAgain}
+          </button>
+        </div>
+      ))}
+    </>
   );
 }
 

@@ -4,7 +4,18 @@ import { freshKey } from '../shared/keys';
 import { keepLang, type Lang, storedLang } from '../shared/lang';
 import { applyTheme, type Theme } from '../shared/tokens';
 import type { Tone } from '../shared/verdict';
-import { type Answer, deliver, type EdgeState, readState, type ScanView, type StationView } from './edge';
+import {
+  type Answer,
+  deliver,
+  type EdgeState,
+  type PrintJob,
+  readJobs,
+  readState,
+  type ScanView,
+  type StationView,
+  settleJob,
+  tokenOf,
+} from './edge';
 import { Queue } from './queue';
 import { signal, wakeSound } from './sounds';
 import { IDLE_MS, Wedge } from './wedge';
@@ -29,7 +40,7 @@ class Store {
   /** The station has been answered as unknown by the edge. */
   gone = false;
   flash: Flash | null = null;
-  print: { outcome: string; text: string } | null = null;
+  jobs: PrintJob[] = [];
   notice = '';
   readonly wedge = new Wedge();
   readonly queue: Queue;
@@ -52,7 +63,28 @@ class Store {
   }
 
   get station(): StationView | null {
-    return this.edge?.stations.find(s => s.id === this.stationId) ?? null;
+    return this.known(this.stationId) ?? this.unused(this.stationId);
+  }
+
+  private known(id: string | null): StationView | null {
+    return this.edge?.stations.find(s => s.id === id) ?? null;
+  }
+
+  /** A station of this browser that has not scanned yet is not in the edge's list. */
+  private unused(id: string | null): StationView | null {
+    if (!id || !tokenOf(id)) return null;
+    return {
+      id,
+      name: localStorage.getItem(`qitao.name.${id}`) ?? id,
+      prompt: { ask: 'scan_badge' },
+      last: [],
+      counts: { right: 0, wrong: 0 },
+    };
+  }
+
+  /** Stations that this browser may use: those with a scanner, and its own. */
+  get choices(): StationView[] {
+    return (this.edge?.stations ?? []).filter(s => s.device || tokenOf(s.id));
   }
 
   subscribe(told: () => void): () => void {
@@ -112,6 +144,12 @@ class Store {
     if (this.away || this.queue.state === 'away') signal('attention', this.sound);
   }
 
+  /** Takes one scan back. */
+  undo(scan: string): void {
+    if (!this.stationId) return;
+    this.queue.add({ key: freshKey(), station: this.stationId, what: 'undo', payload: scan, at: Date.now() });
+  }
+
   command(command: string): void {
     if (!this.stationId) return;
     this.queue.add({ key: freshKey(), station: this.stationId, what: 'command', payload: command, at: Date.now() });
@@ -161,6 +199,7 @@ class Store {
       const wasAway = this.away;
       this.edge = state;
       this.away = false;
+      if (state.printers?.length) void this.readPrinting();
       this.gone = this.stationId !== null && !this.station;
       if (first) this.remember(this.station);
       else for (const scan of [...(this.station?.last ?? [])].reverse()) this.verdict(scan, this.stationId, wasAway);
@@ -177,6 +216,20 @@ class Store {
     this.queue.nudge();
     if (!this.source || this.source.readyState === EventSource.CLOSED) this.listen();
     if (this.away) void this.refresh();
+  }
+
+  async settle(job: PrintJob, again: boolean): Promise<void> {
+    try {
+      await settleJob(job.number, again);
+    } catch (refused) {
+      this.notice = refused instanceof Error ? refused.message : String(refused);
+    }
+    await this.readPrinting();
+  }
+
+  private async readPrinting(): Promise<void> {
+    this.jobs = await readJobs().catch(() => this.jobs);
+    this.changed();
   }
 
   private listen(): void {
@@ -198,10 +251,7 @@ class Store {
     on<EdgeState['link']>('link', link => {
       if (this.edge) this.edge = { ...this.edge, link: { ...this.edge.link, ...link } };
     });
-    on<{ outcome?: string; state?: string; job?: string; reason?: string }>('print', job => {
-      const outcome = job.outcome ?? job.state ?? '';
-      this.print = { outcome, text: job.reason ?? job.job ?? '' };
-    });
+    on('print', () => void this.readPrinting());
     source.onopen = () => {
       if (this.away) void this.refresh();
       this.queue.nudge();

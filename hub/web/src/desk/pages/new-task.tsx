@@ -95,7 +95,7 @@ function TaskForm({ onClose }: { onClose: () => void }) {
         <Input maxLength={120} />
       </Form.Item>
       <fieldset className="lines">
-        <legend>{t.lines}</legend>
+        <legend>{t.linesTitle}</legend>
         {kind === 'count' ? null : <p className="quiet">{t.explodes}</p>}
         <Form.List name="lines">
           {(fields, { add, remove }) => (
