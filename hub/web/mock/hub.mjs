@@ -334,7 +334,7 @@ const routes = [
       },
     }),
   ],
-  ['GET', /^\/health$/, () => ({ body: { ok: true, version: '0.1.0', database: 'sqlite', broker: 'embedded' } })],
+  ['GET', /^\/health$/, () => ({ body: { ok: true, version: '0.1.0', database: true, broker: true } })],
 ];
 
 /** Answers one request under /api/v1. */

@@ -42,7 +42,23 @@ const exceptionKinds: Values = {
   printer: ['打印机故障', 'Printer fault'],
 };
 const datasetNames: Values = { items: ['商品', 'Items'], locations: ['库位', 'Locations'], operators: ['操作员', 'Operators'] };
-const deviceStates: Values = { online: ['正常', 'Online'], offline: ['断开', 'Offline'] };
+const deviceStates: Values = {
+  online: ['正常', 'Online'],
+  offline: ['断开', 'Offline'],
+  'paper out': ['标签纸用完', 'Out of labels'],
+  'ribbon out': ['碳带用完', 'Out of ribbon'],
+  'head or cover open': ['盖子没合上', 'Cover open'],
+  'paper jam': ['卡纸', 'Jammed'],
+  paused: ['已暂停', 'Paused'],
+  'too hot or too cold': ['温度不对', 'Too hot or too cold'],
+  'buffer full': ['缓存已满', 'Buffer full'],
+  fault: ['有故障', 'Fault'],
+  'no answer (paper or ribbon out, head open, or not a printer of this language)': [
+    '没有应答，看纸、碳带和盖子',
+    'Silent: check labels, ribbon and cover',
+  ],
+  'cannot be reached': ['连不上，看电源和线', 'Unreachable: check power and cable'],
+};
 const deviceKinds: Values = {
   scanner: ['扫码枪', 'Scanner'],
   printer: ['打印机', 'Printer'],

@@ -102,8 +102,7 @@ export async function readTasks(): Promise<TaskView[]> {
 export interface PrintJob {
   job: string;
   number: number;
-  state: string;
-  reason?: string;
+  state: { state: string; reason?: string };
 }
 
 export async function readJobs(): Promise<PrintJob[]> {

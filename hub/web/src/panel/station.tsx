@@ -222,7 +222,7 @@ function Last({ view }: { view: StationView }) {
 function PrintBar() {
   const { t, edge, jobs, lang } = store;
   const faults = (edge?.printers ?? []).filter(p => p.fault);
-  const uncertain = jobs.filter(j => j.state === 'uncertain');
+  const uncertain = jobs.filter(j => j.state.state === 'uncertain');
   return (
     <>
       {faults.map(p => (
@@ -236,7 +236,7 @@ function PrintBar() {
       {uncertain.map(job => (
         <div key={job.job} class="bar bar-attention">
           <strong>! {t.printUncertain}</strong>
-          <span class="grow">{job.reason}</span>
+          <span class="grow">{job.state.reason}</span>
           <button type="button" onClick={() => void store.settle(job, false)}>
             {t.printThere}
           </button>

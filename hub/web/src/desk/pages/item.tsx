@@ -86,12 +86,13 @@ function CartonGrid({ of: item }: { of: Item }) {
   const counts = Array.from({ length: item.cartons }, (_, i) => sum(item.stock.filter(s => s.carton === i + 1).map(s => s.quantity)));
   const most = Math.max(...counts.map(rough), 0);
   const least = Math.min(...counts.map(rough));
+  const few = counts.filter(c => rough(c) === least).length * 2 <= counts.length;
   return (
     <Card title={t.cartonGrid} extra={<span className="quiet">{t.cartonGridHint(item.sets)}</span>}>
       <ol className="carton-grid" aria-label={t.cartonGrid}>
         {counts.map((count, i) => {
           const n = rough(count);
-          const scarce = most > least && n === least;
+          const scarce = few && n === least;
           return (
             <li key={i} className={n <= 0 ? 'none' : scarce ? 'scarce' : 'full'}>
               <span className="carton-n">{t.cartonN(i + 1, item.cartons)}</span>

@@ -38,16 +38,16 @@ export default function StockPage() {
   );
 }
 
-/** Cartons as chips with their number on hand; the scarce ones decide the sets. */
+/** Cartons as chips with their number on hand. Marked are the few that hold the sets back; when it is most of them, the others are simply spare. */
 function CartonChips({ of }: { of: StockByItem }) {
   const { t } = usePrefs();
   if (of.cartons.length < 2) return null;
   const least = Math.min(...of.cartons.map(c => rough(c.quantity)));
-  const most = Math.max(...of.cartons.map(c => rough(c.quantity)));
+  const few = of.cartons.filter(c => rough(c.quantity) === least).length * 2 <= of.cartons.length;
   return (
     <span className="chips">
       {of.cartons.map(c => {
-        const scarce = most > least && rough(c.quantity) === least;
+        const scarce = few && rough(c.quantity) === least;
         return (
           <span
             key={c.carton}

@@ -99,13 +99,14 @@ export function MovementCard({ of: m }: { of: Movement }) {
 
 const taskMeanings: Record<string, Meaning | undefined> = { started: 'info', finished: 'right' };
 
-export function TaskState({ of: task }: { of: Pick<TaskRow, 'state' | 'complete'> }) {
+/** Where a task stands. Whether sets are complete is a question of picking; elsewhere only what is missing is worth a word. */
+export function TaskState({ of: task }: { of: Pick<TaskRow, 'state' | 'complete' | 'kind'> }) {
   const { lang, t } = usePrefs();
   const short = task.state === 'finished' && task.complete === false;
   return (
     <>
       <Tag meaning={short ? 'attention' : taskMeanings[task.state]}>{value(values.taskStates, task.state, lang)}</Tag>
-      {task.state === 'finished' && task.complete !== null && task.complete !== undefined ? (
+      {task.state === 'finished' && (task.complete === false || (task.complete && task.kind === 'pick')) ? (
         <Tag meaning={task.complete ? 'right' : 'attention'}>{task.complete ? t.complete : t.incomplete}</Tag>
       ) : null}
     </>
