@@ -10,6 +10,9 @@ use crate::work::{TaskLine, TaskProgress, Verdict};
 /// Most that one scan may book: beyond it a label or a quantity command is taken for a mistake.
 pub const MOST_PER_SCAN: Quantity = Quantity::units(1_000_000);
 
+/// Longest dye lot that is booked; a longer one is a misread label.
+pub const LONGEST_LOT: usize = 64;
+
 /// Goods as one scan says them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Goods {
@@ -59,6 +62,9 @@ pub(super) fn resolve(
     };
     let lot = match lot.as_deref().map(str::trim).filter(|lot| !lot.is_empty()) {
         _ if !facts.by_lot => String::new(),
+        Some(lot) if lot.chars().count() > LONGEST_LOT || lot.contains(char::is_control) => {
+            return Err(bad(format!("lot: at most {LONGEST_LOT} printable characters")));
+        }
         Some(lot) => lot.to_owned(),
         None => return Err(Verdict::NeedLot { item: *item }),
     };

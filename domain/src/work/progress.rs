@@ -155,7 +155,8 @@ impl TaskProgress {
     pub fn done_total(&self) -> Quantity {
         match self.task.kind {
             TaskKind::Count => {
-                let done = self.places().iter().filter(|place| self.counted.contains(place)).count();
+                let counted = self.counted_places();
+                let done = self.places().iter().filter(|place| counted.contains(place)).count();
                 Quantity::units(i64::try_from(done).unwrap_or(i64::MAX))
             }
             TaskKind::PutAway | TaskKind::Pick => self.task.lines.iter().map(|line| self.line_done(line.id)).sum(),
@@ -247,11 +248,15 @@ impl TaskProgress {
 
     /// The next location still to count, beginning at line number `from` and going round once.
     pub(super) fn next_place(&self, from: usize) -> Option<(usize, LocationId)> {
-        let count = self.task.lines.len();
+        let (count, counted) = (self.task.lines.len(), self.counted_places());
         (0..count)
             .map(|step| (from % count.max(1) + step) % count)
             .filter_map(|index| self.task.lines[index].location.map(|place| (index, place)))
-            .find(|(_, place)| !self.counted.contains(place))
+            .find(|(_, place)| !counted.contains(place))
+    }
+
+    fn counted_places(&self) -> BTreeSet<LocationId> {
+        self.counted.iter().copied().collect()
     }
 
     /// What was seen so far at a location whose count is under way.
@@ -268,12 +273,15 @@ impl TaskProgress {
         if own(line) {
             return line.stock.as_ref().map(|stock| stock.lot.as_str());
         }
-        let together = |other: &TaskLine| other.id == line.id || (line.set != 0 && other.set == line.set && !own(other));
-        self.lots
-            .iter()
-            .filter(|(_, _, quantity)| quantity.is_positive())
-            .find(|(id, _, _)| self.task.lines.iter().any(|other| other.id == *id && together(other)))
-            .map(|(_, lot, _)| lot.as_str())
+        let together = |other: &&TaskLine| other.id == line.id || (line.set != 0 && other.set == line.set && !own(other));
+        self.task.lines.iter().filter(together).find_map(|other| self.begun_lot(other.id))
+    }
+
+    /// The dye lot of which something is done on a line.
+    fn begun_lot(&self, line: LineId) -> Option<&str> {
+        let first = self.lots.partition_point(|(id, _, _)| *id < line);
+        let of_line = self.lots[first..].iter().take_while(|(id, _, _)| *id == line);
+        of_line.filter(|(_, _, quantity)| quantity.is_positive()).map(|(_, lot, _)| lot.as_str()).next()
     }
 }
 

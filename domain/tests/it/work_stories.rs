@@ -1,6 +1,8 @@
 //! Work as a warehouse worker lives it: what is scanned, what the station answers. `?` asks what to do now; undo numbers count scans from 1.
 
+use qitao_domain::barcode::Meaning;
 use qitao_domain::event::Effect;
+use qitao_domain::ids::ItemId;
 use qitao_domain::quantity::Quantity;
 use qitao_domain::work::TaskKind::{Count, Pick, PutAway};
 
@@ -393,4 +395,26 @@ fn a_closed_task_is_forgotten_only_when_there_are_many() {
     world.floor.trim(1);
     world.play("QT-TASK-PK-1 → no task PK-1\n QT-TASK-PK-2 → task 2 is already finished\n QT-TASK-PK-3 → task 3");
     assert_eq!(world.floor.open().count(), 1);
+}
+
+#[test]
+fn a_label_s_serial_number_goes_with_the_goods_and_a_misread_lot_does_not() {
+    let mut world = world(&[]);
+    world.play("QT-OP-LI → hello 李雷\n A-1 → at A-1");
+    let goods = |item, lot: &str, serial: Option<&str>| Meaning::Goods {
+        item: ItemId(item),
+        quantity: Quantity::ONE,
+        carton: Some(1),
+        lot: Some(lot.into()),
+        serial: serial.map(Into::into),
+    };
+    world.mean(0, &goods(2, "K7", Some("SN-9")));
+    let effect = world.facts.last().unwrap().effects[0].clone();
+    assert!(matches!(&effect, Effect::Moved { stock, serial: Some(serial), .. } if serial == "SN-9" && stock.lot.is_empty()));
+    for lot in ["x".repeat(65), "K\u{7}7".into()] {
+        let verdict = world.mean(0, &goods(3, &lot, None));
+        assert_eq!(world.tell(&verdict), "bad: lot: at most 64 printable characters");
+    }
+    let verdict = world.mean(0, &goods(3, "  K7 ", None));
+    assert_eq!(world.tell(&verdict), "put CLOTH/1/K7 x1 @A-1 left 0");
 }
