@@ -7,7 +7,7 @@ use qitao_domain::ids::{ScanId, SiteId, StationId};
 use qitao_domain::scan::{Framing, Scan, Stamp};
 use qitao_domain::work::{Outcome, Tone, Verdict};
 
-use super::{Core, CoreError, Input, Recorded, keep, view};
+use super::{Core, CoreError, Input, Kept, Recorded, keep, view};
 use crate::clock;
 use crate::outbox::{Append, OutboxError, Pending, Slot};
 use crate::replica::Catalogue;
@@ -22,7 +22,13 @@ enum Step {
 
 impl Core {
     /// Decides and queues the fact. The caller waits for its durability before anybody hears of the answer.
-    pub(super) fn decide(&self, id: &StationId, input: Input, slot: Option<Slot>) -> Result<(Recorded, Option<Pending>), CoreError> {
+    pub(super) fn decide(
+        &self,
+        id: &StationId,
+        input: Input,
+        slot: Option<Slot>,
+        once: Option<Kept>,
+    ) -> Result<(Recorded, Option<Pending>), CoreError> {
         let catalogue = self.replica.catalogue();
         let (source, at, step) = read(input, &catalogue);
         let scan = ScanId(rand::random());
@@ -60,6 +66,9 @@ impl Core {
                     keep::put_progress(&mut rows, progress, &fact.effects)?;
                 }
                 keep::put_station(&mut rows, id, post)?;
+                if let Some(once) = once {
+                    once.put(&mut rows, &fact)?;
+                }
                 Some(slot.send(with_fact(rows, &fact)?))
             }
             None => None,

@@ -10,6 +10,7 @@
 mod decide;
 mod floor;
 mod keep;
+mod once;
 mod view;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use tokio::sync::{broadcast, watch};
 use crate::link::Link;
 use crate::outbox::{Append, Outbox, OutboxError};
 use crate::replica::Replica;
+use once::{Kept, Once};
 pub use view::TaskSummary;
 
 /// What went wrong, by what the caller must do.
@@ -133,6 +135,7 @@ pub struct Core {
     work: Mutex<Work>,
     events: broadcast::Sender<Event>,
     link: watch::Sender<Link>,
+    once: tokio::sync::Mutex<Once>,
 }
 
 #[derive(Default)]
@@ -158,6 +161,7 @@ impl Core {
     #[must_use]
     pub fn new(outbox: Outbox, replica: Arc<Replica>, site: Option<SiteId>) -> Arc<Self> {
         let work = keep::read(&outbox);
+        let once = Once::read(&outbox);
         tracing::info!(
             tasks = work.floor.tasks.len(),
             stations = work.stations.len(),
@@ -172,6 +176,7 @@ impl Core {
             work: Mutex::new(work),
             events: broadcast::Sender::new(512),
             link: watch::Sender::new(Link::new(site.is_some())),
+            once: tokio::sync::Mutex::new(once),
         })
     }
 
@@ -228,10 +233,29 @@ impl Core {
     /// [`CoreError::Stopping`]; [`CoreError::Rows`] for a note with rows that cannot be kept.
     pub async fn take(self: &Arc<Self>, station: StationId, input: Input) -> Result<Arc<Recorded>, CoreError> {
         let core = self.clone();
-        tokio::spawn(async move { core.record(station, input).await }).await.map_err(|_| CoreError::Stopping)?
+        tokio::spawn(async move { core.record(station, input, None).await }).await.map_err(|_| CoreError::Stopping)?
     }
 
-    async fn record(&self, id: StationId, input: Input) -> Result<Arc<Recorded>, CoreError> {
+    /// As [`Core::take`], but an input that comes again under the same key gets the answer of the first time: a page that did not hear
+    /// the answer may send once more, also after a restart of the agent. The key must not be used for anything else.
+    ///
+    /// # Errors
+    /// As [`Core::take`].
+    pub async fn take_once(self: &Arc<Self>, station: StationId, key: &str, input: Input) -> Result<Arc<Recorded>, CoreError> {
+        let core = self.clone();
+        let key = key.to_owned();
+        let taken = tokio::spawn(async move {
+            // One at a time: the second must see what the first has kept.
+            let mut once = core.once.lock().await;
+            if let Some(recorded) = once.answered(&core, &station, &key) {
+                return Ok(recorded);
+            }
+            core.record(station, input, Some(once.keep(&key))).await
+        });
+        taken.await.map_err(|_| CoreError::Stopping)?
+    }
+
+    async fn record(&self, id: StationId, input: Input, once: Option<Kept>) -> Result<Arc<Recorded>, CoreError> {
         let slot = if self.practice() {
             None
         } else {
@@ -241,7 +265,7 @@ impl Core {
                 Err(error) => return Err(error.into()),
             }
         };
-        let (undelivered, pending) = self.decide(&id, input, slot)?;
+        let (undelivered, pending) = self.decide(&id, input, slot, once)?;
         let seq = match pending {
             Some(pending) => pending.durable().await?,
             None => None,
@@ -262,6 +286,17 @@ impl Core {
     pub fn station(&self, id: &StationId) -> Option<StationNow> {
         let work = self.work();
         work.stations.get(id).map(|post| view::station_now(id, post, &work.floor, &*self.replica.catalogue()))
+    }
+
+    /// A station as it is now; as it would begin when it was never used.
+    #[must_use]
+    pub fn station_or_new(&self, id: &StationId) -> StationNow {
+        let work = self.work();
+        let catalogue = self.replica.catalogue();
+        match work.stations.get(id) {
+            Some(post) => view::station_now(id, post, &work.floor, &*catalogue),
+            None => view::station_now(id, &Post::default(), &work.floor, &*catalogue),
+        }
     }
 
     /// Stations that were ever used here.

@@ -28,7 +28,6 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 pub use disk::{Disk, DiskOptions, DiskState};
-pub(crate) use place::write_atomically;
 use place::PlaceFile;
 pub use qitao_domain::stream::{Place, Position};
 use record::{HEADER, Kind, MAX_RECORD, Record};
@@ -168,6 +167,8 @@ pub struct Row {
     pub seq: Seq,
     /// When it was written, by the wall clock.
     pub written_ms: i64,
+    /// Bytes of it as JSON.
+    pub bytes: usize,
     /// The fact, or a note that it was lost; the hub keeps either.
     pub fact: serde_json::Value,
 }
@@ -455,14 +456,15 @@ fn read_rows(shared: &Shared, first: Seq, max: usize) -> Result<Vec<Row>, Outbox
         // A hole or a damaged row becomes a note in its place, so that one bad row never blocks the stream and nothing is lost silently.
         while from + (rows.len() as u64) < row {
             let missing = from + rows.len() as u64;
-            rows.push(Row { seq: place.seq(missing), written_ms: 0, fact: recovery::lost(missing, None) });
+            rows.push(Row { seq: place.seq(missing), written_ms: 0, bytes: 100, fact: recovery::lost(missing, None) });
         }
-        rows.push(match Record::decode(value).ok().filter(|r| r.kind == Kind::Fact && r.number == row) {
-            Some(record) => {
-                let fact = serde_json::from_slice(record.payload).unwrap_or_else(|_| recovery::lost(row, Some(value)));
-                Row { seq: place.seq(row), written_ms: record.written_ms, fact }
-            }
-            None => Row { seq: place.seq(row), written_ms: 0, fact: recovery::lost(row, Some(value)) },
+        let record = Record::decode(value).ok().filter(|r| r.kind == Kind::Fact && r.number == row);
+        let fact = record.and_then(|r| serde_json::from_slice(r.payload).ok());
+        rows.push(Row {
+            seq: place.seq(row),
+            written_ms: record.map_or(0, |r| r.written_ms),
+            bytes: value.len(),
+            fact: fact.unwrap_or_else(|| recovery::lost(row, Some(value))),
         });
         true
     })?;

@@ -50,7 +50,7 @@ impl PlaceFile {
 }
 
 /// Replaces a file so that a crash leaves the old one or the new one.
-pub(crate) fn write_atomically(path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
+fn write_atomically(path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut temp = path.as_os_str().to_owned();
     temp.push(".new");

@@ -1,0 +1,357 @@
+//! Settings: a TOML file, then the environment, then the command line; the later wins. Everything has a default that works.
+//!
+//! ```toml
+//! # /var/lib/qitao-edge/edge.toml
+//! [panel]
+//! listen = "0.0.0.0:8090"            # operators' phones and PDAs
+//!
+//! [[station]]
+//! id = "desk-1"
+//! name = "一号台"
+//! scanner.serial.target.path = "/dev/ttyACM0"
+//!
+//! [[station]]
+//! id = "desk-2"
+//! scanner.hid.target.usb = { vendor = 0x0c2e, product = 0x0b61, serial = "22214B1234" }
+//!
+//! [[printer]]
+//! id = "label-1"
+//! address.tcp = "192.168.1.50:9100"
+//! language = "zpl"
+//! dpi = 203
+//! ```
+//!
+//! Environment: `QITAO_EDGE_DATA`, `QITAO_EDGE_CONFIG`, `QITAO_EDGE_PANEL`, `QITAO_EDGE_HUB`, `QITAO_EDGE_MACHINE`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use qitao_domain::ids::{DeviceId, StationId};
+use qitao_scanner_drivers::label::Language;
+use qitao_scanner_drivers::printer::PrinterAddress;
+use qitao_scanner_drivers::scanner::hid::HidSettings;
+use qitao_scanner_drivers::scanner::serial::SerialSettings;
+use serde::{Deserialize, Serialize};
+
+use crate::outbox::{DiskOptions, OpenOptions};
+
+/// Where data lie when nothing says otherwise.
+pub const DEFAULT_DATA: &str = "/var/lib/qitao-edge";
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file named cannot be read.
+    #[error("settings file {path}: {error}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file says something that is not a setting; the message names line and word.
+    #[error("settings file {path}: {error}")]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// Where and what.
+        error: Box<toml::de::Error>,
+    },
+    /// A variable of the environment cannot be understood.
+    #[error("{name}={value}: {why}")]
+    Environment {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        why: String,
+    },
+    /// Two stations or two printers have one name.
+    #[error("{0} is named twice")]
+    Twice(String),
+}
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of everything the agent keeps.
+    pub data: PathBuf,
+    /// The operators' page.
+    pub panel: Panel,
+    /// The hub, when it is not the one of the enrolment.
+    pub hub: Hub,
+    /// Stations with a scanner of their own. Others begin on the panel.
+    #[serde(rename = "station")]
+    pub stations: Vec<StationSettings>,
+    /// Label printers.
+    #[serde(rename = "printer")]
+    pub printers: Vec<PrinterSettings>,
+    /// Devices that are plugged in without being named here.
+    pub devices: Devices,
+    /// Labels.
+    pub labels: Labels,
+    /// Room on the disk.
+    pub disk: Disk,
+    /// Stands for machine and disk in the fingerprint where the hardware has no identity of its own (containers).
+    pub machine: Option<String>,
+}
+
+/// The operators' page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Panel {
+    /// Address; port 0 takes a free one.
+    pub listen: SocketAddr,
+}
+
+/// Where the hub is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hub {
+    /// Instead of the address of the enrolment, e.g. after the hub moved.
+    pub url: Option<String>,
+    /// PEM file of the authority that signed the hub's and broker's certificates, when it is a private one.
+    pub ca: Option<PathBuf>,
+    /// Facts on the way at most, whatever the hub allows.
+    pub window: Option<u32>,
+}
+
+/// One station.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StationSettings {
+    /// Short, without blanks; stands in every fact.
+    pub id: StationId,
+    /// For people; the id when empty.
+    #[serde(default)]
+    pub name: String,
+    /// Its scanner.
+    pub scanner: ScannerSettings,
+}
+
+/// A scanner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScannerSettings {
+    /// On a serial line, real or over USB.
+    Serial(SerialSettings),
+    /// A human interface device: point-of-sale or keyboard wedge.
+    Hid(HidSettings),
+}
+
+/// One label printer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrinterSettings {
+    /// Short, without blanks.
+    pub id: DeviceId,
+    /// For people; the id when empty.
+    #[serde(default)]
+    pub name: String,
+    /// Where it is.
+    pub address: PrinterAddress,
+    /// What it understands.
+    #[serde(default = "zpl")]
+    pub language: Language,
+    /// Dots per inch.
+    #[serde(default = "dpi")]
+    pub dpi: u16,
+}
+
+const fn zpl() -> Language {
+    Language::Zpl
+}
+
+const fn dpi() -> u16 {
+    203
+}
+
+/// Devices that nobody named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Devices {
+    /// A point-of-sale scanner that is plugged in becomes a station by itself. Keyboards never do.
+    pub adopt: bool,
+}
+
+/// Labels.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Labels {
+    /// Folder with templates of this site, beside the built-in ones.
+    pub templates: Option<PathBuf>,
+    /// Font files to look in first.
+    pub fonts: Vec<PathBuf>,
+}
+
+/// Room on the disk, in MiB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Disk {
+    /// Warn below this.
+    pub low_mib: u64,
+    /// Refuse new work below this.
+    pub full_mib: u64,
+    /// Ballast given up on a full disk.
+    pub ballast_mib: u64,
+    /// Acked facts kept, at most.
+    pub keep_rows: u64,
+    /// Days for which acked facts are kept, at most.
+    pub keep_days: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: DEFAULT_DATA.into(),
+            panel: Panel::default(),
+            hub: Hub::default(),
+            stations: Vec::new(),
+            printers: Vec::new(),
+            devices: Devices::default(),
+            labels: Labels::default(),
+            disk: Disk::default(),
+            machine: None,
+        }
+    }
+}
+
+impl Default for Panel {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8090)) }
+    }
+}
+
+impl Default for Devices {
+    fn default() -> Self {
+        Self { adopt: true }
+    }
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self { low_mib: 1024, full_mib: 128, ballast_mib: 64, keep_rows: 200_000, keep_days: 7 }
+    }
+}
+
+/// What the command line says of the settings.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ConfigArgs {
+    /// Folder of everything the agent keeps [default: /var/lib/qitao-edge, or QITAO_EDGE_DATA]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Settings file [default: edge.toml in the data folder, when it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl Config {
+    /// Settings from file and environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names what is wrong and where.
+    pub fn load(args: &ConfigArgs) -> Result<Self, ConfigError> {
+        Self::load_with(args, |name| std::env::var(name).ok())
+    }
+
+    fn load_with(args: &ConfigArgs, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let data = args.data.clone().or_else(|| environment("QITAO_EDGE_DATA").map(PathBuf::from));
+        let named = args.config.clone().or_else(|| environment("QITAO_EDGE_CONFIG").map(PathBuf::from));
+        let path = named.clone().unwrap_or_else(|| data.clone().unwrap_or_else(|| DEFAULT_DATA.into()).join("edge.toml"));
+        let mut config = match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str::<Self>(&text).map_err(|error| ConfigError::Wrong { path, error: error.into() })?,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Self::default(),
+            Err(error) => return Err(ConfigError::Unreadable { path, error }),
+        };
+        if let Some(data) = data {
+            config.data = data;
+        }
+        if let Some(value) = environment("QITAO_EDGE_PANEL") {
+            config.panel.listen = value
+                .parse()
+                .map_err(|_| ConfigError::Environment { name: "QITAO_EDGE_PANEL", value, why: "an address and port, e.g. 0.0.0.0:8090".into() })?;
+        }
+        if let Some(url) = environment("QITAO_EDGE_HUB") {
+            config.hub.url = Some(url);
+        }
+        if let Some(machine) = environment("QITAO_EDGE_MACHINE") {
+            config.machine = Some(machine);
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether the settings fit together.
+    ///
+    /// # Errors
+    /// [`ConfigError::Twice`].
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let mut names: Vec<String> = self.stations.iter().map(|s| format!("station {}", s.id)).collect();
+        names.extend(self.printers.iter().map(|p| format!("printer {}", p.id)));
+        names.sort();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(ConfigError::Twice(pair[0].clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Settings of the outbox.
+    #[must_use]
+    pub fn outbox(&self) -> OpenOptions {
+        let disk = &self.disk;
+        OpenOptions {
+            disk: DiskOptions { low: disk.low_mib << 20, full: disk.full_mib << 20, ballast: disk.ballast_mib << 20, ..DiskOptions::default() },
+            keep_rows: disk.keep_rows,
+            keep_ms: i64::from(disk.keep_days) * 24 * 3_600_000,
+            ..OpenOptions::default()
+        }
+    }
+
+    /// A path within the data folder.
+    #[must_use]
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.data.join(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("edge.toml");
+        std::fs::write(&file, text).unwrap();
+        let args = ConfigArgs { config: Some(file), ..ConfigArgs::default() };
+        Config::load_with(&args, |name| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    #[test]
+    fn without_a_file_everything_has_its_default() {
+        assert_eq!(Config::load_with(&ConfigArgs::default(), |_| None).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_example_in_the_documentation_is_understood() {
+        let text: String =
+            include_str!("config.rs").lines().skip_while(|l| !l.contains("```toml")).skip(1).take_while(|l| !l.contains("```")).fold(
+                String::new(),
+                |text, line| text + line.trim_start_matches("//!").trim_start() + "\n",
+            );
+        let config = load(&text, &[]).unwrap();
+        assert_eq!(config.stations.len(), 2);
+        assert_eq!(config.printers[0].address, PrinterAddress::Tcp("192.168.1.50:9100".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_mistakes_are_named() {
+        let config = load("[panel]\nlisten = \"127.0.0.1:1\"", &[("QITAO_EDGE_PANEL", "127.0.0.1:2"), ("QITAO_EDGE_DATA", "/x")]).unwrap();
+        assert_eq!((config.panel.listen.port(), config.data), (2, PathBuf::from("/x")));
+        assert!(load("[panle]\n", &[]).unwrap_err().to_string().contains("panle"));
+        assert!(load("", &[("QITAO_EDGE_PANEL", "8090")]).unwrap_err().to_string().contains("QITAO_EDGE_PANEL=8090"));
+        let twice = "[[station]]\nid=\"a\"\nscanner.serial.target.path=\"/dev/x\"\n[[station]]\nid=\"a\"\nscanner.serial.target.path=\"/dev/y\"";
+        assert!(matches!(load(twice, &[]), Err(ConfigError::Twice(_))));
+    }
+}
