@@ -1,0 +1,158 @@
+//! `hub doctor`: looks at everything the hub stands on, and says what to do about what is wrong.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use nix::sys::statvfs::statvfs;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+use super::{Failure, shown};
+use crate::db::Db;
+use crate::inventory;
+use crate::platform::config::Config;
+use crate::platform::identity;
+
+/// Free space below which the hub should not go on for long.
+const TIGHT: u64 = 1024 * 1024 * 1024;
+/// Free space below which the database will soon fail.
+const DANGEROUS: u64 = 200 * 1024 * 1024;
+/// How long a port may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+#[derive(Default)]
+struct Findings {
+    bad: usize,
+}
+
+impl Findings {
+    fn well(&mut self, what: &str, how: impl std::fmt::Display) {
+        println!("ok    {what}: {how}");
+    }
+
+    fn look(&mut self, what: &str, how: impl std::fmt::Display, act: &str) {
+        println!("look  {what}: {how}\n      → {act}");
+    }
+
+    fn bad(&mut self, what: &str, how: impl std::fmt::Display, act: &str) {
+        self.bad += 1;
+        println!("BAD   {what}: {how}\n      → {act}");
+    }
+}
+
+pub(super) async fn doctor(config: &Config) -> Result<ExitCode, Failure> {
+    let mut findings = Findings::default();
+    folder(&mut findings, &config.data);
+    disk(&mut findings, &config.data);
+    database(&mut findings, config).await;
+    let running = http(&mut findings, config.http).await;
+    match &config.broker {
+        None => broker(&mut findings, config.mqtt, running).await,
+        Some(_) => findings.well("broker", "an external one is set; the hub's own health page says whether it answers"),
+    }
+    println!();
+    match findings.bad {
+        0 => println!("all is well"),
+        bad => println!("{bad} of these need somebody"),
+    }
+    Ok(if findings.bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn folder(findings: &mut Findings, data: &Path) {
+    let probe = data.join(".doctor");
+    let written = std::fs::create_dir_all(data).and_then(|()| std::fs::write(&probe, b"probe")).and_then(|()| std::fs::remove_file(&probe));
+    match written {
+        Ok(()) => findings.well("data folder", data.display()),
+        Err(error) => findings.bad(
+            "data folder",
+            format!("{}: {error}", data.display()),
+            "name another folder with --data, or give the hub's user the right to write there",
+        ),
+    }
+}
+
+fn disk(findings: &mut Findings, data: &Path) {
+    let Ok(found) = statvfs(data) else { return };
+    let free = found.blocks_available() * found.fragment_size();
+    let how = format!("{} MiB free", free / 1024 / 1024);
+    match free {
+        _ if free < DANGEROUS => findings.bad("disk", how, "make room now: a full disk stops the hub, and edges keep their facts until it is back"),
+        _ if free < TIGHT => findings.look("disk", how, "make room soon"),
+        _ => findings.well("disk", how),
+    }
+}
+
+async fn database(findings: &mut Findings, config: &Config) {
+    let url = config.database_url();
+    let db = match Db::open(&url).await {
+        Ok(db) => db,
+        Err(error) => {
+            findings.bad("database", format!("{}: {error}", shown(&url)), "correct --database, or look whether the database server runs");
+            return;
+        }
+    };
+    findings.well("database", shown(&url));
+    match inventory::tie_out(db.read()).await {
+        Ok(off) if off.is_empty() => findings.well("ledger", "stock is the sum of its movements, everywhere"),
+        Ok(off) => {
+            let first = off.first().map_or_else(String::new, |row| format!("; first: location {}, item {}, carton {}", row.location_id, row.item_id, row.carton));
+            findings.bad("ledger", format!("{} stock rows are not the sum of their movements{first}", off.len()), "stop the hub, keep the database file, and report this");
+        }
+        Err(error) => findings.bad("ledger", error, "look at the database"),
+    }
+    match identity::list(&db).await {
+        Ok(users) if users.iter().any(|user| user.role == "admin" && !user.disabled) => findings.well("users", format!("{} can sign in", users.len())),
+        Ok(_) => findings.look("users", "there is no administrator", "start the hub once with hub serve, or hub user add admin --role admin"),
+        Err(error) => findings.bad("users", error, "look at the database"),
+    }
+    if let Err(error) = db.close().await {
+        findings.bad("database", error, "look at the database");
+    }
+}
+
+/// What the hub on this machine says about itself, when one runs.
+async fn health(at: SocketAddr) -> Option<String> {
+    let local = if at.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], at.port())) } else { at };
+    let talk = async {
+        let mut stream = TcpStream::connect(local).await.ok()?;
+        stream.write_all(b"GET /api/v1/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.ok()?;
+        let mut answer = Vec::new();
+        stream.take(64 * 1024).read_to_end(&mut answer).await.ok()?;
+        Some(String::from_utf8_lossy(&answer).into_owned())
+    };
+    timeout(PATIENCE, talk).await.ok().flatten()
+}
+
+async fn http(findings: &mut Findings, at: SocketAddr) -> bool {
+    if TcpListener::bind(at).await.is_ok() {
+        findings.well("http port", format!("{at} is free; the hub is not running"));
+        return false;
+    }
+    match health(at).await {
+        Some(answer) if answer.starts_with("HTTP/1.1 200") && answer.contains("\"ok\":true") => {
+            findings.well("http port", format!("the hub is running on {at} and says it is well"));
+            true
+        }
+        Some(answer) if answer.contains("\"database\"") => {
+            findings.bad("http port", format!("the hub on {at} says it is not well: {}", answer.lines().last().unwrap_or_default()), "look at its log");
+            true
+        }
+        _ => {
+            findings.bad("http port", format!("{at} cannot be taken, and what is there is not the hub"), "choose another port with --http, or stop what uses this one");
+            false
+        }
+    }
+}
+
+async fn broker(findings: &mut Findings, at: SocketAddr, running: bool) {
+    let free = TcpListener::bind(at).await.is_ok();
+    match (running, free) {
+        (true, false) => findings.well("broker port", format!("{at} is in use while the hub runs")),
+        (true, true) => findings.bad("broker port", format!("nobody listens on {at} though the hub runs"), "look at its log; does it use another --mqtt?"),
+        (false, true) => findings.well("broker port", format!("{at} is free")),
+        (false, false) => findings.bad("broker port", format!("{at} cannot be taken"), "choose another port with --mqtt, or stop what uses this one"),
+    }
+}

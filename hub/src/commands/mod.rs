@@ -1,0 +1,173 @@
+//! The command line: serve, demo, migrate, user, openapi, doctor. One file for each that is more than a few lines.
+#![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
+
+mod doctor;
+mod first;
+mod serve;
+mod user;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::db::Db;
+use crate::http::openapi;
+use crate::platform::config::Config;
+
+/// Why a command failed; shown as it is.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The hub of Qitao (齐套): catalogue, tasks, stock ledger, web pages, and the broker that edges talk to.
+#[derive(Parser)]
+#[command(name = "hub", version, about, after_long_help = TEACH)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+const TEACH: &str = "\
+First steps:
+  hub demo --data /tmp/qitao           a chain to look at: items, locations, stock, tasks; says where to sign in
+  hub serve --data /var/lib/qitao      an empty hub; the first start shows the administrator's password once
+  hub user add li --role warehouse --site SH01
+                                       somebody who works in one site's warehouse
+  hub doctor --data /var/lib/qitao     what is wrong, and what to do about it
+
+Settings come from a TOML file (--config), then environment variables, then flags; the later wins:
+  file       variable               flag          default
+  data       QITAO_DATA             --data        qitao-data
+  database   QITAO_DATABASE         --database    sqlite:<data>/hub.db; or postgres://user:password@host/name
+  http       QITAO_HTTP             --http        0.0.0.0:8080
+  mqtt       QITAO_MQTT             --mqtt        0.0.0.0:1883
+  broker     QITAO_BROKER           --broker      none: the broker inside the hub; or mqtt://user:password@host:port
+  https      QITAO_HTTPS            --https       false: cookies also over plain HTTP
+             QITAO_ADMIN_PASSWORD                 first password of admin; invented and shown when not set
+             QITAO_LOG                            info; e.g. debug, or qitao_hub::ingest=debug,info";
+
+#[derive(Args)]
+struct Settings {
+    /// Settings file (TOML).
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder for everything the hub keeps.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Database: sqlite:PATH or postgres://…
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// Address for browsers and edges over HTTP.
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    http: Option<SocketAddr>,
+    /// Address of the embedded broker.
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    mqtt: Option<SocketAddr>,
+    /// An external broker in place of the embedded one.
+    #[arg(long, global = true, value_name = "URL")]
+    broker: Option<String>,
+    /// Browsers reach the hub over HTTPS only.
+    #[arg(long, global = true)]
+    https: bool,
+}
+
+impl Settings {
+    fn config(self) -> Result<Config, Failure> {
+        let mut config = Config::load(self.config.as_deref(), |name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
+        config.data = self.data.unwrap_or(config.data);
+        config.database = self.database.or(config.database);
+        config.broker = self.broker.or(config.broker);
+        config.http = self.http.unwrap_or(config.http);
+        config.mqtt = self.mqtt.unwrap_or(config.mqtt);
+        config.https |= self.https;
+        Ok(config)
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the hub until Ctrl-C or SIGTERM.
+    Serve,
+    /// Make the database's tables, or bring them up to date, and end.
+    Migrate,
+    /// People who sign in at the hub.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Print the document of the HTTP API (OpenAPI 3.1, JSON).
+    Openapi,
+    /// Look at data folder, disk, database, ledger, ports; say what to do.
+    Doctor,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    let quiet = !matches!(line.command, Command::Serve);
+    start_log(if quiet { "warn" } else { "info" });
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(run(line)) {
+        Ok(code) => code,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("hub: {error}");
+    ExitCode::FAILURE
+}
+
+fn start_log(default: &str) {
+    let filter = std::env::var("QITAO_LOG").unwrap_or_else(|_| format!("{default},rmqtt=warn,sqlx=warn"));
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    // Standard output belongs to what a command answers.
+    let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    drop(started);
+}
+
+async fn run(line: Line) -> Result<ExitCode, Failure> {
+    let config = line.settings.config()?;
+    match line.command {
+        Command::Serve => serve::serve(config).await?,
+        Command::Migrate => {
+            Db::open(&config.database_url()).await?.close().await?;
+            println!("tables are up to date: {}", shown(&config.database_url()));
+        }
+        Command::User(command) => user::user(&config, command).await?,
+        Command::Openapi => println!("{}", openapi::document().to_pretty_json()?),
+        Command::Doctor => return doctor::doctor(&config).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A database URL without the password in it.
+fn shown(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme + 3 < at => format!("{}…{}", &url[..scheme + 3], &url[at..]),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_fits_together_and_teaches() {
+        Line::command().debug_assert();
+        let help = Line::command().render_long_help().to_string();
+        assert!(help.contains("First steps") && help.contains("QITAO_DATABASE"));
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        assert_eq!(shown("postgres://qitao:secret@db/hub"), "postgres://…@db/hub");
+        assert_eq!(shown("sqlite:/var/lib/qitao/hub.db"), "sqlite:/var/lib/qitao/hub.db");
+    }
+}

@@ -1,0 +1,54 @@
+//! Cases in the database.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::model::ExceptionRow;
+use crate::db::entity::exception;
+use crate::http::page::{Page, PageQuery};
+use crate::http::problem::Problem;
+use crate::platform::scope::Scope;
+
+/// Which cases.
+#[derive(Debug, Default)]
+pub struct Cases {
+    /// At this site.
+    pub site: Option<i64>,
+    /// `open` or `resolved`.
+    pub state: Option<String>,
+    /// Of one of these kinds, separated by commas.
+    pub kind: Option<String>,
+}
+
+/// A page of cases, newest first.
+///
+/// # Errors
+/// A problem when site or cursor is not valid, or the database fails.
+pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: Cases, page: &PageQuery) -> Result<Page<ExceptionRow>, Problem> {
+    let before: Option<i64> = page.after()?;
+    let mut found = exception::Entity::find();
+    if let Scope::Sites(sites) = scope.at(asked.site)? {
+        found = found.filter(exception::Column::SiteId.is_in(sites.iter().map(|site| site.0)));
+    }
+    if let Some(state) = asked.state {
+        found = found.filter(exception::Column::State.eq(state));
+    }
+    if let Some(kinds) = asked.kind {
+        found = found.filter(exception::Column::Kind.is_in(kinds.split(',').map(str::trim)));
+    }
+    let total = found.clone().count(db).await?.cast_signed();
+    if let Some(before) = before {
+        found = found.filter(exception::Column::Id.lt(before));
+    }
+    let limit = page.limit();
+    let rows = found.order_by_desc(exception::Column::Id).limit(limit + 1).all(db).await?;
+    Ok(Page::of(rows, limit, total, |row| row.id).map(ExceptionRow::from))
+}
+
+/// A case in scope.
+///
+/// # Errors
+/// What the database said.
+pub async fn row(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<ExceptionRow>, DbErr> {
+    let found = exception::Entity::find_by_id(id).one(db).await?;
+    Ok(found.filter(|row| scope.sees_of(row.site_id)).map(ExceptionRow::from))
+}

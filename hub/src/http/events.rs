@@ -1,0 +1,123 @@
+//! What happens, as it happens: one stream per screen, of what its reader may see. A screen that comes back says with `Last-Event-ID`
+//! what it saw last, and gets what it missed as far as that is still kept.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Sse;
+use axum::response::sse::{Event as Message, KeepAlive};
+use futures_util::stream::{self, Stream};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::{Instant, sleep_until};
+use utoipa::IntoParams;
+
+use super::extract::{Query, given};
+use super::openapi::Refusals;
+use super::problem::Problem;
+use crate::live::{Event, What};
+use crate::platform::scope::{Scope, visible_sites};
+use crate::platform::session::{self, Session};
+use crate::state::App;
+use crate::{edges, exceptions, warehouse};
+
+/// How often a stream without events says that it lives.
+const PING: Duration = Duration::from_secs(15);
+/// How often a stream looks whether its reader is still signed in.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Which events.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct EventQuery {
+    /// Of this site; of all that the reader may see when not given.
+    #[serde(deserialize_with = "given")]
+    site: Option<i64>,
+}
+
+struct Screen {
+    app: App,
+    token_hash: String,
+    scope: Scope,
+    site: Option<i64>,
+    last: Option<u64>,
+    waiting: VecDeque<Event>,
+    coming: Receiver<Event>,
+    look_again: Instant,
+}
+
+/// Server-sent events: `movement`, `task`, `edge`, `exception` with the row as in their lists, and `fact` for every scan. A comment every
+/// 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
+#[utoipa::path(get, path = "/api/v1/events", tag = "warehouse", params(EventQuery),
+    responses((status = 200, description = "Events", content_type = "text/event-stream", body = String), Refusals))]
+pub async fn stream(
+    State(app): State<App>,
+    session: Session,
+    headers: HeaderMap,
+    Query(asked): Query<EventQuery>,
+) -> Result<Sse<impl Stream<Item = Result<Message, Infallible>>>, Problem> {
+    let scope = session.scope().at(asked.site)?;
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let (missed, coming) = app.live.watch(last);
+    let look_again = Instant::now() + LOOK_AGAIN;
+    let waiting = missed.into();
+    let screen = Screen { app, token_hash: session.token_hash, scope, site: asked.site, last, waiting, coming, look_again };
+    let events = stream::unfold(screen, |mut screen| async move { screen.next().await.map(|message| (Ok(message), screen)) });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(PING).text("ping")))
+}
+
+impl Screen {
+    /// The next message; nothing when the stream is to end.
+    async fn next(&mut self) -> Option<Message> {
+        loop {
+            while let Some(event) = self.waiting.pop_front() {
+                self.last = Some(event.id);
+                let seen = self.scope.sees_of(event.site.map(|site| site.0));
+                if seen && let Some(message) = self.message(event).await {
+                    return Some(message);
+                }
+            }
+            let stop = self.app.stop.clone();
+            tokio::select! {
+                () = stop.cancelled() => return None,
+                () = sleep_until(self.look_again) => self.look_again().await?,
+                event = self.coming.recv() => match event {
+                    Ok(event) => self.waiting.push_back(event),
+                    Err(RecvError::Closed) => return None,
+                    Err(RecvError::Lagged(_)) => {
+                        let (missed, coming) = self.app.live.watch(self.last);
+                        (self.waiting, self.coming) = (missed.into(), coming);
+                    }
+                },
+            }
+        }
+    }
+
+    /// Ends the stream of somebody who has signed out, and follows a change of what they may see.
+    async fn look_again(&mut self) -> Option<()> {
+        self.look_again = Instant::now() + LOOK_AGAIN;
+        let session = session::recognise(&self.app.db, self.token_hash.clone()).await.ok()??;
+        self.scope = visible_sites(&session.actor).at(self.site).ok()?;
+        Some(())
+    }
+
+    async fn message(&self, event: Event) -> Option<Message> {
+        let db = self.app.db.read();
+        let message = match event.what {
+            What::Movement(row) => named("movement", &*row),
+            What::Fact(scan) => named("fact", &*scan),
+            What::Task(id) => named("task", &warehouse::task_row(db, &self.scope, id.0).await.ok()??),
+            What::Edge(id) => named("edge", &edges::row(&self.app.fleet, &id).await.ok()??),
+            What::Exception(id) => named("exception", &exceptions::row(db, &self.scope, id).await.ok()??),
+        };
+        message.map(|message| message.id(event.id.to_string()))
+    }
+}
+
+fn named(name: &str, row: &impl Serialize) -> Option<Message> {
+    Message::default().event(name).json_data(row).ok()
+}

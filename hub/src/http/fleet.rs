@@ -1,0 +1,148 @@
+//! Edges for people; how edges join and speak is [`crate::edges`].
+
+use axum::Json as Answer;
+use axum::extract::State;
+use axum::http::StatusCode;
+use qitao_domain::ids::{EdgeId, SiteId};
+use sea_orm::Value;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::extract::{IdempotencyKey, Json, Path};
+use super::openapi::Refusals;
+use super::page::Page;
+use super::problem::Problem;
+use crate::edges::{self, Created, EdgeRow};
+use crate::platform::identity::Right;
+use crate::platform::session::Session;
+use crate::platform::sql::Sql;
+use crate::state::App;
+
+async fn seen(app: &App, session: &Session, id: &str) -> Result<(EdgeId, EdgeRow), Problem> {
+    let id = EdgeId::new(id).map_err(|_| Problem::not_found())?;
+    let row = edges::get(&app.fleet, &session.scope(), &id).await?.ok_or_else(Problem::not_found)?;
+    Ok((id, row))
+}
+
+/// Edges, by site and name.
+#[utoipa::path(get, path = "/api/v1/edges", tag = "edges", responses((status = 200, body = Page<EdgeRow>), Refusals))]
+pub async fn list(State(app): State<App>, session: Session) -> Result<Answer<Page<EdgeRow>>, Problem> {
+    Ok(Answer(Page::whole(edges::list(&app.fleet, &session.scope()).await?)))
+}
+
+/// An edge.
+#[utoipa::path(get, path = "/api/v1/edges/{id}", tag = "edges", params(("id" = String, Path, description = "The edge")),
+    responses((status = 200, body = EdgeRow), Refusals))]
+pub async fn show(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<Answer<EdgeRow>, Problem> {
+    Ok(Answer(seen(&app, &session, &id).await?.1))
+}
+
+/// An edge to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEdge {
+    /// Where it will stand.
+    site: i64,
+    /// Its name, for people.
+    name: String,
+}
+
+/// Make an edge. Its enrolment token is shown once. With an Idempotency-Key the same request makes one edge; asked again, it gets a new token.
+#[utoipa::path(post, path = "/api/v1/edges", tag = "edges", request_body = NewEdge,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key never makes a second edge")),
+    responses((status = 201, body = Created), (status = 200, body = Created, description = "Made before; the token is new"), Refusals))]
+pub async fn create(
+    State(app): State<App>,
+    session: Session,
+    key: Option<IdempotencyKey>,
+    Json(asked): Json<NewEdge>,
+) -> Result<(StatusCode, Answer<Created>), Problem> {
+    session.actor.may(Right::Edges)?;
+    session.scope().check(Some(asked.site))?;
+    let (author, site) = (&session.actor.login, SiteId(asked.site));
+    let Some(IdempotencyKey(key)) = key else {
+        return Ok((StatusCode::CREATED, Answer(edges::create(&app.fleet, site, &asked.name, author).await?)));
+    };
+    let setting = format!("edge_key:{}:{key}", session.actor.id);
+    if !reserve(&app, &setting).await? {
+        return repeated(&app, &setting, author).await;
+    }
+    match edges::create(&app.fleet, site, &asked.name, author).await {
+        Ok(created) => {
+            remember(&app, &setting, Some(&created.id)).await?;
+            Ok((StatusCode::CREATED, Answer(created)))
+        }
+        Err(error) => {
+            remember(&app, &setting, None).await?;
+            Err(error.into())
+        }
+    }
+}
+
+/// Takes the key; `false` when it was taken before.
+async fn reserve(app: &App, setting: &str) -> Result<bool, Problem> {
+    let tx = app.db.begin().await?;
+    let row: [Value; 2] = [setting.into(), "".into()];
+    let taken = Sql::new("INSERT INTO setting (key, value) VALUES ").list(row).text(" ON CONFLICT (key) DO NOTHING").run(&tx).await?;
+    tx.commit().await?;
+    Ok(taken == 1)
+}
+
+/// Notes which edge the key made, or gives the key back when it made none.
+async fn remember(app: &App, setting: &str, edge: Option<&str>) -> Result<(), Problem> {
+    let tx = app.db.begin().await?;
+    match edge {
+        Some(edge) => Sql::new("UPDATE setting SET value = ").bind(edge).text(" WHERE key = ").bind(setting).run(&tx).await?,
+        None => Sql::new("DELETE FROM setting WHERE key = ").bind(setting).run(&tx).await?,
+    };
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn repeated(app: &App, setting: &str, author: &str) -> Result<(StatusCode, Answer<Created>), Problem> {
+    let made = Sql::new("SELECT value FROM setting WHERE key = ").bind(setting).word(app.db.read()).await?.unwrap_or_default();
+    let Ok(id) = EdgeId::new(made) else {
+        return Err(Problem::conflict("idempotency_key_busy", "同一个请求正在处理，请稍后再试。", "The same request is under way; try again in a moment."));
+    };
+    Ok((StatusCode::OK, Answer(edges::renew_token(&app.fleet, &id, author).await?)))
+}
+
+/// Give an edge a new enrolment token, for a machine that takes its place. It is shown once.
+#[utoipa::path(post, path = "/api/v1/edges/{id}/token", tag = "edges", params(("id" = String, Path, description = "The edge")),
+    responses((status = 200, body = Created), Refusals))]
+pub async fn renew_token(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<Answer<Created>, Problem> {
+    session.actor.may(Right::Edges)?;
+    let (id, _) = seen(&app, &session, &id).await?;
+    Ok(Answer(edges::renew_token(&app.fleet, &id, &session.actor.login).await?))
+}
+
+/// Disable an edge: it keeps everything and is told that nobody listens.
+#[utoipa::path(post, path = "/api/v1/edges/{id}/disable", tag = "edges", params(("id" = String, Path, description = "The edge")),
+    responses((status = 200, body = EdgeRow), Refusals))]
+pub async fn disable(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<Answer<EdgeRow>, Problem> {
+    set_disabled(&app, &session, &id, true).await
+}
+
+/// Enable an edge again.
+#[utoipa::path(post, path = "/api/v1/edges/{id}/enable", tag = "edges", params(("id" = String, Path, description = "The edge")),
+    responses((status = 200, body = EdgeRow), Refusals))]
+pub async fn enable(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<Answer<EdgeRow>, Problem> {
+    set_disabled(&app, &session, &id, false).await
+}
+
+async fn set_disabled(app: &App, session: &Session, id: &str, disabled: bool) -> Result<Answer<EdgeRow>, Problem> {
+    session.actor.may(Right::Edges)?;
+    let (edge, _) = seen(app, session, id).await?;
+    edges::set_disabled(&app.fleet, &edge, disabled, &session.actor.login).await?;
+    Ok(Answer(seen(app, session, id).await?.1))
+}
+
+/// End the refusal of an edge after somebody has looked which machine is the real one.
+#[utoipa::path(post, path = "/api/v1/edges/{id}/forgive", tag = "edges", params(("id" = String, Path, description = "The edge")),
+    responses((status = 200, body = EdgeRow), Refusals))]
+pub async fn forgive(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<Answer<EdgeRow>, Problem> {
+    session.actor.may(Right::Edges)?;
+    let (edge, _) = seen(&app, &session, &id).await?;
+    edges::forgive(&app.fleet, &edge, &session.actor.login).await?;
+    Ok(Answer(seen(&app, &session, &id).await?.1))
+}

@@ -1,0 +1,105 @@
+//! Stock, movements and totals for people; the ledger itself is [`crate::inventory`].
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::{Query, given};
+use super::openapi::Refusals;
+use super::page::{Page, PageQuery};
+use super::problem::Problem;
+use crate::inventory::{self, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
+use crate::platform::session::Session;
+use crate::platform::sql::Sql;
+use crate::state::App;
+
+/// How stock is summed up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// One row for an item.
+    #[default]
+    Item,
+    /// One row for a location.
+    Location,
+}
+
+/// Which stock.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct StockQuery {
+    /// At this site.
+    #[serde(deserialize_with = "given")]
+    site: Option<i64>,
+    /// `item` (when not given) or `location`.
+    #[param(inline)]
+    by: By,
+    /// Part of code or name.
+    #[serde(deserialize_with = "given")]
+    q: Option<String>,
+}
+
+/// Rows of stock: by item or by location, as asked.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum StockPage {
+    /// By item.
+    Items(Page<StockByItemRow>),
+    /// By location.
+    Locations(Page<StockByLocationRow>),
+}
+
+/// Stock at real locations, by item or by location.
+#[utoipa::path(get, path = "/api/v1/stock", tag = "inventory", params(StockQuery, PageQuery), responses((status = 200, body = StockPage), Refusals))]
+pub async fn stock(State(app): State<App>, session: Session, Query(asked): Query<StockQuery>, Query(page): Query<PageQuery>) -> Result<Response, Problem> {
+    let (db, scope, q) = (app.db.read(), session.scope(), asked.q.as_deref());
+    match asked.by {
+        By::Item => Ok(Json(inventory::stock_by_item(db, scope, asked.site, q, &page).await?).into_response()),
+        By::Location => Ok(Json(inventory::stock_by_location(db, scope, asked.site, q, &page).await?).into_response()),
+    }
+}
+
+/// Movements of the ledger, newest first.
+#[utoipa::path(get, path = "/api/v1/movements", tag = "inventory", params(MovementQuery, PageQuery),
+    responses((status = 200, body = Page<MovementRow>), Refusals))]
+pub async fn movements(
+    State(app): State<App>,
+    session: Session,
+    Query(asked): Query<MovementQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<MovementRow>>, Problem> {
+    Ok(Json(inventory::movements(app.db.read(), session.scope(), &asked, &page).await?))
+}
+
+/// Where an edge's stream stands at the hub.
+#[derive(Debug, Serialize, ToSchema, sea_orm::FromQueryResult)]
+pub struct Stream {
+    /// The edge.
+    edge: String,
+    /// Life of its stream.
+    epoch: i64,
+    /// Highest fact in the database.
+    committed: i64,
+}
+
+/// Figures that must agree with the edges' own.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChainTotals {
+    /// Facts, movements, what came twice.
+    #[serde(flatten)]
+    totals: Totals,
+    /// Streams of the edges.
+    edges: Vec<Stream>,
+}
+
+/// Figures of the whole hub, for whoever may see all of it.
+#[utoipa::path(get, path = "/api/v1/totals", tag = "inventory", responses((status = 200, body = ChainTotals), Refusals))]
+pub async fn totals(State(app): State<App>, session: Session) -> Result<Json<ChainTotals>, Problem> {
+    session.scope().check(None)?;
+    let totals = inventory::totals(app.db.read()).await?;
+    let edges = Sql::new("SELECT id AS edge, epoch, committed FROM edge ORDER BY id").all(app.db.read()).await?;
+    Ok(Json(ChainTotals { totals, edges }))
+}

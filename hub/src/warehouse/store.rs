@@ -1,0 +1,413 @@
+//! Sites, locations, tasks and the floor, as pages read them.
+
+use std::collections::BTreeMap;
+
+use qitao_domain::event::{Fact, Source};
+use qitao_domain::quantity::Quantity;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+
+use super::model::{
+    EdgesSummary, Floor, LineRow, LocationDetail, LocationRow, OperatorRow, ScanRow, SiteRow, TaskDetail, TaskEdge, TaskRow, Today,
+};
+use crate::http::page::{Page, PageQuery};
+use crate::http::problem::Problem;
+use crate::inventory::{self, MovementQuery};
+use crate::platform::clock;
+use crate::platform::scope::Scope;
+use crate::platform::sql::{Sql, begins_with, contains};
+
+/// An edge that was heard of within this time is online.
+const ONLINE_MS: i64 = 120_000;
+/// Open tasks and movements on the floor page.
+const ON_THE_FLOOR: u64 = 30;
+
+/// The sites in scope, by code.
+///
+/// # Errors
+/// What the database said.
+pub async fn sites(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<SiteRow>, DbErr> {
+    scope.filter(Sql::new("SELECT id, code, name, time_zone FROM site WHERE 1 = 1"), "id").text(" ORDER BY code").all(db).await
+}
+
+/// Operators who work at sites in scope, by name.
+///
+/// # Errors
+/// What the database said.
+pub async fn operators(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<OperatorRow>, DbErr> {
+    let sql = Sql::new("SELECT id, name, badge, site_id AS site FROM operator WHERE NOT deleted AND (site_id IS NULL OR (1 = 1");
+    scope.filter(sql, "site_id").text(")) ORDER BY name, id").all(db).await
+}
+
+#[derive(FromQueryResult)]
+struct Place {
+    id: i64,
+    site_id: i64,
+    code: String,
+    kind: String,
+    name: String,
+    on_hand: i64,
+}
+
+impl From<Place> for LocationRow {
+    fn from(row: Place) -> Self {
+        let Place { id, site_id: site, code, kind, name, on_hand } = row;
+        Self { id, site, code, kind, name, on_hand: Quantity::from_raw(on_hand) }
+    }
+}
+
+const PLACE: &str = "SELECT l.id, l.site_id, l.code, l.kind, l.name, \
+    CAST(COALESCE((SELECT SUM(s.quantity) FROM stock s WHERE s.location_id = l.id), 0) AS BIGINT) AS on_hand FROM location l WHERE NOT l.deleted";
+
+/// Which locations.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// At this site.
+    pub site: Option<i64>,
+    /// Part of code or name.
+    pub q: Option<String>,
+    /// Of this kind.
+    pub kind: Option<String>,
+}
+
+/// A page of locations by site and code.
+///
+/// # Errors
+/// A problem when site or cursor is not valid, or the database fails.
+pub async fn locations(db: &impl ConnectionTrait, scope: Scope, asked: Places, page: &PageQuery) -> Result<Page<LocationRow>, Problem> {
+    let after: Option<(i64, String)> = page.after()?;
+    let mut filter = scope.at(asked.site)?.filter(Sql::default(), "l.site_id").bind_if(" AND l.kind = ", asked.kind);
+    if let Some(q) = asked.q {
+        filter = filter.text(" AND (LOWER(l.code) LIKE ").bind(begins_with(&q)).text(" ESCAPE '\\' OR LOWER(l.name) LIKE ");
+        filter = filter.bind(contains(&q)).text(" ESCAPE '\\')");
+    }
+    let total = Sql::new("SELECT COUNT(*) FROM location l WHERE NOT l.deleted").append(&filter).number(db).await?;
+    if let Some((site, code)) = after {
+        filter = filter.text(" AND (l.site_id > ").bind(site).text(" OR (l.site_id = ").bind(site).text(" AND l.code > ").bind(code).text("))");
+    }
+    let limit = page.limit();
+    let rows: Vec<Place> =
+        Sql::new(PLACE).append(&filter).text(" ORDER BY l.site_id, l.code LIMIT ").bind(limit.cast_signed() + 1).all(db).await?;
+    Ok(Page::of(rows, limit, total, |row| (row.site_id, row.code.clone())).map(LocationRow::from))
+}
+
+/// A location in scope with what is there.
+///
+/// # Errors
+/// What the database said.
+pub async fn location(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<LocationDetail>, DbErr> {
+    let row = scope.filter(Sql::new(PLACE).text(" AND l.id = ").bind(id), "l.site_id").one::<Place>(db).await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(LocationDetail { location: row.into(), stock: inventory::stock_at(db, id).await? }))
+}
+
+#[derive(FromQueryResult)]
+struct Work {
+    id: i64,
+    number: String,
+    kind: String,
+    site_id: i64,
+    reference: String,
+    state: String,
+    complete: Option<bool>,
+    created_ms: i64,
+    created_by: String,
+    started_ms: Option<i64>,
+    finished_ms: Option<i64>,
+    lines: i64,
+    asked: i64,
+    done: i64,
+    short: i64,
+    counted: i64,
+}
+
+impl From<Work> for TaskRow {
+    fn from(row: Work) -> Self {
+        let count = row.kind == "count";
+        let (asked, done) = if count { (row.lines * 1000, row.counted * 1000) } else { (row.asked, row.done) };
+        Self {
+            id: row.id,
+            number: row.number,
+            kind: row.kind,
+            site: row.site_id,
+            reference: row.reference,
+            state: row.state,
+            complete: row.complete,
+            lines: row.lines,
+            asked: Quantity::from_raw(asked),
+            done: Quantity::from_raw(done),
+            short: Quantity::from_raw(row.short),
+            created_ms: row.created_ms,
+            created_by: row.created_by,
+            started_ms: row.started_ms,
+            finished_ms: row.finished_ms,
+        }
+    }
+}
+
+const WORK: &str = "SELECT t.id, t.number, t.kind, t.site_id, t.reference, t.state, t.complete, t.created_ms, t.created_by, t.started_ms, \
+    t.finished_ms, COALESCE(s.lines, 0) AS lines, COALESCE(s.asked, 0) AS asked, COALESCE(s.done, 0) AS done, COALESCE(s.short, 0) AS short, \
+    (SELECT COUNT(*) FROM count_location c WHERE c.task_id = t.id AND c.state <> 'open') AS counted FROM task t LEFT JOIN (\
+    SELECT task_id, COUNT(*) AS lines, CAST(SUM(quantity) AS BIGINT) AS asked, CAST(SUM(done) AS BIGINT) AS done, \
+    CAST(SUM(short) AS BIGINT) AS short FROM task_line WHERE task_id IN (";
+
+/// The statement for the tasks that `which` (a statement over `task t` that gives ids) names.
+fn work(which: &Sql) -> Sql {
+    Sql::new(WORK).append(which).text(") GROUP BY task_id) s ON s.task_id = t.id WHERE t.id IN (").append(which).text(")")
+}
+
+/// Which tasks.
+#[derive(Debug, Default)]
+pub struct Tasks {
+    /// At this site.
+    pub site: Option<i64>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// In one of these states, separated by commas.
+    pub state: Option<String>,
+    /// Part of number or reference.
+    pub q: Option<String>,
+}
+
+/// A page of tasks, newest first.
+///
+/// # Errors
+/// A problem when site or cursor is not valid, or the database fails.
+pub async fn tasks(db: &impl ConnectionTrait, scope: Scope, asked: Tasks, page: &PageQuery) -> Result<Page<TaskRow>, Problem> {
+    let before: Option<i64> = page.after()?;
+    let mut filter = scope.at(asked.site)?.filter(Sql::new("FROM task t WHERE 1 = 1"), "t.site_id").bind_if(" AND t.kind = ", asked.kind);
+    if let Some(states) = &asked.state {
+        filter = filter.text(" AND t.state IN ").list(states.split(',').map(str::trim));
+    }
+    if let Some(q) = asked.q {
+        filter = filter.text(" AND (LOWER(t.number) LIKE ").bind(contains(&q)).text(" ESCAPE '\\' OR LOWER(t.reference) LIKE ");
+        filter = filter.bind(contains(&q)).text(" ESCAPE '\\')");
+    }
+    let total = Sql::new("SELECT COUNT(*) ").append(&filter).number(db).await?;
+    let limit = page.limit();
+    let which = Sql::new("SELECT t.id ").append(&filter).bind_if(" AND t.id < ", before);
+    let which = which.text(" ORDER BY t.id DESC LIMIT ").bind(limit.cast_signed() + 1);
+    let rows: Vec<Work> = work(&which).text(" ORDER BY t.id DESC").all(db).await?;
+    Ok(Page::of(rows, limit, total, |row| row.id).map(TaskRow::from))
+}
+
+/// A task in scope as in the list.
+///
+/// # Errors
+/// What the database said.
+pub async fn task_row(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<TaskRow>, DbErr> {
+    let which = scope.filter(Sql::new("SELECT t.id FROM task t WHERE t.id = ").bind(id), "t.site_id");
+    Ok(work(&which).one::<Work>(db).await?.map(TaskRow::from))
+}
+
+#[derive(FromQueryResult)]
+struct Line {
+    id: i64,
+    item_id: Option<i64>,
+    code: Option<String>,
+    name: Option<String>,
+    carton: Option<i32>,
+    cartons: Option<i32>,
+    lot: String,
+    set_no: i32,
+    location_id: Option<i64>,
+    location_code: Option<String>,
+    quantity: i64,
+    done: i64,
+    short: i64,
+    count_state: Option<String>,
+}
+
+impl From<Line> for LineRow {
+    fn from(row: Line) -> Self {
+        let counted = row.item_id.is_none() && row.count_state.is_some_and(|state| state != "open");
+        Self {
+            id: row.id,
+            item: row.item_id,
+            code: row.code,
+            name: row.name,
+            carton: row.carton,
+            of: row.cartons,
+            lot: row.lot,
+            set: row.set_no,
+            location: row.location_id,
+            location_code: row.location_code,
+            quantity: Quantity::from_raw(row.quantity),
+            done: Quantity::from_raw(if counted { 1000 } else { row.done }),
+            short: Quantity::from_raw(row.short),
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct HasIt {
+    id: String,
+    name: String,
+    tasks_acked: i64,
+    released: i64,
+}
+
+/// A task in scope with its lines and edges.
+///
+/// # Errors
+/// What the database said.
+pub async fn task(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<TaskDetail>, DbErr> {
+    let Some(row) = task_row(db, scope, id).await? else { return Ok(None) };
+    let lines: Vec<Line> = Sql::new(
+        "SELECT n.id, n.item_id, i.code, i.name, n.carton, i.cartons, n.lot, n.set_no, n.location_id, l.code AS location_code, n.quantity, \
+         n.done, n.short, c.state AS count_state FROM task_line n LEFT JOIN item i ON i.id = n.item_id LEFT JOIN location l ON l.id = n.location_id \
+         LEFT JOIN count_location c ON c.task_id = n.task_id AND c.location_id = n.location_id WHERE n.task_id = ",
+    )
+    .bind(id)
+    .text(" ORDER BY n.id")
+    .all(db)
+    .await?;
+    let edges: Vec<HasIt> = Sql::new(
+        "SELECT e.id, e.name, e.tasks_acked, COALESCE((SELECT MAX(g.number) FROM task_log g WHERE g.edge_id = e.id), 0) AS released \
+         FROM edge e WHERE e.site_id = ",
+    )
+    .bind(row.site)
+    .text(" ORDER BY e.id")
+    .all(db)
+    .await?;
+    Ok(Some(TaskDetail {
+        id: row.id,
+        number: row.number,
+        kind: row.kind,
+        site: row.site,
+        reference: row.reference,
+        state: row.state,
+        complete: row.complete,
+        asked: row.asked,
+        done: row.done,
+        short: row.short,
+        created_ms: row.created_ms,
+        created_by: row.created_by,
+        started_ms: row.started_ms,
+        finished_ms: row.finished_ms,
+        lines: lines.into_iter().map(LineRow::from).collect(),
+        edges: edges
+            .into_iter()
+            .map(|edge| TaskEdge { has_it: edge.released <= edge.tasks_acked, id: edge.id, name: edge.name })
+            .collect(),
+    }))
+}
+
+#[derive(FromQueryResult)]
+struct Recorded {
+    edge_id: String,
+    epoch: i64,
+    seq: i64,
+    at_ms: i64,
+    station: String,
+    operator_name: Option<String>,
+    payload: String,
+    tone: String,
+    arrived_ms: i64,
+    skew_ms: i64,
+    body: String,
+}
+
+impl From<Recorded> for ScanRow {
+    fn from(row: Recorded) -> Self {
+        let fact: Option<Fact> = serde_json::from_str(&row.body).ok();
+        let source = match fact.as_ref().map(|fact| &fact.source) {
+            Some(Source::Panel { .. }) => "panel",
+            Some(Source::Edge { .. }) => "edge",
+            Some(Source::Scanner { .. }) | None => "scanner",
+        };
+        Self {
+            edge: row.edge_id,
+            epoch: row.epoch,
+            seq: row.seq,
+            at_ms: row.at_ms,
+            station: row.station,
+            operator_name: row.operator_name,
+            source: source.to_owned(),
+            payload: row.payload,
+            verdict: fact.as_ref().and_then(|fact| serde_json::to_value(&fact.verdict).ok()).unwrap_or_default(),
+            tone: row.tone,
+            effects_count: fact.map_or(0, |fact| fact.effects.len()),
+            arrived_ms: row.arrived_ms,
+            skew_ms: row.skew_ms,
+        }
+    }
+}
+
+/// A page of a task's facts in the order they arrived, newest last.
+///
+/// # Errors
+/// A problem when the cursor is not valid or the database fails.
+pub async fn scans(db: &impl ConnectionTrait, task: i64, page: &PageQuery) -> Result<Page<ScanRow>, Problem> {
+    let after: Option<(i64, String, i64, i64)> = page.after()?;
+    let total = Sql::new("SELECT COUNT(*) FROM fact WHERE task_id = ").bind(task).number(db).await?;
+    let mut sql = Sql::new(
+        "SELECT f.edge_id, f.epoch, f.seq, f.at_ms, f.station, o.name AS operator_name, f.payload, f.tone, f.arrived_ms, f.skew_ms, f.body \
+         FROM fact f LEFT JOIN operator o ON o.id = f.operator_id WHERE f.task_id = ",
+    )
+    .bind(task);
+    if let Some((arrived, edge, epoch, seq)) = after {
+        let key: [sea_orm::Value; 4] = [arrived.into(), edge.into(), epoch.into(), seq.into()];
+        sql = sql.text(" AND (f.arrived_ms, f.edge_id, f.epoch, f.seq) > ").list(key);
+    }
+    let limit = page.limit();
+    let rows: Vec<Recorded> =
+        sql.text(" ORDER BY f.arrived_ms, f.edge_id, f.epoch, f.seq LIMIT ").bind(limit.cast_signed() + 1).all(db).await?;
+    Ok(Page::of(rows, limit, total, |row| (row.arrived_ms, row.edge_id.clone(), row.epoch, row.seq)).map(ScanRow::from))
+}
+
+#[derive(FromQueryResult)]
+struct Toned {
+    tone: String,
+    n: i64,
+}
+
+async fn today(db: &impl ConnectionTrait, site: &SiteRow) -> Result<Today, DbErr> {
+    let since = midnight(&site.time_zone);
+    let tones: Vec<Toned> = Sql::new("SELECT tone, COUNT(*) AS n FROM fact WHERE site_id = ")
+        .bind(site.id)
+        .text(" AND arrived_ms >= ")
+        .bind(since)
+        .text(" GROUP BY tone")
+        .all(db)
+        .await?;
+    let tones: BTreeMap<String, i64> = tones.into_iter().map(|row| (row.tone, row.n)).collect();
+    let wrong = tones.get("wrong").copied().unwrap_or(0);
+    let scans: i64 = tones.values().sum();
+    let moved = Sql::new("SELECT CAST(SUM(quantity) AS BIGINT) FROM movement WHERE site_id = ")
+        .bind(site.id)
+        .text(" AND booked_ms >= ")
+        .bind(since)
+        .number(db)
+        .await?;
+    Ok(Today { scans, right: scans - wrong, wrong, moved: Quantity::from_raw(moved) })
+}
+
+/// The last midnight at a place; of UTC where the zone is not known.
+fn midnight(zone: &str) -> i64 {
+    let now = jiff::Timestamp::from_millisecond(clock::now_ms()).unwrap_or_default();
+    let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let here = now.to_zoned(zone);
+    here.start_of_day().map_or_else(|_| here.timestamp(), |midnight| midnight.timestamp()).as_millisecond()
+}
+
+/// The floor now, of one site or all in scope.
+///
+/// # Errors
+/// A problem when the site is not in scope or the database fails.
+pub async fn floor(db: &impl ConnectionTrait, scope: Scope, site: Option<i64>) -> Result<Floor, Problem> {
+    let scope = scope.at(site)?;
+    let mut all = Today::default();
+    for site in sites(db, &scope).await? {
+        let one = today(db, &site).await?;
+        all = Today { scans: all.scans + one.scans, right: all.right + one.right, wrong: all.wrong + one.wrong, moved: all.moved + one.moved };
+    }
+    let first = PageQuery { cursor: None, limit: Some(ON_THE_FLOOR) };
+    let open = Tasks { state: Some("open,started".to_owned()), ..Tasks::default() };
+    let open_tasks = tasks(db, scope.clone(), open, &first).await?.items;
+    let movements = inventory::movements(db, scope.clone(), &MovementQuery::default(), &first).await?.items;
+    let edges = Sql::new("SELECT COUNT(*) FROM edge WHERE public_key IS NOT NULL AND NOT disabled");
+    let total = scope.filter(edges.clone(), "site_id").number(db).await?;
+    let online = scope.filter(edges, "site_id").text(" AND last_seen_ms > ").bind(clock::now_ms() - ONLINE_MS).number(db).await?;
+    let cases = scope.filter(Sql::new("SELECT COUNT(*) FROM exception WHERE state = 'open'"), "site_id").number(db).await?;
+    Ok(Floor { today: all, open_tasks, movements, edges: EdgesSummary { total, online, offline: total - online }, exceptions_open: cases })
+}
