@@ -1,4 +1,4 @@
-//! The table of application identifiers: what a row says, and finding one. The rows are in [`super::rows`].
+//! The table of application identifiers: what a row says, and finding one. The rows are in `rows.rs`.
 
 use super::rows::ROWS;
 use super::rules::{Check, set_39, set_82, set_base64};
