@@ -164,6 +164,7 @@ export const en: Dictionary = {
   missingCartons: t => `missing carton ${t}`,
   stillCartons: t => `still to do: carton ${t}`,
   scans: 'Scans',
+  leftN: n => `${n} left`,
   hasTask: 'received',
   waitsForTask: 'on its way',
   noScans: 'No scans for this task yet',

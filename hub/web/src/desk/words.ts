@@ -165,6 +165,7 @@ const zh = {
   missingCartons: (t: string) => `缺包件 ${t}`,
   stillCartons: (t: string) => `还差包件 ${t}`,
   scans: '扫描记录',
+  leftN: (n: string) => `还差 ${n}`,
   hasTask: '已收到',
   waitsForTask: '等待下发',
   noScans: '这个任务还没有扫描',

@@ -99,7 +99,7 @@ function Enrol({ onDone }: { onDone: () => void }) {
     return (
       <div className="stack">
         <p>{t.enrolTitle}</p>
-        <Once text={`qitao-edge enroll --hub ${location.origin} --token ${made.token}`} label={t.command} />
+        <Once text={`edge-agent enroll --hub ${location.origin} --token ${made.token}`} label={t.command} />
         <p>{t.token}</p>
         <Once text={made.token} label={t.token} />
         <p className="quiet">{t.enrolOnce}</p>

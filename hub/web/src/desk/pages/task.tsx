@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Popconfirm } from 'antd';
 import { useEffect } from 'react';
 import { barPath } from '../../shared/code128';
-import { rough, stretch } from '../../shared/format';
+import { difference, rough, stretch } from '../../shared/format';
 import type { Names } from '../../shared/verdict';
 import { get, type Movement, post, type ScanRow, type TaskPage as Task, type TaskLine, Unreachable } from '../api';
 import { usePrefs } from '../app';
@@ -127,8 +127,7 @@ function Chips({ lines }: { lines: TaskLine[] }) {
             title={`${line.carton && line.of ? t.cartonN(line.carton, line.of) : ''}${amount} ${line.location_code ?? ''} ${words[state]}`}
           >
             {chipSigns[state] ? <span aria-hidden="true">{chipSigns[state]}</span> : null}
-            {line.carton}/{line.of}
-            {amount ? <span className="number">{amount}</span> : null}
+            <span className="number">{line.of === 1 ? `${line.done}/${line.quantity}` : `${line.carton}/${line.of}${amount}`}</span>
             <span className="hidden">{words[state]}</span>
           </li>
         );
@@ -139,6 +138,8 @@ function Chips({ lines }: { lines: TaskLine[] }) {
 
 function Sets({ of: task }: { of: Task }) {
   const { t, lang } = usePrefs();
+  // An item of one carton has no carton to name, only how many are left.
+  const left = (lines: TaskLine[]) => t.leftN(lines.reduce((sum, l) => difference(sum, difference(l.done, l.quantity)), '0'));
   return (
     <ul>
       {groups(task.lines).map(group => {
@@ -162,7 +163,9 @@ function Sets({ of: task }: { of: Task }) {
               <Tag meaning="right">{t.complete}</Tag>
             ) : (
               <Tag meaning={gone ? 'attention' : 'info'}>
-                {(gone ? t.missingCartons : t.stillCartons)(missing.map(l => l.carton).join(lang === 'en' ? ', ' : '、'))}
+                {first.of === 1
+                  ? left(missing)
+                  : (gone ? t.missingCartons : t.stillCartons)(missing.map(l => l.carton).join(lang === 'en' ? ', ' : '、'))}
               </Tag>
             )}
           </li>
