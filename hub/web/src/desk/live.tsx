@@ -26,9 +26,19 @@ interface Live {
 
 const LiveContext = createContext<Live | null>(null);
 
-/** Without any byte for so long the connection is held to be dead: the hub pings every 15 s, but the browser hides pings, so only the
- *  browser's own error report and a failed reconnect count. */
 const RECONNECT_MS = 3000;
+/** A browser does not tell pages of the stream's pings, so a network that swallows everything would look alive: the hub is asked besides. */
+const ALIVE_EVERY_MS = 20_000;
+const ALIVE_WITHIN_MS = 8000;
+
+async function answers(): Promise<boolean> {
+  try {
+    await fetch('/api/v1/health', { signal: AbortSignal.timeout(ALIVE_WITHIN_MS), cache: 'no-store' });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
@@ -42,6 +52,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const stale = new Set<string>();
     let flushing: ReturnType<typeof setTimeout> | undefined;
     let wasLost = false;
+    let gone = false;
 
     const outdate = (keys: string[]) => {
       for (const key of keys) stale.add(key);
@@ -52,6 +63,15 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       }, 1000);
     };
 
+    const lost = () => {
+      wasLost = true;
+      setState(now => (now.state === 'lost' ? now : { state: 'lost', since: Date.now() }));
+    };
+    const reopen = () => {
+      source?.close();
+      clearTimeout(again);
+      open();
+    };
     const open = () => {
       source = new EventSource(`/api/v1/events${site === null ? '' : `?site=${site}`}`);
       source.onopen = () => {
@@ -61,8 +81,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         wasLost = false;
       };
       source.onerror = () => {
-        wasLost = true;
-        setState(now => (now.state === 'lost' ? now : { state: 'lost', since: Date.now() }));
+        lost();
         if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, RECONNECT_MS);
       };
       for (const kind of kinds) {
@@ -79,8 +98,19 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       }
     };
     open();
+    const watch = setInterval(async () => {
+      if ((await answers()) || gone) return;
+      lost();
+      reopen();
+    }, ALIVE_EVERY_MS);
+    addEventListener('offline', lost);
+    addEventListener('online', reopen);
     return () => {
+      gone = true;
       source?.close();
+      clearInterval(watch);
+      removeEventListener('offline', lost);
+      removeEventListener('online', reopen);
       clearTimeout(again);
       clearTimeout(flushing);
     };
