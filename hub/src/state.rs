@@ -6,6 +6,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::db::Db;
+use crate::edges::Fleet;
+use crate::live::Live;
 use crate::platform::attempts::Attempts;
 use crate::platform::config::Config;
 
@@ -19,6 +21,10 @@ pub struct Parts {
     pub config: Config,
     /// The database.
     pub db: Db,
+    /// What happens, for the screens that watch.
+    pub live: Live,
+    /// All that deals with edges.
+    pub fleet: Fleet,
     /// Failed logins.
     pub attempts: Attempts,
     /// Cancelled when the hub stops.
@@ -28,8 +34,9 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: Config, db: Db) -> Self {
-        Self(Arc::new(Parts { config, db, attempts: Attempts::default(), stop: CancellationToken::new() }))
+    pub fn new(config: Config, fleet: Fleet) -> Self {
+        let (db, live) = (fleet.db.clone(), fleet.live.clone());
+        Self(Arc::new(Parts { config, db, live, fleet, attempts: Attempts::default(), stop: CancellationToken::new() }))
     }
 }
 
@@ -38,13 +45,5 @@ impl Deref for App {
 
     fn deref(&self) -> &Parts {
         &self.0
-    }
-}
-
-impl Parts {
-    /// Whether the broker takes connections.
-    #[must_use]
-    pub fn broker_answers(&self) -> bool {
-        !self.stop.is_cancelled()
     }
 }

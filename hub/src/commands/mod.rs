@@ -1,8 +1,10 @@
 //! The command line: serve, demo, migrate, user, openapi, doctor. One file for each that is more than a few lines.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
+mod demo;
 mod doctor;
 mod first;
+mod seed;
 mod serve;
 mod user;
 
@@ -90,6 +92,8 @@ impl Settings {
 enum Command {
     /// Run the hub until Ctrl-C or SIGTERM.
     Serve,
+    /// Fill an empty data folder with a believable chain, then run the hub.
+    Demo(demo::Options),
     /// Make the database's tables, or bring them up to date, and end.
     Migrate,
     /// People who sign in at the hub.
@@ -105,7 +109,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let line = Line::parse();
-    let quiet = !matches!(line.command, Command::Serve);
+    let quiet = !matches!(line.command, Command::Serve | Command::Demo(_));
     start_log(if quiet { "warn" } else { "info" });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -134,6 +138,7 @@ async fn run(line: Line) -> Result<ExitCode, Failure> {
     let config = line.settings.config()?;
     match line.command {
         Command::Serve => serve::serve(config).await?,
+        Command::Demo(options) => demo::demo(config, options).await?,
         Command::Migrate => {
             Db::open(&config.database_url()).await?.close().await?;
             println!("tables are up to date: {}", shown(&config.database_url()));

@@ -28,7 +28,7 @@ pub struct Health {
     responses((status = 200, body = Health), (status = 503, body = Health), Refusals))]
 pub async fn show(State(app): State<App>) -> (StatusCode, Json<Health>) {
     let database = Sql::new("SELECT 1").number(app.db.read()).await.is_ok();
-    let broker = app.broker_answers();
+    let broker = app.fleet.link.answers();
     let ok = database && broker;
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Health { ok, version: env!("CARGO_PKG_VERSION"), database, broker }))

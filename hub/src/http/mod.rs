@@ -1,7 +1,9 @@
 //! The hub over HTTP: every route on one page ([`router`]), refusals ([`problem`]), pages of lists ([`page`]), the event stream
 //! ([`events`]), the document of the API ([`openapi`]), the web UI ([`ui`]).
 
+pub mod events;
 pub mod extract;
+pub mod fleet;
 pub mod headers;
 pub mod health;
 pub mod openapi;
@@ -9,4 +11,5 @@ pub mod page;
 pub mod problem;
 pub mod router;
 pub mod server;
+pub mod stock;
 pub mod ui;

@@ -14,9 +14,9 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{headers, health, openapi, problem, ui};
+use super::{events, fleet, headers, health, openapi, problem, stock, ui};
 use crate::state::App;
-use crate::{catalog, platform};
+use crate::{catalog, edges, exceptions, feed, platform, warehouse};
 
 /// Largest body that a route takes.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -28,10 +28,54 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         // /api/v1/session                     who is asking
         .routes(routes!(platform::api::sign_in, platform::api::who, platform::api::sign_out))
+        // /api/v1/sites                       places and people
+        .routes(routes!(warehouse::api::sites))
+        // /api/v1/operators
+        .routes(routes!(warehouse::api::operators))
+        // /api/v1/locations
+        .routes(routes!(warehouse::api::locations))
+        // /api/v1/locations/{id}
+        .routes(routes!(warehouse::api::location))
         // /api/v1/items                       the catalogue
         .routes(routes!(catalog::api::list))
         // /api/v1/items/{id}
         .routes(routes!(catalog::api::show))
+        // /api/v1/stock                       the books
+        .routes(routes!(stock::stock))
+        // /api/v1/movements
+        .routes(routes!(stock::movements))
+        // /api/v1/totals
+        .routes(routes!(stock::totals))
+        // /api/v1/tasks                       the work
+        .routes(routes!(warehouse::api::tasks, warehouse::api::create))
+        // /api/v1/tasks/{id}
+        .routes(routes!(warehouse::api::task))
+        // /api/v1/tasks/{id}/scans
+        .routes(routes!(warehouse::api::scans))
+        // /api/v1/tasks/{id}/withdraw
+        .routes(routes!(warehouse::api::withdraw))
+        // /api/v1/floor                       the floor now
+        .routes(routes!(warehouse::api::floor))
+        // /api/v1/events
+        .routes(routes!(events::stream))
+        // /api/v1/edges                       the machines at the sites
+        .routes(routes!(fleet::list, fleet::create))
+        // /api/v1/edges/{id}
+        .routes(routes!(fleet::show))
+        // /api/v1/edges/{id}/token
+        .routes(routes!(fleet::renew_token))
+        // /api/v1/edges/{id}/disable
+        .routes(routes!(fleet::disable))
+        // /api/v1/edges/{id}/enable
+        .routes(routes!(fleet::enable))
+        // /api/v1/edges/{id}/forgive
+        .routes(routes!(fleet::forgive))
+        // /api/v1/exceptions                  cases for people
+        .routes(routes!(exceptions::api::list))
+        // /api/v1/exceptions/{id}
+        .routes(routes!(exceptions::api::show))
+        // /api/v1/exceptions/{id}/resolve
+        .routes(routes!(exceptions::api::resolve))
         // /api/v1/openapi.json                the hub itself
         .routes(routes!(openapi::show))
         // /api/v1/health
@@ -41,12 +85,15 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
 /// Everything the hub answers over HTTP.
 pub fn router(app: App) -> Router {
     let (api, _) = open_api_router().split_for_parts();
+    // Machines at the sites have their own routes, signed by their keys, never compressed a second time.
+    let machines = edges::api::router(app.fleet.clone()).merge(feed::api::router(app.fleet.clone()));
     api.fallback(ui::serve)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CompressionLayer::new())
+        .with_state(app)
+        .merge(machines)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIME_LIMIT))
         .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(middleware::from_fn(problem::in_readers_language))
         .layer(middleware::from_fn(headers::around))
-        .with_state(app)
 }

@@ -1,0 +1,147 @@
+//! Writes a chain from [`crate::demo`] into an empty database: everything in one transaction, many rows in one statement.
+
+use std::collections::BTreeMap;
+
+use qitao_domain::catalog::{Item, Location, LocationKind};
+use sea_orm::{DatabaseTransaction, DbBackend, DbErr, Value};
+use serde_json::json;
+
+use super::Failure;
+use crate::catalog::bump;
+use crate::db::Db;
+use crate::demo::Chain;
+use crate::inventory::{NewMovement, book};
+use crate::platform::audit::{self, Change};
+use crate::platform::clock;
+use crate::platform::sql::{Sql, insert_many};
+
+/// Movements booked in one go.
+const AT_ONCE: usize = 2_000;
+
+/// Whether there is nothing in the catalogue yet.
+pub(super) async fn empty(db: &Db) -> Result<bool, DbErr> {
+    Ok(Sql::new("SELECT COUNT(*) FROM (SELECT 1 FROM site UNION ALL SELECT 1 FROM item) AS rows").number(db.read()).await? == 0)
+}
+
+/// Writes the chain and says what it does.
+pub(super) async fn write(db: &Db, chain: &Chain, say: impl Fn(String)) -> Result<(), Failure> {
+    let tx = db.begin().await?;
+    say(format!("{} 个站点, {} 个库位, {} 名操作员", chain.sites.len(), chain.locations.len(), chain.operators.len()));
+    places(&tx, chain).await?;
+    let kits = chain.items.iter().filter(|item| !item.parts.is_empty()).count();
+    say(format!("{} 个商品, 其中 {kits} 个套件", chain.items.len()));
+    items(&tx, &chain.items).await?;
+    say(format!("{} 笔期初库存", chain.opening.len()));
+    opening(&tx, chain).await?;
+    if db.backend() == DbBackend::Postgres {
+        for table in ["site", "item", "location", "operator"] {
+            Sql::new(format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")).number(&tx).await?;
+        }
+    }
+    let new = json!({"sites": chain.sites.len(), "items": chain.items.len(), "locations": chain.locations.len(), "opening": chain.opening.len()});
+    audit::record(&tx, Change { author: "demo", entity: "chain", id: "demo".into(), action: "create" }, audit::NOTHING, Some(new)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+
+async fn places(tx: &DatabaseTransaction, chain: &Chain) -> Result<(), Failure> {
+    let sites = chain.sites.iter().map(|site| vec![site.id.0.into(), site.code.clone().into(), site.name.clone().into(), site.time_zone.clone().into()]);
+    insert_many(tx, "site", &["id", "code", "name", "time_zone"], sites.collect::<Vec<_>>()).await?;
+    let version = bump(tx, "locations").await?;
+    let locations = chain.locations.iter().map(|place| location(place, version)).collect::<Result<Vec<_>, _>>()?;
+    insert_many(tx, "location", &["id", "site_id", "code", "kind", "name", "version", "deleted"], locations).await?;
+    let version = bump(tx, "operators").await?;
+    let operators = chain.operators.iter().map(|person| {
+        let row: Vec<Value> = vec![person.id.0.into(), person.name.clone().into(), person.badge.clone().into(), version.into(), false.into()];
+        row
+    });
+    insert_many(tx, "operator", &["id", "name", "badge", "version", "deleted"], operators.collect::<Vec<_>>()).await?;
+    Ok(())
+}
+
+fn location(place: &Location, version: i64) -> Result<Vec<Value>, serde_json::Error> {
+    let kind = serde_json::to_value(place.kind)?.as_str().unwrap_or_default().to_owned();
+    Ok(vec![
+        place.id.0.into(),
+        place.site.0.into(),
+        place.code.clone().into(),
+        kind.into(),
+        place.name.clone().into(),
+        version.into(),
+        false.into(),
+    ])
+}
+
+async fn items(tx: &DatabaseTransaction, items: &[Item]) -> Result<(), Failure> {
+    let version = bump(tx, "items").await?;
+    let rows = items.iter().map(|item| {
+        let row: Vec<Value> = vec![
+            item.id.0.into(),
+            item.code.clone().into(),
+            item.name.clone().into(),
+            item.name_en.clone().into(),
+            item.unit.clone().into(),
+            i32::from(item.cartons).into(),
+            item.by_lot.into(),
+            (!item.parts.is_empty()).into(),
+            version.into(),
+            false.into(),
+        ];
+        row
+    });
+    let columns = ["id", "code", "name", "name_en", "unit", "cartons", "by_lot", "is_kit", "version", "deleted"];
+    insert_many(tx, "item", &columns, rows.collect::<Vec<_>>()).await?;
+    let barcodes = items.iter().flat_map(|item| {
+        item.barcodes.iter().map(|code| {
+            let row: Vec<Value> = vec![item.id.0.into(), code.text.clone().into(), code.quantity.raw().into(), code.carton.map(i32::from).into()];
+            row
+        })
+    });
+    insert_many(tx, "item_barcode", &["item_id", "text", "quantity", "carton"], barcodes.collect::<Vec<_>>()).await?;
+    let parts = items.iter().flat_map(|kit| {
+        kit.parts.iter().map(|part| {
+            let row: Vec<Value> = vec![kit.id.0.into(), part.item.0.into(), part.quantity.raw().into()];
+            row
+        })
+    });
+    insert_many(tx, "kit_part", &["kit_id", "part_id", "quantity"], parts.collect::<Vec<_>>()).await?;
+    Ok(())
+}
+
+/// Opening stock comes from the site's supplier, as a movement like any other.
+async fn opening(tx: &DatabaseTransaction, chain: &Chain) -> Result<(), Failure> {
+    let sites: BTreeMap<_, _> = chain.locations.iter().map(|place| (place.id, place.site)).collect();
+    let suppliers: BTreeMap<_, _> =
+        chain.locations.iter().filter(|place| place.kind == LocationKind::Supplier).map(|place| (place.site, place.id)).collect();
+    let now = clock::now_ms();
+    let mut movements = Vec::with_capacity(chain.opening.len());
+    for (n, row) in (0..).zip(&chain.opening) {
+        let site = sites.get(&row.location).ok_or("opening stock at a location that is not in the chain")?;
+        let supplier = suppliers.get(site).ok_or("a site without a supplier location")?;
+        movements.push(NewMovement {
+            fact: None,
+            n,
+            at_ms: now,
+            booked_ms: now,
+            site: site.0,
+            item: row.stock.item.0,
+            carton: i32::from(row.stock.carton),
+            lot: row.stock.lot.clone(),
+            quantity: row.quantity.raw(),
+            from: supplier.0,
+            to: row.location.0,
+            task: None,
+            line: None,
+            reason: "opening",
+            scan: None,
+            reverses: None,
+            author: "demo".to_owned(),
+        });
+    }
+    while !movements.is_empty() {
+        let rest = movements.split_off(movements.len().min(AT_ONCE));
+        book(tx, std::mem::replace(&mut movements, rest)).await?;
+    }
+    Ok(())
+}
