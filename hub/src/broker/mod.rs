@@ -5,6 +5,8 @@
 
 mod embedded;
 mod external;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

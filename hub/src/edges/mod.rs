@@ -9,6 +9,8 @@ mod keys;
 mod presence;
 mod request;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use fleet::{Fleet, MqttAddress};
 pub use keys::HubKey;

@@ -7,6 +7,8 @@
 pub mod api;
 mod datasets;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 pub use datasets::{DATASETS, DatasetError, Made, announce, heard_versions, notice, versions};
 pub use tasks::{Outgoing, acked, greet, log_open_tasks, log_release, log_withdrawal, push, release_task, resend, withdraw_task};

@@ -53,11 +53,11 @@ pub struct Edge {
     pub id: EdgeId,
     pub key: SigningKey,
     pub secret: String,
-    hub: VerifyingKey,
+    pub hub: VerifyingKey,
     pub link: u64,
     pub epoch: Epoch,
     pub session: u64,
-    attempt: u32,
+    pub attempt: u32,
     pub fingerprint: String,
 }
 
