@@ -1,6 +1,8 @@
 //! What must hold of work whatever is scanned: random catalogues, tasks and shifts of two stations, with undo, withdrawal, release again and
 //! restarts in between. `PROPTEST_CASES` asks for more cases.
 
+#![allow(clippy::unwrap_used, reason = "test helpers fail loudly")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
@@ -50,11 +52,14 @@ fn lot() -> impl Strategy<Value = String> {
     prop_oneof![3 => Just(String::new()), 1 => "[KL]"]
 }
 
+/// Item, carton, lot, units, location, set.
+type AnyLine = (i64, u16, String, i64, Option<i64>, u32);
+
 fn any_task(id: i64) -> impl Strategy<Value = Task> {
     let kind = prop_oneof![2 => Just(TaskKind::Pick), 1 => Just(TaskKind::PutAway), 1 => Just(TaskKind::Count)];
     let line = (1..5_i64, 1..5_u16, lot(), 1..4_i64, prop::option::of(1..4_i64), 0..3_u32);
     (kind, vec(line, 0..6)).prop_map(move |(kind, lines)| {
-        let line = |(index, (item, carton, lot, units, location, set)): (usize, (i64, u16, String, i64, Option<i64>, u32))| TaskLine {
+        let line = |(index, (item, carton, lot, units, location, set)): (usize, AnyLine)| TaskLine {
             id: LineId(id * 100 + index as i64),
             stock: (kind != TaskKind::Count).then_some(StockKey { item: ItemId(item), carton, lot }),
             quantity: if kind == TaskKind::Count { Quantity::ZERO } else { Quantity::units(units) },

@@ -1,5 +1,7 @@
 //! A small furniture warehouse for the tests of work: its catalogue, its shelves, its people, and the books that its facts are booked to.
 
+#![allow(clippy::unwrap_used, reason = "test helpers fail loudly")]
+
 use std::fmt::Write as _;
 
 use qitao_domain::barcode::{self, Meaning};
