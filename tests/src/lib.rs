@@ -5,6 +5,7 @@
 //! - [`scanner`] is a serial scanner on a pseudo-terminal that can be unplugged;
 //! - [`printer`] is a ZPL label printer on TCP 9100 manners, with paper that runs out;
 //! - [`network`] is a cable that can be cut and mended;
+//! - [`shift`] is an operator who scans and keeps count;
 //! - [`api`] talks to the hub as the web pages do.
 
 pub mod api;
@@ -12,3 +13,4 @@ pub mod network;
 pub mod printer;
 pub mod process;
 pub mod scanner;
+pub mod shift;

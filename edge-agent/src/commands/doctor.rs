@@ -1,0 +1,173 @@
+//! `edge-agent doctor`: what works, what does not, and what to do about it. Changes nothing.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use qitao_scanner_drivers::hotplug::{IdentityBook, list};
+use qitao_scanner_drivers::label::text::Fonts;
+use qitao_scanner_drivers::printer::{Patience, PrinterPort, job};
+use qitao_scanner_drivers::sysfs::Sysfs;
+use qitao_scanner_drivers::usb::Access;
+
+use crate::clock;
+use crate::config::{Config, ScannerSettings};
+use crate::identity::{Identity, IdentityError};
+use crate::outbox::disk::free_space;
+
+/// The clock may differ from the hub's by so much before somebody should look.
+const SKEW_MS: i64 = 60_000;
+
+/// One finding.
+struct Finding {
+    well: bool,
+    about: String,
+    what: String,
+}
+
+/// Looks at everything and writes one line each. Answers whether all is well.
+///
+/// # Errors
+/// When the output fails.
+pub async fn run(config: &Config, mut output: impl Write) -> io::Result<bool> {
+    let mut findings = vec![disk(config), fonts()];
+    findings.extend(devices());
+    findings.extend(stations(config));
+    findings.extend(printers(config).await);
+    findings.extend(link(config).await);
+    for Finding { well, about, what } in &findings {
+        writeln!(output, "{} {about}: {what}", if *well { "✓" } else { "✗" })?;
+    }
+    Ok(findings.iter().all(|finding| finding.well))
+}
+
+fn finding(well: bool, about: impl Into<String>, what: impl Into<String>) -> Finding {
+    Finding { well, about: about.into(), what: what.into() }
+}
+
+fn disk(config: &Config) -> Finding {
+    let about = "磁盘 disk";
+    match free_space(&config.data) {
+        Ok(free) if free >> 20 < config.disk.full_mib => {
+            finding(false, about, format!("{} MiB free in {}: new work is refused; free some space", free >> 20, config.data.display()))
+        }
+        Ok(free) if free >> 20 < config.disk.low_mib => {
+            finding(false, about, format!("{} MiB free in {}: little; free some space soon", free >> 20, config.data.display()))
+        }
+        Ok(free) => finding(true, about, format!("{} MiB free in {}", free >> 20, config.data.display())),
+        Err(error) => finding(false, about, format!("{}: {error}; make the folder, or name another with --data", config.data.display())),
+    }
+}
+
+fn fonts() -> Finding {
+    match Fonts::system() {
+        Ok(_) => finding(true, "字体 label font", "found"),
+        Err(error) => finding(false, "字体 label font", error.to_string()),
+    }
+}
+
+fn devices() -> Vec<Finding> {
+    let found = list(&Sysfs::system(), &[], &mut IdentityBook::default());
+    if found.is_empty() {
+        return vec![finding(true, "USB", "no scanner or printer is plugged in")];
+    }
+    let one = |record: &qitao_scanner_drivers::hotplug::DeviceRecord| {
+        let kinds: Vec<String> = record.capabilities.iter().map(|capability| format!("{capability:?}")).collect();
+        let (well, note) = match &record.access {
+            Access::Granted => (true, String::new()),
+            denied => (false, format!(" — {denied:?}: install deploy/udev/60-qitao.rules and plug it in again")),
+        };
+        finding(well, format!("USB {}", record.id), format!("{} ({}){note}", record.identity, kinds.join(", ")))
+    };
+    found.iter().map(one).collect()
+}
+
+fn stations(config: &Config) -> Vec<Finding> {
+    let one = |station: &crate::config::StationSettings| {
+        let about = format!("工位 station {}", station.id);
+        match &station.scanner {
+            ScannerSettings::Serial(wire) => match &wire.target {
+                qitao_scanner_drivers::scanner::serial::SerialTarget::Path(path) if !path.exists() => {
+                    finding(false, about, format!("{} is not there: plug the scanner in, or correct the path in edge.toml", path.display()))
+                }
+                target => finding(true, about, format!("serial {target:?}")),
+            },
+            ScannerSettings::Hid(wire) => finding(true, about, format!("HID {:?}", wire.target)),
+        }
+    };
+    config.stations.iter().map(one).collect()
+}
+
+async fn printers(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for printer in &config.printers {
+        let about = format!("打印机 printer {}", printer.id);
+        findings.push(match PrinterPort::open(&printer.address).await {
+            Err(error) => finding(false, about, format!("cannot be reached ({error}): switch it on, check cable and address")),
+            Ok(mut port) => match job::ask(&mut port, printer.language, Patience::default()).await.fault {
+                None => finding(true, about, "ready"),
+                Some(fault) => finding(false, about, fault.to_string()),
+            },
+        });
+    }
+    findings
+}
+
+async fn link(config: &Config) -> Vec<Finding> {
+    let identity = match Identity::load(config) {
+        Ok((identity, _)) => identity,
+        Err(error @ IdentityError::NotEnrolled) => return vec![finding(false, "身份 identity", error.to_string())],
+        Err(error) => return vec![finding(false, "身份 identity", format!("{error}; enrol again with --again"))],
+    };
+    let mut findings = vec![finding(true, "身份 identity", format!("{} at {} {}", identity.edge, identity.site.code, identity.site.name))];
+    let url = format!("{}/api/v1/health", identity.hub_url(config).trim_end_matches('/'));
+    let answer = match crate::http::client(config) {
+        Ok(client) => client.get(&url).timeout(Duration::from_secs(5)).send().await.map_err(|error| crate::http::words(&error)),
+        Err(problem) => Err(problem),
+    };
+    match answer {
+        Ok(answer) if answer.status().is_success() => {
+            findings.push(finding(true, "中心 hub", format!("{url} answers")));
+            if let Some(skew) = answer.headers().get("date").and_then(|date| skew_ms(date.to_str().ok()?)) {
+                let what = format!("{} s from the hub's", skew / 1000);
+                let well = skew.abs() <= SKEW_MS;
+                findings.push(finding(
+                    well,
+                    "时钟 clock",
+                    if well { what } else { format!("{what}: switch time synchronisation on (timedatectl set-ntp true)") },
+                ));
+            }
+        }
+        Ok(answer) => findings.push(finding(false, "中心 hub", format!("{url} answers {}", answer.status()))),
+        Err(problem) => findings.push(finding(false, "中心 hub", format!("{problem}; scans are kept here meanwhile"))),
+    }
+    findings
+}
+
+/// Our clock minus the hub's, from the `Date` of its answer (RFC 9110, section 5.6.7).
+fn skew_ms(date: &str) -> Option<i64> {
+    let mut parts = date.split_ascii_whitespace().skip(1);
+    let day: i64 = parts.next()?.parse().ok()?;
+    let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let name = parts.next()?;
+    let month = month.iter().position(|m| *m == name)? as i64 + 1;
+    let year: i64 = parts.next()?.parse().ok()?;
+    let mut time = parts.next()?.split(':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
+    // Days since 1970 of a civil date (Howard Hinnant, "chrono-compatible low-level date algorithms").
+    let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468;
+    Some(clock::wall_ms() - ((days * 24 + hour) * 60 + minute) * 60_000 - second * 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hubs_date_is_understood() {
+        let now = clock::wall_ms();
+        let skew = skew_ms("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        assert!((now - 784_111_777_000 - skew).abs() < 1000);
+        assert_eq!(skew_ms("nonsense"), None);
+    }
+}

@@ -1,0 +1,210 @@
+//! Scanners: each one supervised by its driver, each one bound to a station by its identity, all of them reported to panel and hub.
+//!
+//! Configured scanners are watched for from the start. A point-of-sale scanner that nobody configured becomes a station of its own as soon as it is
+//! plugged in, named after its identity; so two identical scanners are two stations, and a replugged one is the same station again. Keyboards and serial
+//! lines are taken only when they are configured: they may be somebody's keyboard or a till.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use qitao_domain::ids::{DeviceId, StationId};
+use qitao_domain::protocol::DeviceHealth;
+use qitao_domain::scan::Scan;
+use qitao_scanner_drivers::clock::Clock;
+use qitao_scanner_drivers::hotplug::{Capability, DeviceEvent, DeviceRecord, DeviceWatcher, WatchSettings};
+use qitao_scanner_drivers::scanner::hid::{self, HidSettings, HidTarget};
+use qitao_scanner_drivers::scanner::serial::{self, SerialSettings};
+use qitao_scanner_drivers::scanner::{ScannerEvent, ScannerHandle};
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, ScannerSettings, StationSettings};
+use crate::core::{Core, Input};
+
+/// Scans that may wait for one station's disk before its scanner is made to wait.
+const STATION_QUEUE: usize = 1024;
+
+/// A scanner as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScannerNow {
+    /// Which.
+    pub device: DeviceId,
+    /// The station its scans go to.
+    pub station: StationId,
+    /// The station's name for people.
+    pub name: String,
+    /// Where it is, or why it cannot be used.
+    pub detail: String,
+    /// Ready to scan.
+    pub online: bool,
+}
+
+impl ScannerNow {
+    /// As the hub's fleet page shows it.
+    #[must_use]
+    pub fn health(&self) -> DeviceHealth {
+        DeviceHealth {
+            id: self.device.to_string(),
+            kind: "scanner".into(),
+            model: self.name.clone(),
+            state: if self.online { "online".into() } else { "offline".into() },
+        }
+    }
+}
+
+/// The scanners of this edge. Cheap to clone.
+#[derive(Clone)]
+pub struct Devices {
+    now: Arc<watch::Sender<Vec<ScannerNow>>>,
+}
+
+impl Devices {
+    /// Before any scanner is known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { now: Arc::new(watch::Sender::new(Vec::new())) }
+    }
+
+    /// The scanners as they are now; follow it for changes.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Vec<ScannerNow>> {
+        self.now.subscribe()
+    }
+
+    /// Supervises scanners and feeds their scans to the stations until it is cancelled.
+    pub async fn run(self, settings: &Config, core: Arc<Core>, clock: Arc<dyn Clock>, stop: CancellationToken) {
+        let (events, inbox) = mpsc::channel(256);
+        let (watcher, attached) = DeviceWatcher::spawn(WatchSettings::default());
+        let adopt = settings.devices.adopt;
+        let mut supervisor = Supervisor { devices: self, core, clock, events, adopt, handles: BTreeMap::new(), stations: BTreeMap::new() };
+        for station in &settings.stations {
+            supervisor.configure(station);
+        }
+        supervisor.serve(inbox, attached, stop).await;
+        drop(watcher);
+        for handle in std::mem::take(&mut supervisor.handles).into_values() {
+            handle.stop().await;
+        }
+    }
+}
+
+impl Default for Devices {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+struct Supervisor {
+    devices: Devices,
+    core: Arc<Core>,
+    clock: Arc<dyn Clock>,
+    events: mpsc::Sender<ScannerEvent>,
+    /// Whether a point-of-sale scanner that nobody named becomes a station.
+    adopt: bool,
+    handles: BTreeMap<DeviceId, ScannerHandle>,
+    stations: BTreeMap<DeviceId, mpsc::Sender<Scan>>,
+}
+
+impl Supervisor {
+    fn configure(&mut self, station: &StationSettings) {
+        let name = if station.name.is_empty() { station.id.to_string() } else { station.name.clone() };
+        match &station.scanner {
+            ScannerSettings::Serial(wire) => self.start_serial(wire.clone(), station.id.clone(), name),
+            ScannerSettings::Hid(wire) => self.start_hid(wire.clone(), station.id.clone(), name),
+        }
+    }
+
+    async fn serve(&mut self, mut inbox: mpsc::Receiver<ScannerEvent>, mut attached: mpsc::Receiver<DeviceEvent>, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                Some(event) = inbox.recv() => self.scanner_said(event).await,
+                Some(DeviceEvent::Attached(record) | DeviceEvent::Changed(record)) = attached.recv() => self.plugged_in(&record),
+                else => return,
+            }
+        }
+    }
+
+    async fn scanner_said(&mut self, event: ScannerEvent) {
+        match event {
+            ScannerEvent::Online { info } => {
+                tracing::info!(device = %info.device, place = %info.place, "scanner ready");
+                self.update(&info.device, true, info.place);
+            }
+            ScannerEvent::Offline { device, reason } => {
+                tracing::warn!(%device, %reason, "scanner cannot be used");
+                self.update(&device, false, reason.to_string());
+            }
+            ScannerEvent::Scan(scan) => {
+                if let Some(station) = self.stations.get(&scan.device) {
+                    // Waits when the station's disk is behind; the scanner's own buffer holds what comes meanwhile.
+                    let _ = station.send(scan).await;
+                }
+            }
+        }
+    }
+
+    /// Takes what it may take of a device that was plugged in.
+    fn plugged_in(&mut self, record: &DeviceRecord) {
+        if self.handles.contains_key(&record.id) {
+            return;
+        }
+        let is_scanner = record.capabilities.iter().any(|capability| matches!(capability, Capability::HidPos { .. }));
+        let Ok(station) = StationId::new(record.id.as_str()) else { return };
+        if self.adopt && is_scanner {
+            self.start_hid(HidSettings::of(HidTarget::Device(record.id.clone())), station, record.identity.to_string());
+        }
+    }
+
+    fn start_serial(&mut self, wire: SerialSettings, station: StationId, name: String) {
+        let device = wire.device_id();
+        self.seat(&device, station, name);
+        let handle = serial::spawn(wire, self.clock.clone(), self.events.clone());
+        self.handles.insert(device, handle);
+    }
+
+    fn start_hid(&mut self, wire: HidSettings, station: StationId, name: String) {
+        let device = wire.device_id();
+        self.seat(&device, station, name);
+        match hid::spawn(wire, self.clock.clone(), self.events.clone()) {
+            Ok(handle) => drop(self.handles.insert(device, handle)),
+            Err(error) => {
+                tracing::error!(%device, %error, "a scanner's worker could not be started");
+                self.update(&device, false, error.to_string());
+            }
+        }
+    }
+
+    /// Gives a device its station: a queue that keeps the order of its scans, while other stations go on.
+    fn seat(&mut self, device: &DeviceId, station: StationId, name: String) {
+        self.show(ScannerNow { device: device.clone(), station: station.clone(), name, detail: "looking for it".into(), online: false });
+        let (queue, mut scans) = mpsc::channel::<Scan>(STATION_QUEUE);
+        let core = self.core.clone();
+        tokio::spawn(async move {
+            while let Some(scan) = scans.recv().await {
+                if let Err(error) = core.take(station.clone(), Input::Scan(scan)).await {
+                    tracing::error!(%station, %error, "a scan was not answered");
+                }
+            }
+        });
+        self.stations.insert(device.clone(), queue);
+    }
+
+    fn show(&self, scanner: ScannerNow) {
+        self.devices.now.send_modify(|all| {
+            all.retain(|other| other.device != scanner.device);
+            all.push(scanner);
+            all.sort_by(|a, b| a.station.cmp(&b.station));
+        });
+    }
+
+    fn update(&self, device: &DeviceId, online: bool, detail: String) {
+        self.devices.now.send_modify(|all| {
+            if let Some(scanner) = all.iter_mut().find(|scanner| scanner.device == *device) {
+                scanner.online = online;
+                scanner.detail = detail;
+            }
+        });
+    }
+}

@@ -1,0 +1,80 @@
+//! Refusals of the local API, as RFC 9457 problem details in Chinese, and the check that only the panel's own page may ask for changes.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::core::CoreError;
+use crate::printing::PrintError;
+
+/// A refusal.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    rule: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, rule: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, rule, detail: detail.into() }
+    }
+
+    pub(super) fn unknown_station() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown_station", "没有这个工位，请重新选择工位")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let title = self.status.canonical_reason().unwrap_or("refused");
+        let body = json!({"type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail, "rule": self.rule});
+        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
+    }
+}
+
+impl From<CoreError> for Problem {
+    fn from(error: CoreError) -> Self {
+        match error {
+            CoreError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "本机服务正在重启，扫描会自动重发"),
+            CoreError::Rows(error) => Self::new(StatusCode::INSUFFICIENT_STORAGE, "not_kept", format!("无法写入磁盘: {error}")),
+        }
+    }
+}
+
+impl From<PrintError> for Problem {
+    fn from(error: PrintError) -> Self {
+        match error {
+            PrintError::ChoosePrinter(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "printer", "本机没有这台打印机，请在设置中添加或另选一台")
+            }
+            PrintError::ChangeCopies(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "copies", error.to_string()),
+            PrintError::FixLabel(error) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "label", format!("标签无法生成: {error}")),
+            PrintError::NotUncertain(_) => Self::new(StatusCode::CONFLICT, "job_state", "这个打印任务不在等待确认"),
+            PrintError::Keep(error) => CoreError::from(error).into(),
+            PrintError::Core(error) => error.into(),
+        }
+    }
+}
+
+/// Refuses changes asked for by other sites' pages: a browser names the page's origin, and it must be ours. Programs without an origin may ask.
+pub(super) async fn same_origin(request: Request, next: Next) -> Response {
+    if is_foreign_change(&request) {
+        return Problem::new(StatusCode::FORBIDDEN, "origin", "只接受本机操作页面的请求").into_response();
+    }
+    next.run(request).await
+}
+
+fn is_foreign_change(request: &Request) -> bool {
+    let is_change = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    is_change
+        && match (header(header::ORIGIN), header(header::HOST)) {
+            (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, ours)| ours != host),
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+}

@@ -1,0 +1,10 @@
+//! Tests of the edge agent's parts together, against real files.
+
+mod agent_link;
+mod core_keeps;
+mod fake_store;
+mod outbox_kill;
+mod outbox_model;
+mod outbox_recovery;
+mod replica_sync;
+mod support;
