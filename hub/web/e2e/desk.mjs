@@ -162,7 +162,7 @@ async function work() {
 
   await checks.step('find and go leads to an item by keyboard', async () => {
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').fill(code);
+    await page.locator('.palette-field input').fill(code);
     await page.locator('[role=option]', { hasText: code }).first().waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/items\/\d+$/);
