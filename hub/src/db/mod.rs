@@ -94,6 +94,24 @@ fn make_folder(url: &str) -> Result<(), DbError> {
     }
 }
 
+/// A text that both databases can hold: PostgreSQL's cannot hold the character NUL, and one record with it must not hold up others.
+#[must_use]
+pub fn storable(text: &str) -> String {
+    text.replace('\0', "{00}")
+}
+
+/// The same for every text within a JSON value.
+#[must_use]
+pub fn storable_json(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => Value::String(storable(&text)),
+        Value::Array(values) => Value::Array(values.into_iter().map(storable_json).collect()),
+        Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, value)| (storable(&name), storable_json(value))).collect()),
+        other => other,
+    }
+}
+
 impl Db {
     /// Opens the database at `sqlite:PATH`, a plain path or `postgres://…`, and brings its tables up to date.
     ///

@@ -241,6 +241,11 @@ fn public_key(text: &str) -> Result<VerifyingKey, EdgeError> {
     VerifyingKey::from_bytes(&bytes).ok().filter(|key| !key.is_weak()).ok_or(EdgeError::PublicKey)
 }
 
+/// What a machine says of itself, as far as it is worth keeping.
+fn shown(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect()
+}
+
 fn stream_of(text: Option<&str>) -> Stream {
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
@@ -274,14 +279,14 @@ pub async fn enroll(fleet: &Fleet, asked: &Enrolment) -> Result<Enrolled, EdgeEr
         token_expires_ms: Set(None),
         refused: Set(None),
         stream: Set(serde_json::to_string(&stream).ok()),
-        fingerprint: Set(Some(asked.fingerprint.chars().take(128).collect())),
-        agent: Set(asked.agent.chars().take(64).collect()),
+        fingerprint: Set(Some(shown(&asked.fingerprint, 128))),
+        agent: Set(shown(&asked.agent, 64)),
         ..Default::default()
     }
     .update(&tx)
     .await?;
     feed::log_open_tasks(&tx, &id, SiteId(site.id)).await?;
-    let new = json!({ "hostname": asked.hostname.chars().take(128).collect::<String>(), "fingerprint": asked.fingerprint.chars().take(128).collect::<String>() });
+    let new = json!({ "hostname": shown(&asked.hostname, 128), "fingerprint": shown(&asked.fingerprint, 128) });
     audit::record(&tx, audited(&format!("edge:{id}"), &id, "enroll"), NOTHING, Some(new)).await?;
     tx.commit().await?;
     fleet.known.write().unwrap_or_else(PoisonError::into_inner).remove(&id);

@@ -17,6 +17,7 @@ use super::DOUBLED;
 use super::cases::{self, Again, Case};
 use super::counting::Counting;
 use super::known::Known;
+use crate::db::storable;
 use crate::inventory::{NewMovement, StockKeyAt, book};
 use crate::platform::sql::{Sql, insert_many};
 
@@ -217,11 +218,6 @@ fn unappliable(one: &Incoming, key: &str, refused: &Refused) -> Case {
     }
 }
 
-/// PostgreSQL's text cannot hold the character NUL.
-fn storable(text: &str) -> String {
-    text.replace('\0', "{00}")
-}
-
 const fn tone_word(tone: Tone) -> &'static str {
     match tone {
         Tone::Right => "right",
@@ -247,7 +243,7 @@ impl Books {
             site: Some(one.site),
             edge: Some(one.edge.clone()),
             key: format!("unreadable_fact:{}:{}", one.edge, digest(&one.body.to_string())),
-            data: json!({ "edge": one.edge, "epoch": one.epoch, "seq": one.seq, "detail": storable(error), "fact": one.body }),
+            data: json!({ "edge": one.edge, "epoch": one.epoch, "seq": one.seq, "detail": error, "fact": one.body }),
             again: Again::Count,
         });
     }

@@ -4,6 +4,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, 
 use serde_json::{Value, json};
 
 use crate::db::entity::exception;
+use crate::db::storable_json;
 use crate::platform::sql::Sql;
 
 /// What becomes of the data of a case that is open already.
@@ -36,7 +37,8 @@ pub struct Case {
 ///
 /// # Errors
 /// What the database said.
-pub async fn open(tx: &impl ConnectionTrait, case: Case, now_ms: i64) -> Result<i64, DbErr> {
+pub async fn open(tx: &impl ConnectionTrait, mut case: Case, now_ms: i64) -> Result<i64, DbErr> {
+    case.data = storable_json(case.data);
     let found = exception::Entity::find().filter(exception::Column::Key.eq(&case.key)).one(tx).await?;
     let Some(found) = found else {
         let mut data = case.data;

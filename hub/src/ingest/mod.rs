@@ -35,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 pub use retry::{RetryError, retry_fact};
 
 use crate::broker::{BrokerError, Setting, Taken, Upward};
+use crate::db::storable_json;
 use crate::edges::{self, Fleet, Known, MqttAddress};
 use crate::feed;
 use crate::live::What;
@@ -217,7 +218,7 @@ async fn save_presence(fleet: &Fleet) -> Result<(), DbErr> {
     }
     let tx = fleet.db.begin().await?;
     for (edge, here) in unsaved {
-        let health = here.health.and_then(|health| serde_json::to_value(health).ok());
+        let health = here.health.and_then(|health| serde_json::to_value(health).ok()).map(storable_json);
         Sql::new("UPDATE edge SET last_seen_ms = ")
             .bind(here.heard_ms)
             .bind_if(", health = ", health)

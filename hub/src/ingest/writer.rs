@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::books::{self, Applied, Incoming};
 use super::cases::{self, Again, Case};
 use crate::db::entity::edge;
+use crate::db::storable_json;
 use crate::edges::{Fleet, refusal_word};
 use crate::feed;
 use crate::inventory::movements_by_id;
@@ -231,8 +232,8 @@ async fn greet(
     }
     if let Some(Down::Welcome(_)) = &greeting.reply {
         tracing::info!(%edge, epoch = %row.stream.epoch, committed = %row.stream.committed, next_seq = %hello.next_seq, "an edge is connected");
-        row.agent = Some(hello.agent.chars().take(64).collect());
-        row.datasets = serde_json::to_value(&hello.datasets).ok();
+        row.agent = Some(hello.agent.chars().filter(|c| !c.is_control()).take(64).collect());
+        row.datasets = serde_json::to_value(&hello.datasets).ok().map(storable_json);
         row.tasks_acked = Some(hello.tasks_through);
         feed::heard_versions(tx, edge, &hello.datasets).await?;
         feed::greet(tx, edge, SiteId(row.site), hello.tasks_through).await?;
