@@ -112,7 +112,8 @@ impl HubProcess {
             // Goes on reading, so that a later word of the hub cannot block it.
             std::thread::spawn(move || io::copy(&mut said, &mut io::sink()));
         }
-        self.shown = serde_json::from_str(&line).map_err(|_| io::Error::other(format!("the hub did not start; see {}/hub.log", self.folder.display())))?;
+        self.shown = serde_json::from_str(&line)
+            .map_err(|_| io::Error::other(format!("the hub did not start; see {}/hub.log", self.folder.display())))?;
         Ok(())
     }
 

@@ -28,7 +28,14 @@ pub struct Operator<'a> {
 impl<'a> Operator<'a> {
     /// Takes a scanner in hand. `panel` is the panel's address, `station` the station of this scanner.
     pub fn at(scanner: &'a mut PtyScanner, panel: &str, station: &str) -> Self {
-        Self { scanner, panel: panel.to_owned(), station: station.to_owned(), client: reqwest::Client::new(), seen: String::new(), scans: 0 }
+        Self {
+            scanner,
+            panel: panel.to_owned(),
+            station: station.to_owned(),
+            client: reqwest::Client::new(),
+            seen: String::new(),
+            scans: 0,
+        }
     }
 
     /// Scans, and waits for the station's answer to this scan.

@@ -28,7 +28,11 @@ fn cases() -> Vec<Case> {
             data: json!({"code": "SF-1", "name": "沙发", "gtin": "06901234567892", "carton": "1", "of": "1", "lot": "", "serial": ""}),
             says: &[("]d2", "8006069012345678920101")],
         },
-        Case { template: "item", data: json!({"code": "LAMP-01", "name": "落地灯 暖光", "ean": "6901234567892"}), says: &[("]E0", "6901234567892")] },
+        Case {
+            template: "item",
+            data: json!({"code": "LAMP-01", "name": "落地灯 暖光", "ean": "6901234567892"}),
+            says: &[("]E0", "6901234567892")],
+        },
         Case { template: "badge", data: json!({"name": "李雷", "badge": "1001"}), says: &[("]C0", "QT-OP-1001"), ("]Q1", "QT-OP-1001")] },
         Case { template: "command", data: json!({"title": "撤销", "command": "QT-UNDO"}), says: &[("]C0", "QT-UNDO")] },
         Case {
@@ -51,7 +55,8 @@ fn every_template_in_every_language_at_three_resolutions_says_its_data() {
             for (dpi, dots) in [("203", 8), ("300", 12), ("600", 24)] {
                 let bytes = label(case.template, &data, name, dpi);
                 let picture = folder.path().join(format!("{number}-{name}-{dpi}.png"));
-                let options = RenderOptions { language: Some(language), width_mm: Some(84.0), height_mm: Some(54.0), dpmm: dots, antialias: false };
+                let options =
+                    RenderOptions { language: Some(language), width_mm: Some(84.0), height_mm: Some(54.0), dpmm: dots, antialias: false };
                 let rendered = render_png(&bytes, options).unwrap_or_else(|error| panic!("{} {name} {dpi}: {error}", case.template));
                 std::fs::write(&picture, rendered.bytes).unwrap();
                 expected.insert(picture, case.says);
@@ -62,7 +67,11 @@ fn every_template_in_every_language_at_three_resolutions_says_its_data() {
     for (picture, says) in expected {
         let codes = &read[&picture];
         for (aim, text) in says {
-            assert!(codes.contains(&((*aim).to_owned(), (*text).to_owned())), "{}: expected {aim} {text:?}, read {codes:?}", picture.display());
+            assert!(
+                codes.contains(&((*aim).to_owned(), (*text).to_owned())),
+                "{}: expected {aim} {text:?}, read {codes:?}",
+                picture.display()
+            );
         }
     }
 }
@@ -85,13 +94,18 @@ fn a_label_with_missing_data_is_refused_with_the_fields_name() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data.json");
     std::fs::write(&data, r#"{"code":"B-04-2"}"#).unwrap();
-    let output = Command::new(binary("edge-agent")).args(["label", "--template", "carton", "--to", "zpl", "--data"]).arg(&data).output().unwrap();
+    let output =
+        Command::new(binary("edge-agent")).args(["label", "--template", "carton", "--to", "zpl", "--data"]).arg(&data).output().unwrap();
     assert!(!output.status.success() && output.stdout.is_empty());
     assert!(String::from_utf8_lossy(&output.stderr).contains("name"), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn label(template: &str, data: &Path, to: &str, dpi: &str) -> Vec<u8> {
-    let output = Command::new(binary("edge-agent")).args(["label", "--template", template, "--to", to, "--dpi", dpi, "--data"]).arg(data).output().unwrap();
+    let output = Command::new(binary("edge-agent"))
+        .args(["label", "--template", template, "--to", to, "--dpi", dpi, "--data"])
+        .arg(data)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{template} {to} {dpi}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
