@@ -8,7 +8,7 @@ WEB := hub/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/*.json $(WEB)/*.ts $(WEB)/*.html -type f 2>/dev/null)
 DENY := $(shell command -v cargo-deny || echo $(TARGET)/tools/bin/cargo-deny)
 
-.PHONY: help demo test check bench web unit system e2e rust-check web-check licences advisories crash simulate fuzz screenshots clean
+.PHONY: help demo test check bench web built unit system rust-check web-check licences advisories crash simulate fuzz screenshots clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,7 +17,7 @@ demo: ## A working system with one command: hub, edge, scanner, printer, a shift
 	@$(NEED) build web
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
 	@echo "构建中 building (about 10 minutes the first time, seconds later) …"
-	@cargo build --quiet -p qitao-hub -p qitao-edge-agent -p qitao-tests --bins
+	@cargo build --quiet --workspace --bins
 	@$(TARGET)/debug/demo
 
 test: ## Everything that must be green: check, unit and property tests, system tests with real processes, browser tests
@@ -27,13 +27,17 @@ test: ## Everything that must be green: check, unit and property tests, system t
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory system
 
-unit: ## Unit and property tests of every room
-	cd $(WEB) && npm test --silent
-	cargo test --workspace --exclude qitao-tests --no-fail-fast
+# One selection of packages everywhere, so that every dependency is built once with one set of features.
+built:
+	cargo test --quiet --workspace --no-run
 
-system: ## Real processes, real sockets, real faults, a real browser
-	cargo build -p qitao-hub -p qitao-edge-agent -p qitao-tests --bins
-	cargo test -p qitao-tests --no-fail-fast
+unit: built ## Unit and property tests of every room
+	cd $(WEB) && npm test --silent
+	cargo test --workspace --no-fail-fast --lib --bins --test it
+	cargo test --workspace --no-fail-fast --doc
+
+system: built ## Real processes, real sockets, real faults, a real browser
+	cargo test --workspace --no-fail-fast --test system -- --test-threads=1
 
 check: rust-check web-check licences ## Format, clippy with warnings as errors, type check, dependency directions, licences
 
@@ -69,13 +73,13 @@ $(WEB)/dist/.built: $(WEB)/node_modules/.installed $(WEB_SOURCES)
 bench: ## Speed and memory beside a limit or a peer measured in the same run
 	@$(NEED) build web
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
-	cargo build --release -p qitao-hub -p qitao-edge-agent -p qitao-tests --bins
+	cargo build --release --workspace --bins
 	$(TARGET)/release/bench
 
 crash: ## The long crash campaign: 2,000 SIGKILLs of edge, hub and broker under load
 	@$(NEED) build web broker
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
-	QITAO_KILLS=2000 cargo test -p qitao-tests -- --nocapture kill
+	QITAO_KILLS=2000 cargo test --workspace --test system -- --nocapture --test-threads=1 kill
 
 simulate: ## The long protocol simulation: a million schedules of faults
 	QITAO_SIM_SCHEDULES=1000000 cargo test --release -p qitao-domain --test it -- sim --nocapture

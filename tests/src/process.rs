@@ -31,7 +31,7 @@ pub fn binary(name: &str) -> PathBuf {
     let here = std::env::current_exe().unwrap_or_default();
     let folders = here.ancestors().skip(1).take(2);
     let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
-    found.unwrap_or_else(|| panic!("{name} is not built; run: cargo build -p qitao-hub -p qitao-edge-agent -p qitao-tests --bins"))
+    found.unwrap_or_else(|| panic!("{name} is not built; run: cargo build --workspace --bins"))
 }
 
 /// A port of the loopback address that was free a moment ago.
