@@ -127,7 +127,7 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
 }
 
 fn start_log(default: &str) {
-    let filter = std::env::var("QITAO_LOG").unwrap_or_else(|_| format!("{default},rmqtt=warn,sqlx=warn"));
+    let filter = std::env::var("QITAO_LOG").unwrap_or_else(|_| format!("{default},rmqtt=warn,sqlx=warn,sea_orm_migration=warn"));
     let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     // Standard output belongs to what a command answers.
     let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();

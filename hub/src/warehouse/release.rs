@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use data_encoding::HEXLOWER;
 use qitao_domain::catalog::{Item, KitPart, StockKey};
 use qitao_domain::ids::{EdgeId, ItemId, LocationId, SiteId, TaskId};
 use qitao_domain::ledger::explode;
 use qitao_domain::quantity::Quantity;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Value};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::WarehouseError;
 use super::model::Kind;
 use super::rules::{self, Bins, Broken, Pickable};
 use crate::catalog::{self, store::ItemName};
-use crate::db::entity::{location, task};
+use crate::db::entity::{audit as audit_row, location, task};
 use crate::feed;
 use crate::live::What;
 use crate::platform::audit::{self, Change};
@@ -71,8 +73,7 @@ pub async fn create(app: &App, author: &str, draft: Draft, key: Option<String>) 
     if let Some(key) = &key
         && let Some(made) = task::Entity::find().filter(task::Column::IdempotencyKey.eq(key)).one(&tx).await?
     {
-        let same = made.kind == draft.kind.word() && made.site_id == draft.site.0 && made.reference == draft.reference;
-        return if same { Ok((TaskId(made.id), false)) } else { Err(WarehouseError::KeyReused) };
+        return if asked_before(&tx, made.id).await? == Some(digest(&draft)) { Ok((TaskId(made.id), false)) } else { Err(WarehouseError::KeyReused) };
     }
     if Sql::new("SELECT id FROM site WHERE id = ").bind(draft.site.0).number(&tx).await? == 0 {
         return Err(WarehouseError::NoSite(draft.site));
@@ -83,6 +84,22 @@ pub async fn create(app: &App, author: &str, draft: Draft, key: Option<String>) 
     tx.commit().await?;
     tell(app, draft.site, id, edges).await;
     Ok((id, true))
+}
+
+/// What tells one request from another.
+fn digest(draft: &Draft) -> String {
+    HEXLOWER.encode(&Sha256::digest(format!("{draft:?}").as_bytes()))
+}
+
+/// The digest of the request that made a task, kept with its author.
+async fn asked_before(tx: &impl ConnectionTrait, task: i64) -> Result<Option<String>, WarehouseError> {
+    let written = audit_row::Entity::find()
+        .filter(audit_row::Column::Entity.eq("task"))
+        .filter(audit_row::Column::EntityId.eq(task.to_string()))
+        .filter(audit_row::Column::Action.eq("create"))
+        .one(tx)
+        .await?;
+    Ok(written.and_then(|row| row.new?.get("request")?.as_str().map(str::to_owned)))
 }
 
 /// Tells screens and edges. What fails here is sent again when the edge says hello.
@@ -380,7 +397,7 @@ async fn write(
     let columns = ["task_id", "item_id", "carton", "lot", "set_no", "location_id", "quantity", "done", "short"];
     insert_many(tx, "task_line", &columns, rows.collect::<Vec<_>>()).await?;
     let change = Change { author, entity: "task", id: made.id.to_string(), action: "create" };
-    let new = json!({"number": made.number, "kind": made.kind, "site": made.site_id, "reference": made.reference, "lines": planned.len()});
+    let new = json!({"number": made.number, "kind": made.kind, "site": made.site_id, "reference": made.reference, "lines": planned.len(), "request": digest(draft)});
     audit::record(tx, change, audit::NOTHING, Some(new)).await?;
     Ok(TaskId(made.id))
 }

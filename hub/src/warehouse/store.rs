@@ -244,6 +244,7 @@ struct HasIt {
     name: String,
     tasks_acked: i64,
     released: i64,
+    joined: bool,
 }
 
 /// A task in scope with its lines and edges.
@@ -262,8 +263,8 @@ pub async fn task(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<O
     .all(db)
     .await?;
     let edges: Vec<HasIt> = Sql::new(
-        "SELECT e.id, e.name, e.tasks_acked, COALESCE((SELECT MAX(g.number) FROM task_log g WHERE g.edge_id = e.id), 0) AS released \
-         FROM edge e WHERE e.site_id = ",
+        "SELECT e.id, e.name, e.tasks_acked, COALESCE((SELECT MAX(g.number) FROM task_log g WHERE g.edge_id = e.id), 0) AS released, \
+         e.public_key IS NOT NULL AS joined FROM edge e WHERE e.site_id = ",
     )
     .bind(row.site)
     .text(" ORDER BY e.id")
@@ -287,7 +288,7 @@ pub async fn task(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<O
         lines: lines.into_iter().map(LineRow::from).collect(),
         edges: edges
             .into_iter()
-            .map(|edge| TaskEdge { has_it: edge.released <= edge.tasks_acked, id: edge.id, name: edge.name })
+            .map(|edge| TaskEdge { has_it: edge.joined && edge.released <= edge.tasks_acked, id: edge.id, name: edge.name })
             .collect(),
     }))
 }
@@ -375,7 +376,7 @@ async fn today(db: &impl ConnectionTrait, site: &SiteRow) -> Result<Today, DbErr
     let scans: i64 = tones.values().sum();
     let moved = Sql::new("SELECT CAST(SUM(quantity) AS BIGINT) FROM movement WHERE site_id = ")
         .bind(site.id)
-        .text(" AND booked_ms >= ")
+        .text(" AND reason <> 'opening' AND booked_ms >= ")
         .bind(since)
         .number(db)
         .await?;
