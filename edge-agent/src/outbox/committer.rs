@@ -1,5 +1,6 @@
 //! The thread that owns all writing: drain what waits → one batch → durable → answer everybody.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -22,6 +23,8 @@ const GROUP: usize = 512;
 const GROUP_BYTES: usize = 4 << 20;
 /// Most acked rows deleted at a time.
 const PRUNE: u64 = 2000;
+/// So many deleted pieces of state are kept as such before the older half goes.
+const DEAD: usize = 1000;
 /// Looks at the disk at least so often (in ticks' time) even when it is never idle.
 const BUSY_TICKS: u32 = 5;
 
@@ -31,9 +34,10 @@ pub(super) fn start(
     room: Room,
     folder: &Path,
     options: OpenOptions,
-    writes: u64,
+    dead: Vec<String>,
 ) -> Result<(), OutboxError> {
     let place = *lock(&shared.place);
+    let writes = shared.writes.load(Ordering::Acquire);
     let mut committer = Committer {
         shared,
         waiting,
@@ -44,6 +48,7 @@ pub(super) fn start(
         place,
         place_dirty: false,
         writes,
+        dead: dead.into(),
         mean: 700,
         compaction: Compaction::Resting { until: None },
         last_tick: Instant::now(),
@@ -64,6 +69,9 @@ pub(super) struct Committer {
     /// Something else than `next_row` changed since the store last got the place.
     place_dirty: bool,
     pub(super) writes: u64,
+    /// Keys of deleted state whose rows, without content, still lie in the store. They stay for a while, so that a damaged file cannot bring back
+    /// what was deleted.
+    pub(super) dead: VecDeque<String>,
     /// Mean size of a fact's row, for guessing how much of the file is alive.
     pub(super) mean: u64,
     pub(super) compaction: Compaction,
@@ -195,7 +203,11 @@ impl Committer {
                     *bytes += record.len();
                     batch.put(state_key(&key), record);
                 }
-                None => batch.delete(state_key(&key)),
+                None => {
+                    let record = Record { kind: Kind::State, number: self.writes, written_ms, key: &key, payload: b"" }.encode();
+                    batch.put(state_key(&key), record);
+                    self.dead.push_back(key.clone());
+                }
             }
             states.push((key, value));
         }
@@ -221,6 +233,7 @@ impl Committer {
     }
 
     fn publish(&self) {
+        self.shared.writes.store(self.writes, Ordering::Release);
         *lock(&self.shared.place) = self.place;
         let position = self.place.position();
         self.shared.position.send_if_modified(|old| std::mem::replace(old, position) != position);
@@ -235,10 +248,17 @@ impl Committer {
         self.place_dirty = true;
         if self.place.turn != before.turn {
             let backlog = self.place.position().backlog();
-            tracing::warn!(epoch = epoch.0, was_epoch = before.epoch.0, committed = committed.0, backlog, "the stream follows the hub's account");
+            tracing::warn!(
+                epoch = epoch.0,
+                was_epoch = before.epoch.0,
+                committed = committed.0,
+                backlog,
+                "the stream follows the hub's account"
+            );
             // The store first, then the file: between the two the higher turn wins.
             self.commit(WriteBatch::default())?;
-            self.shared.file.write(&self.place)?;
+            self.publish();
+            self.shared.file_place()?;
         }
         self.publish();
         Ok(())
@@ -257,18 +277,36 @@ impl Committer {
         }
         if matches!(self.compaction, Compaction::Resting { .. }) {
             self.prune()?;
+            self.bury()?;
         }
         self.keep_place()?;
         self.compact()
     }
 
     fn keep_place(&mut self) -> Result<(), StoreError> {
+        let news = self.place_dirty || *lock(&self.shared.covered) + 1 < self.place.next_row;
         if self.place_dirty {
             self.commit(WriteBatch::default())?;
-            self.publish();
-            self.shared.file.write(&self.place)?;
+        }
+        if news {
+            self.shared.file_place()?;
         }
         Ok(())
+    }
+
+    /// Lets go of the rows of state that was deleted a good while ago and not written again.
+    fn bury(&mut self) -> Result<(), StoreError> {
+        if self.dead.len() < DEAD {
+            return Ok(());
+        }
+        let mut batch = WriteBatch::default();
+        {
+            let living = self.shared.states.read().unwrap_or_else(PoisonError::into_inner);
+            for key in self.dead.drain(..DEAD / 2).filter(|key| !living.contains_key(key)) {
+                batch.delete(state_key(&key));
+            }
+        }
+        if batch.is_empty() { Ok(()) } else { self.commit(batch) }
     }
 
     /// Lets acked rows go that are older or more than must be kept for a hub restored from a backup.
@@ -302,9 +340,9 @@ impl Committer {
         }
         self.place.oldest_row = oldest;
         self.place_dirty = true;
-        self.commit(batch)?;
+        // Announced first, so that no reader takes a row that is gone for one that was lost.
         self.publish();
-        Ok(())
+        self.commit(batch)
     }
 
     /// Whether nothing waits. What is found waiting is held for the next round.

@@ -104,6 +104,8 @@ impl Committer {
         };
         fresh.commit(batch)?;
         drop(fresh);
+        // What was deleted is not in the fresh database.
+        self.dead.clear();
         let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
         let before = store.as_ref().map_or(0, |s| s.size());
         drop(store.take());

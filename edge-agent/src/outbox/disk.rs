@@ -114,7 +114,10 @@ impl Room {
     pub fn drop_ballast(&self) -> bool {
         match fs::remove_file(self.ballast()) {
             Ok(()) => {
-                tracing::warn!(bytes = self.options.ballast, "disk is full: ballast given up; new work is refused until there is room again");
+                tracing::warn!(
+                    bytes = self.options.ballast,
+                    "disk is full: ballast given up; new work is refused until there is room again"
+                );
                 true
             }
             Err(_) => false,
@@ -148,8 +151,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let free = Arc::new(AtomicU64::new(10_000_000));
         let asked = free.clone();
-        let options =
-            DiskOptions { low: 5_000_000, full: 2_000_000, ballast: 1_000_000, free_space: Arc::new(move |_| Ok(asked.load(Ordering::Relaxed))) };
+        let options = DiskOptions {
+            low: 5_000_000,
+            full: 2_000_000,
+            ballast: 1_000_000,
+            free_space: Arc::new(move |_| Ok(asked.load(Ordering::Relaxed))),
+        };
         let room = Room::new(folder.path(), options);
         assert_eq!(room.look().state, DiskState::Ok);
         assert!(room.ballast().exists());

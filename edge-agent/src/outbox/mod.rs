@@ -5,7 +5,7 @@
 //! both or neither. Reading happens on blocking threads and never holds the committer back, nor the async runtime.
 //!
 //! [`record`] is the layout of a row, [`store`] the narrow door to the database, [`sled_store`] what is behind it, [`place`] the position kept twice,
-//! [`disk`] room and ballast, [`recovery`] the ladder at opening, [`committer`] the thread, [`compact`] the copy of live rows to a fresh database.
+//! [`disk`] room and ballast, [`recovery`] the ladder at opening and `spare` what it stands on, [`committer`] the thread, [`compact`] the copy of live rows to a fresh database.
 
 mod committer;
 mod compact;
@@ -14,6 +14,7 @@ mod place;
 pub mod record;
 mod recovery;
 pub mod sled_store;
+mod spare;
 pub mod store;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 pub use disk::{Disk, DiskOptions, DiskState};
-use place::PlaceFile;
+use place::{Filed, PlaceFile};
 pub use qitao_domain::stream::{Place, Position};
 use record::{HEADER, Kind, MAX_RECORD, Record};
 use store::{Engine, Store, StoreError};
@@ -202,8 +203,10 @@ struct Shared {
     position: watch::Sender<Position>,
     states: RwLock<BTreeMap<String, Arc<[u8]>>>,
     disk: watch::Sender<Disk>,
+    /// Highest write counter of a state row that is durable.
+    writes: AtomicU64,
     file: PlaceFile,
-    /// Rows up to this are covered by the position file: they may leave the building.
+    /// Rows up to this are covered by the position file: they may leave the building. Held while the file is written.
     covered: Mutex<u64>,
     stopped: AtomicBool,
     commits: AtomicU64,
@@ -220,11 +223,18 @@ impl Shared {
     /// Makes sure that the position file knows all rows up to `row`, before they are sent.
     fn cover(&self, row: u64) -> std::io::Result<()> {
         let mut covered = lock(&self.covered);
-        if row > *covered {
-            let place = *lock(&self.place);
-            self.file.write(&place)?;
-            *covered = place.next_row - 1;
-        }
+        if row > *covered { self.write_file(&mut covered) } else { Ok(()) }
+    }
+
+    /// Writes the position file as things stand.
+    fn file_place(&self) -> std::io::Result<()> {
+        self.write_file(&mut lock(&self.covered))
+    }
+
+    fn write_file(&self, covered: &mut u64) -> std::io::Result<()> {
+        let place = *lock(&self.place);
+        self.file.write(&Filed { place, writes: self.writes.load(Ordering::Acquire) })?;
+        *covered = place.next_row - 1;
         Ok(())
     }
 }
@@ -284,6 +294,7 @@ impl Outbox {
             position: watch::Sender::new(place.position()),
             states: RwLock::new(opened.states),
             disk: watch::Sender::new(room.look()),
+            writes: AtomicU64::new(opened.writes),
             file: PlaceFile::new(folder),
             covered: Mutex::new(place.next_row - 1),
             stopped: AtomicBool::new(false),
@@ -299,7 +310,7 @@ impl Outbox {
             on_fatal: options.on_fatal.clone(),
             folder: folder.to_owned(),
         };
-        committer::start(shared, waiting, room, folder, options, opened.writes)?;
+        committer::start(shared, waiting, room, folder, options, opened.dead)?;
         Ok((outbox, Recovered { rungs: opened.rungs }))
     }
 
@@ -468,6 +479,9 @@ fn read_rows(shared: &Shared, first: Seq, max: usize) -> Result<Vec<Row>, Outbox
         });
         true
     })?;
+    // Retention announces what it lets go before it does; so a row that was deleted during the scan is not mistaken for a lost one.
+    let oldest = lock(&shared.place).oldest_row;
+    rows.drain(..rows.iter().take_while(|row| place.row(row.seq) < oldest).count());
     Ok(rows)
 }
 

@@ -1,14 +1,22 @@
 //! Where the stream stands, kept twice: in the store and in a small file beside it (see [`Place::recover`] for who wins in what).
 //!
-//! The file exists for one case: a store that went back in time (a lost tail, an old snapshot, a folder in quarantine). It is written before
-//! rows are handed to the uplink, not at every append: what was never sent can be numbered again without harm, and of what was sent the file
-//! knows.
+//! The file exists for a store that went back in time: sled quietly drops everything behind a damaged spot of its log. It is written about once a
+//! second while there is work, and before rows are handed to the uplink: what was sent is always covered, what was not, but for the last second.
 
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use qitao_domain::stream::Place;
+use serde::{Deserialize, Serialize};
+
+/// What is kept in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Filed {
+    pub place: Place,
+    /// Highest write counter of a state row that is durable.
+    pub writes: u64,
+}
 
 /// The copy in a small file.
 #[derive(Debug, Clone)]
@@ -20,7 +28,7 @@ pub(super) struct PlaceFile {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FileSays {
     Nothing,
-    Place(Place),
+    Filed(Filed),
     Damaged,
 }
 
@@ -39,12 +47,12 @@ impl PlaceFile {
             let crc = u32::from_str_radix(std::str::from_utf8(tail).ok()?.trim(), 16).ok()?;
             (crc32c::crc32c(json) == crc).then(|| serde_json::from_slice(json).ok()).flatten()
         });
-        Ok(parsed.map_or(FileSays::Damaged, FileSays::Place))
+        Ok(parsed.map_or(FileSays::Damaged, FileSays::Filed))
     }
 
     /// Temp, fsync, rename, fsync of the folder: after this the file is the old one or the new one, whatever happens.
-    pub fn write(&self, place: &Place) -> std::io::Result<()> {
-        let json = serde_json::to_vec(place)?;
+    pub fn write(&self, filed: &Filed) -> std::io::Result<()> {
+        let json = serde_json::to_vec(filed)?;
         write_atomically(&self.path, &[&json, format!("\n{:08x}", crc32c::crc32c(&json)).as_bytes()])
     }
 }
@@ -70,8 +78,8 @@ mod tests {
 
     use super::*;
 
-    fn at(next_row: u64, acked_row: u64) -> Place {
-        Place { next_row, acked_row, epoch: Epoch(3), ..Place::default() }
+    fn at(next_row: u64, acked_row: u64) -> Filed {
+        Filed { place: Place { next_row, acked_row, epoch: Epoch(3), ..Place::default() }, writes: 7 }
     }
 
     #[test]
@@ -80,7 +88,7 @@ mod tests {
         let file = PlaceFile::new(folder.path());
         assert_eq!(file.read().unwrap(), FileSays::Nothing);
         file.write(&at(10, 4)).unwrap();
-        assert_eq!(file.read().unwrap(), FileSays::Place(at(10, 4)));
+        assert_eq!(file.read().unwrap(), FileSays::Filed(at(10, 4)));
         let mut bytes = fs::read(&file.path).unwrap();
         bytes[5] ^= 1;
         fs::write(&file.path, bytes).unwrap();

@@ -16,7 +16,7 @@ const CRC_AT: usize = HEADER - 4;
 pub enum Kind {
     /// A fact, as JSON.
     Fact,
-    /// A small piece of state under a text key.
+    /// A small piece of state under a text key; without content, a piece of state that was deleted.
     State,
     /// Where the stream stands.
     Place,
@@ -125,8 +125,12 @@ impl<'a> Record<'a> {
 pub fn carve(bytes: &[u8]) -> impl Iterator<Item = Record<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        while let Some(found) = bytes.get(at..).and_then(|rest| rest.windows(2).position(|w| w == b"QT")) {
+        while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'Q')) {
             let start = at + found;
+            if bytes.get(start + 1) != Some(&b'T') {
+                at = start + 1;
+                continue;
+            }
             match Record::decode_prefix(&bytes[start..]) {
                 Ok((record, length)) => {
                     at = start + length;
@@ -184,6 +188,9 @@ mod tests {
         bytes.extend(broken);
         bytes.extend(fact(3, b"three"));
         bytes.extend(&fact(4, b"four")[..HEADER + 2]);
-        assert_eq!(carve(&bytes).map(|r| (r.number, r.payload.to_vec())).collect::<Vec<_>>(), vec![(1, b"one".to_vec()), (3, b"three".to_vec())]);
+        assert_eq!(
+            carve(&bytes).map(|r| (r.number, r.payload.to_vec())).collect::<Vec<_>>(),
+            vec![(1, b"one".to_vec()), (3, b"three".to_vec())]
+        );
     }
 }

@@ -5,12 +5,14 @@
 //! 3. Read every row that can be found in the raw files ([`record::carve`]), put the folder into quarantine, begin a fresh database with
 //!    what was read, and ask the hub for a new epoch. The hub knows facts that it has already by their scan ids.
 //!
-//! A row not yet acked that is damaged or missing although the database opens is looked for in the raw files too; if it is nowhere, a note
-//! takes its place in the stream, and the hub makes a case of it. So a lost fact blocks nothing and is not lost silently.
+//! sled does not say when it drops the end of its log behind a damaged spot; it opens, with less in it, and writes over the rest. So before it
+//! is opened, what the hub has yet to get is copied out of the raw files (see [`super::spare`]); and the position file tells how far the rows must
+//! reach. What is missing then comes from the spare copy; for what is nowhere a note takes its place in the stream, and the hub makes a case of
+//! it. So a lost fact blocks nothing and is not lost silently.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,8 +25,9 @@ use qitao_domain::stream::Place;
 
 use super::compact::{finish_swap, sync_folder};
 use super::disk::Room;
-use super::place::{FileSays, PlaceFile};
-use super::record::{self, Kind, MAX_RECORD, Record};
+use super::place::{FileSays, Filed, PlaceFile};
+use super::record::{Kind, Record};
+use super::spare::{Spare, carve_folder};
 use super::store::{Store, StoreError, WriteBatch};
 use super::{OpenOptions, OutboxError, PLACE_KEY, fact_key, row_of, state_key};
 
@@ -36,6 +39,8 @@ pub(super) struct Opened {
     pub states: States,
     /// Highest write counter seen on a state row.
     pub writes: u64,
+    /// Keys of state that was deleted, whose rows still lie in the store.
+    pub dead: Vec<String>,
     pub rungs: Vec<String>,
 }
 
@@ -52,6 +57,7 @@ pub(super) fn lost(row: u64, bytes: Option<&[u8]>) -> serde_json::Value {
 struct Survey {
     place: Option<Place>,
     states: States,
+    dead: Vec<String>,
     writes: u64,
     last_row: u64,
     /// Rows not yet acked that are damaged (with their bytes) or missing.
@@ -91,15 +97,17 @@ pub(super) fn open(folder: &Path, options: &OpenOptions, room: &Room) -> Result<
     finish_swap(folder)?;
     let file = PlaceFile::new(folder);
     let filed = match file.read()? {
-        FileSays::Place(place) => Some(place),
+        FileSays::Filed(filed) => Some(filed),
         FileSays::Nothing => None,
         FileSays::Damaged => {
             ladder.rung("the position file was damaged; the database's own copy counts".into());
             None
         }
     };
-    let opened = ladder.climb(filed)?;
-    file.write(&opened.place)?;
+    let spare = Spare::collect(folder, filed);
+    let opened = ladder.climb(filed, &spare)?;
+    file.write(&Filed { place: opened.place, writes: opened.writes })?;
+    spare.discard();
     Ok(opened)
 }
 
@@ -109,15 +117,15 @@ impl Ladder<'_> {
         self.rungs.push(text);
     }
 
-    fn climb(mut self, filed: Option<Place>) -> Result<Opened, OutboxError> {
+    fn climb(mut self, filed: Option<Filed>, spare: &Spare) -> Result<Opened, OutboxError> {
         let db = self.folder.join("db");
-        let acked = filed.map_or(0, |p| p.acked_row);
+        let acked = filed.map_or(0, |f| f.place.acked_row);
         let first = match self.attempt(&db, acked) {
-            Ok((store, survey)) => return self.repair(store, survey, filed),
+            Ok((store, survey)) => return self.repair(store, survey, filed, spare),
             Err(Failure::Error(StoreError::DiskFull)) if self.room.drop_ballast() => {
                 self.rung("the disk was full: ballast given up to open the database".into());
                 match self.attempt(&db, acked) {
-                    Ok((store, survey)) => return self.repair(store, survey, filed),
+                    Ok((store, survey)) => return self.repair(store, survey, filed, spare),
                     Err(failure) => failure,
                 }
             }
@@ -132,10 +140,10 @@ impl Ladder<'_> {
         // The failed attempt may still hold the file's lock, or write: a copy belongs to us alone.
         let retry = self.copy_without_snapshots(&db);
         match retry.map_err(|e| Failure::Error(e.into())).and_then(|()| self.attempt(&db, acked)) {
-            Ok((store, survey)) => self.repair(store, survey, filed),
+            Ok((store, survey)) => self.repair(store, survey, filed, spare),
             Err(second) => {
                 self.rung(format!("it did not open without them either ({second})"));
-                self.salvage(&db, filed)
+                self.salvage(&db, filed, spare)
             }
         }
     }
@@ -203,72 +211,105 @@ impl Ladder<'_> {
     }
 
     /// The database is open: settle the place, and mend what is not as it should be.
-    fn repair(mut self, store: Box<dyn Store>, survey: Survey, filed: Option<Place>) -> Result<Opened, OutboxError> {
+    fn repair(mut self, store: Box<dyn Store>, mut survey: Survey, filed: Option<Filed>, spare: &Spare) -> Result<Opened, OutboxError> {
         if survey.damaged_states > 0 {
             self.rung(format!("{} pieces of state could not be read", survey.damaged_states));
         }
-        // The place's own next row is as old as its last change; the rows themselves know better.
+        // The place's own next row is as old as its last change; the rows themselves know better, and the file may know more than both.
         let stored = survey.place.unwrap_or_default();
-        let next_row = survey.last_row.saturating_add(1).max(stored.acked_row + 1).max(if survey.last_row == 0 { stored.next_row } else { 1 });
-        let (mut place, beyond) = Place::recover(Some(Place { next_row, ..stored }), filed);
-        let mut bad = survey.bad;
+        let written = (survey.last_row + 1).max(stored.next_row).max(stored.acked_row + 1);
+        let next_row = written.max(filed.map_or(1, |f| f.place.next_row));
+        let (mut place, _) = Place::recover(Some(Place { next_row, ..stored }), filed.map(|f| f.place));
+        let mut bad = survey.bad.split_off(0);
         bad.retain(|(row, _)| *row > place.acked_row);
-        if beyond > 0 {
-            self.regain_tail(&*store, &mut place, beyond)?;
-        }
+        bad.extend(((survey.last_row + 1).max(place.acked_row + 1)..next_row).map(|row| (row, None)));
         if !bad.is_empty() {
-            let mut found: HashMap<u64, Vec<u8>> = HashMap::new();
-            let wanted: std::collections::HashSet<u64> = bad.iter().map(|(row, _)| *row).collect();
-            carve_folder(&self.folder.join("db"), &mut |r| {
-                if r.kind == Kind::Fact && wanted.contains(&r.number) {
-                    found.insert(r.number, r.encode());
-                }
-            });
-            self.rung(format!("{} facts not yet sent could not be read: {} found again, the others are reported as lost", bad.len(), found.len()));
-            let now = (self.options.now_ms)();
-            for chunk in bad.chunks(1000) {
-                let mut batch = WriteBatch::default();
-                for (row, bytes) in chunk {
-                    let record = found.remove(row).unwrap_or_else(|| note(*row, bytes.as_deref(), now));
-                    batch.put(fact_key(*row), record);
-                }
-                store.commit(batch)?;
-            }
+            self.mend(&*store, &mut survey, bad, place.acked_row, spare)?;
+        } else if survey.writes < spare.writes() {
+            self.mend(&*store, &mut survey, Vec::new(), place.acked_row, spare)?;
         }
-        Ok(Opened { store, place, states: survey.states, writes: survey.writes, rungs: self.rungs })
+        // The oldest row that is said to be kept must be there: the head of the next welcome is compared with the newest acked one.
+        let there = |row: u64| -> Result<bool, StoreError> {
+            let mut found = false;
+            store.scan(&fact_key(row), &fact_key(row + 1), &mut |_, _| {
+                found = true;
+                false
+            })?;
+            Ok(found)
+        };
+        if place.oldest_row <= place.acked_row && !there(place.oldest_row)? {
+            place.oldest_row = if there(place.acked_row)? { place.acked_row } else { place.acked_row + 1 };
+        }
+        let writes = survey.writes.max(filed.map_or(0, |f| f.writes));
+        Ok(Opened { store, place, states: survey.states, writes, dead: survey.dead, rungs: self.rungs })
     }
 
-    /// The position file knows of rows that the database does not: its tail was lost, after it had been handed to the uplink. What the raw
-    /// files still hold of it is appended again.
-    fn regain_tail(&mut self, store: &dyn Store, place: &mut Place, beyond: u64) -> Result<(), StoreError> {
-        let mut found = BTreeMap::new();
-        let wanted = place.next_row..place.next_row + beyond;
-        carve_folder(&self.folder.join("db"), &mut |r| {
-            if r.kind == Kind::Fact && wanted.contains(&r.number) {
-                found.insert(r.number, (r.written_ms, r.payload.to_vec()));
+    /// Puts back what sled dropped: facts, a note for each that is nowhere, and the state that was written with them.
+    fn mend(
+        &mut self,
+        store: &dyn Store,
+        survey: &mut Survey,
+        bad: Vec<(u64, Option<Vec<u8>>)>,
+        head: u64,
+        spare: &Spare,
+    ) -> Result<(), StoreError> {
+        let mut rows: BTreeMap<u64, Option<Vec<u8>>> = bad.into_iter().collect();
+        let wanted = rows.len();
+        let mut found: HashMap<u64, Vec<u8>> = HashMap::new();
+        let mut states: BTreeMap<String, (u64, Vec<u8>)> = BTreeMap::new();
+        spare.read(&mut |r| match r.kind {
+            Kind::Fact if rows.contains_key(&r.number) || r.number == head => drop(found.insert(r.number, r.encode())),
+            Kind::State if r.number > survey.writes => {
+                let kept = states.entry(r.key.to_owned()).or_default();
+                if r.number >= kept.0 {
+                    *kept = (r.number, r.payload.to_vec());
+                }
             }
+            _ => {}
         });
-        self.rung(format!("the database had lost its last {beyond} facts, which had been sent already; {} were found again", found.len()));
+        if found.contains_key(&head) {
+            rows.insert(head, None);
+        }
+        let again = rows.keys().filter(|row| **row != head && found.contains_key(row)).count();
+        self.rung(format!(
+            "the database had lost {wanted} facts that the hub may not have, and {} pieces of state; {again} facts were found again, {} are reported as lost",
+            states.len(),
+            wanted - again
+        ));
+        let now = (self.options.now_ms)();
+        let rows: Vec<_> = rows.into_iter().collect();
+        for chunk in rows.chunks(1000) {
+            let mut batch = WriteBatch::default();
+            for (row, bytes) in chunk {
+                batch.put(fact_key(*row), found.remove(row).unwrap_or_else(|| note(*row, bytes.as_deref(), now)));
+            }
+            store.commit(batch)?;
+        }
         let mut batch = WriteBatch::default();
-        for (written_ms, payload) in found.into_values() {
-            let number = place.next_row;
-            place.next_row += 1;
-            batch.put(fact_key(number), Record { kind: Kind::Fact, number, written_ms, key: "", payload: &payload }.encode());
+        for (key, (number, payload)) in states {
+            batch.put(state_key(&key), Record { kind: Kind::State, number, written_ms: now, key: &key, payload: &payload }.encode());
+            survey.writes = survey.writes.max(number);
+            if payload.is_empty() {
+                survey.states.remove(&key);
+                survey.dead.push(key);
+            } else {
+                survey.states.insert(key, payload.into());
+            }
         }
         if batch.is_empty() { Ok(()) } else { store.commit(batch) }
     }
 
     /// The last rung: what the raw files still hold goes into a fresh database, under a new epoch.
-    fn salvage(mut self, db: &Path, filed: Option<Place>) -> Result<Opened, OutboxError> {
+    fn salvage(mut self, db: &Path, filed: Option<Filed>, spare: &Spare) -> Result<Opened, OutboxError> {
         let mut facts = BTreeMap::new();
         let mut states: HashMap<String, (u64, Vec<u8>)> = HashMap::new();
-        let mut place = filed;
-        let acked = filed.map_or(0, |p| p.acked_row);
+        let mut place = filed.map(|f| f.place);
+        let acked = place.map_or(0, |p| p.acked_row);
         let shelf = self.folder.join("quarantine");
-        let copies = fs::read_dir(&shelf).map(|entries| entries.filter_map(|e| e.ok().map(|e| e.path())).collect::<Vec<_>>()).unwrap_or_default();
-        // The newest quarantined folder is the original of this very database.
-        for folder in copies.iter().max().into_iter().map(PathBuf::as_path).chain([db]) {
-            carve_folder(folder, &mut |r| match r.kind {
+        let copies =
+            fs::read_dir(&shelf).map(|entries| entries.filter_map(|e| e.ok().map(|e| e.path())).collect::<Vec<_>>()).unwrap_or_default();
+        {
+            let mut take = |r: &Record<'_>| match r.kind {
                 Kind::Fact if r.number > acked => drop(facts.insert(r.number, r.encode())),
                 Kind::Fact => {}
                 Kind::State => {
@@ -282,8 +323,15 @@ impl Ladder<'_> {
                         place = Some(place.map_or(found, |p| newer(p, found)));
                     }
                 }
-            });
+            };
+            // The newest quarantined folder is the original of this very database.
+            for folder in copies.iter().max().into_iter().map(PathBuf::as_path).chain([db]) {
+                carve_folder(folder, &mut take);
+            }
+            spare.read(&mut take);
         }
+        let writes = states.values().map(|(n, _)| *n).max().unwrap_or(0).max(filed.map_or(0, |f| f.writes));
+        states.retain(|_, (_, payload)| !payload.is_empty());
         if db.exists() {
             self.quarantine(db)?;
         }
@@ -305,9 +353,8 @@ impl Ladder<'_> {
             other => StoreError::Damaged(other.to_string()).into(),
         })?;
         self.refill(&*store, &place, &facts, &states)?;
-        let writes = states.values().map(|(n, _)| *n).max().unwrap_or(0);
         let states = states.into_iter().map(|(key, (_, value))| (key, value.into())).collect();
-        Ok(Opened { store, place, states, writes, rungs: self.rungs })
+        Ok(Opened { store, place, states, writes, dead: Vec::new(), rungs: self.rungs })
     }
 
     fn refill(
@@ -328,7 +375,10 @@ impl Ladder<'_> {
         }
         let mut batch = WriteBatch::default();
         let payload = serde_json::to_vec(place)?;
-        batch.put(PLACE_KEY.to_vec(), Record { kind: Kind::Place, number: place.turn, written_ms: now, key: "", payload: &payload }.encode());
+        batch.put(
+            PLACE_KEY.to_vec(),
+            Record { kind: Kind::Place, number: place.turn, written_ms: now, key: "", payload: &payload }.encode(),
+        );
         for (key, (number, payload)) in states {
             batch.put(state_key(key), Record { kind: Kind::State, number: *number, written_ms: now, key, payload }.encode());
         }
@@ -347,7 +397,8 @@ fn note(row: u64, bytes: Option<&[u8]>, now: i64) -> Vec<u8> {
 }
 
 fn survey(store: &dyn Store, filed_acked: u64, progress: &AtomicU64) -> Result<Survey, StoreError> {
-    let mut found = Survey { place: None, states: States::new(), writes: 0, last_row: 0, bad: Vec::new(), damaged_states: 0 };
+    let mut found =
+        Survey { place: None, states: States::new(), dead: Vec::new(), writes: 0, last_row: 0, bad: Vec::new(), damaged_states: 0 };
     store.scan(PLACE_KEY, b"q", &mut |_, value| {
         found.place = Record::decode(value).ok().and_then(|r| serde_json::from_slice(r.payload).ok());
         true
@@ -357,7 +408,11 @@ fn survey(store: &dyn Store, filed_acked: u64, progress: &AtomicU64) -> Result<S
         match Record::decode(value) {
             Ok(r) if state_key(r.key) == key => {
                 found.writes = found.writes.max(r.number);
-                found.states.insert(r.key.to_owned(), r.payload.into());
+                if r.payload.is_empty() {
+                    found.dead.push(r.key.to_owned());
+                } else {
+                    found.states.insert(r.key.to_owned(), r.payload.into());
+                }
             }
             _ => found.damaged_states += 1,
         }
@@ -377,36 +432,6 @@ fn survey(store: &dyn Store, filed_acked: u64, progress: &AtomicU64) -> Result<S
         true
     })?;
     Ok(found)
-}
-
-/// Finds rows in every file of a database folder. What cannot be read is skipped: this is the last means.
-fn carve_folder(folder: &Path, found: &mut dyn FnMut(&Record<'_>)) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for path in entries.filter_map(|e| e.ok().map(|e| e.path())) {
-        if path.is_dir() {
-            carve_folder(&path, found);
-        } else if let Err(error) = carve_file(&path, found) {
-            tracing::warn!(file = %path.display(), %error, "part of a damaged database cannot be read");
-        }
-    }
-}
-
-fn carve_file(path: &Path, found: &mut dyn FnMut(&Record<'_>)) -> io::Result<()> {
-    const WINDOW: usize = 8 << 20;
-    let mut file = File::open(path)?;
-    let mut bytes = Vec::with_capacity(WINDOW);
-    loop {
-        let read = file.by_ref().take((WINDOW - bytes.len()) as u64).read_to_end(&mut bytes)?;
-        for record in record::carve(&bytes) {
-            found(&record);
-        }
-        if read == 0 {
-            return Ok(());
-        }
-        // A row that lies across the edge is whole in the next window.
-        let keep = bytes.len().min(MAX_RECORD);
-        bytes.drain(..bytes.len() - keep);
-    }
 }
 
 fn copy_all(from: &Path, to: &Path) -> io::Result<()> {

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use super::store::{Engine, Store, StoreError, WriteBatch};
 
@@ -34,13 +35,35 @@ impl Engine for SledEngine {
         let file = File::options().read(true).write(true).open(folder.join("db"))?;
         file.sync_all()?;
         File::open(folder)?.sync_all()?;
-        Ok(Box::new(SledStore { db, file }))
+        Ok(Box::new(SledStore { db: Some(db), file }))
     }
 }
 
 struct SledStore {
-    db: sled::Db,
+    /// `None` only while it is dropped.
+    db: Option<sled::Db>,
     file: File,
+}
+
+impl Drop for SledStore {
+    /// sled's own threads may hold the file, and its lock, for a moment longer. Who drops a store may open it again at once, so this waits.
+    fn drop(&mut self) {
+        drop(self.db.take());
+        for _ in 0..200 {
+            if self.file.try_lock().is_ok() {
+                let _ = self.file.unlock();
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        tracing::warn!("sled still holds its file two seconds after it was closed");
+    }
+}
+
+impl SledStore {
+    fn db(&self) -> Result<&sled::Db, StoreError> {
+        self.db.as_ref().ok_or_else(|| StoreError::Damaged("closed".into()))
+    }
 }
 
 impl Store for SledStore {
@@ -52,13 +75,14 @@ impl Store for SledStore {
                 None => inner.remove(key),
             }
         }
-        self.db.apply_batch(inner).map_err(sled_error)?;
-        self.db.flush().map_err(sled_error)?;
+        let db = self.db()?;
+        db.apply_batch(inner).map_err(sled_error)?;
+        db.flush().map_err(sled_error)?;
         self.file.sync_data().map_err(io_error)
     }
 
     fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), StoreError> {
-        for row in self.db.range::<&[u8], _>(from..to) {
+        for row in self.db()?.range::<&[u8], _>(from..to) {
             let (key, value) = row.map_err(sled_error)?;
             if !visit(&key, &value) {
                 break;
@@ -68,7 +92,7 @@ impl Store for SledStore {
     }
 
     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let last = self.db.range::<&[u8], _>(from..to).next_back();
+        let last = self.db()?.range::<&[u8], _>(from..to).next_back();
         last.transpose().map_err(sled_error).map(|row| row.map(|(key, _)| key.to_vec()))
     }
 

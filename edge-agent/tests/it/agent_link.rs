@@ -162,7 +162,17 @@ fn rig() -> Rig {
         tracker: TaskTracker::new(),
     };
     let speaker = Speaker { edge, keys: Keys::new(own, hubs.verifying_key()), fingerprint: "f00d".into(), window: None };
-    let timing = Timing { connect: 5, connect_most: 40, connecting: 2000, welcome: 150, silence: 200, pause: 200, idle: 5000, watchdog: 1000, refused: 200 };
+    let timing = Timing {
+        connect: 5,
+        connect_most: 40,
+        connecting: 2000,
+        welcome: 150,
+        silence: 200,
+        pause: 200,
+        idle: 5000,
+        watchdog: 1000,
+        refused: 200,
+    };
     let notices = watch::Sender::new(Vec::new());
     let following = notices.subscribe();
     let driver = Driver::new(workplace.clone(), speaker, network.clone(), timing, notices, vec!["rung".into()]);
@@ -228,7 +238,10 @@ async fn the_hub_away_is_shown_and_what_was_kept_is_sent_when_it_is_back() {
     }
     rig.record(6..=10).await;
     let mut link = rig.workplace.core.link();
-    tokio::time::timeout(Duration::from_secs(10), link.wait_for(|link| link.state == LinkKind::Offline && link.backlog == 5)).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(10), link.wait_for(|link| link.state == LinkKind::Offline && link.backlog == 5))
+        .await
+        .unwrap()
+        .unwrap();
     rig.network.0.lock().unwrap().reachable = true;
     rig.all_arrive(10).await;
     rig.end().await;

@@ -11,8 +11,8 @@ use qitao_domain::work::{Prompt, Task, TaskKind, TaskLine, Verdict};
 use qitao_edge_agent::clock;
 use qitao_edge_agent::core::{Core, Input, Recorded};
 use qitao_edge_agent::outbox::{DiskOptions, OpenOptions, Outbox};
-use qitao_edge_agent::replica::catalogue::{Catalogue, ItemsBuilder, Locations, Operators};
 use qitao_edge_agent::replica::Replica;
+use qitao_edge_agent::replica::catalogue::{Catalogue, ItemsBuilder, Locations, Operators};
 
 use crate::support::{eventually, options};
 
@@ -61,8 +61,16 @@ fn put_away(id: i64) -> Task {
 }
 
 fn count(id: i64) -> Task {
-    let lines = (1..=2).map(|n| TaskLine { id: LineId(id * 10 + n), stock: None, quantity: Quantity::ZERO, location: Some(LocationId(n)), set: 0 });
-    Task { id: TaskId(id), number: format!("CT-{id:06}"), kind: TaskKind::Count, site: SiteId(1), reference: String::new(), lines: lines.collect() }
+    let lines =
+        (1..=2).map(|n| TaskLine { id: LineId(id * 10 + n), stock: None, quantity: Quantity::ZERO, location: Some(LocationId(n)), set: 0 });
+    Task {
+        id: TaskId(id),
+        number: format!("CT-{id:06}"),
+        kind: TaskKind::Count,
+        site: SiteId(1),
+        reference: String::new(),
+        lines: lines.collect(),
+    }
 }
 
 fn open(folder: &std::path::Path, options: OpenOptions) -> Arc<Core> {
@@ -120,7 +128,10 @@ async fn a_shift_cut_off_at_every_scan_goes_on_as_if_nothing_had_been() {
     let tasks = (core.task(TaskId(1)), core.task(TaskId(2)));
     core.outbox().close().await;
     assert!(verdicts.iter().any(|v| matches!(v, Verdict::PutAway { .. })), "{verdicts:?}");
-    assert!(verdicts.iter().any(|v| matches!(v, Verdict::Undone { .. })) && verdicts.iter().any(|v| matches!(v, Verdict::LocationCounted { .. })));
+    assert!(
+        verdicts.iter().any(|v| matches!(v, Verdict::Undone { .. }))
+            && verdicts.iter().any(|v| matches!(v, Verdict::LocationCounted { .. }))
+    );
 
     let broken = tempfile::tempdir().unwrap();
     let core = open(broken.path(), options());
@@ -134,7 +145,11 @@ async fn a_shift_cut_off_at_every_scan_goes_on_as_if_nothing_had_been() {
         if !matches!(recorded.fact.verdict, Verdict::Undone { .. }) {
             assert_eq!(recorded.fact.verdict, verdicts[n], "scan {n} {text} after {before:?}");
         }
-        assert_eq!((recorded.station.prompt.clone(), recorded.station.undoable.len(), recorded.station.counts), after[n], "scan {n} {text}");
+        assert_eq!(
+            (recorded.station.prompt.clone(), recorded.station.undoable.len(), recorded.station.counts),
+            after[n],
+            "scan {n} {text}"
+        );
         assert_eq!(recorded.seq, Some(Seq(n as u64 + 1)));
         core.outbox().close().await;
     }

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use qitao_domain::ids::{Epoch, Seq};
+use qitao_edge_agent::outbox::sled_store::SledEngine;
+use qitao_edge_agent::outbox::store::{Engine, Store, StoreError};
 use qitao_edge_agent::outbox::{Append, DiskOptions, DiskState, OpenOptions, Outbox, OutboxError};
 
 use crate::fake_store::{Fake, Fault};
@@ -16,6 +18,18 @@ async fn append(outbox: &Outbox, scan: u128) -> Result<Option<Seq>, OutboxError>
     let mut append = Append::new().with_fact(&fact(scan)).unwrap();
     append.put("s/last", &scan.to_string()).unwrap();
     outbox.append(append).await
+}
+
+/// sled, but the first few times it does not open.
+struct Flaky(AtomicU32);
+
+impl Engine for Flaky {
+    fn open(&self, folder: &Path) -> Result<Box<dyn Store>, StoreError> {
+        match self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) {
+            Ok(_) => Err(StoreError::Damaged("made up".into())),
+            Err(_) => SledEngine::default().open(folder),
+        }
+    }
 }
 
 /// An outbox with facts 1 … `count`, `acked` of them, all of them sent.
@@ -70,9 +84,7 @@ async fn snapshots_of_rubbish_cost_nothing() {
 async fn a_database_that_cannot_be_opened_is_read_from_its_files_and_put_in_quarantine() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path(), &options(), 200, 150).await;
-    // Its configuration file is what sled reads first.
-    fs::write(folder.path().join("db/conf"), b"rubbish").unwrap();
-    let (outbox, recovered) = Outbox::open(folder.path(), OpenOptions { open_timeout: Duration::from_secs(5), ..options() }).unwrap();
+    let (outbox, recovered) = Outbox::open(folder.path(), OpenOptions { engine: Arc::new(Flaky(AtomicU32::new(2))), ..options() }).unwrap();
     assert_eq!(recovered.rungs.len(), 3, "{:?}", recovered.rungs);
     assert_eq!(outbox.position().epoch, Epoch(0), "the hub is asked for a new epoch");
     assert_eq!(not_acked(&outbox).await, (151..=200).collect::<Vec<_>>());
@@ -173,8 +185,10 @@ async fn a_lost_tail_that_had_been_sent_is_noticed() {
     fs::remove_dir_all(folder.path().join("db")).unwrap();
     copy(&older.path().join("db"), &folder.path().join("db"));
     let (outbox, recovered) = Outbox::open(folder.path(), options()).unwrap();
-    assert!(recovered.rungs[0].contains("lost its last 10 facts"), "{:?}", recovered.rungs);
-    assert_eq!(not_acked(&outbox).await, (8..=20).collect::<Vec<_>>());
+    assert!(recovered.rungs[0].contains("had lost 10 facts"), "{:?}", recovered.rungs);
+    let notes = vec![0; 10];
+    assert_eq!(not_acked(&outbox).await, [(8..=20).collect::<Vec<_>>(), notes].concat(), "each lost fact has a note in its place");
+    assert_eq!(append(&outbox, 31).await.unwrap(), Some(Seq(31)), "no number is given twice");
     outbox.close().await;
 }
 
@@ -184,8 +198,13 @@ async fn after_a_failed_commit_nothing_is_accepted_and_the_process_is_told_to_en
     let fake = Fake::with(&[]);
     let fatal = Arc::new(AtomicU32::new(0));
     let told = fatal.clone();
-    let options =
-        OpenOptions { engine: fake.clone(), on_fatal: Arc::new(move |_| { told.fetch_add(1, Ordering::SeqCst); }), ..options() };
+    let options = OpenOptions {
+        engine: fake.clone(),
+        on_fatal: Arc::new(move |_| {
+            told.fetch_add(1, Ordering::SeqCst);
+        }),
+        ..options()
+    };
     let (outbox, _) = Outbox::open(folder.path(), options.clone()).unwrap();
     append(&outbox, 1).await.unwrap();
     fake.faults.lock().unwrap().push(Fault::CommitFails);
@@ -203,7 +222,8 @@ async fn a_full_disk_refuses_new_work_before_anything_is_dropped_and_frees_the_b
     let fake = Fake::with(&[]);
     let free = Arc::new(AtomicU64::new(1 << 30));
     let asked = free.clone();
-    let disk = DiskOptions { low: 200 << 20, full: 100 << 20, ballast: 1 << 20, free_space: Arc::new(move |_| Ok(asked.load(Ordering::SeqCst))) };
+    let disk =
+        DiskOptions { low: 200 << 20, full: 100 << 20, ballast: 1 << 20, free_space: Arc::new(move |_| Ok(asked.load(Ordering::SeqCst))) };
     let options = OpenOptions { engine: fake.clone(), disk, ..options() };
     let (outbox, _) = Outbox::open(folder.path(), options.clone()).unwrap();
     assert!(folder.path().join("ballast").exists());

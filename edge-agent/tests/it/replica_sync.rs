@@ -114,7 +114,12 @@ fn rows(count: i64) -> Vec<String> {
 #[tokio::test]
 async fn the_whole_then_changes_and_a_start_without_the_hub() {
     let changes = body("changes", 9, &[put(2, "NEW-2"), "{\"del\":3}".into(), put(50, "C-50")]);
-    let rig = rig(Hub { snapshot: body("snapshot", 7, &[put(1, "C-1"), put(2, "C-2"), put(3, "C-3")]), changes: Some(changes), ..Hub::default() }).await;
+    let rig = rig(Hub {
+        snapshot: body("snapshot", 7, &[put(1, "C-1"), put(2, "C-2"), put(3, "C-3")]),
+        changes: Some(changes),
+        ..Hub::default()
+    })
+    .await;
     rig.syncer.bring(Dataset::Items, 7).await.unwrap();
     assert_eq!(rig.replica.catalogue().item_by_code("C-3"), Some(ItemId(3)));
     let held = rig.replica.catalogue();
@@ -123,7 +128,10 @@ async fn the_whole_then_changes_and_a_start_without_the_hub() {
     let check = |replica: &Replica| {
         let now = replica.catalogue();
         assert_eq!(replica.version(Dataset::Items), 9);
-        assert_eq!(["C-1", "C-2", "NEW-2", "C-3", "C-50"].map(|code| now.item_by_code(code)), [Some(ItemId(1)), None, Some(ItemId(2)), None, Some(ItemId(50))]);
+        assert_eq!(
+            ["C-1", "C-2", "NEW-2", "C-3", "C-50"].map(|code| now.item_by_code(code)),
+            [Some(ItemId(1)), None, Some(ItemId(2)), None, Some(ItemId(50))]
+        );
     };
     check(&rig.replica);
     check(&Replica::open(rig.folder.path()));
@@ -140,7 +148,10 @@ async fn a_download_that_breaks_off_goes_on_where_it_was() {
     rig.syncer.bring(Dataset::Items, 1).await.unwrap();
     assert_eq!(rig.replica.catalogue().items.len(), 500);
     let log = rig.hub.lock().unwrap().log.clone();
-    assert_eq!(log[1..], [format!("/edge/v1/datasets/items/snapshot bytes={half}-"), format!("/edge/v1/datasets/items/snapshot bytes={}-", half + 100)]);
+    assert_eq!(
+        log[1..],
+        [format!("/edge/v1/datasets/items/snapshot bytes={half}-"), format!("/edge/v1/datasets/items/snapshot bytes={}-", half + 100)]
+    );
 }
 
 #[tokio::test]
@@ -169,7 +180,11 @@ async fn changes_that_are_gone_or_do_not_fit_lead_to_the_whole() {
     assert_eq!(rig.replica.catalogue().items.len(), 6);
     rig.hub.lock().unwrap().snapshot = body("snapshot", 2, &rows(2));
     rig.syncer.bring(Dataset::Items, 2).await.unwrap();
-    assert_eq!((rig.replica.version(Dataset::Items), rig.replica.catalogue().items.len()), (2, 2), "a hub restored from a backup is believed");
+    assert_eq!(
+        (rig.replica.version(Dataset::Items), rig.replica.catalogue().items.len()),
+        (2, 2),
+        "a hub restored from a backup is believed"
+    );
 }
 
 #[tokio::test]
