@@ -7,7 +7,9 @@ use qitao_scanner_drivers::clock::{Clock, SystemClock};
 
 fn clock() -> Option<&'static SystemClock> {
     static CLOCK: OnceLock<Option<SystemClock>> = OnceLock::new();
-    CLOCK.get_or_init(|| SystemClock::new().map_err(|error| tracing::error!(%error, "no boot id: facts of two boots look alike")).ok()).as_ref()
+    CLOCK
+        .get_or_init(|| SystemClock::new().map_err(|error| tracing::error!(%error, "no boot id: facts of two boots look alike")).ok())
+        .as_ref()
 }
 
 /// Now, by every clock: the same that the drivers use.

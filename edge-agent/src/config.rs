@@ -240,10 +240,10 @@ impl Default for Disk {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ConfigArgs {
     /// Folder of everything the agent keeps [default: /var/lib/qitao-edge, or QITAO_EDGE_DATA]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Settings file [default: edge.toml in the data folder, when it is there]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 
@@ -269,9 +269,11 @@ impl Config {
             config.data = data;
         }
         if let Some(value) = environment("QITAO_EDGE_PANEL") {
-            config.panel.listen = value
-                .parse()
-                .map_err(|_| ConfigError::Environment { name: "QITAO_EDGE_PANEL", value, why: "an address and port, e.g. 0.0.0.0:8090".into() })?;
+            config.panel.listen = value.parse().map_err(|_| ConfigError::Environment {
+                name: "QITAO_EDGE_PANEL",
+                value,
+                why: "an address and port, e.g. 0.0.0.0:8090".into(),
+            })?;
         }
         if let Some(url) = environment("QITAO_EDGE_HUB") {
             config.hub.url = Some(url);
@@ -302,7 +304,12 @@ impl Config {
     pub fn outbox(&self) -> OpenOptions {
         let disk = &self.disk;
         OpenOptions {
-            disk: DiskOptions { low: disk.low_mib << 20, full: disk.full_mib << 20, ballast: disk.ballast_mib << 20, ..DiskOptions::default() },
+            disk: DiskOptions {
+                low: disk.low_mib << 20,
+                full: disk.full_mib << 20,
+                ballast: disk.ballast_mib << 20,
+                ..DiskOptions::default()
+            },
             keep_rows: disk.keep_rows,
             keep_ms: i64::from(disk.keep_days) * 24 * 3_600_000,
             ..OpenOptions::default()
@@ -335,11 +342,12 @@ mod tests {
 
     #[test]
     fn the_example_in_the_documentation_is_understood() {
-        let text: String =
-            include_str!("config.rs").lines().skip_while(|l| !l.contains("```toml")).skip(1).take_while(|l| !l.contains("```")).fold(
-                String::new(),
-                |text, line| text + line.trim_start_matches("//!").trim_start() + "\n",
-            );
+        let text: String = include_str!("config.rs")
+            .lines()
+            .skip_while(|l| !l.contains("```toml"))
+            .skip(1)
+            .take_while(|l| !l.contains("```"))
+            .fold(String::new(), |text, line| text + line.trim_start_matches("//!").trim_start() + "\n");
         let config = load(&text, &[]).unwrap();
         assert_eq!(config.stations.len(), 2);
         assert_eq!(config.printers[0].address, PrinterAddress::Tcp("192.168.1.50:9100".parse().unwrap()));
@@ -351,7 +359,8 @@ mod tests {
         assert_eq!((config.panel.listen.port(), config.data), (2, PathBuf::from("/x")));
         assert!(load("[panle]\n", &[]).unwrap_err().to_string().contains("panle"));
         assert!(load("", &[("QITAO_EDGE_PANEL", "8090")]).unwrap_err().to_string().contains("QITAO_EDGE_PANEL=8090"));
-        let twice = "[[station]]\nid=\"a\"\nscanner.serial.target.path=\"/dev/x\"\n[[station]]\nid=\"a\"\nscanner.serial.target.path=\"/dev/y\"";
+        let twice =
+            "[[station]]\nid=\"a\"\nscanner.serial.target.path=\"/dev/x\"\n[[station]]\nid=\"a\"\nscanner.serial.target.path=\"/dev/y\"";
         assert!(matches!(load(twice, &[]), Err(ConfigError::Twice(_))));
     }
 }

@@ -129,7 +129,8 @@ impl Identity {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(IdentityError::NotEnrolled),
             Err(error) => return Err(IdentityError::File { path, error }),
         };
-        let identity: Self = toml::from_str(&text).map_err(|e| IdentityError::Damaged { path: path.clone(), why: e.message().to_owned() })?;
+        let identity: Self =
+            toml::from_str(&text).map_err(|e| IdentityError::Damaged { path: path.clone(), why: e.message().to_owned() })?;
         let damaged = |why: &str| IdentityError::Damaged { path: path.clone(), why: why.to_owned() };
         let hub = BASE64.decode(identity.hub_key.as_bytes()).ok().and_then(|key| <[u8; 32]>::try_from(key).ok());
         let hub = hub.and_then(|key| VerifyingKey::from_bytes(&key).ok()).ok_or_else(|| damaged("hub_key is not an Ed25519 key"))?;
@@ -223,7 +224,9 @@ fn disk_identity(folder: &Path) -> Option<Vec<u8>> {
     if at.join("partition").exists() {
         at.pop();
     }
-    ["wwid", "device/wwid", "serial", "device/serial", "device/vpd_pg80"].iter().find_map(|name| fs::read(at.join(name)).ok().filter(|b| !b.is_empty()))
+    ["wwid", "device/wwid", "serial", "device/serial", "device/vpd_pg80"]
+        .iter()
+        .find_map(|name| fs::read(at.join(name)).ok().filter(|b| !b.is_empty()))
 }
 
 #[cfg(test)]

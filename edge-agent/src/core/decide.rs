@@ -140,9 +140,8 @@ fn with_fact(rows: Append, fact: &Fact) -> Result<Append, OutboxError> {
         Verdict::Incomplete { missing } if missing.len() > SHOWN => {
             rows.with_fact(&Fact { verdict: Verdict::Incomplete { missing: missing[..SHOWN].to_vec() }, ..fact.clone() })
         }
-        Verdict::TaskFinishedShort { task, missing } if missing.len() > SHOWN => {
-            rows.with_fact(&Fact { verdict: Verdict::TaskFinishedShort { task: *task, missing: missing[..SHOWN].to_vec() }, ..fact.clone() })
-        }
+        Verdict::TaskFinishedShort { task, missing } if missing.len() > SHOWN => rows
+            .with_fact(&Fact { verdict: Verdict::TaskFinishedShort { task: *task, missing: missing[..SHOWN].to_vec() }, ..fact.clone() }),
         _ => rows.with_fact(fact),
     }
 }

@@ -163,11 +163,7 @@ impl Items {
     /// Bytes that it holds, for the bench and the doctor.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.arena.len()
-            + size_of_val(&*self.rows)
-            + size_of_val(&*self.barcodes)
-            + size_of_val(&*self.by_code)
-            + size_of_val(&*self.parts)
+        self.arena.len() + size_of_val(&*self.rows) + size_of_val(&*self.barcodes) + size_of_val(&*self.by_code) + size_of_val(&*self.parts)
     }
 }
 

@@ -166,7 +166,7 @@ pub fn newest(folder: &Path, dataset: Dataset) -> io::Result<Option<Kept>> {
             found.push((version, digest.to_owned(), path.clone()));
         }
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.sort_by_key(|(version, _, _)| std::cmp::Reverse(*version));
     let mut newest = None;
     for (version, expected, path) in found {
         if newest.is_none() && digest_of(&path)? == expected {

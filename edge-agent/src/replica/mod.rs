@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use qitao_domain::catalog::{Item, Location, Operator};
 use qitao_domain::protocol::DatasetVersion;
 
-use catalogue::{Items, ItemsBuilder, Locations, Operators};
 pub use catalogue::Catalogue;
+use catalogue::{Items, ItemsBuilder, Locations, Operators};
 pub use files::Dataset;
 use files::{Contents, FileError, Kept};
 

@@ -200,7 +200,8 @@ impl Syncer {
             let now = clock::wall_ms() + self.skew.load(Ordering::Relaxed);
             let signed = format!("qitao-http\nGET\n{path}\n{}\n{now}", self.edge);
             let signature = BASE64URL_NOPAD.encode(&self.keys.sign(signed.as_bytes()));
-            let mut request = self.client.get(format!("{}{path}", self.hub)).header(AUTHORIZATION, format!("Qitao-Edge {}.{now}.{signature}", self.edge));
+            let mut request =
+                self.client.get(format!("{}{path}", self.hub)).header(AUTHORIZATION, format!("Qitao-Edge {}.{now}.{signature}", self.edge));
             if from > 0 {
                 request = request.header(RANGE, format!("bytes={from}-"));
             }

@@ -234,7 +234,10 @@ impl<T: Transport> Driver<T> {
             Down::Welcome(welcome) => {
                 let skew_ms = welcome.now_ms - clock::wall_ms();
                 if skew_ms.abs() > 60_000 {
-                    tracing::warn!(skew_ms, "this machine's clock differs from the hub's; facts keep our time, the hub corrects its reports");
+                    tracing::warn!(
+                        skew_ms,
+                        "this machine's clock differs from the hub's; facts keep our time, the hub corrects its reports"
+                    );
                 }
             }
             Down::Ack { .. } | Down::Nack { .. } | Down::Refused { .. } => {}
@@ -284,7 +287,11 @@ impl<T: Transport> Driver<T> {
             }
             Action::MarkAcked { epoch, through } => self.outbox().mark_acked(epoch, through),
             Action::Diverged { epoch, at } => {
-                tracing::warn!(epoch = epoch.0, at = at.0, "the hub's last fact is not ours: one disk went back in time; a new epoch is asked for");
+                tracing::warn!(
+                    epoch = epoch.0,
+                    at = at.0,
+                    "the hub's last fact is not ours: one disk went back in time; a new epoch is asked for"
+                );
             }
             Action::Link(state) => self.show(state),
         }

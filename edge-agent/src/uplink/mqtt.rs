@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use qitao_domain::protocol::{MAX_MESSAGE, topic_down, topic_up};
-use rumqttc::{AsyncClient, ConnectReturnCode, Event, EventLoop, MqttOptions, Packet, QoS, SubscribeReasonCode, TlsConfiguration, Transport as Wire};
+use rumqttc::{
+    AsyncClient, ConnectReturnCode, Event, EventLoop, MqttOptions, Packet, QoS, SubscribeReasonCode, TlsConfiguration, Transport as Wire,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -107,7 +109,7 @@ async fn pump(
                 });
             }
             Ok(Event::Incoming(Packet::SubAck(ack))) => {
-                if ack.return_codes.iter().any(|code| *code == SubscribeReasonCode::Failure) {
+                if ack.return_codes.contains(&SubscribeReasonCode::Failure) {
                     break "the broker refuses the edge's topic".to_owned();
                 }
                 if let Some(ready) = ready.take() {
