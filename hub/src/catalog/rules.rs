@@ -59,7 +59,10 @@ impl Holdings {
     fn sets_at(&self, item: i64, site: i64, depth: usize) -> i64 {
         match self.parts.get(&item) {
             Some(parts) if depth > 0 => {
-                let kits = parts.iter().filter(|(_, needed)| *needed > 0).map(|(part, needed)| self.sets_at(*part, site, depth - 1).max(0) / needed);
+                let kits = parts
+                    .iter()
+                    .filter(|(_, needed)| *needed > 0)
+                    .map(|(part, needed)| self.sets_at(*part, site, depth - 1).max(0) / needed);
                 kits.min().unwrap_or(0) * ONE
             }
             Some(_) => 0,

@@ -63,9 +63,15 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, q: Option<&str>, pag
         None => Sql::default(),
         Some(q) => {
             let pattern = contains(q);
-            Sql::new(" AND (LOWER(i.code) LIKE ").bind(pattern.clone()).text(" ESCAPE '\\' OR LOWER(i.name) LIKE ").bind(pattern.clone())
-                .text(" ESCAPE '\\' OR LOWER(i.name_en) LIKE ").bind(pattern)
-                .text(" ESCAPE '\\' OR i.id IN (SELECT b.item_id FROM item_barcode b WHERE b.text IN ").list(barcode_texts(q)).text("))")
+            Sql::new(" AND (LOWER(i.code) LIKE ")
+                .bind(pattern.clone())
+                .text(" ESCAPE '\\' OR LOWER(i.name) LIKE ")
+                .bind(pattern.clone())
+                .text(" ESCAPE '\\' OR LOWER(i.name_en) LIKE ")
+                .bind(pattern)
+                .text(" ESCAPE '\\' OR i.id IN (SELECT b.item_id FROM item_barcode b WHERE b.text IN ")
+                .list(barcode_texts(q))
+                .text("))")
         }
     };
     let total = Sql::new("SELECT COUNT(*) FROM item i WHERE NOT i.deleted").append(&filter).number(db).await?;
@@ -165,8 +171,11 @@ struct Lying {
 pub async fn detail(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<ItemDetail>, DbErr> {
     let Some(row) = Sql::new(LISTED).text(" AND i.id = ").bind(id).one::<Listed>(db).await? else { return Ok(None) };
     let holdings = holdings(db, scope, BTreeMap::from([(row.id, row.cartons)])).await?;
-    let barcodes: Vec<Barcode> =
-        Sql::new("SELECT text, quantity, carton FROM item_barcode WHERE item_id = ").bind(id).text(" ORDER BY carton, text").all(db).await?;
+    let barcodes: Vec<Barcode> = Sql::new("SELECT text, quantity, carton FROM item_barcode WHERE item_id = ")
+        .bind(id)
+        .text(" ORDER BY carton, text")
+        .all(db)
+        .await?;
     let parts = parts_of(db, &BTreeSet::from([id])).await?;
     let stock = Sql::new(format!(
         "SELECT l.id AS location, l.code AS location_code, s.carton, s.lot, s.quantity FROM stock s JOIN location l ON l.id = s.location_id \
@@ -223,8 +232,10 @@ pub async fn names_of(db: &impl ConnectionTrait, items: impl IntoIterator<Item =
     let items: Vec<i64> = items.into_iter().collect();
     let mut names = BTreeMap::new();
     for some in items.chunks(crate::platform::sql::MAX_PARAMETERS) {
-        let rows: Vec<ItemName> =
-            Sql::new("SELECT id, code, name, cartons, by_lot, is_kit FROM item WHERE NOT deleted AND id IN ").list(some.iter().copied()).all(db).await?;
+        let rows: Vec<ItemName> = Sql::new("SELECT id, code, name, cartons, by_lot, is_kit FROM item WHERE NOT deleted AND id IN ")
+            .list(some.iter().copied())
+            .all(db)
+            .await?;
         names.extend(rows.into_iter().map(|row| (row.id, row)));
     }
     Ok(names)

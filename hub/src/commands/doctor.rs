@@ -79,7 +79,9 @@ fn disk(findings: &mut Findings, data: &Path) {
     let free = found.blocks_available() * found.fragment_size();
     let how = format!("{} MiB free", free / 1024 / 1024);
     match free {
-        _ if free < DANGEROUS => findings.bad("disk", how, "make room now: a full disk stops the hub, and edges keep their facts until it is back"),
+        _ if free < DANGEROUS => {
+            findings.bad("disk", how, "make room now: a full disk stops the hub, and edges keep their facts until it is back")
+        }
         _ if free < TIGHT => findings.look("disk", how, "make room soon"),
         _ => findings.well("disk", how),
     }
@@ -98,14 +100,24 @@ async fn database(findings: &mut Findings, config: &Config) {
     match inventory::tie_out(db.read()).await {
         Ok(off) if off.is_empty() => findings.well("ledger", "stock is the sum of its movements, everywhere"),
         Ok(off) => {
-            let first = off.first().map_or_else(String::new, |row| format!("; first: location {}, item {}, carton {}", row.location_id, row.item_id, row.carton));
-            findings.bad("ledger", format!("{} stock rows are not the sum of their movements{first}", off.len()), "stop the hub, keep the database file, and report this");
+            let first = off.first().map_or_else(String::new, |row| {
+                format!("; first: location {}, item {}, carton {}", row.location_id, row.item_id, row.carton)
+            });
+            findings.bad(
+                "ledger",
+                format!("{} stock rows are not the sum of their movements{first}", off.len()),
+                "stop the hub, keep the database file, and report this",
+            );
         }
         Err(error) => findings.bad("ledger", error, "look at the database"),
     }
     match identity::list(&db).await {
-        Ok(users) if users.iter().any(|user| user.role == "admin" && !user.disabled) => findings.well("users", format!("{} can sign in", users.len())),
-        Ok(_) => findings.look("users", "there is no administrator", "start the hub once with hub serve, or hub user add admin --role admin"),
+        Ok(users) if users.iter().any(|user| user.role == "admin" && !user.disabled) => {
+            findings.well("users", format!("{} can sign in", users.len()))
+        }
+        Ok(_) => {
+            findings.look("users", "there is no administrator", "start the hub once with hub serve, or hub user add admin --role admin")
+        }
         Err(error) => findings.bad("users", error, "look at the database"),
     }
     if let Err(error) = db.close().await {
@@ -137,11 +149,19 @@ async fn http(findings: &mut Findings, at: SocketAddr) -> bool {
             true
         }
         Some(answer) if answer.contains("\"database\"") => {
-            findings.bad("http port", format!("the hub on {at} says it is not well: {}", answer.lines().last().unwrap_or_default()), "look at its log");
+            findings.bad(
+                "http port",
+                format!("the hub on {at} says it is not well: {}", answer.lines().last().unwrap_or_default()),
+                "look at its log",
+            );
             true
         }
         _ => {
-            findings.bad("http port", format!("{at} cannot be taken, and what is there is not the hub"), "choose another port with --http, or stop what uses this one");
+            findings.bad(
+                "http port",
+                format!("{at} cannot be taken, and what is there is not the hub"),
+                "choose another port with --http, or stop what uses this one",
+            );
             false
         }
     }
@@ -151,8 +171,14 @@ async fn broker(findings: &mut Findings, at: SocketAddr, running: bool) {
     let free = TcpListener::bind(at).await.is_ok();
     match (running, free) {
         (true, false) => findings.well("broker port", format!("{at} is in use while the hub runs")),
-        (true, true) => findings.bad("broker port", format!("nobody listens on {at} though the hub runs"), "look at its log; does it use another --mqtt?"),
+        (true, true) => findings.bad(
+            "broker port",
+            format!("nobody listens on {at} though the hub runs"),
+            "look at its log; does it use another --mqtt?",
+        ),
         (false, true) => findings.well("broker port", format!("{at} is free")),
-        (false, false) => findings.bad("broker port", format!("{at} cannot be taken"), "choose another port with --mqtt, or stop what uses this one"),
+        (false, false) => {
+            findings.bad("broker port", format!("{at} cannot be taken"), "choose another port with --mqtt, or stop what uses this one")
+        }
     }
 }

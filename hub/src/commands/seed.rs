@@ -38,22 +38,26 @@ pub(super) async fn write(db: &Db, chain: &Chain, say: impl Fn(String)) -> Resul
             Sql::new(format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")).number(&tx).await?;
         }
     }
-    let new = json!({"sites": chain.sites.len(), "items": chain.items.len(), "locations": chain.locations.len(), "opening": chain.opening.len()});
+    let new =
+        json!({"sites": chain.sites.len(), "items": chain.items.len(), "locations": chain.locations.len(), "opening": chain.opening.len()});
     audit::record(&tx, Change { author: "demo", entity: "chain", id: "demo".into(), action: "create" }, audit::NOTHING, Some(new)).await?;
     tx.commit().await?;
     Ok(())
 }
 
-
 async fn places(tx: &DatabaseTransaction, chain: &Chain) -> Result<(), Failure> {
-    let sites = chain.sites.iter().map(|site| vec![site.id.0.into(), site.code.clone().into(), site.name.clone().into(), site.time_zone.clone().into()]);
+    let sites = chain
+        .sites
+        .iter()
+        .map(|site| vec![site.id.0.into(), site.code.clone().into(), site.name.clone().into(), site.time_zone.clone().into()]);
     insert_many(tx, "site", &["id", "code", "name", "time_zone"], sites.collect::<Vec<_>>()).await?;
     let version = bump(tx, "locations").await?;
     let locations = chain.locations.iter().map(|place| location(place, version)).collect::<Result<Vec<_>, _>>()?;
     insert_many(tx, "location", &["id", "site_id", "code", "kind", "name", "version", "deleted"], locations).await?;
     let version = bump(tx, "operators").await?;
     let operators = chain.operators.iter().map(|person| {
-        let row: Vec<Value> = vec![person.id.0.into(), person.name.clone().into(), person.badge.clone().into(), version.into(), false.into()];
+        let row: Vec<Value> =
+            vec![person.id.0.into(), person.name.clone().into(), person.badge.clone().into(), version.into(), false.into()];
         row
     });
     insert_many(tx, "operator", &["id", "name", "badge", "version", "deleted"], operators.collect::<Vec<_>>()).await?;
@@ -94,7 +98,8 @@ async fn items(tx: &DatabaseTransaction, items: &[Item]) -> Result<(), Failure> 
     insert_many(tx, "item", &columns, rows.collect::<Vec<_>>()).await?;
     let barcodes = items.iter().flat_map(|item| {
         item.barcodes.iter().map(|code| {
-            let row: Vec<Value> = vec![item.id.0.into(), code.text.clone().into(), code.quantity.raw().into(), code.carton.map(i32::from).into()];
+            let row: Vec<Value> =
+                vec![item.id.0.into(), code.text.clone().into(), code.quantity.raw().into(), code.carton.map(i32::from).into()];
             row
         })
     });

@@ -31,7 +31,9 @@ impl From<ExceptionError> for Problem {
             }
             ExceptionError::Gone => Self::conflict("fact_waits", "这条记录已经入账，请直接关闭这个异常。", en),
             ExceptionError::Catalog(error) => error.into(),
-            ExceptionError::Count(CountError::NotFinished(_)) => Self::conflict("count_finished", "这次盘点还没有结束，或者已经处理过了。", en),
+            ExceptionError::Count(CountError::NotFinished(_)) => {
+                Self::conflict("count_finished", "这次盘点还没有结束，或者已经处理过了。", en)
+            }
             ExceptionError::Count(CountError::NotCounted(..)) => Self::conflict("counted", "这个库位在这个任务里没有盘点。", en),
             ExceptionError::Count(CountError::NoVarianceLocation(_)) => {
                 Self::conflict("variance_location", "这个站点没有盘差库位。", en).who(Who::Admin)

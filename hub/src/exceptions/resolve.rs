@@ -144,10 +144,10 @@ async fn retry(app: &App, case: &exception::Model) -> Result<(), ExceptionError>
 
 /// Tells edges and screens. The case is resolved already; a failure here only means that they see it later.
 async fn tell(app: &App, site: Option<SiteId>, after: After) {
-    if after.items_changed {
-        if let Err(error) = feed::announce(&app.fleet).await {
-            tracing::warn!(%error, "edges could not be told of the new barcode now");
-        }
+    if after.items_changed
+        && let Err(error) = feed::announce(&app.fleet).await
+    {
+        tracing::warn!(%error, "edges could not be told of the new barcode now");
     }
     if let Some((task, before)) = after.counted {
         let asked = MovementQuery { task: Some(task.0), ..MovementQuery::default() };

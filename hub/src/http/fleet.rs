@@ -102,7 +102,11 @@ async fn remember(app: &App, setting: &str, edge: Option<&str>) -> Result<(), Pr
 async fn repeated(app: &App, setting: &str, author: &str) -> Result<(StatusCode, Answer<Created>), Problem> {
     let made = Sql::new("SELECT value FROM setting WHERE key = ").bind(setting).word(app.db.read()).await?.unwrap_or_default();
     let Ok(id) = EdgeId::new(made) else {
-        return Err(Problem::conflict("idempotency_key_busy", "同一个请求正在处理，请稍后再试。", "The same request is under way; try again in a moment."));
+        return Err(Problem::conflict(
+            "idempotency_key_busy",
+            "同一个请求正在处理，请稍后再试。",
+            "The same request is under way; try again in a moment.",
+        ));
     };
     Ok((StatusCode::OK, Answer(edges::renew_token(&app.fleet, &id, author).await?)))
 }

@@ -43,9 +43,14 @@ impl PageQuery {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         let key = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         key.map(Some).ok_or_else(|| {
-            Problem::new(StatusCode::BAD_REQUEST, "cursor", "翻页标记无效，请从第一页重新开始。", "This cursor is not valid; start again from the first page.")
-                .field("cursor")
-                .who(Who::Reader)
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "cursor",
+                "翻页标记无效，请从第一页重新开始。",
+                "This cursor is not valid; start again from the first page.",
+            )
+            .field("cursor")
+            .who(Who::Reader)
         })
     }
 }
@@ -67,7 +72,11 @@ impl<T> Page<T> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = if more { rows.last().and_then(|row| serde_json::to_vec(&key(row)).ok()).map(|bytes| BASE64URL_NOPAD.encode(&bytes)) } else { None };
+        let next = if more {
+            rows.last().and_then(|row| serde_json::to_vec(&key(row)).ok()).map(|bytes| BASE64URL_NOPAD.encode(&bytes))
+        } else {
+            None
+        };
         Self { items: rows, next, total }
     }
 

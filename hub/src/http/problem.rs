@@ -113,13 +113,13 @@ pub struct Problem {
     field: Option<Cow<'static, str>>,
     who: Option<Who>,
     retry_after_s: Option<u64>,
-    extra: Map<String, Value>,
+    extra: Option<Box<Map<String, Value>>>,
 }
 
 impl Problem {
     /// A refusal by a rule, in both languages.
     pub fn new(status: StatusCode, rule: &'static str, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, rule, detail: Text::new(zh, en), field: None, who: None, retry_after_s: None, extra: Map::new() }
+        Self { status, rule, detail: Text::new(zh, en), field: None, who: None, retry_after_s: None, extra: None }
     }
 
     /// 422: a value breaks a rule.
@@ -140,7 +140,12 @@ impl Problem {
     /// 404, for what does not exist and for what the reader may not see alike.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "没有这条记录，或者不在您的可见范围内。", "There is no such record, or it is outside what you may see.")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "没有这条记录，或者不在您的可见范围内。",
+            "There is no such record, or it is outside what you may see.",
+        )
     }
 
     /// 401: sign in first.
@@ -195,7 +200,7 @@ impl Problem {
     /// Adds a member of its own, such as the hub's clock.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.extra.insert(name.to_owned(), value.into());
+        self.extra.get_or_insert_default().insert(name.to_owned(), value.into());
         self
     }
 
@@ -228,7 +233,7 @@ impl Problem {
             if let Some(who) = self.who {
                 members.insert("who".to_owned(), json!(who.text(language)));
             }
-            members.extend(self.extra.clone());
+            members.extend(self.extra.iter().flat_map(|extra| (**extra).clone()));
         }
         body
     }
@@ -236,7 +241,9 @@ impl Problem {
     fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::new(status, "no_such_route", "没有这个地址。", "There is nothing at this address."),
-            StatusCode::METHOD_NOT_ALLOWED => Self::new(status, "method", "这个地址不支持这个方法。", "This address does not take this method."),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Self::new(status, "method", "这个地址不支持这个方法。", "This address does not take this method.")
+            }
             StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
                 Self::new(status, "time_limit", "处理时间超过上限，请重试。", "It took longer than the limit; try again.")
             }
@@ -361,7 +368,10 @@ mod tests {
     fn a_problem_names_rule_field_and_who_in_both_languages() {
         let problem = Problem::invalid("positive", "lines[0].quantity", "数量必须大于零。", "The quantity must be above zero.");
         let (zh, en) = (problem.body(Language::Chinese), problem.body(Language::English));
-        assert_eq!((zh["rule"].as_str(), zh["field"].as_str(), zh["who"].as_str()), (Some("positive"), Some("lines[0].quantity"), Some("您自己")));
+        assert_eq!(
+            (zh["rule"].as_str(), zh["field"].as_str(), zh["who"].as_str()),
+            (Some("positive"), Some("lines[0].quantity"), Some("您自己"))
+        );
         assert_eq!((en["detail"].as_str(), en["who"].as_str()), (Some("The quantity must be above zero."), Some("you")));
         assert_eq!(en["type"], "urn:qitao:problem:positive");
     }

@@ -54,7 +54,12 @@ pub enum StockPage {
 
 /// Stock at real locations, by item or by location.
 #[utoipa::path(get, path = "/api/v1/stock", tag = "inventory", params(StockQuery, PageQuery), responses((status = 200, body = StockPage), Refusals))]
-pub async fn stock(State(app): State<App>, session: Session, Query(asked): Query<StockQuery>, Query(page): Query<PageQuery>) -> Result<Response, Problem> {
+pub async fn stock(
+    State(app): State<App>,
+    session: Session,
+    Query(asked): Query<StockQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Response, Problem> {
     let (db, scope, q) = (app.db.read(), session.scope(), asked.q.as_deref());
     match asked.by {
         By::Item => Ok(Json(inventory::stock_by_item(db, scope, asked.site, q, &page).await?).into_response()),

@@ -59,7 +59,9 @@ impl From<Actor> for User {
 }
 
 fn wrong() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "password", "用户名或密码不对。", "Login or password is wrong.").field("password").who(Who::Reader)
+    Problem::new(StatusCode::UNAUTHORIZED, "password", "用户名或密码不对。", "Login or password is wrong.")
+        .field("password")
+        .who(Who::Reader)
 }
 
 /// Sign in.

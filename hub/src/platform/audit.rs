@@ -24,7 +24,12 @@ pub struct Change<'a> {
 ///
 /// # Errors
 /// What the database said.
-pub async fn record<O: Serialize, N: Serialize>(db: &impl ConnectionTrait, change: Change<'_>, old: Option<O>, new: Option<N>) -> Result<(), DbErr> {
+pub async fn record<O: Serialize, N: Serialize>(
+    db: &impl ConnectionTrait,
+    change: Change<'_>,
+    old: Option<O>,
+    new: Option<N>,
+) -> Result<(), DbErr> {
     let json = |error: serde_json::Error| DbErr::Json(error.to_string());
     audit::ActiveModel {
         at_ms: Set(clock::now_ms()),

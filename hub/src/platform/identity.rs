@@ -78,7 +78,9 @@ impl Actor {
     #[must_use]
     pub const fn has(&self, right: Right) -> bool {
         match (self.role, right) {
-            (Role::Admin, _) | (Role::Manager, Right::Tasks | Right::Cases | Right::Approvals) | (Role::Warehouse, Right::Tasks | Right::Cases) => true,
+            (Role::Admin, _)
+            | (Role::Manager, Right::Tasks | Right::Cases | Right::Approvals)
+            | (Role::Warehouse, Right::Tasks | Right::Cases) => true,
             (Role::Manager, Right::Edges) | (Role::Warehouse, Right::Approvals | Right::Edges) | (Role::Auditor, _) => false,
         }
     }
@@ -135,7 +137,8 @@ pub struct NewUser {
 }
 
 fn check_login(login: &str) -> Result<(), IdentityError> {
-    let fits = (2..=64).contains(&login.len()) && login.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._@-".contains(&b));
+    let fits =
+        (2..=64).contains(&login.len()) && login.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._@-".contains(&b));
     if fits { Ok(()) } else { Err(IdentityError::Login(login.to_owned())) }
 }
 

@@ -49,9 +49,11 @@ pub fn check_new(password: &str) -> Result<(), PasswordError> {
 /// # Errors
 /// [`PasswordError::Hash`] when the system gives no randomness.
 pub async fn hash(password: String) -> Result<String, PasswordError> {
-    off_thread(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|e| PasswordError::Hash(e.to_string())))
-        .await
-        .unwrap_or_else(|| Err(PasswordError::Hash("the hub is stopping".to_owned())))
+    off_thread(move || {
+        Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|e| PasswordError::Hash(e.to_string()))
+    })
+    .await
+    .unwrap_or_else(|| Err(PasswordError::Hash("the hub is stopping".to_owned())))
 }
 
 /// Whether a password fits a hash. Without a hash (nobody has that login) it takes as long, and is false.

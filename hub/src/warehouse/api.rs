@@ -34,7 +34,9 @@ impl From<Broken> for Problem {
             Broken::WholePieces { line } => ("whole_pieces", at(line, "quantity"), "这个商品只能按整件计。".to_owned()),
             Broken::NotByLot { line } => ("not_by_lot", at(line, "lot"), "这个商品不分色号。".to_owned()),
             Broken::NoLocation { line } => ("location_exists", at(line, "location"), "这个站点没有这个库位。".to_owned()),
-            Broken::VirtualLocation { line } => ("real_location", at(line, "location"), "这个库位只存在于账上，不能在这里作业。".to_owned()),
+            Broken::VirtualLocation { line } => {
+                ("real_location", at(line, "location"), "这个库位只存在于账上，不能在这里作业。".to_owned())
+            }
             Broken::LocationTwice { line } => ("location_once", at(line, "location"), "这个库位在盘点单里出现了两次。".to_owned()),
             Broken::CountNamesItem { line } => ("count_by_location", at(line, "item"), "盘点单只写库位，不写商品和数量。".to_owned()),
             Broken::Kit { line, .. } => ("kit_explodes", at(line, "item"), "这个套件拆不开，请检查它的部件清单。".to_owned()),
@@ -212,8 +214,12 @@ pub async fn create(
         location: line.location.map(LocationId),
         lot: line.lot.filter(|lot| !lot.is_empty()),
     };
-    let draft =
-        Draft { kind: asked.kind, site: SiteId(asked.site), reference: asked.reference, lines: asked.lines.into_iter().map(line).collect() };
+    let draft = Draft {
+        kind: asked.kind,
+        site: SiteId(asked.site),
+        reference: asked.reference,
+        lines: asked.lines.into_iter().map(line).collect(),
+    };
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id));
     let (id, made) = release::create(&app, &session.actor.login, draft, key).await?;
     let detail = store::task(app.db.read(), &scope, id.0).await?.ok_or_else(Problem::not_found)?;

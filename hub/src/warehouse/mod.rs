@@ -42,4 +42,3 @@ pub enum WarehouseError {
     #[error(transparent)]
     Database(#[from] sea_orm::DbErr),
 }
-

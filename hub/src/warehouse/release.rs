@@ -73,7 +73,11 @@ pub async fn create(app: &App, author: &str, draft: Draft, key: Option<String>) 
     if let Some(key) = &key
         && let Some(made) = task::Entity::find().filter(task::Column::IdempotencyKey.eq(key)).one(&tx).await?
     {
-        return if asked_before(&tx, made.id).await? == Some(digest(&draft)) { Ok((TaskId(made.id), false)) } else { Err(WarehouseError::KeyReused) };
+        return if asked_before(&tx, made.id).await? == Some(digest(&draft)) {
+            Ok((TaskId(made.id), false))
+        } else {
+            Err(WarehouseError::KeyReused)
+        };
     }
     if Sql::new("SELECT id FROM site WHERE id = ").bind(draft.site.0).number(&tx).await? == 0 {
         return Err(WarehouseError::NoSite(draft.site));
@@ -159,7 +163,8 @@ async fn plan(tx: &impl ConnectionTrait, draft: &Draft) -> Result<Vec<Planned>, 
 
 async fn check_locations(tx: &impl ConnectionTrait, draft: &Draft) -> Result<(), WarehouseError> {
     let asked: BTreeSet<i64> = draft.lines.iter().filter_map(|line| line.location).map(|location| location.0).collect();
-    let found = location::Entity::find().filter(location::Column::Id.is_in(asked)).filter(location::Column::Deleted.eq(false)).all(tx).await?;
+    let found =
+        location::Entity::find().filter(location::Column::Id.is_in(asked)).filter(location::Column::Deleted.eq(false)).all(tx).await?;
     let found: BTreeMap<i64, location::Model> = found.into_iter().map(|place| (place.id, place)).collect();
     for (line, asked) in draft.lines.iter().enumerate() {
         let Some(place) = asked.location else { continue };
@@ -205,7 +210,8 @@ async fn items_of(tx: &impl ConnectionTrait, draft: &Draft) -> Result<Items, War
         }
         let found = catalog::names_of(tx, asked.iter().copied()).await?;
         let kits = found.values().filter(|name| name.is_kit).map(|name| name.id);
-        let parts: Vec<Part> = Sql::new("SELECT kit_id, part_id, quantity FROM kit_part WHERE kit_id IN ").list(kits).text(" ORDER BY id").all(tx).await?;
+        let parts: Vec<Part> =
+            Sql::new("SELECT kit_id, part_id, quantity FROM kit_part WHERE kit_id IN ").list(kits).text(" ORDER BY id").all(tx).await?;
         items.extend(found.into_values().map(|name| (ItemId(name.id), item_of(name))));
         asked = parts.iter().map(|part| part.part_id).filter(|part| !items.contains_key(&ItemId(*part))).collect();
         for part in parts {
@@ -273,8 +279,11 @@ fn plan_pick(sets: &Sets<'_>, items: &Items, pickable: &mut Pickable) -> Vec<Pla
         for (stock, quantity) in cartons {
             let mut stock = stock.clone();
             if stock.lot.is_empty() && items.get(&stock.item).is_some_and(|item| item.by_lot) {
-                let of_item: Vec<(u16, Quantity)> =
-                    cartons.iter().filter(|(other, _)| other.item == stock.item).map(|(other, quantity)| (other.carton, *quantity)).collect();
+                let of_item: Vec<(u16, Quantity)> = cartons
+                    .iter()
+                    .filter(|(other, _)| other.item == stock.item)
+                    .map(|(other, quantity)| (other.carton, *quantity))
+                    .collect();
                 let chosen = planned.iter().rev().find_map(|p: &Planned| {
                     let same = p.set == set_number(n, cartons.len()) && p.set != 0;
                     p.stock.as_ref().filter(|s| same && s.item == stock.item && !s.lot.is_empty()).map(|s| s.lot.clone())
@@ -380,7 +389,8 @@ async fn write(
     .insert(tx)
     .await?;
     let rows = planned.iter().map(|line| {
-        let (item, carton, lot) = line.stock.as_ref().map_or((None, None, String::new()), |s| (Some(s.item.0), Some(i32::from(s.carton)), s.lot.clone()));
+        let (item, carton, lot) =
+            line.stock.as_ref().map_or((None, None, String::new()), |s| (Some(s.item.0), Some(i32::from(s.carton)), s.lot.clone()));
         let row: Vec<Value> = vec![
             made.id.into(),
             item.into(),

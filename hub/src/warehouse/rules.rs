@@ -127,7 +127,8 @@ impl Bins {
         if let Some(given) = self.given.get(&item) {
             return Some(*given);
         }
-        let beside = self.holding.get(&item).and_then(|bins| bins.iter().max_by_key(|(bin, quantity)| (*quantity, std::cmp::Reverse(*bin))));
+        let beside =
+            self.holding.get(&item).and_then(|bins| bins.iter().max_by_key(|(bin, quantity)| (*quantity, std::cmp::Reverse(*bin))));
         let bin = beside.map(|(bin, _)| *bin).or_else(|| self.empty.iter().copied().find(|bin| !self.taken.contains(bin)))?;
         self.taken.insert(bin);
         self.given.insert(item, bin);
@@ -155,7 +156,9 @@ impl Pickable {
     #[must_use]
     pub fn lot_for(&self, item: ItemId, cartons: &[(u16, Quantity)]) -> Option<String> {
         let lots: BTreeSet<&str> = self.stock.keys().filter(|stock| stock.item == item).map(|stock| stock.lot.as_str()).collect();
-        let covers = |lot: &str| cartons.iter().all(|(carton, needed)| self.free(&StockKey { item, carton: *carton, lot: lot.to_owned() }) >= needed.raw());
+        let covers = |lot: &str| {
+            cartons.iter().all(|(carton, needed)| self.free(&StockKey { item, carton: *carton, lot: lot.to_owned() }) >= needed.raw())
+        };
         lots.into_iter().find(|lot| covers(lot)).map(str::to_owned)
     }
 
@@ -166,7 +169,11 @@ impl Pickable {
         if let Some(bins) = self.stock.get_mut(stock) {
             while left > 0 {
                 let enough = bins.iter().filter(|(_, has)| **has >= left).min_by_key(|(bin, has)| (**has, **bin));
-                let Some(bin) = enough.or_else(|| bins.iter().filter(|(_, has)| **has > 0).max_by_key(|(_, has)| **has)).map(|(bin, _)| *bin) else { break };
+                let Some(bin) =
+                    enough.or_else(|| bins.iter().filter(|(_, has)| **has > 0).max_by_key(|(_, has)| **has)).map(|(bin, _)| *bin)
+                else {
+                    break;
+                };
                 let has = bins.entry(bin).or_default();
                 let part = left.min(*has);
                 *has -= part;

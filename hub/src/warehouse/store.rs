@@ -82,7 +82,8 @@ pub async fn locations(db: &impl ConnectionTrait, scope: Scope, asked: Places, p
     }
     let total = Sql::new("SELECT COUNT(*) FROM location l WHERE NOT l.deleted").append(&filter).number(db).await?;
     if let Some((site, code)) = after {
-        filter = filter.text(" AND (l.site_id > ").bind(site).text(" OR (l.site_id = ").bind(site).text(" AND l.code > ").bind(code).text("))");
+        filter =
+            filter.text(" AND (l.site_id > ").bind(site).text(" OR (l.site_id = ").bind(site).text(" AND l.code > ").bind(code).text("))");
     }
     let limit = page.limit();
     let rows: Vec<Place> =
@@ -400,7 +401,12 @@ pub async fn floor(db: &impl ConnectionTrait, scope: Scope, site: Option<i64>) -
     let mut all = Today::default();
     for site in sites(db, &scope).await? {
         let one = today(db, &site).await?;
-        all = Today { scans: all.scans + one.scans, right: all.right + one.right, wrong: all.wrong + one.wrong, moved: all.moved + one.moved };
+        all = Today {
+            scans: all.scans + one.scans,
+            right: all.right + one.right,
+            wrong: all.wrong + one.wrong,
+            moved: all.moved + one.moved,
+        };
     }
     let first = PageQuery { cursor: None, limit: Some(ON_THE_FLOOR) };
     let open = Tasks { state: Some("open,started".to_owned()), ..Tasks::default() };

@@ -43,9 +43,20 @@ async fn a_change_needs_the_sessions_secret_and_a_session_ends_with_signing_out(
 #[tokio::test]
 async fn what_belongs_to_another_site_does_not_exist() {
     let hub = Running::start().await;
-    hub.sql("INSERT INTO exception (kind, site_id, opened_ms, state, data) VALUES ('printer',2,1,'open','{}'),('printer',1,1,'open','{}')").await;
+    hub.sql("INSERT INTO exception (kind, site_id, opened_ms, state, data) VALUES ('printer',2,1,'open','{}'),('printer',1,1,'open','{}')")
+        .await;
     let clerk = hub.sign_in("warehouse").await;
-    for path in ["/locations/9", "/locations?site=2", "/tasks?site=2", "/stock?site=2", "/movements?site=2", "/floor?site=2", "/events?site=2", "/exceptions/1", "/totals"] {
+    for path in [
+        "/locations/9",
+        "/locations?site=2",
+        "/tasks?site=2",
+        "/stock?site=2",
+        "/movements?site=2",
+        "/floor?site=2",
+        "/events?site=2",
+        "/exceptions/1",
+        "/totals",
+    ] {
         assert_eq!(clerk.get(path).await.0, 404, "{path}");
     }
     assert_eq!(clerk.read("/sites").await["total"], 1);
@@ -91,17 +102,26 @@ async fn hostile_requests_are_refused_with_a_problem_and_never_break_the_hub() {
     let desk = hub.sign_in("admin").await;
     let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
     let bodies = [
-        ("", 400), ("{", 400), ("null", 422), ("[]", 422), (deep.as_str(), 400), ("{\"kind\":\"theft\",\"site\":1,\"lines\":[]}", 422),
-        ("{\"kind\":\"pick\",\"site\":1,\"lines\":[]}", 422), ("{\"kind\":\"pick\",\"site\":1,\"lines\":[{\"item\":1,\"quantity\":\"1e9\"}]}", 422),
+        ("", 400),
+        ("{", 400),
+        ("null", 422),
+        ("[]", 422),
+        (deep.as_str(), 400),
+        ("{\"kind\":\"theft\",\"site\":1,\"lines\":[]}", 422),
+        ("{\"kind\":\"pick\",\"site\":1,\"lines\":[]}", 422),
+        ("{\"kind\":\"pick\",\"site\":1,\"lines\":[{\"item\":1,\"quantity\":\"1e9\"}]}", 422),
         ("{\"kind\":\"pick\",\"site\":1,\"lines\":[{\"item\":1,\"quantity\":\"-1\"}]}", 422),
         ("{\"kind\":\"pick\",\"site\":1,\"lines\":[{\"item\":1,\"quantity\":\"0.5\"}]}", 422),
         ("{\"kind\":\"pick\",\"site\":1,\"lines\":[{\"item\":99,\"quantity\":\"1\"}]}", 422),
         ("{\"kind\":\"pick\",\"site\":1,\"lines\":[{\"item\":9223372036854775807,\"quantity\":\"1\"}]}", 422),
-        ("{\"kind\":\"count\",\"site\":1,\"lines\":[{\"location\":6}]}", 422), ("{\"kind\":\"count\",\"site\":1,\"lines\":[{\"location\":9}]}", 422),
-        ("{\"kind\":\"count\",\"site\":1,\"lines\":[{\"location\":1},{\"location\":1}]}", 422), ("{\"x\":1}", 422),
+        ("{\"kind\":\"count\",\"site\":1,\"lines\":[{\"location\":6}]}", 422),
+        ("{\"kind\":\"count\",\"site\":1,\"lines\":[{\"location\":9}]}", 422),
+        ("{\"kind\":\"count\",\"site\":1,\"lines\":[{\"location\":1},{\"location\":1}]}", 422),
+        ("{\"x\":1}", 422),
     ];
     for (body, wanted) in bodies {
-        let (status, problem) = answer(desk.request(Method::POST, "/tasks").header("content-type", "application/json").body(body.to_owned())).await;
+        let (status, problem) =
+            answer(desk.request(Method::POST, "/tasks").header("content-type", "application/json").body(body.to_owned())).await;
         assert_eq!(status, wanted, "{} → {problem}", &body[..body.len().min(80)]);
         assert!(problem["rule"].is_string() && problem["title"].is_string(), "{problem}");
     }

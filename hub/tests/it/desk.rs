@@ -99,7 +99,12 @@ async fn fill(folder: &Path) {
     }
     bump(&tx, "items").await.unwrap();
     tx.commit().await.unwrap();
-    let people = [("admin", Role::Admin, None), ("manager", Role::Manager, Some("SH01")), ("warehouse", Role::Warehouse, Some("SH01")), ("auditor", Role::Auditor, None)];
+    let people = [
+        ("admin", Role::Admin, None),
+        ("manager", Role::Manager, Some("SH01")),
+        ("warehouse", Role::Warehouse, Some("SH01")),
+        ("auditor", Role::Auditor, None),
+    ];
     for (login, role, site) in people {
         let user = NewUser { login: login.into(), name: login.into(), role, site: site.map(str::to_owned), password: PASSWORD.into() };
         identity::add(&db, "test", user).await.unwrap();

@@ -9,7 +9,8 @@ use crate::desk::{Running, answer};
 async fn a_kit_is_taken_apart_into_cartons_at_the_bins_where_they_lie() {
     let hub = Running::start().await;
     let desk = hub.sign_in("warehouse").await;
-    let (status, task) = desk.post("/tasks", json!({"kind": "pick", "site": 1, "reference": "SO-1", "lines": [{"item": 4, "quantity": "1"}]})).await;
+    let (status, task) =
+        desk.post("/tasks", json!({"kind": "pick", "site": 1, "reference": "SO-1", "lines": [{"item": 4, "quantity": "1"}]})).await;
     assert_eq!((status, task["number"].as_str(), task["asked"].as_str()), (201, Some("PK-000001"), Some("5")));
     let lines: Vec<(i64, i64, &str, &str, i64)> = task["lines"]
         .as_array()
@@ -23,7 +24,11 @@ async fn a_kit_is_taken_apart_into_cartons_at_the_bins_where_they_lie() {
     assert_eq!(lines, [(1, 1, "1", "A-01", 1), (1, 2, "1", "A-01", 1), (1, 3, "1", "A-01", 1), (2, 1, "2", "A-02", 1)]);
     let (_, second) = desk.post("/tasks", json!({"kind": "pick", "site": 1, "lines": [{"item": 1, "quantity": "1"}]})).await;
     let third_carton = &second["lines"][2];
-    assert_eq!((third_carton["carton"].as_i64(), third_carton.get("location")), (Some(3), None), "the only one is promised to the first pick");
+    assert_eq!(
+        (third_carton["carton"].as_i64(), third_carton.get("location")),
+        (Some(3), None),
+        "the only one is promised to the first pick"
+    );
     assert_eq!(hub.number("SELECT COUNT(*) FROM audit WHERE entity = 'task' AND author = 'warehouse'").await, 2);
     hub.stop().await;
 }
@@ -63,7 +68,9 @@ async fn the_same_key_makes_one_task_and_never_stands_for_another() {
 async fn an_edge_is_made_once_by_its_key_and_can_be_disabled() {
     let hub = Running::start().await;
     let desk = hub.sign_in("admin").await;
-    let make = async || answer(desk.request(Method::POST, "/edges").header("idempotency-key", "e-1").json(&json!({"site": 1, "name": "一号"}))).await;
+    let make = async || {
+        answer(desk.request(Method::POST, "/edges").header("idempotency-key", "e-1").json(&json!({"site": 1, "name": "一号"}))).await
+    };
     let (first, again) = (make().await, make().await);
     assert_eq!((first.0, again.0, &first.1["id"]), (201, 200, &again.1["id"]));
     assert_eq!(hub.number("SELECT COUNT(*) FROM edge").await, 1);
@@ -103,7 +110,10 @@ async fn a_case_is_resolved_once_by_somebody_who_may_and_does_what_it_says() {
     assert_eq!(manager.post(resolve, json!({"action": "approve"})).await.0, 200);
     assert_eq!(manager.read("/locations/2").await["on_hand"], "8");
     let movement = &manager.read("/movements?task=1").await["items"][0];
-    assert_eq!((movement["quantity"].as_str(), movement["to_code"].as_str(), movement["reason"].as_str()), (Some("1"), Some("VARIANCE"), Some("count")));
+    assert_eq!(
+        (movement["quantity"].as_str(), movement["to_code"].as_str(), movement["reason"].as_str()),
+        (Some("1"), Some("VARIANCE"), Some("count"))
+    );
     assert_eq!(manager.post(resolve, json!({"action": "reject"})).await.0, 409);
     assert_eq!(clerk.post("/exceptions/3/resolve", json!({"action": "dismiss"})).await.0, 200);
     assert_eq!(clerk.read("/exceptions?state=open").await["total"], 0);
