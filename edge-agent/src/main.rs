@@ -1,5 +1,6 @@
 //! `edge-agent`: see `edge-agent --help`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -25,8 +26,6 @@ use tokio::signal::unix::{SignalKind, signal};
     RUST_LOG=debug shows more; QITAO_LOG=json writes logs as JSON lines."
 )]
 struct Cli {
-    #[command(flatten)]
-    config: ConfigArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -35,6 +34,8 @@ struct Cli {
 enum Command {
     /// Work: stations, printers, panel, uplink. Ends in good order on SIGTERM or Ctrl-C
     Run {
+        #[command(flatten)]
+        config: ConfigArgs,
         /// Address of the operator panel [default: 127.0.0.1:8090]; port 0 takes a free one
         #[arg(long, value_name = "ADDRESS")]
         panel: Option<std::net::SocketAddr>,
@@ -45,6 +46,8 @@ enum Command {
     /// Turn a one-time token from the hub into this edge's identity
     #[command(after_help = "The token comes from the hub's page of edges (or POST /api/v1/edges) and works once.")]
     Enroll {
+        #[command(flatten)]
+        config: ConfigArgs,
         /// Address of the hub, e.g. http://hub:8080
         #[arg(long, value_name = "URL")]
         hub: String,
@@ -76,9 +79,9 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let mut config = Config::load(&cli.config)?;
     match cli.command {
-        Command::Run { panel, hub } => {
+        Command::Run { config, panel, hub } => {
+            let mut config = Config::load(&config)?;
             config.panel.listen = panel.unwrap_or(config.panel.listen);
             config.hub.url = hub.or(config.hub.url);
             let agent = Agent::build(config).await?;
@@ -92,12 +95,13 @@ async fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
             agent.run().await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Enroll { hub, token, again } => {
+        Command::Enroll { config, hub, token, again } => {
+            let config = Config::load(&config)?;
             let identity = enroll::enroll(&config, &hub, &token, again).await?;
             tracing::info!(edge = %identity.edge, site = %identity.site.name, data = %config.data.display(), "enrolled; start with `edge-agent run`");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Tool(tool) => Ok(tool.run(&config).await?),
+        Command::Tool(tool) => Ok(tool.run().await?),
     }
 }
 
@@ -105,6 +109,6 @@ async fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
 fn start_logs() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sled=warn,rumqttc=warn,hyper=warn"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     if std::env::var("QITAO_LOG").is_ok_and(|kind| kind == "json") { logs.json().init() } else { logs.init() }
 }

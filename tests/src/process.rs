@@ -186,7 +186,7 @@ impl EdgeProcess {
     fn command(&self) -> Command {
         let mut command = Command::new(binary("edge-agent"));
         // Test machines have no identity of their own that two edges would not share.
-        command.arg("--data").arg(self.folder.join("data")).env("QITAO_EDGE_MACHINE", self.folder.as_os_str()).stdin(Stdio::null());
+        command.env("QITAO_EDGE_DATA", self.folder.join("data")).env("QITAO_EDGE_MACHINE", &self.folder).stdin(Stdio::null());
         command
     }
 

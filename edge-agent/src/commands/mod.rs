@@ -11,13 +11,17 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigArgs, ConfigError};
 
 /// The tools.
 #[derive(Subcommand)]
 pub enum Tool {
     /// Check devices, disk, clock, identity and link, and say what to do 体检
-    Doctor,
+    Doctor {
+        /// Where the settings are.
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
     /// Explain scans: one per line on standard input, one JSON line each on standard output
     #[command(after_help = "GS (0x1D) may be typed as {GS}; an AIM identifier may stand in front.\n\n  \
         $ printf ']C1010690123456789210A7{GS}2199\\n' | edge-agent parse\n\n\
@@ -59,6 +63,9 @@ pub enum ToolError {
     /// Input or output.
     #[error(transparent)]
     Stream(#[from] io::Error),
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] ConfigError),
     /// The label.
     #[error(transparent)]
     Label(#[from] label::LabelCommandError),
@@ -69,9 +76,9 @@ impl Tool {
     ///
     /// # Errors
     /// [`ToolError`].
-    pub async fn run(self, config: &Config) -> Result<ExitCode, ToolError> {
+    pub async fn run(self) -> Result<ExitCode, ToolError> {
         let well = match self {
-            Self::Doctor => doctor::run(config, stdout().lock()).await?,
+            Self::Doctor { config } => doctor::run(&Config::load(&config)?, stdout().lock()).await?,
             Self::Parse => {
                 parse::run(stdin().lock(), io::BufWriter::new(stdout().lock()))?;
                 true
