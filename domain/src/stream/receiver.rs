@@ -176,10 +176,9 @@ impl Stream {
             self.refused = Some(Refusal::Cloned);
             return refuse(Refusal::Cloned, vec![News::ClonedProcess]);
         }
-        let mut news = vec![];
-        if let Some(old) = self.why_new_epoch(hello) {
-            let Some(new) = self.epoch.max(hello.epoch).0.checked_add(1).map(Epoch) else { return refuse(Refusal::Protocol, vec![]) };
-            news.extend(old.map(|why| why(new)));
+        let Some(new) = self.epoch.max(hello.epoch).0.checked_add(1).map(Epoch) else { return refuse(Refusal::Protocol, vec![]) };
+        let news = self.why_new_epoch(hello, new);
+        if news.is_some() {
             (self.epoch, self.committed, self.head, self.next_seq_seen) = (new, Seq(0), None, Seq(1));
         } else {
             self.next_seq_seen = self.next_seq_seen.max(hello.next_seq);
@@ -187,7 +186,7 @@ impl Stream {
         self.fingerprint.clone_from(&hello.fingerprint);
         self.boot = hello.boot;
         self.link = door.random.max(1);
-        Greeting { reply: Some(self.welcome(door)), news }
+        Greeting { reply: Some(self.welcome(door)), news: news.unwrap_or_default() }
     }
 
     /// Decides about a batch, and takes the row forward to where it stands once the facts are inserted.
@@ -257,27 +256,28 @@ impl Stream {
         self.returns >= CLONE_RETURNS
     }
 
-    /// `None`: the epoch goes on. Otherwise what to report of its end, if anything.
-    #[expect(clippy::type_complexity, reason = "a list of reasons, said once")]
-    fn why_new_epoch(&self, hello: &Hello) -> Option<Option<Box<dyn FnOnce(Epoch) -> News>>> {
+    /// `None`: the epoch goes on. Otherwise what to report of its end, which may be nothing: an epoch in which nothing was committed ends
+    /// quietly, its welcome never arrived.
+    fn why_new_epoch(&self, hello: &Hello, new: Epoch) -> Option<Vec<News>> {
         let (hub, edge) = (self.epoch, hello.epoch);
-        if hub == Epoch(0) && edge == Epoch(0) {
-            Some(None)
-        } else if edge == Epoch(0) {
-            // Without anything committed, the welcome with the epoch never arrived.
-            Some((self.committed > Seq(0)).then(|| Box::new(move |new| News::EdgeStartedAnew { old: hub, new }) as _))
-        } else if edge > hub {
-            Some(Some(Box::new(move |new| News::HubWentBack { hub, edge, new })))
-        } else if edge < hub {
-            Some((self.committed > Seq(0)).then(|| Box::new(move |new| News::EdgeWentBack { old: edge, new }) as _))
-        } else if hello.diverged || self.committed >= hello.next_seq {
-            Some(Some(Box::new(move |new| News::EdgeWentBack { old: hub, new })))
-        } else if self.committed.next() < hello.oldest_kept {
-            let (first, last) = (self.committed.next(), Seq(hello.oldest_kept.0 - 1));
-            Some(Some(Box::new(move |new| News::Lost { epoch: hub, first, last, new })))
-        } else {
-            None
+        let used = self.committed > Seq(0);
+        if edge > hub {
+            return Some(vec![News::HubWentBack { hub, edge, new }]);
         }
+        if edge == Epoch(0) {
+            return Some(used.then_some(News::EdgeStartedAnew { old: hub, new }).into_iter().collect());
+        }
+        if edge < hub {
+            return Some(used.then_some(News::EdgeWentBack { old: edge, new }).into_iter().collect());
+        }
+        let mut news = vec![];
+        if hello.diverged || self.committed >= hello.next_seq {
+            news.push(News::EdgeWentBack { old: hub, new });
+        }
+        if self.committed.next() < hello.oldest_kept {
+            news.push(News::Lost { epoch: hub, first: self.committed.next(), last: Seq(hello.oldest_kept.0 - 1), new });
+        }
+        (!news.is_empty()).then_some(news)
     }
 }
 

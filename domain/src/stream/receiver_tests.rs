@@ -82,6 +82,8 @@ fn every_break_of_continuity_begins_an_epoch_above_both_and_is_reported() {
         assert!(w.epoch > Epoch(2) && w.epoch > hello.epoch && w.committed == Seq(0) && w.head.is_none(), "{what}");
         assert_eq!(greeting.news, [news], "{what}");
     }
+    let both = row(2, 10).hello(&Hello { diverged: true, ..hello(2, 99, 21) }, DOOR).news;
+    assert!(matches!(both[..], [News::EdgeWentBack { .. }, News::Lost { .. }]));
     let mut exactly = row(2, 20);
     assert!(exactly.hello(&hello(2, 99, 21), DOOR).news.is_empty(), "rows up to committed may be gone");
 }

@@ -227,7 +227,9 @@ impl Sender {
     #[must_use]
     pub const fn deadline(&self) -> Option<u64> {
         match &self.phase {
-            Phase::Offline { until } | Phase::Connecting { until } | Phase::Greeting { until, .. } | Phase::Refused { until, .. } => Some(*until),
+            Phase::Offline { until } | Phase::Connecting { until } | Phase::Greeting { until, .. } | Phase::Refused { until, .. } => {
+                Some(*until)
+            }
             Phase::Settling(_) => None,
             Phase::Streaming(flow) => Some(flow.until),
         }
@@ -249,7 +251,9 @@ impl Sender {
     #[must_use]
     pub fn wanted(&self, position: Position, message: &Down) -> Option<Seq> {
         match message {
-            Down::Welcome(w) if self.answers(w) && w.epoch == position.epoch && w.head.is_some() && w.committed > Seq(0) => Some(w.committed),
+            Down::Welcome(w) if self.answers(w) && w.epoch == position.epoch && w.head.is_some() && w.committed > Seq(0) => {
+                Some(w.committed)
+            }
             _ => None,
         }
     }
@@ -354,14 +358,14 @@ impl Sender {
             return; // Not an answer to what was asked; the timer asks again.
         }
         if welcome.epoch == epoch {
+            if welcome.committed.0.saturating_add(1) < oldest_kept.0 {
+                // Retention dropped rows after the hello: the hub has to hear of it.
+                return self.greet(step, 0);
+            }
             let differs = welcome.committed > Seq(0) && welcome.head.is_some_and(|head| mine != Some(head));
             if differs || welcome.committed > step.position.last() {
                 self.diverged = true;
                 step.actions.push(Action::Diverged { epoch, at: welcome.committed });
-                return self.greet(step, 0);
-            }
-            if welcome.committed.next() < oldest_kept {
-                // Retention dropped rows after the hello: the hub has to hear of it.
                 return self.greet(step, 0);
             }
         }
@@ -397,8 +401,8 @@ impl Sender {
         if of != (flow.link, flow.epoch) {
             return;
         }
-        if committed > flow.highest {
-            // Something was committed on this link that did not come from here.
+        if committed > flow.filling.map_or(flow.highest, |fill| fill.last.max(flow.highest)) {
+            // Something was committed on this link that did not come from here. (The shell may still be about to say what it has sent.)
             return self.greet(step, 0);
         }
         if committed < flow.acked {

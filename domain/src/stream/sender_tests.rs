@@ -197,6 +197,16 @@ fn a_hub_that_went_back_on_a_living_link_is_asked_where_it_is() {
 }
 
 #[test]
+fn an_ack_may_come_before_the_shell_has_said_what_it_sent() {
+    let p = at(2, 41, 30, 1);
+    let (mut s, _) = streaming(p, 30);
+    assert_eq!(s.handle(1, 0, p, down(&ack(40))), [Action::MarkAcked { epoch: Epoch(2), through: Seq(40) }]);
+    let more = at(2, 43, 40, 1);
+    assert_eq!(s.handle(1, 0, more, Input::Committed), []);
+    assert_eq!(s.handle(2, 0, more, Input::Sent { link: 40, through: Seq(40) }), [batch(41, 42)]);
+}
+
+#[test]
 fn a_window_of_nothing_pauses_and_is_asked_about() {
     let p = at(2, 41, 30, 1);
     let (mut s, _) = streaming(p, 30);
