@@ -1,4 +1,5 @@
 //! Integration tests of the domain, in one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
 
 mod barcode;
 mod ledger_rules;

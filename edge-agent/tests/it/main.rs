@@ -1,4 +1,5 @@
 //! Tests of the edge agent's parts together, against real files.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
 
 mod agent_link;
 mod core_keeps;
