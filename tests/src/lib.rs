@@ -6,9 +6,11 @@
 //! - [`printer`] is a ZPL label printer on TCP 9100 manners, with paper that runs out;
 //! - [`network`] is a cable that can be cut and mended;
 //! - [`shift`] is an operator who scans and keeps count;
-//! - [`api`] talks to the hub as the web pages do.
+//! - [`api`] talks to the hub as the web pages do;
+//! - [`bench`] measures, each figure beside a limit or a peer of the same run.
 
 pub mod api;
+pub mod bench;
 pub mod network;
 pub mod printer;
 pub mod process;

@@ -1,0 +1,45 @@
+//! `make bench`: speed and memory, each figure beside a limit or a peer of the same run, as tables in Markdown.
+//!
+//! `bench --quick` does everything small, in some seconds. The measured folder lies beside the programs; `QITAO_BENCH_FOLDER` names another disk.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench speaks")]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use qitao_tests::bench::{Failure, Sizes, company, labels, machine, memory, scans, stream};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments[..] {
+        [] => measure(Sizes::FULL).await,
+        ["--quick"] => measure(Sizes::QUICK).await,
+        [memory::PEER, rows] => memory::hold_plain(Path::new(rows)).map(|line| println!("{line}")),
+        _ => Err("usage: bench [--quick]".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(sizes: Sizes) -> Result<(), Failure> {
+    let folder = match std::env::var_os("QITAO_BENCH_FOLDER") {
+        Some(folder) => PathBuf::from(folder),
+        None => std::env::current_exe()?.parent().map_or_else(PathBuf::new, Path::to_path_buf),
+    };
+    println!("{}\n", machine(&folder));
+    if let Some(warning) = company() {
+        println!("{warning}\n");
+    }
+    println!("{}", scans::measure(&folder, sizes).await?);
+    println!("{}", stream::measure(&folder, sizes).await?);
+    let at = folder.clone();
+    println!("{}", tokio::task::spawn_blocking(move || memory::measure(&at, sizes)).await??);
+    println!("{}", tokio::task::spawn_blocking(move || labels::measure(sizes)).await??);
+    Ok(())
+}
