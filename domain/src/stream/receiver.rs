@@ -24,6 +24,9 @@ pub struct Stream {
     pub committed: Seq,
     /// The fact at `committed`, when it says its id.
     pub head: Option<ScanId>,
+    /// The last epoch in which anything was committed before this one. Until the edge has taken up a new epoch it may come again with the old
+    /// one, and then this says what is missing.
+    pub ended: Option<Ended>,
     /// Number of the current link; batches of others are ignored.
     pub link: u64,
     /// Process that the link belongs to.
@@ -44,6 +47,17 @@ pub struct Stream {
     pub fingerprint: String,
     /// Set when nobody may speak until a person has looked; see [`Stream::forgive`].
     pub refused: Option<Refusal>,
+}
+
+/// An epoch that ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Which.
+    pub epoch: Epoch,
+    /// Highest sequence number of it in the database.
+    pub committed: Seq,
+    /// The epoch that was minted then. There may have been more since, for hellos whose welcome was lost.
+    pub next: Epoch,
 }
 
 /// What the hub knows when somebody says hello.
@@ -179,6 +193,9 @@ impl Stream {
         let Some(new) = self.epoch.max(hello.epoch).0.checked_add(1).map(Epoch) else { return refuse(Refusal::Protocol, vec![]) };
         let news = self.why_new_epoch(hello, new);
         if news.is_some() {
+            if self.committed > Seq(0) || self.ended.is_none() {
+                self.ended = Some(Ended { epoch: self.epoch, committed: self.committed, next: new });
+            }
             (self.epoch, self.committed, self.head, self.next_seq_seen) = (new, Seq(0), None, Seq(1));
         } else {
             self.next_seq_seen = self.next_seq_seen.max(hello.next_seq);
@@ -256,28 +273,28 @@ impl Stream {
         self.returns >= CLONE_RETURNS
     }
 
-    /// `None`: the epoch goes on. Otherwise what to report of its end, which may be nothing: an epoch in which nothing was committed ends
-    /// quietly, its welcome never arrived.
+    /// `None`: the epoch goes on. Otherwise what to report of its end, which may be nothing: a new epoch that the edge never heard of ends
+    /// quietly, and what is to be said of the one before is said again.
     fn why_new_epoch(&self, hello: &Hello, new: Epoch) -> Option<Vec<News>> {
-        let (hub, edge) = (self.epoch, hello.epoch);
-        let used = self.committed > Seq(0);
-        if edge > hub {
-            return Some(vec![News::HubWentBack { hub, edge, new }]);
-        }
-        if edge == Epoch(0) {
-            return Some(used.then_some(News::EdgeStartedAnew { old: hub, new }).into_iter().collect());
-        }
-        if edge < hub {
-            return Some(used.then_some(News::EdgeWentBack { old: edge, new }).into_iter().collect());
-        }
+        let edge = hello.epoch;
+        let (hub, committed) = match self.ended {
+            Some(ended) if self.committed == Seq(0) && edge < ended.next => (ended.epoch, ended.committed),
+            _ => (self.epoch, self.committed),
+        };
         let mut news = vec![];
-        if hello.diverged || self.committed >= hello.next_seq {
-            news.push(News::EdgeWentBack { old: hub, new });
+        if edge > hub {
+            news.push(News::HubWentBack { hub, edge, new });
+        } else if edge < hub && committed > Seq(0) {
+            news.push(if edge == Epoch(0) { News::EdgeStartedAnew { old: hub, new } } else { News::EdgeWentBack { old: edge, new } });
+        } else if edge == hub && edge > Epoch(0) {
+            if hello.diverged || committed >= hello.next_seq {
+                news.push(News::EdgeWentBack { old: hub, new });
+            }
+            if committed.next() < hello.oldest_kept {
+                news.push(News::Lost { epoch: hub, first: committed.next(), last: Seq(hello.oldest_kept.0 - 1), new });
+            }
         }
-        if self.committed.next() < hello.oldest_kept {
-            news.push(News::Lost { epoch: hub, first: self.committed.next(), last: Seq(hello.oldest_kept.0 - 1), new });
-        }
-        (!news.is_empty()).then_some(news)
+        (!news.is_empty() || edge != self.epoch || edge == Epoch(0)).then_some(news)
     }
 }
 

@@ -89,6 +89,17 @@ fn every_break_of_continuity_begins_an_epoch_above_both_and_is_reported() {
 }
 
 #[test]
+fn what_was_lost_is_said_again_while_the_edge_has_not_heard_of_the_new_epoch() {
+    let lost = |last, new| News::Lost { epoch: Epoch(2), first: Seq(11), last: Seq(last), new: Epoch(new) };
+    let mut row = row(2, 10);
+    assert_eq!(row.hello(&hello(2, 99, 21), DOOR).news, [lost(20, 3)]);
+    assert_eq!(row.hello(&Hello { attempt: 2, ..hello(2, 99, 31) }, DOOR).news, [lost(30, 4)], "retention went on meanwhile");
+    let took_the_first_up = Hello { attempt: 3, ..hello(3, 9, 1) };
+    let greeting = row.hello(&took_the_first_up, DOOR);
+    assert_eq!((welcome(&greeting).epoch, greeting.news.len()), (Epoch(5), 0));
+}
+
+#[test]
 fn another_fingerprint_is_refused_until_a_person_forgives_and_the_original_goes_on() {
     let mut row = row(2, 10);
     let before = row.clone();
