@@ -7,10 +7,12 @@
 //! - [`network`] is a cable that can be cut and mended;
 //! - [`shift`] is an operator who scans and keeps count;
 //! - [`api`] talks to the hub as the web pages do;
-//! - [`bench`] measures, each figure beside a limit or a peer of the same run.
+//! - [`bench`] measures, each figure beside a limit or a peer of the same run;
+//! - [`campaign`] kills processes under load and holds the hub against what operators saw.
 
 pub mod api;
 pub mod bench;
+pub mod campaign;
 pub mod network;
 pub mod printer;
 pub mod process;

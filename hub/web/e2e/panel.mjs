@@ -1,8 +1,9 @@
 // The panel in a real browser, worked as by a scanner that types: PANEL=http://… node e2e/panel.mjs
 // What to scan comes by environment (defaults fit the mock): BADGE, TASK (number), PLACE, RIGHT and WRONG (what is scanned at the place),
-// STATION (an id; a browser station of its own when empty). SHOTS=folder keeps pictures.
+// STATION (an id; a browser station of its own when empty), PHOTO (a picture of RIGHT's label; no photo when empty). SHOTS=folder keeps pictures.
 
 import { Checks, launch, must } from './lib.mjs';
+import { handheld, is, makeStation, scan } from './operator.mjs';
 
 const base = must(process.env.PANEL, 'PANEL: address of the edge').replace(/\/$/, '');
 const badge = process.env.BADGE ?? 'QT-OP-1001';
@@ -14,33 +15,12 @@ const mock = process.env.MOCK === '1';
 const checks = new Checks('panel');
 const browser = await launch();
 
-async function open({ lang = 'zh-CN', width = 390, height = 760, theme = 'light', station = '', token = '' } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, locale: lang, colorScheme: theme });
-  await context.addInitScript(
-    ([l, t, s, k]) => {
-      localStorage.setItem('qitao.lang', l);
-      localStorage.setItem('qitao.theme', t);
-      if (s) localStorage.setItem('qitao.station', s);
-      if (k) localStorage.setItem(`qitao.token.${s}`, k);
-    },
-    [lang, theme, station, token],
-  );
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  checks.watch(page);
-  return { context, page };
+async function open(look) {
+  const made = await handheld(browser, look);
+  checks.watch(made.page);
+  return made;
 }
 
-/** Types as a keyboard wedge does: fast, ended by Enter, wherever the focus is. Answers when its verdict is there. */
-async function scan(page, text) {
-  const before = await page.locator('.verdict').getAttribute('data-scan');
-  for (const c of text) await (c === '\x1d' ? page.keyboard.press('Control+]') : page.keyboard.press(c === ' ' ? 'Space' : c));
-  await page.keyboard.press('Enter');
-  await page.waitForFunction(old => document.querySelector('.verdict')?.getAttribute('data-scan') !== old, before);
-  return page.locator('.verdict').getAttribute('data-verdict');
-}
-
-const is = (got, ...wanted) => must(wanted.includes(got), `the verdict is ${got}, not ${wanted.join(' or ')}`);
 const tone = async (page, wanted) =>
   must((await page.locator('.verdict').getAttribute('class')).includes(`verdict-${wanted}`), `the verdict is not shown as ${wanted}`);
 
@@ -59,8 +39,7 @@ try {
       await page.evaluate(id => localStorage.setItem('qitao.station', id), process.env.STATION);
       await page.reload();
     } else {
-      await page.locator('.chooser input').fill('测试手持机');
-      await page.locator('.chooser button[type=submit]').click();
+      await makeStation(page, '测试手持机');
     }
     await page.locator('.verdict').waitFor();
   });
@@ -124,6 +103,13 @@ try {
     is(await scan(page, rightScan), 'picked', 'set_complete', 'put_away', 'counted');
     is(await scan(page, 'QT-UNDO'), 'undone');
   });
+  if (process.env.PHOTO) {
+    await checks.step('a photo of the label is a scan of it', async () => {
+      await page.locator('input[type=file]').setInputFiles(process.env.PHOTO);
+      await page.locator('.verdict[data-verdict=picked], .verdict[data-verdict=set_complete]').waitFor();
+      is(await scan(page, 'QT-UNDO'), 'undone');
+    });
+  }
   await checks.step('the last scans are listed with their verdicts', async () => {
     await page.locator('.below button').nth(1).click();
     await page.locator('dialog .past').first().waitFor();

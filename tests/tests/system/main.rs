@@ -1,3 +1,8 @@
 //! System tests: real processes, real sockets, real faults.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
 
+mod bad_input;
+mod kill;
 mod labels;
+mod mosquitto;
+mod serial;

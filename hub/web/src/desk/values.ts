@@ -37,6 +37,7 @@ const exceptionKinds: Values = {
   unappliable_fact: ['入不了账的记录', 'Record that cannot be booked'],
   bad_signature: ['签名不对', 'Bad signature'],
   cloned_edge: ['疑似克隆的边缘机', 'Cloned edge'],
+  stream_break: ['上传中断过', 'Break in the stream'],
   clock_skew: ['时钟偏差过大', 'Clock skew'],
   short_pick: ['拣货缺件', 'Short pick'],
   printer: ['打印机故障', 'Printer fault'],

@@ -197,7 +197,12 @@ class Store {
       const state = await readState();
       const first = this.edge === null;
       const wasAway = this.away;
-      this.edge = state;
+      const known = new Map(this.edge?.stations.map(s => [s.id, s]));
+      const newest = (view: StationView) => {
+        const before = known.get(view.id);
+        return before && isOvertaken(view, before) ? before : view;
+      };
+      this.edge = { ...state, stations: state.stations.map(newest) };
       this.away = false;
       if (state.printers?.length) void this.readPrinting();
       this.gone = this.stationId !== null && !this.station;
@@ -265,7 +270,8 @@ class Store {
 
   private putStation(view: StationView): void {
     if (!this.edge) return;
-    const known = this.edge.stations.some(s => s.id === view.id);
+    const known = this.edge.stations.find(s => s.id === view.id);
+    if (known && isOvertaken(view, known)) return;
     this.edge = {
       ...this.edge,
       stations: known ? this.edge.stations.map(s => (s.id === view.id ? view : s)) : [...this.edge.stations, view],
@@ -294,6 +300,12 @@ class Store {
     }
     this.changed();
   }
+}
+
+/** News and answers travel apart: a view whose last scan is not the last one known any more was overtaken by a newer view. */
+export function isOvertaken(view: StationView, known: StationView): boolean {
+  const last = view.last[0]?.scan;
+  return known.last.findIndex(s => s.scan === last) > 0;
 }
 
 /** A real field keeps its keys; the catcher is none. */

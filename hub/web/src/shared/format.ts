@@ -43,7 +43,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 /** `3 分钟前`; the exact time belongs beside it on hover. */
 export function relative(ms: number, now: number, lang: Lang): string {
   const ago = ms - now;
-  const f = new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: lang === 'en' ? 'short' : 'long' });
+  const f = new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' });
   if (Math.abs(ago) < 5000) return lang === 'en' ? 'just now' : '刚刚';
   for (const [unit, size] of steps) {
     if (Math.abs(ago) >= size) return f.format(Math.trunc(ago / size), unit);

@@ -32,11 +32,16 @@ it('names the goods, the place and what is needed instead', () => {
   expect(say({ is: 'wrong_location', location: 3, expected: 4 }, names, 'zh-CN').next).toBe('应该去 B-04-3');
 });
 
+it('says of several pieces that they are enough', () => {
+  const all = { is: 'put_away', stock: { item: 7, carton: 1 }, quantity: '10', location: 3, left: '0' };
+  expect(say(all, names, 'zh-CN').next).toBe('数量已够');
+});
+
 it('does without names that did not come', () => {
   expect(say({ is: 'picked', stock: { item: 99, carton: 1 }, quantity: '1', left: '0' }, {}, 'zh-CN')).toEqual({
     title: '已拣',
     detail: '包件 1',
-    next: '这一项已齐',
+    next: '',
   });
   expect(say({ is: 'something_new' }, {}, 'en').title).toBe('something_new');
 });

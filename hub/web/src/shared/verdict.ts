@@ -169,7 +169,8 @@ export function say(v: Verdict, names: Names, lang: Lang): Said {
     v.left === undefined
       ? ''
       : v.left === '0'
-        ? pick('这一项已齐', 'this line is done')
+        ? // For one carton its tick says enough; of many, that they are enough is news.
+          times && pick('数量已够', 'that is all of it')
         : pick(`还差 ${quantity(v.left)}`, `${quantity(v.left)} left`);
   const at = (id: number | undefined) => (place(id) ? pick(`在 ${place(id)}`, `at ${place(id)}`) : '');
   const sep = en ? ', ' : '、';

@@ -83,7 +83,7 @@ function Variance({ of: x }: { of: ExceptionRow }) {
             title: t.item,
             cell: l => (
               <>
-                <Link to={`/items/${l.item}`}>{l.name}</Link> <Carton carton={l.carton} of={l.of || 2} lot={l.lot} />
+                <Link to={`/items/${l.item}`}>{l.name}</Link> <Carton carton={l.carton} of={l.of} lot={l.lot} />
                 <div className="quiet">
                   <Code>{l.code}</Code>
                 </div>
@@ -99,7 +99,7 @@ function Variance({ of: x }: { of: ExceptionRow }) {
           <>
             <div className="line">
               <strong className="grow">
-                {l.name} <Carton carton={l.carton} of={l.of || 2} lot={l.lot} />
+                {l.name} <Carton carton={l.carton} of={l.of} lot={l.lot} />
               </strong>
               {by(l.counted, l.expected)}
             </div>

@@ -5,7 +5,7 @@ import { difference, rough } from '../../shared/format';
 import { get, type ItemPage as Item, type Movement } from '../api';
 import { usePrefs, useSites } from '../app';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
-import { PagedRows, Rows } from '../parts/list';
+import { type Column, PagedRows, Rows } from '../parts/list';
 import { Carton, MovementCard, useMovementColumns } from '../parts/rows';
 import { Link } from '../route';
 
@@ -14,14 +14,18 @@ function sum(of: string[]): string {
   return of.reduce((total, q) => difference(total, q.startsWith('-') ? q.slice(1) : `-${q}`), '0');
 }
 
+/** One carton and no lots: nothing tells its pieces apart. */
+const isWhole = (item: Item) => item.cartons === 1 && !item.by_lot;
+
 export default function ItemPage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
   const { site } = useSites();
   const item = useQuery({ queryKey: ['item', id], queryFn: ({ signal }) => get<Item>(`/items/${id}`, signal) });
-  const columns = useMovementColumns({ item: true });
+  const all = useMovementColumns({ item: true });
   return (
     <Loaded of={item}>
       {data => {
+        const columns = isWhole(data) ? all.filter(column => column.key !== 'carton') : all;
         const name = (lang === 'en' && data.name_en) || data.name;
         return (
           <>
@@ -39,7 +43,7 @@ export default function ItemPage({ id }: { id: string }) {
                 [t.unit, data.unit],
               ]}
             />
-            {data.is_kit ? null : <CartonGrid of={data} />}
+            {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
             <div className="halves">
               <Places of={data} />
               <div>
@@ -108,6 +112,11 @@ function CartonGrid({ of: item }: { of: Item }) {
 
 function Places({ of: item }: { of: Item }) {
   const { t } = usePrefs();
+  const carton: Column<Item['stock'][number]> = {
+    key: 'carton',
+    title: t.cartons,
+    cell: s => <Carton carton={s.carton} of={item.cartons} lot={s.lot} />,
+  };
   return (
     <Card title={t.stockByPlace} flush>
       {item.stock.length ? (
@@ -118,7 +127,7 @@ function Places({ of: item }: { of: Item }) {
           to={s => `/locations/${s.location}`}
           columns={[
             { key: 'location', title: t.location, cell: s => <Code>{s.location_code}</Code> },
-            { key: 'carton', title: t.cartons, cell: s => <Carton carton={s.carton} of={Math.max(item.cartons, 2)} lot={s.lot} /> },
+            ...(isWhole(item) ? [] : [carton]),
             {
               key: 'quantity',
               title: t.quantity,
@@ -130,7 +139,7 @@ function Places({ of: item }: { of: Item }) {
             <div className="line">
               <Code>{s.location_code}</Code>
               <span className="grow">
-                <Carton carton={s.carton} of={Math.max(item.cartons, 2)} lot={s.lot} />
+                <Carton carton={s.carton} of={item.cartons} lot={s.lot} />
               </span>
               <Quantity of={s.quantity} />
             </div>
@@ -145,6 +154,11 @@ function Places({ of: item }: { of: Item }) {
 
 function Barcodes({ of: item }: { of: Item }) {
   const { t } = usePrefs();
+  const carton: Column<Item['barcodes'][number]> = {
+    key: 'carton',
+    title: t.cartons,
+    cell: b => (b.carton ? <Carton carton={b.carton} of={item.cartons} /> : t.all),
+  };
   return (
     <Card title={t.barcodes} flush>
       {item.barcodes.length ? (
@@ -154,11 +168,7 @@ function Barcodes({ of: item }: { of: Item }) {
           rowKey={b => b.text}
           columns={[
             { key: 'text', title: t.barcode, cell: b => <Code>{b.text}</Code> },
-            {
-              key: 'carton',
-              title: t.cartons,
-              cell: b => (b.carton ? <Carton carton={b.carton} of={Math.max(item.cartons, 2)} /> : t.all),
-            },
+            ...(item.cartons > 1 ? [carton] : []),
             { key: 'quantity', title: t.countsAs, number: true, cell: b => <Quantity of={b.quantity} unit={item.unit} /> },
           ]}
         />

@@ -5,7 +5,7 @@ import type { Lang } from '../../shared/lang';
 import type { ExceptionRow } from '../api';
 
 function text(of: unknown): string {
-  return typeof of === 'string' ? of : typeof of === 'number' || typeof of === 'boolean' ? String(of) : '';
+  return typeof of === 'string' ? of : typeof of === 'number' ? String(of) : '';
 }
 
 /** The data may be an object or, from a database that keeps it so, its text. */

@@ -49,7 +49,7 @@ export function useMovementColumns(leave: { item?: boolean } = {}): Column<Movem
         </>
       ),
     },
-    Boolean(leave.item) && { key: 'carton', title: t.cartons, cell: m => <Carton carton={m.carton} of={Math.max(m.of, 2)} lot={m.lot} /> },
+    Boolean(leave.item) && { key: 'carton', title: t.cartons, cell: m => <Carton carton={m.carton} of={m.of} lot={m.lot} /> },
     { key: 'quantity', title: t.quantity, number: true, cell: m => <Quantity of={m.quantity} /> },
     {
       key: 'from',

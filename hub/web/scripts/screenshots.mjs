@@ -1,0 +1,69 @@
+// The pictures of the documentation, from the running system: see `make screenshots`, which sets a stage and tells where everything is
+// (DESK, LOGIN, PASSWORD, PANEL, BADGE, TASK, PLACE, RIGHT, WRONG, ITEM, HALF_DONE). OUT is the folder, docs/images by default.
+
+import { mkdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { launch, must } from '../e2e/lib.mjs';
+import { chooseTask, handheld, is, makeStation, scan } from '../e2e/operator.mjs';
+
+const { LOGIN: login, PASSWORD: password, BADGE: badge, TASK: task, PLACE: place, RIGHT: rightScan, WRONG: wrongScan } = process.env;
+const desk = must(process.env.DESK, 'DESK: address of the hub').replace(/\/$/, '');
+const panel = must(process.env.PANEL, 'PANEL: address of the edge').replace(/\/$/, '');
+const out = process.env.OUT ?? fileURLToPath(new URL('../../../docs/images', import.meta.url));
+const LARGEST = 250 * 1024;
+
+mkdirSync(out, { recursive: true });
+const browser = await launch();
+
+/** At rest: nothing loads, nothing moves, no pointer over anything. */
+async function take(page, name) {
+  await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
+  await page.evaluate(() => document.fonts.ready);
+  const path = `${out}/${name}.png`;
+  await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
+  const { size } = statSync(path);
+  must(size < LARGEST, `${name} has ${size} bytes, more than ${LARGEST}`);
+  console.log(`${name}.png ${Math.round(size / 1024)} KB`);
+}
+
+async function signedIn(lang) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: lang, colorScheme: 'light' });
+  await context.addInitScript(l => localStorage.setItem('qitao.lang', l), lang);
+  const page = await context.newPage();
+  await page.goto(`${desk}/`);
+  await page.locator('input[autocomplete=username]').fill(login);
+  await page.locator('input[type=password]').fill(password);
+  await page.locator('button[type=submit]').click();
+  await page.locator('main h1').waitFor();
+  return page;
+}
+
+try {
+  // The panel first: what is scanned there shows on the floor.
+  const { page: hand } = await handheld(browser, { scale: 2 });
+  await hand.goto(`${panel}/`);
+  await makeStation(hand, '2 号手持机');
+  is(await scan(hand, badge), 'logged_in');
+  await chooseTask(hand, task);
+  is(await scan(hand, place), 'at_location');
+  is(await scan(hand, rightScan), 'picked', 'set_complete');
+  await take(hand, 'panel-right');
+  is(await scan(hand, wrongScan), 'wrong_item', 'wrong_carton');
+  await take(hand, 'panel-wrong');
+
+  const page = await signedIn('zh-CN');
+  await page.locator('.counter').first().waitFor();
+  await take(page, 'floor');
+  await page.goto(`${desk}/items/${process.env.ITEM}`);
+  await page.locator('.facts').first().waitFor();
+  await take(page, 'item');
+  await page.goto(`${desk}/tasks/${process.env.HALF_DONE}`);
+  await page.locator('.chip').first().waitFor();
+  await take(page, 'task');
+  await page.goto(`${desk}/exceptions?kind=count_variance`);
+  await page.locator('main .table tbody tr td:first-child a').first().click();
+  await page.locator('.table tbody tr').first().waitFor();
+  await take(page, 'exception');
+} finally {
+  await browser.close();
+}
