@@ -20,7 +20,7 @@ pub(crate) mod rig;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,10 +78,17 @@ pub async fn start(fleet: &Fleet, setting: &Setting) -> Result<Running, BrokerEr
         Setting::Embedded { listen, tls } => {
             MqttAddress { host: None, port: mqtt.map_or(listen.port(), |address| address.port()), tls: tls.is_some() }
         }
-        Setting::External(broker) => MqttAddress { host: Some(broker.host.clone()), port: broker.port, tls: broker.tls },
+        Setting::External(broker) => MqttAddress { host: elsewhere(&broker.host), port: broker.port, tls: broker.tls },
     });
     tokio::spawn(housekeeping(fleet.clone(), stop.clone()));
     Ok(Running { mqtt, fleet: fleet.clone(), stop })
+}
+
+/// The broker's host as edges can use it. A broker on the hub's own machine is, for an edge, on the host that it reached the hub under.
+fn elsewhere(host: &str) -> Option<String> {
+    let bare = host.trim_matches(['[', ']']);
+    let here = bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    (!here).then(|| host.to_owned())
 }
 
 /// Takes what edges say.
