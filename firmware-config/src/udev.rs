@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::library::Library;
+use crate::profile::Profile;
 
 const HEAD: &str = "\
 # Qitao: lets the group qitao, and whoever sits at the machine, open scanners and printers.
@@ -40,18 +41,17 @@ impl Library {
 
         let mut text = HEAD.to_owned();
         for (vendor, product) in devices {
-            let names: Vec<&str> = self
-                .profiles()
-                .iter()
-                .filter(|profile| profile.vendor == Some(vendor) && product.is_none_or(|product| profile.products.contains(&product)))
-                .map(|profile| profile.name.as_str())
-                .collect();
+            let covered = |profile: &&Profile| match product {
+                Some(product) => profile.vendor == Some(vendor) && profile.products.contains(&product),
+                None => profile.vendor == Some(vendor) && profile.products.is_empty(),
+            };
+            let name = self.profiles().iter().find(covered).map_or("", |profile| profile.name.as_str());
             let one = |letter: &str| {
                 let product = product.map_or_else(String::new, |product| format!(", {letter}{{idProduct}}==\"{product:04x}\""));
                 format!("{letter}{{idVendor}}==\"{vendor:04x}\"{product}")
             };
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "\n# {}", names.first().unwrap_or(&""));
+            let _ = writeln!(text, "\n# {name}");
             let _ = writeln!(text, "SUBSYSTEM==\"usb\", ENV{{DEVTYPE}}==\"usb_device\", {}, {RIGHTS}", one("ATTR"));
             let _ = writeln!(text, "SUBSYSTEM==\"tty\", {}, {RIGHTS}, ENV{{ID_MM_DEVICE_IGNORE}}=\"1\"", one("ATTRS"));
         }
@@ -75,9 +75,9 @@ mod tests {
 
     #[test]
     fn the_rules_file_that_gets_installed_is_made_from_these_profiles() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/udev/60-qitao.rules");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/udev/60-qitao.rules");
         let installed = std::fs::read_to_string(file).unwrap();
-        let again = "cargo run -p qitao-firmware-config --bin qitao-udev-rules > firmware-config/udev/60-qitao.rules";
+        let again = "cargo run -p qitao-firmware-config --bin qitao-udev-rules > deploy/udev/60-qitao.rules";
         assert!(installed == Library::built_in().udev_rules(), "{file} is not what the profiles say; make it again: {again}");
     }
 

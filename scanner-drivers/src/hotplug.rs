@@ -324,11 +324,13 @@ mod tests {
     }
 
     fn named(events: &[DeviceEvent]) -> Vec<(&str, &str)> {
-        let name = |event| match event {
-            &DeviceEvent::Attached(ref record) => ("attached", &record.id),
-            &DeviceEvent::Changed(ref record) => ("changed", &record.id),
-            DeviceEvent::Detached { id } => ("detached", id),
-        };
+        fn name(event: &DeviceEvent) -> (&str, &DeviceId) {
+            match event {
+                DeviceEvent::Attached(record) => ("attached", &record.id),
+                DeviceEvent::Changed(record) => ("changed", &record.id),
+                DeviceEvent::Detached { id } => ("detached", id),
+            }
+        }
         events.iter().map(name).map(|(what, id)| (what, id.as_str().trim_start_matches("usb-0001:0002-"))).collect()
     }
 
