@@ -7,7 +7,13 @@ import { store } from './store';
 /** Draws again whenever the store changes. */
 export function useStore() {
   const [, draw] = useState(0);
-  useEffect(() => store.subscribe(() => draw(n => n + 1)), []);
+  useEffect(() => {
+    const again = () => draw(n => n + 1);
+    const end = store.subscribe(again);
+    // What changed between the first drawing and here was told to nobody.
+    again();
+    return end;
+  }, []);
   return store;
 }
 
