@@ -145,6 +145,7 @@ impl Panel {
             Some(key) => self.workplace.core.take_once(station, &hash(key), input).await?,
             None => self.workplace.core.take(station, input).await?,
         };
+        self.recent.push(recorded.order, recorded.fact.clone());
         let scan = self.scan_view(&recorded.fact, &recorded.station.undoable);
         Ok(Json(Answer { scan, station: self.station_view(recorded.station.clone()) }))
     }

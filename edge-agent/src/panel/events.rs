@@ -58,6 +58,7 @@ async fn follow(panel: Panel, station: Option<StationId>, page: Page) {
             },
             event = events.recv() => match event {
                 Ok(Event::Recorded(recorded)) if wanted(&recorded.fact.station) => {
+                    panel.recent.push(recorded.order, recorded.fact.clone());
                     // The state first: the verdict's flash then stands beside the progress that it made.
                     let told = say(&page, "state", &panel.station_view(recorded.station.clone())).await;
                     told && say(&page, "verdict", &panel.scan_view(&recorded.fact, &recorded.station.undoable)).await

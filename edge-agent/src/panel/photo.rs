@@ -1,5 +1,7 @@
 //! A photo from a PDA's camera is a scanner too: one code in it is a scan, several are a question.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -30,6 +32,9 @@ pub(super) async fn photo(
         PictureError::TakeAgain(_) => Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "photo", "这不是可读的 JPEG 或 PNG 照片，请重拍"),
         PictureError::TooLarge => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "photo", "照片太大，请用较低的分辨率重拍"),
     })?;
+    // A badge says the same in a QR code and in bars: that is one answer, not a question.
+    let mut said = BTreeSet::new();
+    codes.retain(|code| said.insert(code.text.clone()));
     if codes.len() > 1 {
         return Ok((StatusCode::MULTIPLE_CHOICES, Json(Choices { codes })).into_response());
     }

@@ -47,9 +47,13 @@ impl Recent {
         recent
     }
 
-    fn push(&self, order: u64, fact: Fact) {
+    /// Takes a fact in, once: whoever shows a station after it calls this first, so that its answer is among the last scans.
+    pub(super) fn push(&self, order: u64, fact: Fact) {
         let mut stations = self.stations.lock().unwrap_or_else(PoisonError::into_inner);
         let scans = stations.entry(fact.station.clone()).or_default();
+        if scans.iter().any(|(_, known)| known.scan == fact.scan) {
+            return;
+        }
         // Answers of one station may become known out of the order of decisions.
         let at = scans.iter().position(|(other, _)| *other <= order).unwrap_or(scans.len());
         scans.insert(at, (order, fact));
