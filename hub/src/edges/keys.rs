@@ -1,6 +1,6 @@
 //! The hub's own key, and what is kept of secrets.
 
-use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::{Signer, SigningKey};
 use qitao_domain::ids::EdgeId;
 use qitao_domain::protocol::envelope::{seal, signed_bytes};
@@ -64,9 +64,9 @@ pub fn random_32() -> [u8; 32] {
     rand::random()
 }
 
-/// A secret as text.
+/// A secret as text: digits and letters only, so that a command line never takes it for an option.
 pub fn secret_text() -> String {
-    BASE64URL_NOPAD.encode(&random_32())
+    HEXLOWER.encode(&random_32())
 }
 
 /// What is kept of a secret. It has 256 random bits, so that a plain digest is enough, and quick enough for thousands of edges at once.
