@@ -2,7 +2,7 @@
 //! under an open panel, and photos of labels.
 
 use std::io::{self, BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ struct Stage {
     place: String,
     /// Numbers the documentation's pictures need.
     half_done: i64,
+    /// A photo of the label on the wardrobe's first carton.
+    photo: PathBuf,
     _scanner: PtyScanner,
     // Last, so that it goes when nothing writes to it any more.
     folder: TempDir,
@@ -124,7 +126,8 @@ impl Stage {
         let mut edge = EdgeProcess::enroll(&folder.path().join("edge"), &settings, &hub.url(), None, &token).unwrap();
         edge.start().unwrap();
         let (half_done, waiting, place) = work(&api, &edge, &mut scanner, &goods).await;
-        Self { folder, hub, edge, api, goods, waiting, place, half_done, _scanner: scanner }
+        let photo = label(folder.path(), &goods.wardrobe, 1);
+        Self { folder, hub, edge, api, goods, waiting, place, half_done, photo, _scanner: scanner }
     }
 
     /// A script of the pages' project with everything it may want to know.
@@ -142,9 +145,11 @@ impl Stage {
             ("PLACE", format!("QT-L-{}", self.place)),
             ("RIGHT", self.goods.wardrobe.house(1)),
             ("WRONG", self.goods.other.house(2)),
-            ("PHOTO", self.label(1).display().to_string()),
+            ("PHOTO", self.photo.display().to_string()),
             ("ITEM", self.goods.wardrobe.id.to_string()),
             ("HALF_DONE", self.half_done.to_string()),
+            // Both languages, both sizes, both themes; the other two looks are for `npm run e2e`.
+            ("TOURS", "2".to_owned()),
         ]);
         command
     }
@@ -159,26 +164,22 @@ impl Stage {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+}
 
-    /// A picture of the label on the wardrobe's carton n.
-    fn label(&self, n: i64) -> PathBuf {
-        let Item { code, name, cartons, gtin, .. } = &self.goods.wardrobe;
-        let data = json!({"code": code, "name": name, "gtin": gtin, "carton": n, "of": cartons, "lot": "", "serial": ""});
-        self.picture("carton", &data)
-    }
+/// A picture of the label on a carton.
+fn label(folder: &Path, item: &Item, n: i64) -> PathBuf {
+    let Item { code, name, cartons, gtin, .. } = item;
+    picture(folder, "carton", &json!({"code": code, "name": name, "gtin": gtin, "carton": n, "of": cartons, "lot": "", "serial": ""}))
+}
 
-    fn picture(&self, template: &str, data: &Value) -> PathBuf {
-        let (fields, picture) = (self.folder.path().join("label.json"), self.folder.path().join(format!("{template}.png")));
-        std::fs::write(&fields, data.to_string()).unwrap();
-        let output = Command::new(binary("edge-agent"))
-            .args(["label", "--template", template, "--to", "png", "--data"])
-            .arg(fields)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        std::fs::write(&picture, output.stdout).unwrap();
-        picture
-    }
+fn picture(folder: &Path, template: &str, data: &Value) -> PathBuf {
+    let (fields, picture) = (folder.join(format!("{template}.json")), folder.join(format!("{template}.png")));
+    std::fs::write(&fields, data.to_string()).unwrap();
+    let output =
+        Command::new(binary("edge-agent")).args(["label", "--template", template, "--to", "png", "--data"]).arg(fields).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::write(&picture, output.stdout).unwrap();
+    picture
 }
 
 /// A shift at the scanner. Gives the half-picked order's id, the waiting order's number and the place of its goods.
@@ -296,22 +297,22 @@ async fn photos_are_scans(stage: &Stage) {
             (answer.status().as_u16(), answer.json::<Value>().await.unwrap_or_default())
         }
     };
-    let badge = stage.picture("badge", &json!({"name": "李雷", "badge": stage.goods.badge}));
+    let badge = picture(stage.folder.path(), "badge", &json!({"name": "李雷", "badge": stage.goods.badge}));
     let (status, answer) = send(badge).await;
     assert_eq!((status, &answer["scan"]["verdict"]["is"]), (200, &json!("logged_in")), "{answer}");
-    let task = stage.picture("task", &json!({"number": stage.waiting, "kind": "拣货", "reference": "SO-2051"}));
+    let task = picture(stage.folder.path(), "task", &json!({"number": stage.waiting, "kind": "拣货", "reference": "SO-2051"}));
     let (status, answer) = send(task).await;
     assert_eq!((status, &answer["scan"]["verdict"]["is"]), (200, &json!("task_opened")), "{answer}");
-    let place = stage.picture("location", &json!({"code": stage.place, "name": ""}));
+    let place = picture(stage.folder.path(), "location", &json!({"code": stage.place, "name": ""}));
     let (status, answer) = send(place).await;
     assert_eq!((status, &answer["scan"]["verdict"]["is"]), (200, &json!("at_location")), "{answer}");
-    let (status, answer) = send(stage.label(1)).await;
+    let (status, answer) = send(stage.photo.clone()).await;
     assert_eq!((status, &answer["scan"]["verdict"]["is"]), (200, &json!("picked")), "{answer}");
     assert_eq!(answer["station"]["task"]["done"], "1", "{answer}");
     let undo = client.post(format!("{station}/command")).bearer_auth(made["token"].as_str().unwrap()).json(&json!({"command": "QT-UNDO"}));
     let answer: Value = undo.send().await.unwrap().json().await.unwrap();
     assert_eq!(answer["scan"]["verdict"]["is"], "undone", "{answer}");
-    let stranger = client.post(format!("{station}/photo")).body(std::fs::read(stage.label(1)).unwrap()).send().await.unwrap();
+    let stranger = client.post(format!("{station}/photo")).body(std::fs::read(&stage.photo).unwrap()).send().await.unwrap();
     assert_eq!(stranger.status(), 403);
     let no_picture =
         client.post(format!("{station}/photo")).bearer_auth(made["token"].as_str().unwrap()).body("no picture").send().await.unwrap();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
 
 mod bad_input;
+mod browser;
 mod kill;
 mod labels;
 mod mosquitto;
