@@ -8,7 +8,7 @@ WEB := hub/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/*.json $(WEB)/*.ts $(WEB)/*.html -type f 2>/dev/null)
 DENY := $(shell command -v cargo-deny || echo $(TARGET)/tools/bin/cargo-deny)
 
-.PHONY: help demo test check bench web built unit system rust-check web-check licences advisories crash simulate fuzz screenshots clean
+.PHONY: help demo test check bench web built unit system rust-check web-check licences advisories crash simulate fuzz screenshots 
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,3 +86,8 @@ simulate: ## The long protocol simulation: a million schedules of faults
 
 fuzz: ## Fuzz every parser, ten minutes each (needs a nightly toolchain and cargo-fuzz)
 	for crate in domain scanner-drivers; do for target in $$(cd $$crate && cargo +nightly fuzz list); do (cd $$crate && cargo +nightly fuzz run $$target -- -max_total_time=600); done; done
+
+screenshots: ## The pictures of the documentation, from a running system
+	@$(NEED) build web browser
+	@$(MAKE) --no-print-directory $(WEB)/dist/.built
+	cargo test --workspace --test system -- --ignored --exact browser::pictures_of_the_documentation_are_taken --nocapture

@@ -111,7 +111,7 @@ mod tests {
     fn without_word_from_the_broker_silence_tells() {
         let (presence, edge) = (Presence::default(), EdgeId::new("e1").unwrap());
         presence.heard(&edge, 1_000);
-        assert_eq!(presence.online(2_000, false), [edge.clone()]);
+        assert_eq!(presence.online(2_000, false), std::slice::from_ref(&edge));
         assert!(presence.online(2_000, true).is_empty());
         assert!(presence.online(1_000 + SILENCE_MS, false).is_empty());
         assert_eq!(presence.unsaved().len(), 1);
