@@ -90,4 +90,4 @@ fuzz: ## Fuzz every parser, ten minutes each (needs a nightly toolchain and carg
 screenshots: ## The pictures of the documentation, from a running system
 	@$(NEED) build web browser
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
-	cargo test --workspace --test system -- --ignored --exact browser::pictures_of_the_documentation_are_taken --nocapture
+	QITAO_PICTURES=1 cargo test --workspace --test system -- --nocapture browser::
