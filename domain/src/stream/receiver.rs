@@ -299,5 +299,4 @@ impl Stream {
 }
 
 #[cfg(test)]
-#[path = "receiver_tests.rs"]
 mod tests;

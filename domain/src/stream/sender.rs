@@ -3,157 +3,12 @@
 //! Go-back-N with cumulative acks. Nothing is resent on a mere guess: silence leads to a new hello, and the welcome says where to go on. See the
 //! module above for how a shell drives it.
 
-use serde::{Deserialize, Serialize};
+mod words;
 
 use super::Position;
 use crate::ids::{Epoch, ScanId, Seq};
 use crate::protocol::{Down, MAX_BATCH, Refusal, Welcome};
-
-/// How long to wait for what, in milliseconds. Every wait gets jitter on top, so that a thousand edges do not speak at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timing {
-    /// Least wait before connecting again; doubles with every failure. The wait is random between 0 and that (full jitter).
-    pub connect: u64,
-    /// Most wait before connecting again.
-    pub connect_most: u64,
-    /// For a connection to come about.
-    pub connecting: u64,
-    /// For a welcome; doubles with every hello in vain, four times at most.
-    pub welcome: u64,
-    /// For ack progress while facts are on the way.
-    pub silence: u64,
-    /// Before asking again whether the hub still has no window for us.
-    pub pause: u64,
-    /// Before saying hello on a quiet link, to notice a hub that was restored from a backup while nothing was scanned.
-    pub idle: u64,
-    /// Without any progress, before the connection itself is held to be the fault.
-    pub watchdog: u64,
-    /// Before asking again after a refusal.
-    pub refused: u64,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            connect: 1_000,
-            connect_most: 60_000,
-            connecting: 30_000,
-            welcome: 3_000,
-            silence: 5_000,
-            pause: 15_000,
-            idle: 600_000,
-            watchdog: 60_000,
-            refused: 60_000,
-        }
-    }
-}
-
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input<'a> {
-    /// There is a connection, subscribed to the edge's topic.
-    Connected,
-    /// There is none any more, or it did not come about.
-    Disconnected,
-    /// The hub said something (tasks and data sets are passed over here).
-    Down {
-        /// What.
-        message: &'a Down,
-        /// The scan id of the edge's own fact at [`Sender::wanted`].
-        mine: Option<ScanId>,
-    },
-    /// [`Action::Settle`] is on disk.
-    Settled,
-    /// [`Action::SendBatch`] went out as far as this; less than asked when it would have been too long for a message.
-    Sent {
-        /// The batch's link.
-        link: u64,
-        /// Last fact that went out; lower than the batch's first when the rows are gone.
-        through: Seq,
-    },
-    /// New facts are on disk.
-    Committed,
-    /// Time has passed.
-    Tick,
-}
-
-/// What the shell is to do, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Make a connection; answer with [`Input::Connected`] or [`Input::Disconnected`].
-    Connect,
-    /// Drop the connection: it makes no progress. [`Action::Connect`] follows when it is time.
-    Reconnect,
-    /// Say hello.
-    SendHello(Hail),
-    /// Send facts; answer with [`Input::Sent`].
-    SendBatch {
-        /// For [`crate::protocol::Batch::link`].
-        link: u64,
-        /// Their epoch.
-        epoch: Epoch,
-        /// First fact.
-        first: Seq,
-        /// Last fact, at most.
-        last: Seq,
-    },
-    /// Change the numbering on disk as the welcome says (see [`super::Place::settle`]); answer with [`Input::Settled`] once it is durable.
-    Settle {
-        /// The welcome's epoch.
-        epoch: Epoch,
-        /// The welcome's committed.
-        committed: Seq,
-    },
-    /// The hub has everything up to here. Need not be durable: it may be written with the next facts.
-    MarkAcked {
-        /// Epoch it is about.
-        epoch: Epoch,
-        /// Highest fact that the hub has.
-        through: Seq,
-    },
-    /// The hub's last fact of this epoch is not ours: one of the disks went back in time. For the log; a new epoch is being asked for.
-    Diverged {
-        /// Epoch that ends.
-        epoch: Epoch,
-        /// Where the two differ.
-        at: Seq,
-    },
-    /// Show the link's state.
-    Link(LinkState),
-}
-
-/// The stream's part of a hello.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hail {
-    /// See [`crate::protocol::Hello`].
-    pub session: u64,
-    /// See there.
-    pub attempt: u32,
-    /// See there.
-    pub epoch: Epoch,
-    /// See there.
-    pub diverged: bool,
-    /// See there.
-    pub next_seq: Seq,
-    /// See there.
-    pub oldest_kept: Seq,
-}
-
-/// The link, for the panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", content = "reason", rename_all = "snake_case")]
-pub enum LinkState {
-    /// No connection.
-    Offline,
-    /// Connected, and waiting for the hub's answer.
-    Greeting,
-    /// Facts flow.
-    Online,
-    /// The hub asked to wait.
-    Paused,
-    /// The hub will not have this edge; everything is kept.
-    Refused(Refusal),
-}
+pub use words::{Action, Hail, Input, LinkState, Timing};
 
 /// The edge's end of the stream. Keeps nothing durable: everything it needs to know again after a crash is in the outbox and at the hub.
 #[derive(Debug)]
@@ -164,6 +19,8 @@ pub struct Sender {
     /// Connections in a row that brought no welcome.
     failures: u32,
     diverged: bool,
+    /// What the last hello said of the oldest fact kept.
+    hailed: Seq,
     /// When something last moved.
     progress_at: u64,
     phase: Phase,
@@ -217,6 +74,7 @@ impl Sender {
             attempt: 0,
             failures: 0,
             diverged: false,
+            hailed: Seq(0),
             progress_at: 0,
             phase: Phase::Offline { until: 0 },
             shown: LinkState::Offline,
@@ -292,6 +150,7 @@ impl Sender {
         let wait = self.timing.welcome << tries.min(4);
         self.phase = Phase::Greeting { until: step.now + wait + step.jitter(wait), tries };
         let Position { epoch, next_seq, oldest_kept, .. } = step.position;
+        self.hailed = oldest_kept;
         let hail = Hail { session: self.session, attempt: self.attempt, epoch, diverged: self.diverged, next_seq, oldest_kept };
         step.actions.push(Action::SendHello(hail));
     }
@@ -357,11 +216,13 @@ impl Sender {
         if welcome.epoch < epoch || (welcome.epoch == epoch && self.diverged) || welcome.epoch == Epoch(0) {
             return; // Not an answer to what was asked; the timer asks again.
         }
+        // Retention dropped rows after the hello: the hub has to hear of it when it lacks them, and in a new epoch only the hub knows.
+        let lacks_more =
+            if welcome.epoch == epoch { welcome.committed.0.saturating_add(1) < oldest_kept.0 } else { self.hailed < oldest_kept };
+        if lacks_more {
+            return self.greet(step, 0);
+        }
         if welcome.epoch == epoch {
-            if welcome.committed.0.saturating_add(1) < oldest_kept.0 {
-                // Retention dropped rows after the hello: the hub has to hear of it.
-                return self.greet(step, 0);
-            }
             let differs = welcome.committed > Seq(0) && welcome.head.is_some_and(|head| mine != Some(head));
             if differs || welcome.committed > step.position.last() {
                 self.diverged = true;
@@ -515,5 +376,4 @@ impl Turn {
 }
 
 #[cfg(test)]
-#[path = "sender_tests.rs"]
 mod tests;

@@ -188,6 +188,16 @@ fn a_restored_hub_gets_what_is_kept_and_hears_of_what_is_not() {
 }
 
 #[test]
+fn rows_dropped_between_hello_and_the_welcome_to_a_new_epoch_are_told_first() {
+    let mut s = Sender::new(7, T);
+    s.handle(0, 0, at(2, 41, 30, 21), Input::Connected);
+    let p = at(2, 41, 30, 25);
+    let actions = s.handle(0, 0, p, down(&welcome(1, 3, 0)));
+    assert!(matches!(actions[..], [Action::SendHello(Hail { attempt: 2, oldest_kept: Seq(25), epoch: Epoch(2), .. })]), "{actions:?}");
+    assert_eq!(s.handle(0, 0, p, down(&welcome(2, 4, 0))), [Action::Settle { epoch: Epoch(4), committed: Seq(0) }]);
+}
+
+#[test]
 fn a_hub_that_went_back_on_a_living_link_is_asked_where_it_is() {
     let p = at(2, 41, 30, 1);
     let (mut s, _) = streaming(p, 30);
