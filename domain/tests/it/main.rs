@@ -3,6 +3,9 @@
 
 mod barcode;
 mod ledger_rules;
+mod protocol_forms;
+mod protocol_golden;
+mod protocol_hostile;
 mod sim;
 mod stream_sim;
 mod work_properties;
