@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod browser;
+mod demo;
 mod kill;
 mod labels;
 mod mosquitto;
