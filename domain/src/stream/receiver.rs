@@ -24,7 +24,7 @@ pub struct Stream {
     pub committed: Seq,
     /// The fact at `committed`, when it says its id.
     pub head: Option<ScanId>,
-    /// The last epoch in which anything was committed before this one. Until the edge has taken up a new epoch it may come again with the old
+    /// The epoch before this one, as far as the edge ever took it up. Until the edge has taken up a new epoch it may come again with the old
     /// one, and then this says what is missing.
     pub ended: Option<Ended>,
     /// Number of the current link; batches of others are ignored.
@@ -193,7 +193,7 @@ impl Stream {
         let Some(new) = self.epoch.max(hello.epoch).0.checked_add(1).map(Epoch) else { return refuse(Refusal::Protocol, vec![]) };
         let news = self.why_new_epoch(hello, new);
         if news.is_some() {
-            if self.committed > Seq(0) || self.ended.is_none() {
+            if self.unheard_of(hello.epoch).is_none() && (self.committed > Seq(0) || hello.epoch >= self.epoch) {
                 self.ended = Some(Ended { epoch: self.epoch, committed: self.committed, next: new });
             }
             (self.epoch, self.committed, self.head, self.next_seq_seen) = (new, Seq(0), None, Seq(1));
@@ -273,14 +273,16 @@ impl Stream {
         self.returns >= CLONE_RETURNS
     }
 
+    /// The epoch to compare an edge with that has not heard of the current one.
+    fn unheard_of(&self, edge: Epoch) -> Option<Ended> {
+        self.ended.filter(|ended| self.committed == Seq(0) && edge < ended.next)
+    }
+
     /// `None`: the epoch goes on. Otherwise what to report of its end, which may be nothing: a new epoch that the edge never heard of ends
     /// quietly, and what is to be said of the one before is said again.
     fn why_new_epoch(&self, hello: &Hello, new: Epoch) -> Option<Vec<News>> {
         let edge = hello.epoch;
-        let (hub, committed) = match self.ended {
-            Some(ended) if self.committed == Seq(0) && edge < ended.next => (ended.epoch, ended.committed),
-            _ => (self.epoch, self.committed),
-        };
+        let (hub, committed) = self.unheard_of(edge).map_or((self.epoch, self.committed), |ended| (ended.epoch, ended.committed));
         let mut news = vec![];
         if edge > hub {
             news.push(News::HubWentBack { hub, edge, new });

@@ -10,6 +10,9 @@ use crate::ids::{Epoch, ScanId, Seq};
 use crate::protocol::{Down, MAX_BATCH, Refusal, Welcome};
 pub use words::{Action, Hail, Input, LinkState, Timing};
 
+/// Hellos in a row that need no wait between them.
+const HURRIED_MOST: u32 = 4;
+
 /// The edge's end of the stream. Keeps nothing durable: everything it needs to know again after a crash is in the outbox and at the hub.
 #[derive(Debug)]
 pub struct Sender {
@@ -21,6 +24,8 @@ pub struct Sender {
     diverged: bool,
     /// What the last hello said of the oldest fact kept.
     hailed: Seq,
+    /// Hellos said without waiting since something last moved.
+    hurried: u32,
     /// When something last moved.
     progress_at: u64,
     phase: Phase,
@@ -75,6 +80,7 @@ impl Sender {
             failures: 0,
             diverged: false,
             hailed: Seq(0),
+            hurried: 0,
             progress_at: 0,
             phase: Phase::Offline { until: 0 },
             shown: LinkState::Offline,
@@ -155,6 +161,17 @@ impl Sender {
         step.actions.push(Action::SendHello(hail));
     }
 
+    /// Says hello because of something that cannot wait; but not for ever without a wait, should the two ends misunderstand each other.
+    fn greet_soon(&mut self, step: &mut Turn) {
+        if self.hurried < HURRIED_MOST {
+            self.hurried += 1;
+            return self.greet(step, 0);
+        }
+        self.attempt += 1; // No welcome answers this one.
+        let wait = self.timing.welcome;
+        self.phase = Phase::Greeting { until: step.now + wait + step.jitter(wait), tries: 0 };
+    }
+
     fn go_offline(&mut self, step: &Turn) {
         let most = (self.timing.connect << self.failures.min(16)).min(self.timing.connect_most);
         self.failures = self.failures.saturating_add(1);
@@ -220,14 +237,14 @@ impl Sender {
         let lacks_more =
             if welcome.epoch == epoch { welcome.committed.0.saturating_add(1) < oldest_kept.0 } else { self.hailed < oldest_kept };
         if lacks_more {
-            return self.greet(step, 0);
+            return self.greet_soon(step);
         }
         if welcome.epoch == epoch {
             let differs = welcome.committed > Seq(0) && welcome.head.is_some_and(|head| mine != Some(head));
             if differs || welcome.committed > step.position.last() {
                 self.diverged = true;
                 step.actions.push(Action::Diverged { epoch, at: welcome.committed });
-                return self.greet(step, 0);
+                return self.greet_soon(step);
             }
         }
         if welcome.epoch != epoch || welcome.committed > acked || step.position.last() == welcome.committed || welcome.window == 0 {
@@ -264,7 +281,7 @@ impl Sender {
         }
         if committed > flow.filling.map_or(flow.highest, |fill| fill.last.max(flow.highest)) {
             // Something was committed on this link that did not come from here. (The shell may still be about to say what it has sent.)
-            return self.greet(step, 0);
+            return self.greet_soon(step);
         }
         if committed < flow.acked {
             return; // Overtaken by a later one, the window in it too.
@@ -282,6 +299,7 @@ impl Sender {
             flow.nacked = None;
             flow.quiet_since = step.now;
             self.progress_at = step.now;
+            self.hurried = 0;
             step.actions.push(Action::MarkAcked { epoch: flow.epoch, through: committed });
         }
     }
@@ -293,7 +311,7 @@ impl Sender {
             && committed < flow.acked
         {
             // The hub went back on a living link, or a very late nack; the welcome will tell.
-            return self.greet(step, 0);
+            return self.greet_soon(step);
         }
         self.acked(step, of, committed, None);
         if let Phase::Streaming(flow) = &mut self.phase
@@ -312,7 +330,7 @@ impl Sender {
         let Some(fill) = flow.filling.filter(|_| link == flow.link) else { return };
         flow.filling = None;
         if through < fill.first {
-            return self.greet(step, 0);
+            return self.greet_soon(step);
         }
         let through = through.min(fill.last);
         flow.highest = flow.highest.max(through);
@@ -331,7 +349,7 @@ impl Sender {
         let Position { epoch, oldest_kept, .. } = step.position;
         let last = step.position.last();
         if epoch != flow.epoch || last < flow.sent {
-            return self.greet(step, 0); // The disk is not the one that was settled.
+            return self.greet_soon(step); // The disk is not the one that was settled.
         }
         let on_the_way = flow.sent.0 - flow.acked.0;
         let room = u64::from(flow.window).saturating_sub(on_the_way);
@@ -339,7 +357,7 @@ impl Sender {
         if flow.filling.is_none() && count > 0 {
             let first = flow.sent.next();
             if first < oldest_kept {
-                return self.greet(step, 0);
+                return self.greet_soon(step);
             }
             let fill = Fill { first, last: Seq(flow.sent.0 + count), void: false };
             flow.filling = Some(fill);

@@ -97,6 +97,13 @@ fn what_was_lost_is_said_again_while_the_edge_has_not_heard_of_the_new_epoch() {
     let took_the_first_up = Hello { attempt: 3, ..hello(3, 9, 1) };
     let greeting = row.hello(&took_the_first_up, DOOR);
     assert_eq!((welcome(&greeting).epoch, greeting.news.len()), (Epoch(5), 0));
+
+    let mut restored = Stream::default();
+    restored.hello(&hello(0, 9, 1), DOOR);
+    for (attempt, new) in [(2, 3), (3, 4)] {
+        let news = restored.hello(&Hello { attempt, ..hello(2, 9, 1) }, DOOR).news;
+        assert_eq!(news, [News::HubWentBack { hub: Epoch(1), edge: Epoch(2), new: Epoch(new) }]);
+    }
 }
 
 #[test]

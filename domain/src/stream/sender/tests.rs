@@ -250,6 +250,20 @@ fn a_quiet_link_says_hello_now_and_then() {
 }
 
 #[test]
+fn two_ends_that_misunderstand_each_other_do_not_shout() {
+    let p = at(2, 41, 30, 1);
+    let (mut s, _) = streaming(p, 30);
+    let mut hellos = 0;
+    while hails(&s.handle(1, 0, p, Input::Sent { link: 40, through: Seq(30) })) {
+        hellos += 1;
+        s.handle(1, 0, p, down(&welcome(1 + hellos, 2, 30)));
+        s.handle(1, 0, p, Input::Settled);
+    }
+    assert_eq!(hellos, HURRIED_MOST);
+    assert!(hails(&s.handle(60, 0, p, Input::Tick)));
+}
+
+#[test]
 fn rows_that_are_gone_when_they_should_be_sent_lead_to_a_hello() {
     let p = at(2, 41, 30, 1);
     let (mut s, _) = streaming(p, 30);
