@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use qitao_domain::ids::Epoch;
 use qitao_domain::protocol::{Down, Up, scan_of};
 use qitao_domain::stream::receiver::{Door, News, Stream};
 
@@ -22,6 +23,8 @@ pub struct Database {
     pub taken: BTreeMap<(usize, u32), (u64, u64)>,
     /// Last fact inserted, by edge.
     pub newest: Vec<u64>,
+    /// The true fingerprint of the machine that was last welcomed, by edge.
+    pub speaks: Vec<Option<String>>,
 }
 
 pub struct Hub {
@@ -44,6 +47,7 @@ impl Hub {
             cases: vec![],
             taken: BTreeMap::new(),
             newest: vec![0; edges],
+            speaks: vec![None; edges],
         };
         Self { up: true, db, backups: vec![], window: 1024, skipped: 0, clones: vec![false; edges] }
     }
@@ -56,13 +60,23 @@ impl World {
         }
         let window = self.hub.window;
         let mut row = self.hub.db.rows[name].clone();
+        let mut speaker = None;
         let (reply, news, insert) = match up {
             Up::Hello(mut hello) => {
+                let fingerprint = hello.fingerprint.clone();
                 if self.plan.mutant == Some(Mutant::AnyFingerprint) {
                     hello.fingerprint.clone_from(&row.fingerprint);
                 }
                 let door = Door { disabled: false, window, now_ms: self.wall_ms, random: self.random.next() };
                 let greeting = row.hello(&hello, door);
+                // (A repeated hello of before a pardon is answered, but nobody is taken for the edge by it.)
+                if matches!(greeting.reply, Some(Down::Welcome(_))) && row.fingerprint == hello.fingerprint {
+                    let before = &self.hub.db.speaks[name];
+                    if hello.epoch > Epoch(0) && before.as_ref().is_some_and(|before| *before != fingerprint) {
+                        self.fail(format!("edge {name}: {fingerprint} was welcomed after {before:?}"));
+                    }
+                    speaker = Some(fingerprint);
+                }
                 (greeting.reply, greeting.news, None)
             }
             Up::Batch(mut batch) => {
@@ -89,10 +103,13 @@ impl World {
             }
         }
         self.hub.db.rows[name] = row;
+        if speaker.is_some() {
+            self.hub.db.speaks[name] = speaker;
+        }
         for item in news {
             if self.is_calm() && matches!(item, News::ClonedDisk { .. } | News::ClonedProcess) {
                 // The clone is off, but a last hello of it was still under way: a person looks again.
-                self.hub.db.rows[name].forgive();
+                self.forgive(name);
             }
             self.book.news.push((name, item.clone()));
             self.hub.db.cases.push((self.now, name, item));
@@ -103,6 +120,11 @@ impl World {
         if !early {
             self.answer(name, reply);
         }
+    }
+
+    pub fn forgive(&mut self, name: usize) {
+        self.hub.db.rows[name].forgive();
+        self.hub.db.speaks[name] = None;
     }
 
     fn insert(&mut self, name: usize, epoch: u32, seq: u64, fact: u64) {

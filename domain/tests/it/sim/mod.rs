@@ -133,7 +133,7 @@ impl World {
 
     fn play(mut self) -> Result<Tally, String> {
         let mut events = 0_u64;
-        let mut next_check = 0;
+        let mut checked = None;
         loop {
             if let Some(why) = self.failure.take() {
                 return Err(why);
@@ -141,8 +141,9 @@ impl World {
             if self.now >= self.plan.length && !self.calm {
                 self.become_calm();
             }
-            if self.calm && self.now >= next_check {
-                next_check = self.now + 2_000;
+            let changed = (self.hub.db.facts.len(), self.hub.db.cases.len());
+            if self.calm && (checked != Some(changed) || self.now > self.plan.length + CALM) {
+                checked = Some(changed);
                 match self.book.missing(&self.machines, &self.hub) {
                     None => break,
                     Some(why) if self.now > self.plan.length + CALM => return Err(format!("never drained: {why}")),
@@ -261,7 +262,7 @@ impl World {
         }
         for name in 0..self.plan.edges {
             if self.hub.clones[name] {
-                self.hub.db.rows[name].forgive();
+                self.forgive(name);
             }
         }
     }
