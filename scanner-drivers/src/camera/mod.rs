@@ -8,7 +8,7 @@ mod pyramid;
 use std::collections::HashSet;
 use std::io::Cursor;
 
-use image::{GrayImage, ImageReader, Limits};
+use image::{GrayImage, ImageFormat, ImageReader, Limits};
 use qitao_domain::barcode::symbology::AimId;
 use rxing::common::HybridBinarizer;
 use rxing::multi::{GenericMultipleBarcodeReader, MultipleBarcodeReader};
@@ -52,6 +52,10 @@ pub enum PictureError {
 pub fn decode_file(bytes: &[u8]) -> Result<Vec<Code>, PictureError> {
     let mut reader =
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| PictureError::TakeAgain(error.to_string()))?;
+    // Whatever else this build can read: cameras make these two, and every other format is one more way in.
+    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
+        return Err(PictureError::TakeAgain("neither PNG nor JPEG".into()));
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
