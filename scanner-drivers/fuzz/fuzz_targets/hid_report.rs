@@ -2,6 +2,8 @@
 
 #![no_main]
 
+use std::sync::Once;
+
 use libfuzzer_sys::fuzz_target;
 use qitao_domain::scan::{MAX_PAYLOAD, Stamp};
 use qitao_scanner_drivers::scanner::hid::descriptor;
@@ -12,7 +14,11 @@ use qitao_scanner_drivers::usb;
 
 const AT: Stamp = Stamp { wall_ms: 0, boot: 0, mono_us: 0 };
 
+static QUIET: Once = Once::new();
+
 fuzz_target!(|data: &[u8]| {
+    // The driver catches panics of the descriptor parser; the fuzzer's own hook would end the run before that. What is not caught still does.
+    QUIET.call_once(|| std::panic::set_hook(Box::new(|_| {})));
     let [length, packet, rest @ ..] = data else { return };
     let (bytes, reports) = rest.split_at(usize::from(*length).min(rest.len()));
     let _ = usb::interfaces(bytes, None);

@@ -36,31 +36,50 @@ pub fn parse(bytes: &[u8]) -> Result<ReportDescriptor, DescriptorError> {
     }
 }
 
-/// Walks the items (HID 1.11, 6.2.2.2) and looks at those whose values make the parser allocate.
+/// Walks the items (HID 1.11, 6.2.2.2) and looks at those whose values make the parser allocate, or give up.
 fn believable(bytes: &[u8]) -> Result<(), DescriptorError> {
     if bytes.len() > LONGEST {
         return Err(DescriptorError::Excessive("more than 4096 bytes"));
     }
-    let (mut rest, mut size, mut count, mut total, mut usages, mut minimum) = (bytes, 0u32, 0u32, 0u32, 0u32, 0u32);
+    let (mut rest, mut size, mut count, mut total) = (bytes, 0u32, 0u32, 0u32);
+    let (mut lowest, mut highest) = (None, None);
+    // Whether a usage page is known, now and at each "push" that is open.
+    let (mut page, mut pushed, mut named) = (false, Vec::new(), false);
     while let [prefix, tail @ ..] = rest {
         let long = *prefix == 0xFE;
         let length = if long { tail.first().map_or(0, |n| usize::from(*n) + 2) } else { [0, 1, 2, 4][usize::from(prefix & 3)] };
         let Some(data) = tail.get(..length) else { return Err(DescriptorError::Broken("it ends inside an item".into())) };
-        let value = data.iter().rev().fold(0u32, |value, byte| value << 8 | u32::from(*byte));
+        // Of a short item; what a long item holds is not looked at.
+        let value = if long { 0 } else { data.iter().rev().fold(0u32, |value, byte| value << 8 | u32::from(*byte)) };
         match prefix & 0xFC {
             _ if long => {}
+            0x04 => page = true,
             0x74 => size = value,
             0x94 => count = value,
-            0x18 => minimum = value,
-            0x28 => usages = usages.saturating_add((value & 0xFFFF).saturating_sub(minimum & 0xFFFF)),
-            0x80 | 0x90 | 0xB0 => {
-                total = total.saturating_add(count);
-                if size > 64 * 1024 || usages > 64 * 1024 {
-                    return Err(DescriptorError::Excessive("huge fields"));
+            0xA4 => pushed.push(page),
+            0xB4 => page = pushed.pop().unwrap_or(false),
+            // In four bytes a usage brings its page along.
+            0x08 => named |= length < 4,
+            0x18 => lowest = Some(value),
+            0x28 => highest = Some(value),
+            main @ (0x80 | 0x90 | 0xA0 | 0xB0 | 0xC0) => {
+                if named && main != 0xC0 && !page {
+                    return Err(DescriptorError::Broken("a usage before any usage page".into()));
                 }
-                usages = 0;
+                // The whole 32 bits: the parser makes a list of everything between the two.
+                if let (Some(lowest), Some(highest)) = (lowest.take(), highest.take())
+                    && u32::saturating_sub(highest, lowest) > 0xFFFF
+                {
+                    return Err(DescriptorError::Excessive("a huge range of usages"));
+                }
+                (lowest, highest, named) = (None, None, false);
+                if matches!(main, 0x80 | 0x90 | 0xB0) {
+                    total = total.saturating_add(count);
+                    if size > 64 * 1024 {
+                        return Err(DescriptorError::Excessive("huge fields"));
+                    }
+                }
             }
-            0xA0 | 0xC0 => usages = 0,
             _ => {}
         }
         if total > MOST_FIELDS {
@@ -96,8 +115,21 @@ mod tests {
     fn a_descriptor_that_asks_for_gigabytes_is_refused_before_it_is_parsed() {
         let greedy = [0x05, 0x8C, 0x09, 0x02, 0xA1, 0x01, 0x75, 0x08, 0x97, 0xFF, 0xFF, 0xFF, 0x7F, 0x09, 0xFE, 0x81, 0x02, 0xC0];
         assert!(matches!(parse(&greedy), Err(DescriptorError::Excessive(_))));
+        // Usages 0 to 4294967295, in four bytes each and in either order.
+        let (page, low, high) = ([0x05, 0x07], [0x1B, 0, 0, 0, 0], [0x2B, 0xFF, 0xFF, 0xFF, 0xFF]);
+        for range in [[low, high], [high, low]] {
+            let greedy = [&page[..], range[0].as_slice(), &range[1], &[0x75, 0x08, 0x95, 0x01, 0x81, 0x00]].concat();
+            assert_eq!(parse(&greedy).unwrap_err(), DescriptorError::Excessive("a huge range of usages"));
+        }
         assert!(parse(&[0x75]).is_err());
         assert!(parse(&[]).is_err());
+    }
+
+    #[test]
+    fn a_usage_without_its_page_is_broken_also_when_a_pop_takes_the_page_away() {
+        for descriptor in [&[0x09, 0x02, 0xA1, 0x01, 0xC0][..], &[0xA4, 0x05, 0x07, 0xB4, 0x09, 0x02, 0xA1, 0x01, 0xC0]] {
+            assert_eq!(parse(descriptor).unwrap_err(), DescriptorError::Broken("a usage before any usage page".into()));
+        }
     }
 
     proptest! {
