@@ -407,7 +407,9 @@ async fn may_listen(rogue: &Rogue, port: u16, filter: &str) -> bool {
 async fn hostile_requests_over_http_are_refused_by_panel_and_hub() {
     let mut scene = Scene::set(1).await;
     let good = scene.at_a_shelf(0).await;
-    let (client, panel, hub) = (scene.client.clone(), scene.edge.url(), scene.hub.url());
+    let (panel, hub) = (scene.edge.url(), scene.hub.url());
+    // A connection of its own for each request: one that was refused half way is closed, and must not be the next one's.
+    let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
     let deep = "[".repeat(200_000);
     let huge = vec![b'x'; 32 << 20];
     let scan = format!("{panel}/api/stations/gun-1/scan");
@@ -456,7 +458,7 @@ async fn hostile_requests_over_http_are_refused_by_panel_and_hub() {
         // A body that is refused early may break the connection while it is still being sent; that is a refusal as well.
         let status = match request.send().await {
             Ok(answer) => answer.status().as_u16(),
-            Err(error) if allowed == [413] && (error.is_request() || error.is_body()) => 413,
+            Err(error) if allowed.contains(&413) && (error.is_request() || error.is_body()) => 413,
             Err(error) => panic!("{what}: {error}"),
         };
         println!("{what}: {status}");
