@@ -1,57 +1,19 @@
-//! Every table of the hub, made the same on SQLite and PostgreSQL. A released migration is never edited; changes come as new ones.
+//! Catalogue, tasks, edges and their streams, the ledger, cases, people.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, boolean, boolean_null, integer, integer_null, json, json_null, pk_auto, string, string_null, text,
-    text_null,
+    big_integer, big_integer_null, boolean, boolean_null, integer, integer_null, json, json_null, string, string_null, text, text_null,
 };
 
-/// The hub's migrations in order.
-pub struct Migrator;
+use super::{id, index, primary, refers, table};
 
-#[async_trait::async_trait]
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First)]
-    }
-}
-
-/// Catalogue, tasks, edges and their streams, the ledger, cases, people.
-struct First;
+/// The first tables.
+pub(super) struct First;
 
 impl MigrationName for First {
     fn name(&self) -> &'static str {
         "m0001_first"
     }
-}
-
-/// A table that is made by `columns` and `keys`.
-fn table(name: &'static str) -> TableCreateStatement {
-    Table::create().table(name).to_owned()
-}
-
-fn id() -> ColumnDef {
-    pk_auto("id").big_integer().take()
-}
-
-fn primary(columns: &[&'static str]) -> IndexCreateStatement {
-    let mut key = Index::create();
-    for column in columns {
-        key.col(*column);
-    }
-    key.primary().take()
-}
-
-fn refers(column: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from_col(column).to(table, "id").take()
-}
-
-fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create().name(name).table(table).take();
-    for column in columns {
-        index.col(*column);
-    }
-    index
 }
 
 fn catalogue() -> Vec<TableCreateStatement> {

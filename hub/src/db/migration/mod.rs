@@ -1,0 +1,53 @@
+//! Every table of the hub, made the same on SQLite and PostgreSQL: one file for each step, in order.
+//!
+//! A step that has been released is never edited; a change comes as a new step: a file `m0007_what.rs` here, its module and its line in
+//! [`Migrator::migrations`]. What a step does must work on both databases (SQLite changes one column in one statement), on tables that are
+//! full, and while the hub's other rows stay as they are.
+
+mod m0001_first;
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::pk_auto;
+
+/// The hub's migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_first::First)]
+    }
+}
+
+/// A table to which columns and keys are added.
+fn table(name: &'static str) -> TableCreateStatement {
+    Table::create().table(name).to_owned()
+}
+
+/// A number that the database gives to each new row.
+fn id() -> ColumnDef {
+    pk_auto("id").big_integer().take()
+}
+
+/// A primary key of several columns.
+fn primary(columns: &[&'static str]) -> IndexCreateStatement {
+    let mut key = Index::create();
+    for column in columns {
+        key.col(*column);
+    }
+    key.primary().take()
+}
+
+/// `column` holds the id of a row of `table`.
+fn refers(column: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create().from_col(column).to(table, "id").take()
+}
+
+/// An index; `.unique()` makes it refuse a second row.
+fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    let mut index = Index::create().name(name).table(table).take();
+    for column in columns {
+        index.col(*column);
+    }
+    index
+}
