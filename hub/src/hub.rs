@@ -11,6 +11,7 @@ use crate::edges::Fleet;
 use crate::http::server;
 use crate::ingest;
 use crate::platform::config::Config;
+use crate::platform::organisation::adopt_sites;
 use crate::state::App;
 
 /// Why a hub does not start or had to end.
@@ -68,6 +69,9 @@ impl Hub {
     pub async fn build(config: Config) -> Result<Self, HubError> {
         std::fs::create_dir_all(&config.data).map_err(|source| HubError::Data { path: config.data.display().to_string(), source })?;
         let db = Db::open(&config.database_url()).await?;
+        let tx = db.begin().await?;
+        adopt_sites(&tx).await?;
+        tx.commit().await?;
         let listener = TcpListener::bind(config.http).await.map_err(|source| HubError::Http { address: config.http, source })?;
         let http_addr = listener.local_addr().map_err(|source| HubError::Http { address: config.http, source })?;
         let fleet = Fleet::open(db).await?;

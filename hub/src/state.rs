@@ -10,6 +10,7 @@ use crate::edges::Fleet;
 use crate::live::Live;
 use crate::platform::attempts::Attempts;
 use crate::platform::config::Config;
+use crate::platform::organisation::Organisations;
 
 /// A handle to the running hub; clones share it.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct Parts {
     pub live: Live,
     /// All that deals with edges.
     pub fleet: Fleet,
+    /// The tree of organisations.
+    pub organisations: Organisations,
     /// Failed logins.
     pub attempts: Attempts,
     /// Cancelled when the hub stops.
@@ -36,7 +39,9 @@ impl App {
     #[must_use]
     pub fn new(config: Config, fleet: Fleet) -> Self {
         let (db, live) = (fleet.db.clone(), fleet.live.clone());
-        Self(Arc::new(Parts { config, db, live, fleet, attempts: Attempts::default(), stop: CancellationToken::new() }))
+        let organisations = Organisations::new(db.clone());
+        let (attempts, stop) = (Attempts::default(), CancellationToken::new());
+        Self(Arc::new(Parts { config, db, live, fleet, organisations, attempts, stop }))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::http::extract::{Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
+use crate::platform::scope::{self, Entity};
 use crate::platform::session::Session;
 use crate::state::App;
 
@@ -48,12 +49,13 @@ pub async fn list(
     Query(asked): Query<ItemQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<ItemRow>>, Problem> {
-    Ok(Json(store::list(app.db.read(), &session.scope(), asked.q.as_deref(), &page).await?))
+    Ok(Json(store::list(app.db.read(), &scope::of(&session.actor, Entity::Stock), asked.q.as_deref(), &page).await?))
 }
 
 /// An item with barcodes, parts and stock.
 #[utoipa::path(get, path = "/api/v1/items/{id}", tag = "catalog", params(("id" = i64, Path, description = "Number of the item")),
     responses((status = 200, body = ItemDetail), Refusals))]
 pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Json<ItemDetail>, Problem> {
-    store::detail(app.db.read(), &session.scope(), id).await?.map(Json).ok_or_else(Problem::not_found)
+    let stock = scope::of(&session.actor, Entity::Stock);
+    store::detail(app.db.read(), &stock, id).await?.map(Json).ok_or_else(Problem::not_found)
 }

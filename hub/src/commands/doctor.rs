@@ -112,8 +112,8 @@ async fn database(findings: &mut Findings, config: &Config) {
         Err(error) => findings.bad("ledger", error, "look at the database"),
     }
     match identity::list(&db).await {
-        Ok(users) if users.iter().any(|user| user.role == "admin" && !user.disabled) => {
-            findings.well("users", format!("{} can sign in", users.len()))
+        Ok(users) if identity::administrators(db.read()).await.is_ok_and(|administrators| administrators > 0) => {
+            findings.well("users", format!("{} can sign in", users.iter().filter(|user| !user.disabled).count()))
         }
         Ok(_) => {
             findings.look("users", "there is no administrator", "start the hub once with hub serve, or hub user add admin --role admin")

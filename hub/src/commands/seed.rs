@@ -13,6 +13,7 @@ use crate::demo::Chain;
 use crate::inventory::{NewMovement, book};
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
+use crate::platform::organisation::adopt_sites;
 use crate::platform::sql::{Sql, insert_many};
 
 /// Movements booked in one go.
@@ -38,6 +39,7 @@ pub(super) async fn write(db: &Db, chain: &Chain, say: impl Fn(String)) -> Resul
             Sql::new(format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")).number(&tx).await?;
         }
     }
+    adopt_sites(&tx).await?;
     let new =
         json!({"sites": chain.sites.len(), "items": chain.items.len(), "locations": chain.locations.len(), "opening": chain.opening.len()});
     audit::record(&tx, Change { author: "demo", entity: "chain", id: "demo".into(), action: "create" }, audit::NOTHING, Some(new)).await?;

@@ -1,12 +1,13 @@
 //! `hub user`: people who sign in at the hub.
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
 use super::Failure;
 use crate::db::Db;
 use crate::platform::config::Config;
 use crate::platform::identity::{self, NewUser, Role};
 use crate::platform::password;
+use crate::platform::sql::Sql;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -17,10 +18,11 @@ pub(super) enum Command {
         /// Name for people; the login when left away.
         #[arg(long)]
         name: Option<String>,
-        /// admin: everything. manager: one site, approves counts. warehouse: one site. auditor: reads only.
-        #[arg(long, value_enum, default_value = "warehouse")]
-        role: RoleWord,
-        /// Code of the site they belong to; admins and chain auditors belong to none.
+        /// A built-in role: admin (everything), manager (one site, approves counts), warehouse (one site), auditor (reads only), analyst,
+        /// dealer_owner, sales, designer, dispatcher, installer, customer_service, finance. Others are given in the web pages.
+        #[arg(long, value_parser = role, default_value = "warehouse")]
+        role: Role,
+        /// Code of the site they belong to; left away, they belong to the headquarters.
         #[arg(long)]
         site: Option<String>,
     },
@@ -33,23 +35,8 @@ pub(super) enum Command {
     List,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum RoleWord {
-    Admin,
-    Manager,
-    Warehouse,
-    Auditor,
-}
-
-impl From<RoleWord> for Role {
-    fn from(word: RoleWord) -> Self {
-        match word {
-            RoleWord::Admin => Self::Admin,
-            RoleWord::Manager => Self::Manager,
-            RoleWord::Warehouse => Self::Warehouse,
-            RoleWord::Auditor => Self::Auditor,
-        }
-    }
+fn role(word: &str) -> Result<Role, String> {
+    Role::of_word(word).ok_or_else(|| format!("the built-in roles are {}", Role::ALL.map(Role::word).join(", ")))
 }
 
 fn password() -> (String, bool) {
@@ -63,7 +50,6 @@ pub(super) async fn user(config: &Config, command: Command) -> Result<(), Failur
     let db = Db::open(&config.database_url()).await?;
     match command {
         Command::Add { login, name, role, site } => {
-            let role = Role::from(role);
             if site.is_none() && matches!(role, Role::Manager | Role::Warehouse) {
                 return Err("a manager or warehouse user belongs to a site: add --site CODE".into());
             }
@@ -85,9 +71,11 @@ pub(super) async fn user(config: &Config, command: Command) -> Result<(), Failur
         }
         Command::List => {
             for user in identity::list(&db).await? {
-                let site = user.site_id.map_or_else(|| "-".to_owned(), |site| site.to_string());
-                let state = if user.disabled { "disabled" } else { "" };
-                println!("{:<20} {:<10} {site:<6} {} {state}", user.login, user.role, user.name);
+                let grants = identity::grants(db.read(), user.id, user.organisation_id).await?;
+                let roles = grants.iter().map(|grant| grant.code.as_str()).collect::<Vec<_>>().join(",");
+                let organisation = Sql::new("SELECT code FROM organisation WHERE id = ").bind(user.organisation_id).word(db.read()).await?;
+                let (place, state) = (organisation.unwrap_or_else(|| "-".to_owned()), if user.disabled { "disabled" } else { "" });
+                println!("{:<20} {roles:<16} {place:<10} {} {state}", user.login, user.name);
             }
         }
     }

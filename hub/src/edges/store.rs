@@ -7,9 +7,7 @@ use ed25519_dalek::VerifyingKey;
 use qitao_domain::ids::{EdgeId, SiteId};
 use qitao_domain::protocol::{Health, Refusal};
 use qitao_domain::stream::receiver::Stream;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -415,11 +413,8 @@ fn row_of(fleet: &Fleet, model: edge::Model, versions: &[(String, i64)], now: i6
 /// # Errors
 /// What the database said.
 pub async fn list(fleet: &Fleet, scope: &Scope) -> Result<Vec<EdgeRow>, DbErr> {
-    let mut found = edge::Entity::find();
-    if let Scope::Sites(sites) = scope {
-        found = found.filter(edge::Column::SiteId.is_in(sites.iter().map(|site| site.0)));
-    }
-    let rows = found
+    let rows = edge::Entity::find()
+        .filter(scope.condition(edge::Column::SiteId))
         .order_by_asc(edge::Column::SiteId)
         .order_by_asc(edge::Column::Name)
         .order_by_asc(edge::Column::Id)

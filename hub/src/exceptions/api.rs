@@ -14,6 +14,7 @@ use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
 use crate::inventory::CountError;
+use crate::platform::scope::Entity;
 use crate::platform::session::Session;
 use crate::state::App;
 
@@ -69,14 +70,14 @@ pub async fn list(
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<ExceptionRow>>, Problem> {
     let asked = Cases { site: asked.site, state: asked.state, kind: asked.kind };
-    Ok(Answer(store::list(app.db.read(), session.scope(), asked, &page).await?))
+    Ok(Answer(store::list(app.db.read(), session.scope(Entity::Exception)?, asked, &page).await?))
 }
 
 /// A case.
 #[utoipa::path(get, path = "/api/v1/exceptions/{id}", tag = "exceptions", params(("id" = i64, Path, description = "Number of the case")),
     responses((status = 200, body = ExceptionRow), Refusals))]
 pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<ExceptionRow>, Problem> {
-    store::row(app.db.read(), &session.scope(), id).await?.map(Answer).ok_or_else(Problem::not_found)
+    store::row(app.db.read(), &session.scope(Entity::Exception)?, id).await?.map(Answer).ok_or_else(Problem::not_found)
 }
 
 /// Resolve a case: `count_variance` by approve or reject, `unknown_barcode` by bind (with item, quantity, carton) or dismiss,
@@ -89,9 +90,9 @@ pub async fn resolve(
     Path(id): Path<i64>,
     Json(asked): Json<Resolution>,
 ) -> Result<Answer<ExceptionRow>, Problem> {
-    let scope = session.scope();
+    let scope = session.scope(Entity::Exception)?;
     let case = store::row(app.db.read(), &scope, id).await?.ok_or_else(Problem::not_found)?;
-    session.actor.may(rules::right(&case.kind))?;
+    session.may_at(Entity::Exception, rules::right(&case.kind), case.site)?;
     resolve::resolve(&app, &session.actor.login, id, asked).await?;
     store::row(app.db.read(), &scope, id).await?.map(Answer).ok_or_else(Problem::not_found)
 }

@@ -25,10 +25,7 @@ pub struct Cases {
 /// A problem when site or cursor is not valid, or the database fails.
 pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: Cases, page: &PageQuery) -> Result<Page<ExceptionRow>, Problem> {
     let before: Option<i64> = page.after()?;
-    let mut found = exception::Entity::find();
-    if let Scope::Sites(sites) = scope.at(asked.site)? {
-        found = found.filter(exception::Column::SiteId.is_in(sites.iter().map(|site| site.0)));
-    }
+    let mut found = exception::Entity::find().filter(scope.at(asked.site)?.condition(exception::Column::SiteId));
     if let Some(state) = asked.state {
         found = found.filter(exception::Column::State.eq(state));
     }

@@ -19,8 +19,9 @@ use super::extract::{Query, given};
 use super::openapi::Refusals;
 use super::problem::Problem;
 use crate::live::{Event, What};
-use crate::platform::scope::{Scope, visible_sites};
-use crate::platform::session::{self, Session};
+use crate::platform::identity::Actor;
+use crate::platform::scope::{self, Entity, Scope};
+use crate::platform::session::{self, Credential, Session};
 use crate::state::App;
 use crate::{edges, exceptions, warehouse};
 
@@ -39,10 +40,34 @@ pub struct EventQuery {
     site: Option<i64>,
 }
 
+/// What a reader may see of each kind of event.
+struct Seen {
+    stock: Scope,
+    work: Scope,
+    cases: Scope,
+    edges: Scope,
+}
+
+impl Seen {
+    fn of(reader: &Actor, site: Option<i64>) -> Self {
+        let of = |entity| scope::of(reader, entity).at(site).unwrap_or(Scope::Sites(Vec::new()));
+        Self { stock: of(Entity::Movement), work: of(Entity::Task), cases: of(Entity::Exception), edges: of(Entity::Edge) }
+    }
+
+    const fn scope(&self, what: &What) -> &Scope {
+        match what {
+            What::Movement(_) => &self.stock,
+            What::Task(_) | What::Fact(_) => &self.work,
+            What::Edge(_) => &self.edges,
+            What::Exception(_) => &self.cases,
+        }
+    }
+}
+
 struct Screen {
     app: App,
-    token_hash: String,
-    scope: Scope,
+    credential: Credential,
+    seen: Seen,
     site: Option<i64>,
     last: Option<u64>,
     waiting: VecDeque<Event>,
@@ -60,12 +85,13 @@ pub async fn stream(
     headers: HeaderMap,
     Query(asked): Query<EventQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<Message, Infallible>>>, Problem> {
-    let scope = session.scope().at(asked.site)?;
+    session.scope(Entity::Site)?.at(asked.site)?;
+    let seen = Seen::of(&session.actor, asked.site);
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     let (missed, coming) = app.live.watch(last);
     let look_again = Instant::now() + LOOK_AGAIN;
     let waiting = missed.into();
-    let screen = Screen { app, token_hash: session.token_hash, scope, site: asked.site, last, waiting, coming, look_again };
+    let screen = Screen { app, credential: session.credential, seen, site: asked.site, last, waiting, coming, look_again };
     let events = stream::unfold(screen, |mut screen| async move { screen.next().await.map(|message| (Ok(message), screen)) });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(PING).text("ping")))
 }
@@ -76,8 +102,9 @@ impl Screen {
         loop {
             while let Some(event) = self.waiting.pop_front() {
                 self.last = Some(event.id);
-                let seen = self.scope.sees_of(event.site.map(|site| site.0));
-                if seen && let Some(message) = self.message(event).await {
+                if self.seen.scope(&event.what).sees_of(event.site.map(|site| site.0))
+                    && let Some(message) = self.message(event).await
+                {
                     return Some(message);
                 }
             }
@@ -100,8 +127,9 @@ impl Screen {
     /// Ends the stream of somebody who has signed out, and follows a change of what they may see.
     async fn look_again(&mut self) -> Option<()> {
         self.look_again = Instant::now() + LOOK_AGAIN;
-        let session = session::recognise(&self.app.db, self.token_hash.clone()).await.ok()??;
-        self.scope = visible_sites(&session.actor).at(self.site).ok()?;
+        let session = session::recognise(&self.app, self.credential.clone()).await.ok()??;
+        scope::of(&session.actor, Entity::Site).at(self.site).ok()?;
+        self.seen = Seen::of(&session.actor, self.site);
         Some(())
     }
 
@@ -110,9 +138,9 @@ impl Screen {
         let message = match event.what {
             What::Movement(row) => named("movement", &*row),
             What::Fact(scan) => named("fact", &*scan),
-            What::Task(id) => named("task", &warehouse::task_row(db, &self.scope, id.0).await.ok()??),
+            What::Task(id) => named("task", &warehouse::task_row(db, &self.seen.work, id.0).await.ok()??),
             What::Edge(id) => named("edge", &edges::row(&self.app.fleet, &id).await.ok()??),
-            What::Exception(id) => named("exception", &exceptions::row(db, &self.scope, id).await.ok()??),
+            What::Exception(id) => named("exception", &exceptions::row(db, &self.seen.cases, id).await.ok()??),
         };
         message.map(|message| message.id(event.id.to_string()))
     }

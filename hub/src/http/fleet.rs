@@ -14,20 +14,28 @@ use super::page::Page;
 use super::problem::Problem;
 use crate::edges::{self, Created, EdgeRow};
 use crate::platform::identity::Right;
+use crate::platform::scope::Entity;
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::state::App;
 
 async fn seen(app: &App, session: &Session, id: &str) -> Result<(EdgeId, EdgeRow), Problem> {
     let id = EdgeId::new(id).map_err(|_| Problem::not_found())?;
-    let row = edges::get(&app.fleet, &session.scope(), &id).await?.ok_or_else(Problem::not_found)?;
+    let row = edges::get(&app.fleet, &session.scope(Entity::Edge)?, &id).await?.ok_or_else(Problem::not_found)?;
     Ok((id, row))
+}
+
+/// An edge that the reader sees and may change.
+async fn changeable(app: &App, session: &Session, id: &str) -> Result<EdgeId, Problem> {
+    let (id, row) = seen(app, session, id).await?;
+    session.may_at(Entity::Edge, Right::Edges, Some(row.site))?;
+    Ok(id)
 }
 
 /// Edges, by site and name.
 #[utoipa::path(get, path = "/api/v1/edges", tag = "edges", responses((status = 200, body = Page<EdgeRow>), Refusals))]
 pub async fn list(State(app): State<App>, session: Session) -> Result<Answer<Page<EdgeRow>>, Problem> {
-    Ok(Answer(Page::whole(edges::list(&app.fleet, &session.scope()).await?)))
+    Ok(Answer(Page::whole(edges::list(&app.fleet, &session.scope(Entity::Edge)?).await?)))
 }
 
 /// An edge.
@@ -57,8 +65,7 @@ pub async fn create(
     key: Option<IdempotencyKey>,
     Json(asked): Json<NewEdge>,
 ) -> Result<(StatusCode, Answer<Created>), Problem> {
-    session.actor.may(Right::Edges)?;
-    session.scope().check(Some(asked.site))?;
+    session.may_at(Entity::Edge, Right::Edges, Some(asked.site))?;
     let (author, site) = (&session.actor.login, SiteId(asked.site));
     let Some(IdempotencyKey(key)) = key else {
         return Ok((StatusCode::CREATED, Answer(edges::create(&app.fleet, site, &asked.name, author).await?)));
@@ -115,8 +122,7 @@ async fn repeated(app: &App, setting: &str, author: &str) -> Result<(StatusCode,
 #[utoipa::path(post, path = "/api/v1/edges/{id}/token", tag = "edges", params(("id" = String, Path, description = "The edge")),
     responses((status = 200, body = Created), Refusals))]
 pub async fn renew_token(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<Answer<Created>, Problem> {
-    session.actor.may(Right::Edges)?;
-    let (id, _) = seen(&app, &session, &id).await?;
+    let id = changeable(&app, &session, &id).await?;
     Ok(Answer(edges::renew_token(&app.fleet, &id, &session.actor.login).await?))
 }
 
@@ -135,8 +141,7 @@ pub async fn enable(State(app): State<App>, session: Session, Path(id): Path<Str
 }
 
 async fn set_disabled(app: &App, session: &Session, id: &str, disabled: bool) -> Result<Answer<EdgeRow>, Problem> {
-    session.actor.may(Right::Edges)?;
-    let (edge, _) = seen(app, session, id).await?;
+    let edge = changeable(app, session, id).await?;
     edges::set_disabled(&app.fleet, &edge, disabled, &session.actor.login).await?;
     Ok(Answer(seen(app, session, id).await?.1))
 }
@@ -145,8 +150,7 @@ async fn set_disabled(app: &App, session: &Session, id: &str, disabled: bool) ->
 #[utoipa::path(post, path = "/api/v1/edges/{id}/forgive", tag = "edges", params(("id" = String, Path, description = "The edge")),
     responses((status = 200, body = EdgeRow), Refusals))]
 pub async fn forgive(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<Answer<EdgeRow>, Problem> {
-    session.actor.may(Right::Edges)?;
-    let (edge, _) = seen(&app, &session, &id).await?;
+    let edge = changeable(&app, &session, &id).await?;
     edges::forgive(&app.fleet, &edge, &session.actor.login).await?;
     Ok(Answer(seen(&app, &session, &id).await?.1))
 }

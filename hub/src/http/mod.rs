@@ -1,5 +1,5 @@
-//! The hub over HTTP: every route on one page ([`router`]), refusals ([`problem`]), pages of lists ([`page`]), the event stream
-//! ([`events`]), the document of the API ([`openapi`]), the web UI ([`ui`]).
+//! The hub over HTTP: every route on one page ([`router`]), refusals ([`problem`]), pages of lists ([`page`]), versions of records
+//! ([`version`]), the event stream ([`events`]), the document of the API ([`openapi`]), the web UI ([`ui`]).
 
 pub mod events;
 pub mod extract;
@@ -13,3 +13,4 @@ pub mod router;
 pub mod server;
 pub mod stock;
 pub mod ui;
+pub mod version;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use serde::Serialize;
 use utoipa::openapi::schema::Schema;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi as _, ToSchema};
 
@@ -46,9 +46,11 @@ impl IntoResponses for Refusals {
             ("403", "The role may not do this, or the CSRF header is missing"),
             ("404", "No such record, or outside what the reader may see"),
             ("409", "The record is not in a state that allows this"),
+            ("412", "The record was changed since it was read"),
             ("413", "The body is too large"),
             ("415", "The body is not JSON"),
             ("422", "A value breaks a rule"),
+            ("428", "A change says with If-Match which version it was made from"),
             ("429", "Too many attempts; see Retry-After"),
             ("500", "The hub failed; nothing was changed"),
         ];
@@ -65,6 +67,7 @@ impl Modify for Security {
         let components = document.components.get_or_insert_with(Default::default);
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE))));
         let csrf = ApiKeyValue::with_description(CSRF_HEADER, "Repeats the `csrf` value of the session on everything but GET.");
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         components.add_security_scheme("csrf", SecurityScheme::ApiKey(ApiKey::Header(csrf)));
     }
 }
@@ -77,13 +80,16 @@ impl Modify for Security {
         description = "Quantities are decimal texts, times are milliseconds since 1970 UTC, ids are numbers. Lists answer \
                        `{items, next, total}`; pass `next` as `cursor`. Refusals are RFC 9457 problems in Chinese, or in English by \
                        Accept-Language. Sign in with POST /api/v1/session; everything but GET repeats the session's `csrf` in the \
-                       header x-qitao-csrf. Creates take an Idempotency-Key."
+                       header x-qitao-csrf. Programs send `Authorization: Bearer` with an API token and no CSRF header. Changes of records with \
+                       a version send their ETag back as If-Match. Creates take an Idempotency-Key."
     ),
     components(schemas(ProblemBody)),
     modifiers(&Security),
-    security(("session" = [], "csrf" = [])),
+    security(("session" = [], "csrf" = []), ("token" = [])),
     tags(
         (name = "session", description = "Signing in and out"),
+        (name = "me", description = "The reader's own profile, password, sessions, codes and tokens"),
+        (name = "organisation", description = "Organisations, people, roles"),
         (name = "catalog", description = "Items, barcodes, kits"),
         (name = "warehouse", description = "Sites, locations, tasks, the floor"),
         (name = "inventory", description = "Stock and movements"),

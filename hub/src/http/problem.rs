@@ -148,6 +148,19 @@ impl Problem {
         )
     }
 
+    /// 412: the record was changed since it was read.
+    #[must_use]
+    pub fn changed() -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "changed_meanwhile",
+            "这条记录刚被别人改过，请刷新后再改。",
+            "This record was changed meanwhile; read it again, then change it.",
+        )
+        .field("If-Match")
+        .who(Who::Reader)
+    }
+
     /// 401: sign in first.
     #[must_use]
     pub fn sign_in() -> Self {
@@ -264,8 +277,10 @@ fn title(status: StatusCode, language: Language) -> &'static str {
         408 | 504 => ("超时", "Time-out"),
         409 => ("状态冲突", "Conflict"),
         410 => ("已不存在", "Gone"),
+        412 => ("已被修改", "Changed meanwhile"),
         413 => ("内容太大", "Too large"),
         415 => ("格式不支持", "Unsupported media type"),
+        428 => ("缺少版本", "Version missing"),
         422 => ("内容不符合规则", "A rule is broken"),
         429 => ("操作太频繁", "Too many attempts"),
         _ if status.is_server_error() => ("系统出错", "The hub failed"),

@@ -28,7 +28,47 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         // /api/v1/session                     who is asking
         .routes(routes!(platform::api::sign_in, platform::api::who, platform::api::sign_out))
-        // /api/v1/sites                       places and people
+        // /api/v1/me                          what everybody does for themselves
+        .routes(routes!(platform::people::me::change))
+        // /api/v1/me/password
+        .routes(routes!(platform::people::me::change_password))
+        // /api/v1/me/sessions
+        .routes(routes!(platform::people::me::sessions))
+        // /api/v1/me/sessions/{id}
+        .routes(routes!(platform::people::me::end_session))
+        // /api/v1/me/codes
+        .routes(routes!(platform::codes::api::show, platform::codes::api::begin))
+        // /api/v1/me/codes/confirm
+        .routes(routes!(platform::codes::api::confirm))
+        // /api/v1/me/codes/remove
+        .routes(routes!(platform::codes::api::remove))
+        // /api/v1/me/tokens
+        .routes(routes!(platform::tokens::api::list, platform::tokens::api::create))
+        // /api/v1/me/tokens/{id}
+        .routes(routes!(platform::tokens::api::revoke))
+        // /api/v1/organisations               the chain and its people
+        .routes(routes!(platform::organisation::api::list, platform::organisation::api::create))
+        // /api/v1/organisations/{id}
+        .routes(routes!(platform::organisation::api::show, platform::organisation::api::change))
+        // /api/v1/people
+        .routes(routes!(platform::people::api::list, platform::people::api::create))
+        // /api/v1/people/{id}
+        .routes(routes!(platform::people::api::show, platform::people::api::change))
+        // /api/v1/people/{id}/password
+        .routes(routes!(platform::people::api::reset_password))
+        // /api/v1/people/{id}/hand-over
+        .routes(routes!(platform::people::api::hand_over))
+        // /api/v1/people/{id}/codes
+        .routes(routes!(platform::people::api::forget_codes))
+        // /api/v1/people/{id}/sessions
+        .routes(routes!(platform::people::api::sessions, platform::people::api::end_sessions))
+        // /api/v1/roles
+        .routes(routes!(platform::roles::api::list, platform::roles::api::create))
+        // /api/v1/roles/{id}
+        .routes(routes!(platform::roles::api::show, platform::roles::api::change, platform::roles::api::delete))
+        // /api/v1/rights
+        .routes(routes!(platform::roles::api::rights))
+        // /api/v1/sites                       places and operators
         .routes(routes!(warehouse::api::sites))
         // /api/v1/operators
         .routes(routes!(warehouse::api::operators))

@@ -11,6 +11,7 @@ use super::openapi::Refusals;
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
 use crate::inventory::{self, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
+use crate::platform::scope::Entity;
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::state::App;
@@ -60,7 +61,7 @@ pub async fn stock(
     Query(asked): Query<StockQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Response, Problem> {
-    let (db, scope, q) = (app.db.read(), session.scope(), asked.q.as_deref());
+    let (db, scope, q) = (app.db.read(), session.scope(Entity::Stock)?, asked.q.as_deref());
     match asked.by {
         By::Item => Ok(Json(inventory::stock_by_item(db, scope, asked.site, q, &page).await?).into_response()),
         By::Location => Ok(Json(inventory::stock_by_location(db, scope, asked.site, q, &page).await?).into_response()),
@@ -76,7 +77,7 @@ pub async fn movements(
     Query(asked): Query<MovementQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<MovementRow>>, Problem> {
-    Ok(Json(inventory::movements(app.db.read(), session.scope(), &asked, &page).await?))
+    Ok(Json(inventory::movements(app.db.read(), session.scope(Entity::Movement)?, &asked, &page).await?))
 }
 
 /// Where an edge's stream stands at the hub.
@@ -103,7 +104,7 @@ pub struct ChainTotals {
 /// Figures of the whole hub, for whoever may see all of it.
 #[utoipa::path(get, path = "/api/v1/totals", tag = "inventory", responses((status = 200, body = ChainTotals), Refusals))]
 pub async fn totals(State(app): State<App>, session: Session) -> Result<Json<ChainTotals>, Problem> {
-    session.scope().check(None)?;
+    session.scope(Entity::Movement)?.check(None)?;
     let totals = inventory::totals(app.db.read()).await?;
     let edges = Sql::new("SELECT id AS edge, epoch, committed FROM edge ORDER BY id").all(app.db.read()).await?;
     Ok(Json(ChainTotals { totals, edges }))

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 
 use axum::Json as Answer;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::identity::{self, Actor, Role};
-use super::session::{self, Session};
+use super::codes::{self, Answered};
+use super::identity::{self, Actor, Right};
+use super::session::{self, CameFrom, Credential, Session};
 use super::{attempts, clock, password};
 use crate::http::extract::Json;
 use crate::http::openapi::Refusals;
@@ -25,6 +26,21 @@ pub struct Credentials {
     login: String,
     /// Password.
     password: String,
+    /// One-time code or recovery code, for those who have set codes up: asked for with the rule `code_given`.
+    code: Option<String>,
+}
+
+/// A role that somebody has.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoleName {
+    /// Number.
+    id: i64,
+    /// Code.
+    code: String,
+    /// Chinese name.
+    name: String,
+    /// English name.
+    name_en: String,
 }
 
 /// Somebody who is signed in.
@@ -36,9 +52,16 @@ pub struct User {
     login: String,
     /// Name for people.
     name: String,
-    /// What they are.
-    role: Role,
-    /// The site they belong to; absent for the whole chain.
+    /// Code of their first role; empty without any.
+    role: String,
+    /// All their roles.
+    roles: Vec<RoleName>,
+    /// What these allow, at one place or another.
+    rights: Vec<Right>,
+    /// The organisation they belong to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation: Option<i64>,
+    /// Its site, of a store or a warehouse.
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<i64>,
 }
@@ -50,11 +73,27 @@ pub struct SignedIn {
     user: User,
     /// The secret.
     csrf: String,
+    /// One-time codes are demanded and not set up yet: nothing else is possible before.
+    codes_missing: bool,
 }
 
 impl From<Actor> for User {
     fn from(actor: Actor) -> Self {
-        Self { id: actor.id, login: actor.login, name: actor.name, role: actor.role, site: actor.site.map(|site| site.0) }
+        let roles: Vec<RoleName> = actor
+            .grants
+            .iter()
+            .map(|grant| RoleName { id: grant.role, code: grant.code.clone(), name: grant.name.clone(), name_en: grant.name_en.clone() })
+            .collect();
+        Self {
+            role: roles.first().map(|role| role.code.clone()).unwrap_or_default(),
+            roles,
+            rights: Right::ALL.iter().copied().filter(|right| actor.has(*right)).collect(),
+            site: actor.organisation.and_then(|own| actor.tree.site_of(own)),
+            organisation: actor.organisation,
+            id: actor.id,
+            login: actor.login,
+            name: actor.name,
+        }
     }
 }
 
@@ -70,6 +109,7 @@ fn wrong() -> Problem {
 pub async fn sign_in(
     State(app): State<App>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Json(given): Json<Credentials>,
 ) -> Result<Response, Problem> {
     let (login, from, now) = (given.login.trim().to_lowercase(), from.ip(), clock::now_ms());
@@ -92,23 +132,37 @@ pub async fn sign_in(
         tracing::warn!(wrong_within = attempts::LOCK_MS / 60_000, "a login was refused: wrong name or password");
         return Err(wrong());
     }
-    let Some((user, role)) = user.and_then(|user| Role::of_word(&user.role).map(|role| (user, role))) else { return Err(wrong()) };
+    let Some(user) = user else { return Err(wrong()) };
+    match codes::answer(&app.db, &login, user.id, given.code.as_deref(), now).await? {
+        Answered::NotAsked | Answered::Right => {}
+        Answered::Missing => {
+            let (zh, en) = ("请输入动态验证码。", "Enter the one-time code.");
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "code_given", zh, en).field("code").who(Who::Reader));
+        }
+        Answered::Wrong => {
+            app.attempts.wrong(&login, from, now);
+            let (zh, en) = ("验证码不对、已过期或已用过。", "The code is wrong, too old, or was used already.");
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "code", zh, en).field("code").who(Who::Reader));
+        }
+    }
     app.attempts.right(&login, from);
-    let begun = session::begin(&app.db, user.id).await?;
-    let user = User { id: user.id, login: user.login, name: user.name, role, site: user.site_id };
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
+    let begun = session::begin(&app.db, user.id, CameFrom { agent, address: Some(from.to_string()) }).await?;
+    let credential = Credential::Browser(session::hash(&begun.token));
+    let Session { actor, csrf, codes_missing, .. } = session::recognise(&app, credential).await?.ok_or_else(wrong)?;
     let cookie = session::cookie(&begun.token, app.config.https);
-    Ok(([(header::SET_COOKIE, cookie)], Answer(SignedIn { user, csrf: begun.csrf })).into_response())
+    Ok(([(header::SET_COOKIE, cookie)], Answer(SignedIn { user: actor.into(), csrf, codes_missing })).into_response())
 }
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/api/v1/session", tag = "session", responses((status = 200, body = SignedIn), Refusals))]
 pub async fn who(session: Session) -> Answer<SignedIn> {
-    Answer(SignedIn { user: session.actor.into(), csrf: session.csrf })
+    Answer(SignedIn { user: session.actor.into(), csrf: session.csrf, codes_missing: session.codes_missing })
 }
 
 /// Sign out.
 #[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204, description = "Signed out"), Refusals))]
 pub async fn sign_out(State(app): State<App>, session: Session) -> Result<Response, Problem> {
-    session::end(&app.db, &session.token_hash).await?;
+    session::end(&app.db, session.hash()).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, session::no_cookie(app.config.https))]).into_response())
 }

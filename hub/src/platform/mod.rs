@@ -1,13 +1,19 @@
-//! What every business module stands on: who is asking ([`identity`], [`session`]), what they may see ([`scope`]), who changed what
-//! ([`audit`]), settings ([`config`]).
+//! What every business module stands on: who is asking ([`identity`], [`session`]), where they stand in the chain ([`organisation`]), what
+//! they may see ([`scope`]), who changed what ([`audit`]), settings ([`config`]). People and their roles are looked after in [`people`] and
+//! [`roles`]; [`codes`] and [`tokens`] are other ways to show who one is.
 
 pub mod api;
 pub mod attempts;
 pub mod audit;
 pub mod clock;
+pub mod codes;
 pub mod config;
 pub mod identity;
+pub mod organisation;
 pub mod password;
+pub mod people;
+pub mod roles;
 pub mod scope;
 pub mod session;
 pub mod sql;
+pub mod tokens;

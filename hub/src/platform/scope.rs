@@ -1,27 +1,193 @@
-//! What a reader may see. Every list, count, single record and event stream asks [`visible_sites`], and nothing else decides it.
+//! What a reader may see. Every list, count, sum, search, single record and event stream asks [`of`], and nothing else decides it.
+//!
+//! A record belongs to a site, to an organisation, or to a person within an organisation. A scope is a part of the tree of organisations,
+//! and of records with an owner also those that the reader owns or works on. In SQL a part of the tree is a range of paths, however many
+//! organisations are in it.
+
+use std::sync::Arc;
 
 use qitao_domain::ids::SiteId;
+use sea_orm::sea_query::{Cond, Condition, Expr, ExprTrait as _, Query};
+use sea_orm::{ColumnTrait, IntoSimpleExpr as _};
 
-use super::identity::{Actor, Role};
+use super::identity::{Actor, Area, Right};
+use super::organisation::{Module, Tree, end_of};
 use super::sql::Sql;
 use crate::http::problem::Problem;
 
-/// The sites whose records somebody may see.
+/// What kind of record somebody wants to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entity {
+    /// Sites.
+    Site,
+    /// Locations of a site.
+    Location,
+    /// What lies at locations.
+    Stock,
+    /// The ledger.
+    Movement,
+    /// Work, and the scans of it.
+    Task,
+    /// Cases for people.
+    Exception,
+    /// People with badges.
+    Operator,
+    /// The machines at the sites.
+    Edge,
+    /// Organisations.
+    Organisation,
+    /// People who sign in; everybody owns themselves.
+    Person,
+}
+
+impl Entity {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Site,
+        Self::Location,
+        Self::Stock,
+        Self::Movement,
+        Self::Task,
+        Self::Exception,
+        Self::Operator,
+        Self::Edge,
+        Self::Organisation,
+        Self::Person,
+    ];
+
+    /// The right to see records of this kind; none where being signed in is enough.
+    #[must_use]
+    pub const fn right(self) -> Option<Right> {
+        match self {
+            Self::Site | Self::Organisation => None,
+            Self::Location | Self::Stock | Self::Movement => Some(Right::SeeStock),
+            Self::Task | Self::Exception | Self::Operator => Some(Right::SeeWork),
+            Self::Edge => Some(Right::SeeEdges),
+            Self::Person => Some(Right::SeePeople),
+        }
+    }
+
+    /// Whether a record has an owner. Of those a role for the own records shows no others.
+    #[must_use]
+    pub const fn is_owned(self) -> bool {
+        matches!(self, Self::Person)
+    }
+
+    /// The module that it is a part of, where that can be switched off.
+    #[must_use]
+    pub const fn module(self) -> Option<Module> {
+        match self {
+            Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
+            Self::Edge => Some(Module::Edges),
+            Self::Site | Self::Organisation | Self::Person => None,
+        }
+    }
+
+    /// Its word, as in `collaborator.entity` and in field rights.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Site => "site",
+            Self::Location => "location",
+            Self::Stock => "stock",
+            Self::Movement => "movement",
+            Self::Task => "task",
+            Self::Exception => "exception",
+            Self::Operator => "operator",
+            Self::Edge => "edge",
+            Self::Organisation => "organisation",
+            Self::Person => "person",
+        }
+    }
+}
+
+/// What somebody may see of one kind of record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// The whole chain, and what belongs to no site.
+    /// The whole chain, and what belongs to no organisation.
     All,
     /// These sites only; none at all when empty.
     Sites(Vec<SiteId>),
+    /// A part of the tree of organisations.
+    Within(Within),
 }
 
-/// The one scope function.
+/// A part of the tree, and whose records are seen beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Within {
+    tree: Arc<Tree>,
+    below: Vec<i64>,
+    exactly: Vec<i64>,
+    person: Option<i64>,
+}
+
+/// Whose a record is, for those kinds that have an owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Belongs {
+    /// Its organisation.
+    pub organisation: Option<i64>,
+    /// Its owner.
+    pub owner: Option<i64>,
+    /// Whether the reader works on it beside its owner.
+    pub collaborates: bool,
+}
+
+/// The columns that say whose a record is. Names are part of the program.
+#[derive(Debug, Clone, Copy)]
+pub struct Owned<'a> {
+    /// What kind of record.
+    pub entity: Entity,
+    /// Column of its number.
+    pub id: &'a str,
+    /// Column of its organisation.
+    pub organisation: &'a str,
+    /// Column of its owner.
+    pub owner: &'a str,
+}
+
+/// The one scope function: what somebody may see of a kind of record.
 #[must_use]
-pub fn visible_sites(actor: &Actor) -> Scope {
-    match (actor.role, actor.site) {
-        (Role::Admin, _) | (Role::Auditor, None) => Scope::All,
-        (_, Some(site)) => Scope::Sites(vec![site]),
-        (_, None) => Scope::Sites(Vec::new()),
+pub fn of(actor: &Actor, entity: Entity) -> Scope {
+    let own_off = |module| actor.organisation.is_some_and(|own| actor.tree.switched_off(own).contains(&module));
+    if entity.module().is_some_and(own_off) || entity.right().is_some_and(|right| !actor.has(right)) {
+        return Scope::Sites(Vec::new());
+    }
+    with(actor, entity, entity.right())
+}
+
+/// Where somebody has a right over records of a kind, seen or changed.
+#[must_use]
+pub fn with(actor: &Actor, entity: Entity, right: Option<Right>) -> Scope {
+    let area = if entity.is_owned() { actor.area_of_others(right) } else { actor.area(right) };
+    match area {
+        Area::All => Scope::All,
+        Area::Part { below, exactly } => {
+            let person = entity.is_owned().then_some(actor.id);
+            Scope::Within(Within { tree: actor.tree.clone(), below, exactly, person })
+        }
+    }
+}
+
+impl Within {
+    fn holds(&self, organisation: i64) -> bool {
+        self.exactly.contains(&organisation) || self.below.iter().any(|above| self.tree.is_within(organisation, *above))
+    }
+
+    /// The ranges of paths, the highest organisations first, none within another.
+    fn ranges(&self) -> Vec<(String, String)> {
+        let mut paths: Vec<&str> = self.below.iter().filter_map(|id| self.tree.node(*id)).map(|node| node.path.as_str()).collect();
+        paths.sort_unstable();
+        paths.dedup_by(|next, before| next.starts_with(*before));
+        paths.into_iter().map(|path| (path.to_owned(), end_of(path))).collect()
+    }
+
+    /// Adds `(…)`: what `organisation o` must fulfil.
+    fn condition(&self, mut sql: Sql) -> Sql {
+        sql = sql.text("(o.id IN ").list(self.exactly.iter().copied());
+        for (from, to) in self.ranges() {
+            sql = sql.text(" OR (o.path >= ").bind(from).text(" AND o.path < ").bind(to).text(")");
+        }
+        sql.text(")")
     }
 }
 
@@ -32,6 +198,7 @@ impl Scope {
         match self {
             Self::All => true,
             Self::Sites(sites) => sites.contains(&site),
+            Self::Within(within) => within.tree.organisation_of(site.0).is_some_and(|organisation| within.holds(organisation)),
         }
     }
 
@@ -41,12 +208,40 @@ impl Scope {
         site.map_or(*self == Self::All, |site| self.sees(SiteId(site)))
     }
 
+    /// Whether a record that belongs to an organisation, or to none, is visible.
+    #[must_use]
+    pub fn sees_organisation(&self, organisation: Option<i64>) -> bool {
+        match (self, organisation) {
+            (Self::All, _) => true,
+            (Self::Within(within), Some(organisation)) => within.holds(organisation),
+            (Self::Within(_), None) | (Self::Sites(_), _) => false,
+        }
+    }
+
+    /// Whether a record with an owner is visible: in reach, or the reader's own, or one the reader works on.
+    #[must_use]
+    pub fn sees_owned(&self, belongs: Belongs) -> bool {
+        let own = match self {
+            Self::Within(within) => within.person.is_some_and(|person| belongs.owner == Some(person) || belongs.collaborates),
+            Self::All | Self::Sites(_) => false,
+        };
+        own || self.sees_organisation(belongs.organisation)
+    }
+
     /// Lets a record through or answers as if it did not exist.
     ///
     /// # Errors
     /// A 404 problem.
     pub fn check(&self, site: Option<i64>) -> Result<(), Problem> {
         if self.sees_of(site) { Ok(()) } else { Err(Problem::not_found()) }
+    }
+
+    /// Lets a record of an organisation through or answers as if it did not exist.
+    ///
+    /// # Errors
+    /// A 404 problem.
+    pub fn check_organisation(&self, organisation: Option<i64>) -> Result<(), Problem> {
+        if self.sees_organisation(organisation) { Ok(()) } else { Err(Problem::not_found()) }
     }
 
     /// The part of this scope at one site, when the reader asks for one.
@@ -61,12 +256,79 @@ impl Scope {
         }
     }
 
-    /// Adds ` AND column IN (…)` to a statement, or nothing when all is visible. `column` is part of the program.
+    /// The same scope over a tree that was read later.
+    #[must_use]
+    pub fn with_tree(self, tree: Arc<Tree>) -> Self {
+        match self {
+            Self::Within(within) => Self::Within(Within { tree, ..within }),
+            other => other,
+        }
+    }
+
+    /// Adds ` AND …` to a statement for rows whose `column` is a site, or nothing when all is visible. `column` is part of the program.
     #[must_use]
     pub fn filter(&self, sql: Sql, column: &str) -> Sql {
         match self {
             Self::All => sql,
             Self::Sites(sites) => sql.text(&format!(" AND {column} IN ")).list(sites.iter().map(|site| site.0)),
+            Self::Within(within) => {
+                let sql =
+                    sql.text(&format!(" AND {column} IN (SELECT w.id FROM site w JOIN organisation o ON o.id = w.organisation_id WHERE "));
+                within.condition(sql).text(")")
+            }
+        }
+    }
+
+    /// Adds ` AND …` for rows whose `column` is an organisation. `column` is part of the program.
+    #[must_use]
+    pub fn filter_organisation(&self, sql: Sql, column: &str) -> Sql {
+        match self {
+            Self::All => sql,
+            Self::Sites(_) => sql.text(" AND 1 = 0"),
+            Self::Within(within) => {
+                within.condition(sql.text(&format!(" AND {column} IN (SELECT o.id FROM organisation o WHERE "))).text(")")
+            }
+        }
+    }
+
+    /// Adds ` AND …` for rows that have an owner.
+    #[must_use]
+    pub fn filter_owned(&self, sql: Sql, columns: Owned<'_>) -> Sql {
+        let Owned { entity, id, organisation, owner } = columns;
+        match self {
+            Self::All => sql,
+            Self::Sites(_) => sql.text(" AND 1 = 0"),
+            Self::Within(within) => {
+                let sql = sql.text(&format!(" AND ({organisation} IN (SELECT o.id FROM organisation o WHERE "));
+                let sql = within.condition(sql).text(")");
+                let Some(person) = within.person else { return sql.text(")") };
+                sql.text(&format!(" OR {owner} = "))
+                    .bind(person)
+                    .text(" OR EXISTS (SELECT 1 FROM collaborator c WHERE c.entity = ")
+                    .bind(entity.word())
+                    .text(&format!(" AND c.record_id = {id} AND c.person_id = "))
+                    .bind(person)
+                    .text("))")
+            }
+        }
+    }
+
+    /// The same as [`Scope::filter`], for queries of entities.
+    #[must_use]
+    pub fn condition(&self, site: impl ColumnTrait) -> Condition {
+        match self {
+            Self::All => Cond::all(),
+            Self::Sites(sites) => Cond::all().add(site.is_in(sites.iter().map(|site| site.0))),
+            Self::Within(within) => {
+                let mut organisations = Cond::any().add(Expr::col("id").is_in(within.exactly.iter().copied()));
+                for (from, to) in within.ranges() {
+                    organisations = organisations.add(Expr::col("path").gte(from).and(Expr::col("path").lt(to)));
+                }
+                let organisations = Query::select().column("id").from("organisation").cond_where(organisations).take();
+                let sites =
+                    Query::select().column("id").from("site").and_where(Expr::col("organisation_id").in_subquery(organisations)).take();
+                Cond::all().add(site.into_simple_expr().in_subquery(sites))
+            }
         }
     }
 }
@@ -74,30 +336,97 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::identity::{Grant, StoredRole};
+    use crate::platform::organisation::tests::chain;
 
-    fn actor(role: Role, site: Option<i64>) -> Actor {
-        Actor { id: 1, login: "a".into(), name: "a".into(), role, site: site.map(SiteId) }
+    fn grant(scope: &str, rights: &str, own: i64, chosen: &[i64]) -> Grant {
+        let role = StoredRole {
+            id: 1,
+            code: "r".into(),
+            name: String::new(),
+            name_en: String::new(),
+            built_in: true,
+            scope: scope.into(),
+            rights: rights.into(),
+            fields: "{}".into(),
+            codes_required: false,
+            version: 1,
+        };
+        Grant::at(&role, Some(own), chosen.to_vec())
+    }
+
+    fn actor(own: i64, grants: Vec<Grant>) -> Actor {
+        Actor { id: 7, login: "a".into(), name: "a".into(), organisation: Some(own), grants, tree: Arc::new(chain()) }
+    }
+
+    fn sites(scope: &Scope) -> Vec<i64> {
+        [40, 50, 70].into_iter().filter(|site| scope.sees(SiteId(*site))).collect()
     }
 
     #[test]
-    fn only_admins_and_auditors_of_the_chain_see_everything() {
-        assert_eq!(visible_sites(&actor(Role::Admin, Some(1))), Scope::All);
-        assert_eq!(visible_sites(&actor(Role::Auditor, None)), Scope::All);
-        assert_eq!(visible_sites(&actor(Role::Auditor, Some(3))), Scope::Sites(vec![SiteId(3)]));
-        for role in [Role::Manager, Role::Warehouse] {
-            assert_eq!(visible_sites(&actor(role, Some(2))), Scope::Sites(vec![SiteId(2)]));
-            assert_eq!(visible_sites(&actor(role, None)), Scope::Sites(vec![]));
-        }
+    fn each_breadth_sees_its_own_part_of_the_chain() {
+        let seen = |scope: &str, own, chosen: &[i64]| {
+            let scope = of(&actor(own, vec![grant(scope, r#"["*"]"#, own, chosen)]), Entity::Stock);
+            (sites(&scope), scope.sees_of(None))
+        };
+        assert_eq!(seen("all", 4, &[]), (vec![40, 50, 70], true));
+        assert_eq!(seen("all", 4, &[6]), (vec![70], false));
+        assert_eq!(seen("chosen", 1, &[2]), (vec![40, 50], false));
+        assert_eq!(seen("chosen", 1, &[]), (vec![], false));
+        assert_eq!(seen("below", 3, &[]), (vec![40, 50], false));
+        assert_eq!(seen("own", 3, &[]), (vec![], false));
+        assert_eq!(seen("own", 5, &[]), (vec![50], false));
+        assert_eq!(seen("records", 5, &[]), (vec![50], false), "stock has no owner");
+    }
+
+    #[test]
+    fn who_lacks_the_right_to_see_a_kind_of_record_sees_none_of_it() {
+        let seller = actor(4, vec![grant("own", r#"["stock.see"]"#, 4, &[])]);
+        assert_eq!(sites(&of(&seller, Entity::Stock)), [40]);
+        assert_eq!(of(&seller, Entity::Task), Scope::Sites(vec![]));
+        assert!(of(&seller, Entity::Site).sees(SiteId(40)));
+    }
+
+    #[test]
+    fn what_is_switched_off_above_is_not_there() {
+        let mut nodes: Vec<_> = (1..8).map(|id| (id, chain().node(id).unwrap().clone())).collect();
+        nodes[2].1.switches.insert("edges".into(), false);
+        let tree = Arc::new(Tree::new(nodes, [(40, 4), (50, 5), (70, 7)]));
+        let mut manager = actor(4, vec![grant("below", r#"["*"]"#, 4, &[])]);
+        manager.tree = tree;
+        assert_eq!(of(&manager, Entity::Edge), Scope::Sites(vec![]));
+        assert_eq!(sites(&of(&manager, Entity::Task)), [40]);
+    }
+
+    #[test]
+    fn own_records_are_seen_wherever_they_are_and_others_only_in_reach() {
+        let belongs = |organisation, owner, collaborates| Belongs { organisation: Some(organisation), owner: Some(owner), collaborates };
+        let designer = of(&actor(4, vec![grant("records", r#"["*"]"#, 4, &[])]), Entity::Person);
+        assert!(designer.sees_owned(belongs(7, 7, false)) && designer.sees_owned(belongs(4, 8, true)));
+        assert!(!designer.sees_owned(belongs(4, 8, false)), "a colleague's");
+        let manager = of(&actor(4, vec![grant("own", r#"["*"]"#, 4, &[])]), Entity::Person);
+        assert!(manager.sees_owned(belongs(4, 8, false)) && !manager.sees_owned(belongs(5, 8, false)));
+        assert!(manager.sees_owned(belongs(5, 7, false)));
     }
 
     #[test]
     fn a_foreign_site_is_answered_as_if_it_were_not_there() {
-        let own = Scope::Sites(vec![SiteId(2)]);
-        assert!(own.check(Some(2)).is_ok());
-        assert_eq!(own.check(Some(1)).unwrap_err().rule(), "not_found");
+        let own = of(&actor(4, vec![grant("own", r#"["*"]"#, 4, &[])]), Entity::Task);
+        assert!(own.check(Some(40)).is_ok());
+        assert_eq!(own.check(Some(50)).unwrap_err().rule(), "not_found");
         assert_eq!(own.check(None).unwrap_err().rule(), "not_found");
-        assert_eq!(own.clone().at(Some(1)).unwrap_err().rule(), "not_found");
+        assert_eq!(own.clone().at(Some(50)).unwrap_err().rule(), "not_found");
+        assert_eq!(own.at(Some(40)).unwrap(), Scope::Sites(vec![SiteId(40)]));
         assert_eq!(Scope::All.at(Some(1)).unwrap(), Scope::Sites(vec![SiteId(1)]));
         assert!(Scope::All.check(None).is_ok());
+    }
+
+    #[test]
+    fn a_part_of_the_tree_is_one_range_however_many_sites_are_in_it() {
+        let both = actor(4, vec![grant("chosen", r#"["*"]"#, 1, &[2, 4]), grant("own", r#"["*"]"#, 4, &[])]);
+        let Scope::Within(within) = of(&both, Entity::Task) else { panic!("all") };
+        assert_eq!(within.ranges(), [("/1/2/".to_owned(), "/1/20".to_owned())], "4 is beneath 2");
+        let held = |path: &str| ("/1/2/".."/1/20").contains(&path);
+        assert_eq!(["/1/2/", "/1/2/3/4/", "/1/20/", "/1/21/", "/1/"].map(held), [true, true, false, false, false]);
     }
 }

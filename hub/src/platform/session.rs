@@ -1,3 +1,5 @@
+//! Who is asking: a session of a browser, or a token of a program.
+//!
 //! Sessions of browsers: a random token in a cookie, only its SHA-256 in the database, twelve hours from the last use, and a second secret
 //! that every change must repeat in a header (a foreign page can send the cookie, but cannot read that secret).
 
@@ -5,15 +7,14 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use qitao_domain::ids::SiteId;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
-use super::clock;
-use super::identity::{Actor, Role};
-use super::scope::{self, Scope};
-use crate::db::Db;
+use super::identity::{self, Actor, Right};
+use super::scope::{self, Entity, Scope};
+use super::{clock, codes, tokens};
 use crate::db::entity::{hub_session, hub_user};
+use crate::db::{Db, storable};
 use crate::http::problem::{Problem, Who};
 use crate::state::App;
 
@@ -23,6 +24,8 @@ pub const COOKIE: &str = "qitao_session";
 pub const CSRF_HEADER: &str = "x-qitao-csrf";
 /// How long a session lives after its last use.
 const LIFE_MS: i64 = 12 * 60 * 60 * 1000;
+/// How much of a browser's name is kept.
+const AGENT_LENGTH: usize = 200;
 /// A session's end is written again only after this much of its life is gone, so that reading pages does not mean writing.
 const RENEW_AFTER_MS: i64 = 10 * 60 * 1000;
 
@@ -35,30 +38,52 @@ pub struct Begun {
     pub csrf: String,
 }
 
+/// What somebody shows to say who they are; only its digest is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// The cookie of a browser, as its digest.
+    Browser(String),
+    /// The token of a program, as its digest.
+    Program(String),
+}
+
 /// A session that was recognised.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// Who.
     pub actor: Actor,
-    /// The secret for changes.
+    /// The secret for changes; empty for a program, which needs none.
     pub csrf: String,
-    /// The token's hash, which names the session.
-    pub token_hash: String,
+    /// What named the session.
+    pub credential: Credential,
+    /// One-time codes are demanded of them and not set up yet: they can do nothing else before.
+    pub codes_missing: bool,
 }
 
 fn secret() -> String {
     BASE64URL_NOPAD.encode(&rand::random::<[u8; 32]>())
 }
 
-fn hash(token: &str) -> String {
+/// The digest that a token is kept as.
+#[must_use]
+pub fn hash(token: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(token.as_bytes()))
+}
+
+/// From where somebody signs in, for the list of their sessions.
+#[derive(Debug, Clone, Default)]
+pub struct CameFrom {
+    /// What their browser calls itself.
+    pub agent: Option<String>,
+    /// Their address.
+    pub address: Option<String>,
 }
 
 /// Begins a session, and throws out those that are over.
 ///
 /// # Errors
 /// What the database said.
-pub async fn begin(db: &Db, user: i64) -> Result<Begun, DbErr> {
+pub async fn begin(db: &Db, user: i64, from: CameFrom) -> Result<Begun, DbErr> {
     let (token, csrf, now) = (secret(), secret(), clock::now_ms());
     let tx = db.begin().await?;
     hub_session::Entity::delete_many().filter(hub_session::Column::ExpiresMs.lte(now)).exec(&tx).await?;
@@ -68,6 +93,8 @@ pub async fn begin(db: &Db, user: i64) -> Result<Begun, DbErr> {
         csrf: Set(csrf.clone()),
         created_ms: Set(now),
         expires_ms: Set(now + LIFE_MS),
+        agent: Set(from.agent.map(|agent| storable(&agent).chars().take(AGENT_LENGTH).collect())),
+        address: Set(from.address),
     }
     .insert(&tx)
     .await?;
@@ -85,18 +112,36 @@ pub async fn end(db: &Db, token_hash: &str) -> Result<(), DbErr> {
     tx.commit().await
 }
 
-/// The session with this token hash, when it lives and its user may log in; its life begins again.
+/// Whose credential this is, when it is good and they may sign in. The life of a browser's session begins again.
 ///
 /// # Errors
 /// What the database said.
-pub async fn recognise(db: &Db, token_hash: String) -> Result<Option<Session>, DbErr> {
-    let now = clock::now_ms();
+pub async fn recognise(app: &App, credential: Credential) -> Result<Option<Session>, DbErr> {
+    match &credential {
+        Credential::Browser(hash) => browser(app, hash.clone(), credential).await,
+        Credential::Program(hash) => program(app, &hash.clone(), credential).await,
+    }
+}
+
+async fn program(app: &App, hash: &str, credential: Credential) -> Result<Option<Session>, DbErr> {
+    let Some(token) = tokens::recognise(&app.db, hash).await? else { return Ok(None) };
+    let person = hub_user::Entity::find_by_id(token.person).one(app.db.read()).await?;
+    let Some(person) = person.filter(|person| !person.disabled) else { return Ok(None) };
+    let mut actor = identity::actor(app.db.read(), app.organisations.tree().await?, &person).await?;
+    for grant in &mut actor.grants {
+        grant.rights.retain(|right| token.rights.contains(right));
+    }
+    Ok(Some(Session { actor, csrf: String::new(), credential, codes_missing: false }))
+}
+
+async fn browser(app: &App, token_hash: String, credential: Credential) -> Result<Option<Session>, DbErr> {
+    let (db, now) = (&app.db, clock::now_ms());
     let Some(session) = hub_session::Entity::find_by_id(token_hash.clone()).one(db.read()).await? else { return Ok(None) };
     if session.expires_ms <= now {
         return Ok(None);
     }
-    let Some(user) = hub_user::Entity::find_by_id(session.user_id).one(db.read()).await? else { return Ok(None) };
-    let (false, Some(role)) = (user.disabled, Role::of_word(&user.role)) else { return Ok(None) };
+    let user = hub_user::Entity::find_by_id(session.user_id).one(db.read()).await?;
+    let Some(user) = user.filter(|user| !user.disabled) else { return Ok(None) };
     if session.expires_ms - now < LIFE_MS - RENEW_AFTER_MS {
         let tx = db.begin().await?;
         hub_session::Entity::update_many()
@@ -106,8 +151,10 @@ pub async fn recognise(db: &Db, token_hash: String) -> Result<Option<Session>, D
             .await?;
         tx.commit().await?;
     }
-    let actor = Actor { id: user.id, login: user.login, name: user.name, role, site: user.site_id.map(SiteId) };
-    Ok(Some(Session { actor, csrf: session.csrf, token_hash }))
+    let actor = identity::actor(db.read(), app.organisations.tree().await?, &user).await?;
+    let demanded = actor.grants.iter().any(|grant| grant.codes_required);
+    let codes_missing = demanded && !codes::enrolled(db.read(), actor.id).await?;
+    Ok(Some(Session { actor, csrf: session.csrf, credential, codes_missing }))
 }
 
 /// The cookie for a token. `secure` when browsers reach the hub over HTTPS only.
@@ -127,6 +174,21 @@ fn token_of(headers: &HeaderMap) -> Option<&str> {
     cookies.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE).map(|(_, token)| token)
 }
 
+/// The token that a program shows.
+fn bearer_of(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// What a person does for themselves, and a program never for them.
+const OWN: [&str; 2] = ["/api/v1/me", "/api/v1/session"];
+/// What is open to somebody who has to set one-time codes up first.
+const WITHOUT_CODES: [&str; 2] = ["/api/v1/me/codes", "/api/v1/session"];
+
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Compares without telling by time how much was right.
 fn same(given: Option<&HeaderValue>, wanted: &str) -> bool {
     given.is_some_and(|given| {
@@ -140,8 +202,31 @@ impl FromRequestParts<App> for Session {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if let Some(token) = bearer_of(&parts.headers) {
+            let session = recognise(app, Credential::Program(hash(token))).await?.ok_or_else(Problem::sign_in)?;
+            // A token that leaks must not become a password, another token or somebody's session.
+            if OWN.iter().any(|own| is_below(parts.uri.path(), own)) {
+                return Err(Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "browser_session",
+                    "访问令牌不能用在这里，请在浏览器里登录后操作。",
+                    "An API token cannot be used for this; sign in with a browser.",
+                )
+                .who(Who::Reader));
+            }
+            return Ok(session);
+        }
         let token = token_of(&parts.headers).ok_or_else(Problem::sign_in)?;
-        let session = recognise(&app.db, hash(token)).await?.ok_or_else(Problem::sign_in)?;
+        let session = recognise(app, Credential::Browser(hash(token))).await?.ok_or_else(Problem::sign_in)?;
+        if session.codes_missing && !WITHOUT_CODES.iter().any(|free| is_below(parts.uri.path(), free)) {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "codes_set_up",
+                "您的角色要求动态验证码，请先在个人设置里启用。",
+                "Your role demands one-time codes; set them up in your profile first.",
+            )
+            .who(Who::Reader));
+        }
         let reading = matches!(parts.method, Method::GET | Method::HEAD);
         if !reading && !same(parts.headers.get(CSRF_HEADER), &session.csrf) {
             return Err(Problem::new(
@@ -158,10 +243,43 @@ impl FromRequestParts<App> for Session {
 }
 
 impl Session {
-    /// What this reader may see: the one scope function's answer.
+    /// The digest that names the session in the database.
     #[must_use]
-    pub fn scope(&self) -> Scope {
-        scope::visible_sites(&self.actor)
+    pub fn hash(&self) -> &str {
+        match &self.credential {
+            Credential::Browser(hash) | Credential::Program(hash) => hash,
+        }
+    }
+
+    /// What this reader may see of a kind of record: the one scope function's answer.
+    ///
+    /// # Errors
+    /// A 403 problem when none of the reader's roles lets them see any, or the module is switched off for their organisation.
+    pub fn scope(&self, entity: Entity) -> Result<Scope, Problem> {
+        let actor = &self.actor;
+        if let Some(right) = entity.right() {
+            actor.may(right)?;
+        }
+        let off = actor.organisation.map(|own| actor.tree.switched_off(own)).unwrap_or_default();
+        if entity.module().is_some_and(|module| off.contains(&module)) {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "module_on",
+                "您的组织没有启用这个模块。",
+                "This module is switched off for your organisation.",
+            )
+            .who(Who::Admin));
+        }
+        Ok(scope::of(actor, entity))
+    }
+
+    /// Goes on only when the reader sees records of this kind at a site (or of no site), and has the right there.
+    ///
+    /// # Errors
+    /// A 404 problem for what they do not see, a 403 problem for what they see but may not do.
+    pub fn may_at(&self, entity: Entity, right: Right, site: Option<i64>) -> Result<(), Problem> {
+        self.scope(entity)?.check(site)?;
+        if scope::with(&self.actor, entity, Some(right)).sees_of(site) { Ok(()) } else { Err(Problem::forbidden(right.who())) }
     }
 }
 
@@ -175,6 +293,21 @@ mod tests {
         headers.append(header::COOKIE, HeaderValue::from_static("a=1; qitao_session=tok; b=2"));
         assert_eq!(token_of(&headers), Some("tok"));
         assert_eq!(token_of(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_programs_token_is_found_and_other_schemes_are_not() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(bearer_of(&headers), None);
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("bearer tok"));
+        assert_eq!(bearer_of(&headers), Some("tok"));
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Basic dTpw"));
+        assert_eq!(bearer_of(&headers), None);
+        assert!(
+            is_below("/api/v1/me", "/api/v1/me")
+                && is_below("/api/v1/me/codes", "/api/v1/me")
+                && !is_below("/api/v1/members", "/api/v1/me")
+        );
     }
 
     #[test]

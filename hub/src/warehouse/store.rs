@@ -13,7 +13,8 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::inventory::{self, MovementQuery};
 use crate::platform::clock;
-use crate::platform::scope::Scope;
+use crate::platform::identity::Actor;
+use crate::platform::scope::{self, Entity, Scope};
 use crate::platform::sql::{Sql, begins_with, contains};
 
 /// An edge that was heard of within this time is online.
@@ -363,7 +364,7 @@ struct Toned {
     n: i64,
 }
 
-async fn today(db: &impl ConnectionTrait, site: &SiteRow) -> Result<Today, DbErr> {
+async fn today(db: &impl ConnectionTrait, site: &SiteRow, with_stock: bool) -> Result<Today, DbErr> {
     let since = midnight(&site.time_zone);
     let tones: Vec<Toned> = Sql::new("SELECT tone, COUNT(*) AS n FROM fact WHERE site_id = ")
         .bind(site.id)
@@ -375,6 +376,9 @@ async fn today(db: &impl ConnectionTrait, site: &SiteRow) -> Result<Today, DbErr
     let tones: BTreeMap<String, i64> = tones.into_iter().map(|row| (row.tone, row.n)).collect();
     let wrong = tones.get("wrong").copied().unwrap_or(0);
     let scans: i64 = tones.values().sum();
+    if !with_stock {
+        return Ok(Today { scans, right: scans - wrong, wrong, moved: Quantity::from_raw(0) });
+    }
     let moved = Sql::new("SELECT CAST(SUM(quantity) AS BIGINT) FROM movement WHERE site_id = ")
         .bind(site.id)
         .text(" AND reason <> 'opening' AND booked_ms >= ")
@@ -396,11 +400,14 @@ fn midnight(zone: &str) -> i64 {
 ///
 /// # Errors
 /// A problem when the site is not in scope or the database fails.
-pub async fn floor(db: &impl ConnectionTrait, scope: Scope, site: Option<i64>) -> Result<Floor, Problem> {
-    let scope = scope.at(site)?;
+pub async fn floor(db: &impl ConnectionTrait, reader: &Actor, site: Option<i64>) -> Result<Floor, Problem> {
+    let scope = scope::of(reader, Entity::Task).at(site)?;
+    // Who may see work need not see stock or edges there: these parts are then empty.
+    let part = |entity| scope::of(reader, entity).at(site).unwrap_or(Scope::Sites(Vec::new()));
+    let (stock, machines) = (part(Entity::Movement), part(Entity::Edge));
     let mut all = Today::default();
     for site in sites(db, &scope).await? {
-        let one = today(db, &site).await?;
+        let one = today(db, &site, stock.sees_of(Some(site.id))).await?;
         all = Today {
             scans: all.scans + one.scans,
             right: all.right + one.right,
@@ -411,10 +418,10 @@ pub async fn floor(db: &impl ConnectionTrait, scope: Scope, site: Option<i64>) -
     let first = PageQuery { cursor: None, limit: Some(ON_THE_FLOOR) };
     let open = Tasks { state: Some("open,started".to_owned()), ..Tasks::default() };
     let open_tasks = tasks(db, scope.clone(), open, &first).await?.items;
-    let movements = inventory::movements(db, scope.clone(), &MovementQuery::default(), &first).await?.items;
+    let movements = inventory::movements(db, stock, &MovementQuery::default(), &first).await?.items;
     let edges = Sql::new("SELECT COUNT(*) FROM edge WHERE public_key IS NOT NULL AND NOT disabled");
-    let total = scope.filter(edges.clone(), "site_id").number(db).await?;
-    let online = scope.filter(edges, "site_id").text(" AND last_seen_ms > ").bind(clock::now_ms() - ONLINE_MS).number(db).await?;
+    let total = machines.filter(edges.clone(), "site_id").number(db).await?;
+    let online = machines.filter(edges, "site_id").text(" AND last_seen_ms > ").bind(clock::now_ms() - ONLINE_MS).number(db).await?;
     let cases = scope.filter(Sql::new("SELECT COUNT(*) FROM exception WHERE state = 'open'"), "site_id").number(db).await?;
     Ok(Floor { today: all, open_tasks, movements, edges: EdgesSummary { total, online, offline: total - online }, exceptions_open: cases })
 }

@@ -3,4 +3,5 @@
 
 mod api;
 mod desk;
+mod organisation;
 mod work;

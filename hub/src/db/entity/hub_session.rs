@@ -11,6 +11,8 @@ pub struct Model {
     pub csrf: String,
     pub created_ms: i64,
     pub expires_ms: i64,
+    pub agent: Option<String>,
+    pub address: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -10,9 +10,9 @@ pub struct Model {
     pub login: String,
     pub name: String,
     pub password_hash: String,
-    pub role: String,
-    pub site_id: Option<i64>,
     pub disabled: bool,
+    pub organisation_id: Option<i64>,
+    pub version: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -10,6 +10,7 @@ pub struct Model {
     pub code: String,
     pub name: String,
     pub time_zone: String,
+    pub organisation_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,6 +5,7 @@
 //! full, and while the hub's other rows stay as they are.
 
 mod m0001_first;
+mod m0002_organisation;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -15,7 +16,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::First)]
+        vec![Box::new(m0001_first::First), Box::new(m0002_organisation::Organisation)]
     }
 }
 

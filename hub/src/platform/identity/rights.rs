@@ -1,0 +1,98 @@
+//! What not everybody may do, and who can allow it. A new right is one line here; its word stands in the roles of the database.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::problem::Who;
+
+macro_rules! rights {
+    ($($name:ident $word:literal $who:ident $zh:literal $en:literal;)*) => {
+        /// What not everybody may do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        pub enum Right {
+            $(#[doc = $en] #[serde(rename = $word)] $name,)*
+        }
+
+        impl Right {
+            /// Every right.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its word in the database and in the API.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// Who has it, to be asked by those who do not.
+            #[must_use]
+            pub const fn who(self) -> Who {
+                match self { $(Self::$name => Who::$who,)* }
+            }
+
+            /// What it allows, in Chinese and English.
+            #[must_use]
+            pub const fn texts(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($zh, $en),)* }
+            }
+        }
+    };
+}
+
+rights! {
+    SeeStock "stock.see" Manager "查看库位、库存和流水" "See locations, stock and movements";
+    SeeWork "work.see" Manager "查看任务、现场、操作员和异常" "See tasks, the floor, operators and cases";
+    SeeEdges "edges.see" Manager "查看边缘设备" "See edges and how they are";
+    Tasks "tasks" Manager "创建和撤回任务" "Create and withdraw tasks";
+    Cases "cases" Manager "处理日常异常" "Resolve everyday cases: bind a barcode, try again, dismiss";
+    Approvals "approvals" Manager "审批盘点差异和入账异常" "Approve or reject count differences, dismiss cases about the books";
+    Edges "edges" Admin "登记、停用和恢复边缘设备" "Enrol, disable, enable and forgive edges";
+    SeePeople "people.see" Manager "查看人员和角色" "See people and roles";
+    People "people" Manager "创建、修改、停用人员，分配角色" "Make, change and disable people, give them roles";
+    Organisations "organisations" Admin "维护组织架构" "Make, change and move organisations";
+    Roles "roles" Admin "修改角色" "Change what roles may do";
+    Tokens "tokens" Admin "创建访问令牌" "Make API tokens";
+}
+
+impl Right {
+    /// The right of a word; nothing for one of another version.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|right| right.word() == word)
+    }
+}
+
+/// What somebody may do with one field of a record; later is more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldRight {
+    /// The field is not there.
+    None,
+    /// Its beginning or end only: 138****0000.
+    Masked,
+    /// See it.
+    Read,
+    /// See and change it, where the record may be changed.
+    Write,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_right_has_a_word_of_its_own() {
+        let words: BTreeSet<_> = Right::ALL.iter().map(|right| right.word()).collect();
+        assert_eq!(words.len(), Right::ALL.len());
+        for right in Right::ALL {
+            assert_eq!(Right::of_word(right.word()), Some(*right));
+            assert_eq!(serde_json::to_value(right).unwrap(), right.word());
+        }
+        assert_eq!(Right::of_word("*"), None);
+    }
+
+    #[test]
+    fn more_of_a_field_right_is_later() {
+        assert!(FieldRight::None < FieldRight::Masked && FieldRight::Masked < FieldRight::Read && FieldRight::Read < FieldRight::Write);
+    }
+}

@@ -1,0 +1,399 @@
+//! People in the database.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::PeopleError;
+use crate::db::Db;
+use crate::db::entity::hub_user;
+use crate::http::page::{Page, PageQuery};
+use crate::http::problem::Problem;
+use crate::platform::audit::{self, Change};
+use crate::platform::identity::{self, Actor, Breadth, Grant, IdentityError, StoredRole};
+use crate::platform::organisation::{Tree, end_of};
+use crate::platform::password;
+use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::sql::{Sql, begins_with, contains};
+
+/// A role that somebody has, or is to have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleOfPerson {
+    /// Number of the role.
+    pub role: i64,
+    /// Where it holds, in place of the person's own organisation; empty for that one.
+    #[serde(default)]
+    pub organisations: Vec<i64>,
+}
+
+/// A person.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PersonRow {
+    /// Number.
+    pub id: i64,
+    /// What they log in with.
+    pub login: String,
+    /// Name for people.
+    pub name: String,
+    /// The organisation they belong to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<i64>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organisation_name: Option<String>,
+    /// Whether they may not sign in.
+    pub disabled: bool,
+    /// Whether they give one-time codes when they sign in.
+    pub codes: bool,
+    /// Their roles.
+    pub roles: Vec<RoleOfPerson>,
+    /// Grows with every change; send it back as If-Match.
+    pub version: i64,
+}
+
+/// Which people.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Of this organisation.
+    pub organisation: Option<i64>,
+    /// Of this organisation and all beneath it.
+    pub below: Option<i64>,
+    /// With this role.
+    pub role: Option<i64>,
+    /// Who may not sign in, or who may.
+    pub disabled: Option<bool>,
+    /// Beginning of the login, or part of the name.
+    pub q: Option<String>,
+}
+
+const OWNED: Owned<'static> = Owned { entity: Entity::Person, id: "u.id", organisation: "u.organisation_id", owner: "u.id" };
+
+#[derive(FromQueryResult)]
+struct Listed {
+    id: i64,
+    login: String,
+    name: String,
+    organisation_id: Option<i64>,
+    organisation_name: Option<String>,
+    disabled: bool,
+    codes: i64,
+    version: i64,
+}
+
+const LISTED: &str = "SELECT u.id, u.login, u.name, u.organisation_id, o.name AS organisation_name, u.disabled, \
+    (SELECT COUNT(*) FROM one_time_secret s WHERE s.person_id = u.id AND s.confirmed_ms IS NOT NULL) AS codes, u.version \
+    FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
+
+#[derive(FromQueryResult)]
+struct Held {
+    person_id: i64,
+    role_id: i64,
+    organisations: String,
+}
+
+async fn roles_of(db: &impl ConnectionTrait, people: impl IntoIterator<Item = i64>) -> Result<BTreeMap<i64, Vec<RoleOfPerson>>, DbErr> {
+    let held: Vec<Held> = Sql::new("SELECT person_id, role_id, organisations FROM person_role WHERE person_id IN ")
+        .list(people)
+        .text(" ORDER BY person_id, role_id")
+        .all(db)
+        .await?;
+    let mut roles: BTreeMap<i64, Vec<RoleOfPerson>> = BTreeMap::new();
+    for Held { person_id, role_id: role, organisations } in held {
+        let organisations = serde_json::from_str(&organisations).unwrap_or_default();
+        roles.entry(person_id).or_default().push(RoleOfPerson { role, organisations });
+    }
+    Ok(roles)
+}
+
+fn with_roles(rows: Vec<Listed>, mut roles: BTreeMap<i64, Vec<RoleOfPerson>>) -> Vec<PersonRow> {
+    let row = |row: Listed| PersonRow {
+        roles: roles.remove(&row.id).unwrap_or_default(),
+        id: row.id,
+        login: row.login,
+        name: row.name,
+        organisation: row.organisation_id,
+        organisation_name: row.organisation_name,
+        disabled: row.disabled,
+        codes: row.codes > 0,
+        version: row.version,
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// A page of people by login.
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    tree: &Tree,
+    scope: &Scope,
+    asked: Asked,
+    page: &PageQuery,
+) -> Result<Page<PersonRow>, Problem> {
+    let after: Option<String> = page.after()?;
+    let mut filter = scope.filter_owned(Sql::default(), OWNED).bind_if(" AND u.organisation_id = ", asked.organisation);
+    filter = filter.bind_if(" AND u.disabled = ", asked.disabled);
+    if let Some(role) = asked.role {
+        filter = filter.text(" AND EXISTS (SELECT 1 FROM person_role r WHERE r.person_id = u.id AND r.role_id = ").bind(role).text(")");
+    }
+    if let Some(below) = asked.below {
+        let path = tree.node(below).map_or("", |node| node.path.as_str());
+        filter = filter.text(" AND o.path >= ").bind(path).text(" AND o.path < ").bind(end_of(path));
+    }
+    if let Some(q) = asked.q {
+        filter = filter.text(" AND (LOWER(u.login) LIKE ").bind(begins_with(&q)).text(" ESCAPE '\\' OR LOWER(u.name) LIKE ");
+        filter = filter.bind(contains(&q)).text(" ESCAPE '\\')");
+    }
+    let total = "SELECT COUNT(*) FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
+    let total = Sql::new(total).append(&filter).number(db).await?;
+    let limit = page.limit();
+    let rows: Vec<Listed> = Sql::new(LISTED)
+        .append(&filter)
+        .bind_if(" AND u.login > ", after)
+        .text(" ORDER BY u.login LIMIT ")
+        .bind(limit.cast_signed() + 1)
+        .all(db)
+        .await?;
+    let page = Page::of(rows, limit, total, |row| row.login.clone());
+    let roles = roles_of(db, page.items.iter().map(|row| row.id)).await?;
+    Ok(Page { items: with_roles(page.items, roles), next: page.next, total: page.total })
+}
+
+/// A person in scope.
+pub(super) async fn get(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<PersonRow>, DbErr> {
+    let rows: Vec<Listed> = scope.filter_owned(Sql::new(LISTED).text(" AND u.id = ").bind(id), OWNED).all(db).await?;
+    let roles = roles_of(db, [id]).await?;
+    Ok(with_roles(rows, roles).pop())
+}
+
+/// The grants that roles would be for somebody of an organisation.
+pub(super) async fn grants_of(
+    db: &impl ConnectionTrait,
+    tree: &Tree,
+    organisation: i64,
+    roles: &[RoleOfPerson],
+) -> Result<Vec<Grant>, PeopleError> {
+    let sql = "SELECT id, code, name, name_en, built_in, scope, rights, fields, codes_required, version FROM role WHERE id IN ";
+    let stored: Vec<StoredRole> = Sql::new(sql).list(roles.iter().map(|role| role.role)).all(db).await?;
+    let mut seen = BTreeSet::new();
+    let mut grants = Vec::with_capacity(roles.len());
+    for RoleOfPerson { role, organisations } in roles {
+        let found = stored.iter().find(|stored| stored.id == *role && seen.insert(*role)).ok_or(PeopleError::NoRole(*role))?;
+        if let Some(unknown) = organisations.iter().find(|id| tree.node(**id).is_none()) {
+            return Err(PeopleError::NoOrganisation(*unknown));
+        }
+        if found.breadth() == Breadth::Chosen && organisations.is_empty() {
+            return Err(PeopleError::Chosen(found.code.clone()));
+        }
+        grants.push(Grant::at(found, Some(organisation), organisations.clone()));
+    }
+    Ok(grants)
+}
+
+/// A person as they are to be.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// Name.
+    pub name: String,
+    /// Their organisation.
+    pub organisation: i64,
+    /// Their roles.
+    pub roles: Vec<RoleOfPerson>,
+    /// Whether they may not sign in.
+    pub disabled: bool,
+}
+
+/// Checks a name.
+pub(super) fn check_name(name: &str) -> Result<String, PeopleError> {
+    let name = name.trim();
+    let fits = (1..=60).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if fits { Ok(name.to_owned()) } else { Err(PeopleError::Name) }
+}
+
+fn check_organisation(tree: &Tree, organisation: i64) -> Result<(), PeopleError> {
+    let active = tree.node(organisation).is_some_and(|node| node.active);
+    if active { Ok(()) } else { Err(PeopleError::NoOrganisation(organisation)) }
+}
+
+async fn write_roles(tx: &impl ConnectionTrait, person: i64, roles: &[RoleOfPerson]) -> Result<(), DbErr> {
+    Sql::new("DELETE FROM person_role WHERE person_id = ").bind(person).run(tx).await?;
+    for role in roles {
+        let row: [sea_orm::Value; 3] = [person.into(), role.role.into(), json!(role.organisations).to_string().into()];
+        Sql::new("INSERT INTO person_role (person_id, role_id, organisations) VALUES ").list(row).run(tx).await?;
+    }
+    Ok(())
+}
+
+/// Makes a person.
+pub(super) async fn create(db: &Db, actor: &Actor, login: String, given: String, wanted: Wanted) -> Result<i64, PeopleError> {
+    identity::check_login(&login)?;
+    password::check_new(&given).map_err(IdentityError::from)?;
+    let name = check_name(&wanted.name)?;
+    check_organisation(&actor.tree, wanted.organisation)?;
+    let password_hash = password::hash(given).await.map_err(IdentityError::from)?;
+    let tx = db.begin().await?;
+    if identity::find(&tx, &login).await?.is_some() {
+        return Err(IdentityError::Taken(login).into());
+    }
+    let made = hub_user::ActiveModel {
+        login: Set(login),
+        name: Set(name),
+        password_hash: Set(password_hash),
+        disabled: Set(wanted.disabled),
+        organisation_id: Set(Some(wanted.organisation)),
+        version: Set(1),
+        ..Default::default()
+    }
+    .insert(&tx)
+    .await?;
+    write_roles(&tx, made.id, &wanted.roles).await?;
+    let change = Change { author: &actor.login, entity: "person", id: made.id.to_string(), action: "create" };
+    audit::record(&tx, change, audit::NOTHING, Some(for_audit(&made, &wanted.roles))).await?;
+    tx.commit().await?;
+    Ok(made.id)
+}
+
+fn for_audit(person: &hub_user::Model, roles: &[RoleOfPerson]) -> Value {
+    json!({"login": person.login, "name": person.name, "organisation": person.organisation_id, "disabled": person.disabled, "roles": roles})
+}
+
+/// Changes a person who is still at `version`. Who is disabled is signed out everywhere.
+pub(super) async fn change(db: &Db, actor: &Actor, id: i64, version: i64, wanted: Wanted) -> Result<(), PeopleError> {
+    let name = check_name(&wanted.name)?;
+    let tx = db.begin().await?;
+    let was = hub_user::Entity::find_by_id(id).one(&tx).await?.ok_or(PeopleError::NoPerson)?;
+    if was.organisation_id != Some(wanted.organisation) {
+        check_organisation(&actor.tree, wanted.organisation)?;
+    }
+    let roles_were = roles_of(&tx, [id]).await?.remove(&id).unwrap_or_default();
+    let guarded = administrators_before(&tx).await?;
+    let changed = Sql::new("UPDATE hub_user SET name = ")
+        .bind(name)
+        .text(", organisation_id = ")
+        .bind(wanted.organisation)
+        .text(", disabled = ")
+        .bind(wanted.disabled)
+        .text(", version = version + 1 WHERE id = ")
+        .bind(id)
+        .text(" AND version = ")
+        .bind(version)
+        .run(&tx)
+        .await?;
+    if changed == 0 {
+        return Err(PeopleError::Changed);
+    }
+    if wanted.roles != roles_were {
+        write_roles(&tx, id, &wanted.roles).await?;
+    }
+    if wanted.disabled {
+        end_access(&tx, id).await?;
+    }
+    one_administrator_stays(&tx, guarded).await?;
+    let is = hub_user::Entity::find_by_id(id).one(&tx).await?.ok_or(PeopleError::NoPerson)?;
+    let change = Change { author: &actor.login, entity: "person", id: id.to_string(), action: "change" };
+    audit::record(&tx, change, Some(for_audit(&was, &roles_were)), Some(for_audit(&is, &wanted.roles))).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// How many administrators there are before a change. On PostgreSQL the role's row is locked, so that two changes cannot each leave the
+/// other's administrator as the last.
+pub(super) async fn administrators_before(tx: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    Sql::new("UPDATE role SET version = version WHERE code = ").bind(identity::Role::Admin.word()).run(tx).await?;
+    identity::administrators(tx).await
+}
+
+/// Refuses a change that took the last administrator away.
+pub(super) async fn one_administrator_stays(tx: &impl ConnectionTrait, before: i64) -> Result<(), PeopleError> {
+    if before > 0 && identity::administrators(tx).await? == 0 { Err(PeopleError::LastAdministrator) } else { Ok(()) }
+}
+
+/// Ends everything that lets a person in: sessions and tokens.
+pub(super) async fn end_access(tx: &impl ConnectionTrait, person: i64) -> Result<(), DbErr> {
+    Sql::new("DELETE FROM hub_session WHERE user_id = ").bind(person).run(tx).await?;
+    let now = crate::platform::clock::now_ms();
+    let sql = Sql::new("UPDATE api_token SET revoked_ms = ").bind(now).text(" WHERE revoked_ms IS NULL AND person_id = ").bind(person);
+    sql.run(tx).await.map(|_| ())
+}
+
+/// A browser that somebody is signed in with.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SessionRow {
+    /// Tells it from the person's others.
+    pub id: String,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// Since when.
+    pub created_ms: i64,
+    /// Until when, if it is not used before.
+    pub expires_ms: i64,
+    /// What the browser calls itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// From which address they signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct StoredSession {
+    token_hash: String,
+    created_ms: i64,
+    expires_ms: i64,
+    agent: Option<String>,
+    address: Option<String>,
+}
+
+/// How much of a session's digest names it.
+const HANDLE: usize = 16;
+
+/// The living sessions of a person, newest first.
+pub(super) async fn sessions(db: &impl ConnectionTrait, person: i64, current: &str) -> Result<Vec<SessionRow>, DbErr> {
+    let rows: Vec<StoredSession> = Sql::new("SELECT token_hash, created_ms, expires_ms, agent, address FROM hub_session WHERE user_id = ")
+        .bind(person)
+        .text(" AND expires_ms > ")
+        .bind(crate::platform::clock::now_ms())
+        .text(" ORDER BY created_ms DESC, token_hash")
+        .all(db)
+        .await?;
+    let row = |row: StoredSession| SessionRow {
+        id: row.token_hash.chars().take(HANDLE).collect(),
+        current: row.token_hash == current,
+        created_ms: row.created_ms,
+        expires_ms: row.expires_ms,
+        agent: row.agent,
+        address: row.address,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Which sessions are to end.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Which<'a> {
+    /// All.
+    All,
+    /// All but this one, by its digest.
+    But(&'a str),
+    /// The one with this name.
+    One(&'a str),
+}
+
+/// Ends sessions of a person; how many.
+pub(super) async fn end_sessions(db: &Db, author: &str, person: i64, which: Which<'_>) -> Result<u64, DbErr> {
+    let tx = db.begin().await?;
+    let sql = Sql::new("DELETE FROM hub_session WHERE user_id = ").bind(person);
+    let sql = match which {
+        Which::All => sql,
+        Which::But(current) => sql.text(" AND token_hash <> ").bind(current),
+        Which::One(name) => sql.text(" AND SUBSTR(token_hash, 1, 16) = ").bind(name),
+    };
+    let ended = sql.run(&tx).await?;
+    if ended > 0 {
+        let change = Change { author, entity: "person", id: person.to_string(), action: "end_sessions" };
+        audit::record(&tx, change, audit::NOTHING, Some(json!({"ended": ended}))).await?;
+    }
+    tx.commit().await?;
+    Ok(ended)
+}
