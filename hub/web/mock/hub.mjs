@@ -2,7 +2,7 @@
 
 import * as d from './data.mjs';
 
-const user = { id: 1, login: 'admin', name: '王芳', role: 'admin', site: null };
+const user = { id: 1, login: 'admin', name: '王芳', role: 'administrator', site: null };
 const sessions = new Set();
 const listeners = new Set();
 let event = 0;

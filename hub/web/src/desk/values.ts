@@ -67,10 +67,19 @@ const deviceKinds: Values = {
   camera: ['相机', 'Camera'],
 };
 const roles: Values = {
-  admin: ['系统管理员', 'Administrator'],
-  manager: ['主管', 'Manager'],
+  administrator: ['系统管理员', 'Administrator'],
+  analyst: ['数据分析', 'Analyst'],
+  region_manager: ['区域经理', 'Region manager'],
+  dealer_owner: ['经销商老板', 'Dealer owner'],
+  store_manager: ['店长/主管', 'Store manager'],
+  sales: ['销售', 'Sales'],
+  designer: ['设计师', 'Designer'],
   warehouse: ['仓库', 'Warehouse'],
-  auditor: ['只读', 'Auditor'],
+  dispatcher: ['调度', 'Dispatcher'],
+  installer: ['安装工', 'Installer'],
+  customer_service: ['客服', 'Customer service'],
+  finance: ['财务', 'Finance'],
+  auditor: ['审计（只读）', 'Auditor'],
 };
 const refusals: Values = {
   cloned: ['磁盘被克隆', 'Cloned disk'],
