@@ -8,6 +8,7 @@ mod fleet;
 mod keys;
 mod presence;
 mod request;
+mod rows;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -16,10 +17,8 @@ pub use fleet::{Fleet, MqttAddress};
 pub use keys::HubKey;
 pub use presence::Presence;
 pub use request::{Caller, CallerError};
-pub use store::{
-    Created, DatasetState, DeviceRow, EdgeRow, Enrolled, Enrolment, Known, create, enroll, forgive, get, known, list, login, refusal_word,
-    renew_token, row, set_disabled,
-};
+pub use rows::{DatasetState, DeviceRow, EdgeRow, get, list, refusal_word, row};
+pub use store::{Created, Enrolled, Enrolment, Known, create, enroll, forgive, known, login, renew_token, set_disabled};
 
 use qitao_domain::ids::{EdgeId, SiteId};
 use sea_orm::DbErr;

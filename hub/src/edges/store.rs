@@ -1,13 +1,12 @@
-//! Edges in the database.
+//! Edges in the database: made, joined, disabled, forgiven.
 
 use std::sync::PoisonError;
 
 use data_encoding::{BASE32_NOPAD, BASE64};
 use ed25519_dalek::VerifyingKey;
 use qitao_domain::ids::{EdgeId, SiteId};
-use qitao_domain::protocol::{Health, Refusal};
 use qitao_domain::stream::receiver::Stream;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -19,7 +18,6 @@ use crate::feed;
 use crate::live::What;
 use crate::platform::audit::{self, Change, NOTHING};
 use crate::platform::clock::now_ms;
-use crate::platform::scope::Scope;
 use crate::platform::sql::Sql;
 
 /// How long an enrolment token is good.
@@ -88,67 +86,6 @@ pub struct Enrolled {
     pub mqtt: MqttLogin,
     /// The hub's public key, base64.
     pub hub_key: String,
-}
-
-/// A data set at an edge.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DatasetState {
-    /// `items`, `locations`, `operators`.
-    pub name: String,
-    /// Version that the edge has.
-    pub version: u64,
-    /// Whether that is the newest.
-    pub current: bool,
-}
-
-/// A device at an edge.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DeviceRow {
-    /// Which.
-    pub id: String,
-    /// `scanner` or `printer`.
-    pub kind: String,
-    /// Model.
-    pub model: String,
-    /// `online`, `offline`, or a printer's fault.
-    pub state: String,
-}
-
-/// An edge as pages show it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct EdgeRow {
-    /// Its id.
-    pub id: String,
-    /// Its site.
-    pub site: i64,
-    /// Its name.
-    pub name: String,
-    /// `online`, `offline`, `never`, `refused`, `disabled`.
-    pub state: &'static str,
-    /// Why it is refused: `cloned`, `protocol`.
-    pub refused: Option<String>,
-    /// Life of its stream.
-    pub epoch: i64,
-    /// Highest fact in the database.
-    pub committed: i64,
-    /// Facts that it has and the hub has not, as far as is known.
-    pub backlog: i64,
-    /// Age of the oldest of them; for an edge that is away, since its last word.
-    pub lag_ms: i64,
-    /// Its last word.
-    pub last_seen_ms: Option<i64>,
-    /// How far its clock is ahead.
-    pub clock_skew_ms: i64,
-    /// Version of its agent.
-    pub agent: String,
-    /// Its devices.
-    pub devices: Vec<DeviceRow>,
-    /// Free bytes on its disk.
-    pub disk_free: Option<u64>,
-    /// Memory of its agent in bytes.
-    pub memory: Option<u64>,
-    /// Its data sets.
-    pub datasets: Vec<DatasetState>,
 }
 
 /// What must be known of an edge to check what it sends.
@@ -358,92 +295,4 @@ pub async fn forgive(fleet: &Fleet, id: &EdgeId, author: &str) -> Result<(), Edg
     fleet.link.drop_edge(id).await;
     fleet.live.publish(Some(SiteId(row.site_id)), What::Edge(id.clone()));
     Ok(())
-}
-
-fn row_of(fleet: &Fleet, model: edge::Model, versions: &[(String, i64)], now: i64) -> EdgeRow {
-    let here = EdgeId::new(model.id.clone()).map(|id| fleet.presence.of(&id)).unwrap_or_default();
-    let online = here.online(now, fleet.link.tells_presence());
-    let last_seen_ms = here.heard_ms.max(model.last_seen_ms);
-    let health: Option<Health> = here.health.or_else(|| model.health.and_then(|health| serde_json::from_value(health).ok()));
-    let known_backlog = (model.next_seq_seen - 1 - model.committed).max(0);
-    let reported = health.as_ref().map_or(0, |health| i64::try_from(health.backlog).unwrap_or(i64::MAX));
-    let backlog = if online { reported } else { reported.max(known_backlog) };
-    let away = last_seen_ms.map_or(0, |seen| (now - seen).max(0));
-    let lag = health.as_ref().map_or(0, |health| i64::try_from(health.lag_ms).unwrap_or(i64::MAX));
-    let state = match () {
-        () if model.disabled => "disabled",
-        () if model.refused.is_some() => "refused",
-        () if online => "online",
-        () if last_seen_ms.is_none() => "never",
-        () => "offline",
-    };
-    let has: Vec<qitao_domain::protocol::DatasetVersion> =
-        model.datasets.and_then(|datasets| serde_json::from_value(datasets).ok()).unwrap_or_default();
-    let datasets = versions.iter().map(|(name, version)| {
-        let version = u64::try_from(*version).unwrap_or(0);
-        let has = has.iter().find(|has| has.name == *name).map_or(0, |has| has.version);
-        DatasetState { name: name.clone(), version: has, current: has == version }
-    });
-    EdgeRow {
-        datasets: datasets.collect(),
-        site: model.site_id,
-        name: model.name,
-        state,
-        refused: model.refused,
-        epoch: model.epoch,
-        committed: model.committed,
-        backlog,
-        lag_ms: if online { lag } else { away },
-        last_seen_ms,
-        clock_skew_ms: model.clock_skew_ms,
-        agent: model.agent,
-        disk_free: health.as_ref().map(|health| health.disk_free),
-        memory: health.as_ref().map(|health| health.memory),
-        devices: health
-            .into_iter()
-            .flat_map(|health| health.devices)
-            .map(|device| DeviceRow { id: device.id, kind: device.kind, model: device.model, state: device.state })
-            .collect(),
-        id: model.id,
-    }
-}
-
-/// Edges that the reader may see, by site and name.
-///
-/// # Errors
-/// What the database said.
-pub async fn list(fleet: &Fleet, scope: &Scope) -> Result<Vec<EdgeRow>, DbErr> {
-    let rows = edge::Entity::find()
-        .filter(scope.condition(edge::Column::SiteId))
-        .order_by_asc(edge::Column::SiteId)
-        .order_by_asc(edge::Column::Name)
-        .order_by_asc(edge::Column::Id)
-        .all(fleet.db.read())
-        .await?;
-    let (versions, now) = (feed::versions(fleet.db.read()).await?, now_ms());
-    Ok(rows.into_iter().map(|row| row_of(fleet, row, &versions, now)).collect())
-}
-
-/// One edge, when the reader may see it.
-///
-/// # Errors
-/// What the database said.
-pub async fn get(fleet: &Fleet, scope: &Scope, id: &EdgeId) -> Result<Option<EdgeRow>, DbErr> {
-    Ok(row(fleet, id).await?.filter(|row| scope.sees(SiteId(row.site))))
-}
-
-/// One edge, for whoever has checked already.
-///
-/// # Errors
-/// What the database said.
-pub async fn row(fleet: &Fleet, id: &EdgeId) -> Result<Option<EdgeRow>, DbErr> {
-    let Some(row) = edge::Entity::find_by_id(id.as_str()).one(fleet.db.read()).await? else { return Ok(None) };
-    let versions = feed::versions(fleet.db.read()).await?;
-    Ok(Some(row_of(fleet, row, &versions, now_ms())))
-}
-
-/// Reason of a refusal as it is kept.
-#[must_use]
-pub fn refusal_word(refusal: Refusal) -> String {
-    serde_json::to_value(refusal).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }

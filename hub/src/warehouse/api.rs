@@ -251,5 +251,5 @@ pub struct SiteQuery {
 #[utoipa::path(get, path = "/api/v1/floor", tag = "warehouse", params(SiteQuery), responses((status = 200, body = Floor), Refusals))]
 pub async fn floor(State(app): State<App>, session: Session, Query(asked): Query<SiteQuery>) -> Result<Answer<Floor>, Problem> {
     session.scope(Entity::Task)?;
-    Ok(Answer(store::floor(app.db.read(), &session.actor, asked.site).await?))
+    Ok(Answer(super::floor(app.db.read(), &session.actor, asked.site).await?))
 }

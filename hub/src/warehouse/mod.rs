@@ -5,13 +5,16 @@
 //! and what was scanned for it still counts.
 
 pub mod api;
+pub mod floor;
 pub mod model;
+mod plan;
 pub mod release;
 pub mod rules;
 pub mod store;
 
+pub use floor::floor;
 pub use release::{Draft, DraftLine, create, withdraw};
-pub use store::{floor, scans, task_row};
+pub use store::{scans, task_row};
 
 use qitao_domain::ids::{SiteId, TaskId};
 

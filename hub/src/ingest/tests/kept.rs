@@ -1,0 +1,174 @@
+//! What cannot be booked as it is stays whole, becomes a case, and holds up nothing.
+
+use qitao_domain::event::{Effect, PrintOutcome};
+use qitao_domain::ids::{ItemId, LocationId, ScanId, SiteId, TaskId};
+use qitao_domain::quantity::Quantity;
+use serde_json::json;
+
+use super::acked;
+use crate::broker::Taken;
+use crate::ingest::rig::*;
+use crate::ingest::{RetryError, retry_fact};
+use crate::platform::sql::Sql;
+
+#[tokio::test]
+async fn what_cannot_be_read_or_applied_is_kept_whole_and_holds_up_nothing() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let value = |fact: qitao_domain::event::Fact| serde_json::to_value(fact).unwrap();
+        let mut foreign_site = put_away(22);
+        foreign_site.site = SiteId(2);
+        let mut lots = moved(CURTAIN, 1, 1, SUPPLIER, BIN_A);
+        if let Effect::Moved { stock, .. } = &mut lots {
+            stock.lot = "x".repeat(65);
+        }
+        let bad = [
+            json!({ "half": "a fact" }),
+            json!(null),
+            value(fact(20, None, vec![moved(ItemId(99), 1, 1, SUPPLIER, BIN_A)])),
+            value(fact(21, None, vec![moved(WARDROBE, 3, 1, SUPPLIER, BIN_A)])),
+            value(foreign_site),
+            value(fact(23, None, vec![moved(WARDROBE, 1, 1, SUPPLIER, FOREIGN)])),
+            value(fact(24, None, vec![moved(WARDROBE, 1, -1, SUPPLIER, BIN_A)])),
+            value(fact(25, None, vec![moved(SET, 1, 1, SUPPLIER, BIN_A)])),
+            value(fact(26, None, vec![moved(WARDROBE, 1, 1, SUPPLIER, BIN_A), moved(WARDROBE, 1, 1, BIN_A, LocationId(77))])),
+            value(fact(27, None, vec![lots])),
+            value(fact(28, None, vec![moved(WARDROBE, 1, i64::MAX / 1000, SUPPLIER, BIN_A)])),
+            value(fact(29, None, vec![Effect::CountStarted { location: BIN_A }])),
+            value(fact(30, Some(COUNT), vec![Effect::CountStarted { location: SUPPLIER }])),
+        ];
+        let mut facts = vec![value(put_away(1))];
+        facts.extend(bad.iter().cloned());
+        facts.push(value(put_away(2)));
+        rig.send(&edge, &edge.raw_batch(1, facts)).await;
+        assert_eq!(acked(&rig.heard(&edge)), [15]);
+        assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, 2, "nothing of a refused fact is booked");
+        assert_eq!(rig.cases("unreadable_fact").await.len(), 2);
+        let cases = rig.cases("unappliable_fact").await;
+        let rules: Vec<_> = cases.iter().map(|case| case["rule"].as_str().unwrap()).collect();
+        let expected = [
+            "foreign_location",
+            "foreign_site",
+            "kit",
+            "lot",
+            "movement",
+            "quantity",
+            "unknown_carton",
+            "unknown_item",
+            "unknown_location",
+            "unknown_task",
+            "virtual_location",
+        ];
+        let mut sorted = rules.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, expected);
+        assert_eq!(rig.number("SELECT COUNT(*) FROM fact_raw").await, 13);
+        let kept = Sql::new("SELECT body FROM fact_raw WHERE seq = 4").word(rig.fleet.db.read()).await.unwrap().unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&kept).unwrap(), bad[2]);
+        rig.ties_out().await;
+    }
+}
+
+#[tokio::test]
+async fn a_kept_fact_is_booked_once_what_stood_against_it_is_put_right() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        rig.send(&edge, &edge.batch(1, &[fact(1, None, vec![moved(ItemId(4), 1, 1, SUPPLIER, BIN_A)])])).await;
+        let still = retry_fact(&rig.fleet, &edge.id, 1, 1).await;
+        assert!(matches!(still, Err(RetryError::Still { rule: "unknown_item", .. })), "{still:?}");
+        assert_eq!(rig.number("SELECT COUNT(*) FROM fact_raw").await, 1);
+        let tx = rig.fleet.db.begin().await.unwrap();
+        let new = "INSERT INTO item (code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted) \
+                   VALUES ('NEW', '新品', '', '件', 1, FALSE, FALSE, 2, FALSE)";
+        Sql::new(new).run(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        retry_fact(&rig.fleet, &edge.id, 1, 1).await.unwrap();
+        assert!(matches!(retry_fact(&rig.fleet, &edge.id, 1, 1).await, Err(RetryError::Gone)));
+        assert_eq!(rig.on_hand(BIN_A, ItemId(4), 1).await, 1);
+        rig.ties_out().await;
+    }
+}
+
+#[tokio::test]
+async fn a_scan_id_used_for_two_things_is_a_case_and_an_undo_of_nothing_too() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let other = fact(1, None, vec![moved(WARDROBE, 2, 1, SUPPLIER, BIN_B)]);
+        let mut undo = moved(WARDROBE, 1, 1, BIN_A, SUPPLIER);
+        if let Effect::Moved { reverses, .. } = &mut undo {
+            *reverses = Some(ScanId(500));
+        }
+        rig.send(&edge, &edge.batch(1, &[put_away(1), other, fact(3, None, vec![undo])])).await;
+        let rules: Vec<_> = rig.cases("unappliable_fact").await.iter().map(|case| case["rule"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(rules.len(), 2);
+        assert!(rules.contains(&"scan_twice".to_owned()) && rules.contains(&"reverses_nothing".to_owned()));
+        assert_eq!((rig.on_hand(BIN_A, WARDROBE, 1).await, rig.on_hand(BIN_B, WARDROBE, 2).await), (1, 0));
+        rig.ties_out().await;
+    }
+}
+
+#[tokio::test]
+async fn a_movement_for_a_task_that_is_not_in_this_database_is_booked_and_becomes_a_case() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        rig.send(&edge, &edge.batch(1, &[fact(1, Some(TaskId(900)), vec![moved(WARDROBE, 1, 1, SUPPLIER, BIN_A)])])).await;
+        assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, 1);
+        assert_eq!(rig.cases("unappliable_fact").await[0]["booked"], json!(true));
+        assert_eq!(rig.number("SELECT COUNT(*) FROM fact_raw").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_location_may_go_below_nothing_and_somebody_hears_of_it_once() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        rig.send(&edge, &edge.batch(1, &[fact(1, None, vec![moved(WARDROBE, 1, 2, BIN_A, STAGING)])])).await;
+        rig.send(&edge, &edge.batch(2, &[fact(2, None, vec![moved(WARDROBE, 1, 1, BIN_A, STAGING)])])).await;
+        assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, -3);
+        let cases = rig.cases("negative_stock").await;
+        assert_eq!((cases.len(), &cases[0]["quantity"], &cases[0]["count"]), (1, &json!("-3"), &json!(2)));
+        rig.ties_out().await;
+    }
+}
+
+#[tokio::test]
+async fn a_task_ends_and_what_was_short_or_unknown_or_unprinted_becomes_a_case() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let facts = [
+            put_away(1),
+            fact(2, Some(PUT_AWAY), vec![Effect::Short { line: PUT_AWAY_LINE, quantity: Quantity::units(4), reverses: None }]),
+            fact(3, Some(PUT_AWAY), vec![Effect::UnknownBarcode { text: "6901\0".into() }]),
+            fact(4, None, vec![Effect::UnknownBarcode { text: "6901\0".into() }]),
+            fact(5, None, vec![Effect::Printed { job: "j1".into(), outcome: PrintOutcome::Uncertain, labels: 2 }]),
+            fact(6, None, vec![Effect::Printed { job: "j2".into(), outcome: PrintOutcome::Confirmed, labels: 2 }]),
+            fact(7, Some(PUT_AWAY), vec![Effect::TaskFinished { complete: false }]),
+        ];
+        rig.send(&edge, &edge.batch(1, &facts)).await;
+        let short = rig.cases("short_pick").await;
+        assert_eq!((&short[0]["number"], &short[0]["lines"][0]["short"]), (&json!("PA-000001"), &json!("4")));
+        let unknown = rig.cases("unknown_barcode").await;
+        assert_eq!((unknown.len(), &unknown[0]["count"]), (1, &json!(2)));
+        assert_eq!(rig.cases("printer").await.len(), 1);
+        let ended = "SELECT COUNT(*) FROM task WHERE id = 1 AND state = 'finished' AND NOT complete AND finished_ms = 1700000000000";
+        assert_eq!(rig.number(ended).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn one_fact_that_the_database_itself_refuses_is_kept_and_the_others_are_booked() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        // As if an earlier hub had booked this number differently: the primary key refuses it, whatever the code believes.
+        let tx = rig.fleet.db.begin().await.unwrap();
+        let ghost = "INSERT INTO movement (edge_id, epoch, seq, n, at_ms, booked_ms, site_id, item_id, carton, lot, quantity, from_id, to_id, reason, author) \
+                     VALUES ('%', 1, 2, 0, 0, 0, 1, 1, 1, '', 1000, 1, 4, 'move', 'test')";
+        Sql::new(ghost.replace('%', edge.id.as_str())).run(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let facts: Vec<_> = (1..=3).map(put_away).collect();
+        assert_eq!(rig.send(&edge, &edge.batch(1, &facts)).await, Taken::Yes);
+        assert_eq!(acked(&rig.heard(&edge)), [3]);
+        assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, 2);
+        assert_eq!(rig.cases("unappliable_fact").await[0]["rule"], json!("database"));
+    }
+}

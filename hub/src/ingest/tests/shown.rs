@@ -1,0 +1,64 @@
+//! What screens and pages see of it.
+
+use std::time::Duration;
+
+use qitao_domain::ids::SiteId;
+use qitao_domain::protocol::Up;
+use qitao_domain::quantity::Quantity;
+
+use crate::edges;
+use crate::ingest::rig::*;
+use crate::inventory;
+use crate::live::What;
+use crate::platform::scope::Scope;
+
+#[tokio::test]
+async fn screens_hear_of_it_after_the_commit() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let (_, mut watch) = rig.fleet.live.watch(None);
+        rig.send(&edge, &edge.batch(1, &[put_away(1)])).await;
+        let (mut movement, mut scanned, mut task) = (false, false, false);
+        while !(movement && scanned && task) {
+            match tokio::time::timeout(Duration::from_secs(5), watch.recv()).await.unwrap().unwrap().what {
+                What::Movement(row) => movement = row.code == "YG-OAK" && row.task_number.as_deref() == Some("PA-000001"),
+                What::Fact(fact) => scanned = fact.operator_name.as_deref() == Some("王芳") && fact.tone == "right",
+                What::Task(id) => task = id == PUT_AWAY,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn stock_pages_show_what_is_there_and_how_many_sets_it_makes() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let facts = [
+            fact(1, None, vec![moved(WARDROBE, 1, 3, SUPPLIER, BIN_A), moved(WARDROBE, 2, 2, SUPPLIER, BIN_B)]),
+            fact(2, None, vec![moved(CURTAIN, 1, 1, SUPPLIER, BIN_B)]),
+        ];
+        rig.send(&edge, &edge.batch(1, &facts)).await;
+        let db = rig.fleet.db.read();
+        let items = inventory::stock_by_item(db, Scope::All, Some(SITE), Some("yg-"), &Default::default()).await.unwrap();
+        assert_eq!((items.total, items.items[0].sets, items.items[0].quantity), (1, Quantity::units(2), Quantity::units(5)));
+        assert_eq!(items.items[0].cartons.len(), 2);
+        let places = inventory::stock_by_location(db, Scope::All, None, None, &Default::default()).await.unwrap();
+        let rows: Vec<_> = places.items.iter().map(|row| (row.code.as_str(), row.lines, row.quantity)).collect();
+        assert_eq!(rows, [("A-01", 1, Quantity::units(3)), ("B-01", 2, Quantity::units(3))]);
+        assert_eq!(inventory::stock_at(db, BIN_B.0).await.unwrap().len(), 2);
+        let foreign = inventory::stock_by_location(db, Scope::Sites(vec![SiteId(2)]), Some(SITE), None, &Default::default()).await;
+        assert_eq!(foreign.unwrap_err().rule(), "not_found");
+    }
+}
+
+#[tokio::test]
+async fn what_an_edge_says_of_its_health_is_shown() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let health = qitao_domain::protocol::Health { backlog: 7, lag_ms: 900, disk_free: 5, memory: 6, devices: vec![], recovery: vec![] };
+        rig.send(&edge, &Up::Health(health)).await;
+        let row = edges::get(&rig.fleet, &Scope::All, &edge.id).await.unwrap().unwrap();
+        assert_eq!((row.state, row.backlog, row.lag_ms, row.memory), ("online", 7, 900, Some(6)));
+    }
+}
