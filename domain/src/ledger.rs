@@ -15,7 +15,7 @@ use crate::event::Effect;
 use crate::ids::{ItemId, LineId, LocationId, ScanId};
 use crate::quantity::Quantity;
 
-pub use count::{Count, CountBook, CountLine, Variance};
+pub use count::{Count, CountBook, CountLine, Stage, Variance};
 pub use kit::{KitError, explode, explode_items};
 
 /// Stock that went from one location to another.

@@ -4,6 +4,9 @@
 //! this count was applied; for stock that was never scanned there, when the count was finished. The difference is posted as a change
 //! (counted − expected), not as a new level, so what moved before or after stays right. Stock of the location that moved between start and
 //! finish is flagged, because then a person should look at the difference with that in mind.
+//!
+//! A count may begin again. Started anew after its end, it forgets what was seen; scanned on after its end (a second edge was still at it),
+//! it goes on where it was; once a person has decided about the difference, it is history, and whatever comes makes a new count.
 
 use std::collections::BTreeMap;
 
@@ -18,29 +21,31 @@ use crate::quantity::Quantity;
 pub struct CountLine {
     /// Seen so far.
     pub counted: Quantity,
-    /// What the books had when it was first scanned; `None` as long as it was not.
+    /// What the books had when it was first scanned, or when the count ended without a scan of it; `None` before.
     pub expected: Option<Quantity>,
     /// Stock moved to or from here while the count was under way.
     pub moved: bool,
 }
 
-impl CountLine {
-    /// Takes a scan in; negative when an undo takes one back. `on_hand` is what the books have now, asked for only at the first scan.
-    pub fn see(&mut self, quantity: Quantity, on_hand: impl FnOnce() -> Quantity) {
-        self.counted += quantity;
-        if self.expected.is_none() {
-            self.expected = Some(on_hand());
-        }
-    }
+/// How far a count is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Under way.
+    #[default]
+    Open,
+    /// Ended; a difference waits for a person.
+    Finished,
+    /// A person has decided about the difference.
+    Decided,
 }
 
 /// The count of one location in one task.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Count {
+    /// How far it is.
+    pub stage: Stage,
     /// What was seen, and what moved.
     pub lines: BTreeMap<StockKey, CountLine>,
-    /// Finished; later scans and movements change nothing.
-    pub finished: bool,
 }
 
 /// What a count found of one stock.
@@ -79,30 +84,53 @@ impl Variance {
 }
 
 impl Count {
-    /// Takes a scan in; see [`CountLine::see`]. After the end it is passed over, `false`.
-    pub fn see(&mut self, stock: &StockKey, quantity: Quantity, on_hand: impl FnOnce() -> Quantity) -> bool {
-        if !self.finished {
-            self.lines.entry(stock.clone()).or_default().see(quantity, on_hand);
+    /// Somebody begins to count. A count that had ended begins from nothing.
+    pub fn start(&mut self) {
+        if self.stage != Stage::Open {
+            *self = Self::default();
         }
-        !self.finished
     }
 
-    /// Stock moved to or from the location.
-    pub fn moved(&mut self, stock: &StockKey) {
-        if !self.finished {
+    /// Whatever is seen belongs to a count that is open: this one, taken up again, or a new one when this one is history.
+    fn go_on(&mut self) {
+        if self.stage == Stage::Decided {
+            *self = Self::default();
+        }
+        self.stage = Stage::Open;
+    }
+
+    /// Takes a scan in; negative when an undo takes one back. `on_hand` is what the books have now, asked for only at the first scan.
+    pub fn see(&mut self, stock: &StockKey, quantity: Quantity, on_hand: impl FnOnce() -> Quantity) {
+        self.go_on();
+        let line = self.lines.entry(stock.clone()).or_default();
+        line.counted += quantity;
+        if line.expected.is_none() {
+            line.expected = Some(on_hand());
+        }
+    }
+
+    /// Stock moved to or from the location. `true` when that concerns the count: it is under way.
+    pub fn moved(&mut self, stock: &StockKey) -> bool {
+        if self.stage == Stage::Open {
             self.lines.entry(stock.clone()).or_default().moved = true;
         }
+        self.stage == Stage::Open
     }
 
-    /// Ends the count. `on_hand` is all that the books have at the location now. Answers every stock that was seen or expected, differences
-    /// and agreements both: a stock that agrees was counted, too.
-    pub fn finish(&mut self, location: LocationId, on_hand: impl IntoIterator<Item = (StockKey, Quantity)>) -> Vec<Variance> {
-        if self.finished {
-            return Vec::new();
-        }
-        self.finished = true;
+    /// Ends the count. `on_hand` is all that the books have at the location now: what was not seen counts as nothing.
+    pub fn finish(&mut self, on_hand: impl IntoIterator<Item = (StockKey, Quantity)>) {
+        self.go_on();
+        self.stage = Stage::Finished;
         for (stock, amount) in on_hand {
             self.lines.entry(stock).or_default().expected.get_or_insert(amount);
+        }
+    }
+
+    /// Every stock that was seen or expected, differences and agreements both: a stock that agrees was counted, too. Nothing before the end.
+    #[must_use]
+    pub fn found(&self, location: LocationId) -> Vec<Variance> {
+        if self.stage == Stage::Open {
+            return Vec::new();
         }
         let found = |(stock, line): (&StockKey, &CountLine)| Variance {
             location,
@@ -112,6 +140,11 @@ impl Count {
             moved: line.moved,
         };
         self.lines.iter().map(found).filter(|v| !(v.counted.is_zero() && v.expected.is_zero())).collect()
+    }
+
+    /// A person has decided about what was found.
+    pub const fn decide(&mut self) {
+        self.stage = Stage::Decided;
     }
 }
 
@@ -128,15 +161,14 @@ impl CountBook {
         let mut found = Vec::new();
         for effect in effects {
             match effect {
-                Effect::CountStarted { location } => {
-                    self.counts.entry(*location).or_default();
-                }
+                Effect::CountStarted { location } => self.counts.entry(*location).or_default().start(),
                 Effect::Counted { location, stock, quantity, .. } => {
                     self.counts.entry(*location).or_default().see(stock, *quantity, || books.on_hand(*location, stock));
                 }
                 Effect::CountFinished { location } => {
-                    let on_hand = books.at(*location).map(|(stock, amount)| (stock.clone(), amount));
-                    found.extend(self.counts.entry(*location).or_default().finish(*location, on_hand));
+                    let count = self.counts.entry(*location).or_default();
+                    count.finish(books.at(*location).map(|(stock, amount)| (stock.clone(), amount)));
+                    found.extend(count.found(*location));
                 }
                 _ => {}
             }

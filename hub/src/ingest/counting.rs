@@ -1,7 +1,11 @@
-//! Counts under way: what was seen at a location, and what the books said when it was first seen.
+//! Counts under way, from the database and back: the rule itself is [`qitao_domain::ledger::Count`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use qitao_domain::catalog::StockKey;
+use qitao_domain::ids::{ItemId, LocationId, TaskId};
+use qitao_domain::ledger::{Count, CountLine, Stage};
+use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::{Value, json};
 
@@ -9,37 +13,15 @@ use super::cases::{self, Again, Case};
 use super::known::Known;
 use crate::inventory::{StockKeyAt, variances};
 use crate::platform::sql::Sql;
-use qitao_domain::ids::{LocationId, TaskId};
-use qitao_domain::quantity::Quantity;
 
-/// An item's carton of a lot.
-type Thing = (i64, i32, String);
-
-#[derive(Debug, Clone, Copy)]
-struct Line {
-    counted: i64,
-    expected: i64,
-    moved: bool,
-    changed: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    /// Ended; a difference waits for a person.
-    Finished,
-    /// Approved or rejected: what was counted is history.
-    Decided,
-}
-
+/// A count as the database has it, and as it is after the facts so far.
 #[derive(Debug)]
-struct Count {
-    state: State,
+struct Kept {
+    was: Option<Count>,
+    count: Count,
     started_ms: i64,
     finished_ms: Option<i64>,
-    lines: BTreeMap<Thing, Line>,
-    /// Lines of an earlier count of the same location in the same task are to go.
-    restarted: bool,
+    /// Begun anew, or ended once more, by these facts.
     changed: bool,
 }
 
@@ -62,6 +44,7 @@ struct LineRow {
     counted: i64,
     expected: i64,
     moved_during: bool,
+    seen: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -73,11 +56,15 @@ struct StockRow {
     quantity: i64,
 }
 
+fn stock_key(item: i64, carton: i32, lot: String) -> StockKey {
+    StockKey { item: ItemId(item), carton: u16::try_from(carton).unwrap_or(0), lot }
+}
+
 /// The counts that facts touch, and the stock at their locations.
 #[derive(Debug, Default)]
 pub struct Counting {
-    counts: HashMap<(i64, i64), Count>,
-    stock: BTreeMap<StockKeyAt, i64>,
+    counts: HashMap<(i64, i64), Kept>,
+    stock: BTreeMap<i64, BTreeMap<StockKey, Quantity>>,
 }
 
 impl Counting {
@@ -99,26 +86,20 @@ impl Counting {
                 .text(")")
                 .all(db)
                 .await?;
+        let mut read: HashMap<(i64, i64), (CountRow, Count)> = HashMap::new();
         for row in rows {
-            let count = Count {
-                state: match row.state.as_str() {
-                    "open" => State::Open,
-                    "finished" => State::Finished,
-                    _ => State::Decided,
-                },
-                started_ms: row.started_ms,
-                finished_ms: row.finished_ms,
-                lines: BTreeMap::new(),
-                restarted: false,
-                changed: false,
+            let stage = match row.state.as_str() {
+                "open" => Stage::Open,
+                "finished" => Stage::Finished,
+                _ => Stage::Decided,
             };
-            this.counts.insert((row.task_id, row.location_id), count);
+            read.insert((row.task_id, row.location_id), (row, Count { stage, lines: BTreeMap::new() }));
         }
-        if !this.counts.is_empty() {
-            let tasks: BTreeSet<i64> = this.counts.keys().map(|(task, _)| *task).collect();
-            let locations: BTreeSet<i64> = this.counts.keys().map(|(_, location)| *location).collect();
+        if !read.is_empty() {
+            let tasks: BTreeSet<i64> = read.keys().map(|(task, _)| *task).collect();
+            let locations: BTreeSet<i64> = read.keys().map(|(_, location)| *location).collect();
             let rows: Vec<LineRow> = Sql::new(
-                "SELECT task_id, location_id, item_id, carton, lot, counted, expected, moved_during FROM count_line WHERE task_id IN ",
+                "SELECT task_id, location_id, item_id, carton, lot, counted, expected, moved_during, seen FROM count_line WHERE task_id IN ",
             )
             .list(tasks)
             .text(" AND location_id IN ")
@@ -126,12 +107,21 @@ impl Counting {
             .all(db)
             .await?;
             for row in rows {
-                if let Some(count) = this.counts.get_mut(&(row.task_id, row.location_id)) {
-                    let line = Line { counted: row.counted, expected: row.expected, moved: row.moved_during, changed: false };
-                    count.lines.insert((row.item_id, row.carton, row.lot), line);
+                if let Some((_, count)) = read.get_mut(&(row.task_id, row.location_id)) {
+                    let expected = row.seen.then(|| Quantity::from_raw(row.expected));
+                    let line = CountLine { counted: Quantity::from_raw(row.counted), expected, moved: row.moved_during };
+                    count.lines.insert(stock_key(row.item_id, row.carton, row.lot), line);
                 }
             }
         }
+        let kept = |(row, count): (CountRow, Count)| Kept {
+            was: Some(count.clone()),
+            count,
+            started_ms: row.started_ms,
+            finished_ms: row.finished_ms,
+            changed: false,
+        };
+        this.counts = read.into_iter().map(|(key, read)| (key, kept(read))).collect();
         let places: BTreeSet<i64> = known.counted.iter().map(|(_, location)| *location).collect();
         if !places.is_empty() {
             let rows: Vec<StockRow> = Sql::new("SELECT location_id, item_id, carton, lot, quantity FROM stock WHERE location_id IN ")
@@ -139,71 +129,55 @@ impl Counting {
                 .all(db)
                 .await?;
             for row in rows {
-                this.stock
-                    .insert(StockKeyAt { location: row.location_id, item: row.item_id, carton: row.carton, lot: row.lot }, row.quantity);
+                let here = this.stock.entry(row.location_id).or_default();
+                here.insert(stock_key(row.item_id, row.carton, row.lot), Quantity::from_raw(row.quantity));
             }
         }
         Ok(this)
     }
 
-    /// Stock changed at a location: later counts expect the new quantity, and counts that have seen this stock are marked.
+    /// Stock changed at a location: later counts expect the new quantity, and counts under way there are marked.
     pub fn moved(&mut self, key: &StockKeyAt, change: i64) {
-        let held = self.stock.entry(key.clone()).or_default();
-        *held = held.saturating_add(change);
-        let thing = (key.item, key.carton, key.lot.clone());
-        for ((_, location), count) in &mut self.counts {
-            if *location == key.location
-                && count.state == State::Open
-                && let Some(line) = count.lines.get_mut(&thing)
-            {
-                (line.moved, line.changed) = (true, true);
+        let stock = stock_key(key.item, key.carton, key.lot.clone());
+        for ((_, location), kept) in &mut self.counts {
+            if *location == key.location {
+                kept.count.moved(&stock);
             }
         }
+        if let Some(here) = self.stock.get_mut(&key.location) {
+            let held = here.entry(stock).or_default();
+            *held = Quantity::from_raw(held.raw().saturating_add(change));
+        } else {
+            self.stock.entry(key.location).or_default().insert(stock, Quantity::from_raw(change));
+        }
     }
 
-    /// A count begins; when the location was counted before in this task, it begins anew.
+    /// The count of a location in a task, with what the books have there; `anew` says whether the event that comes begins it from nothing.
+    fn of(&mut self, task: i64, location: i64, now_ms: i64, anew: impl Fn(Stage) -> bool) -> (&mut Kept, &BTreeMap<StockKey, Quantity>) {
+        let fresh = || Kept { was: None, count: Count::default(), started_ms: now_ms, finished_ms: None, changed: true };
+        let kept = self.counts.entry((task, location)).or_insert_with(fresh);
+        if anew(kept.count.stage) {
+            (kept.started_ms, kept.finished_ms, kept.changed) = (now_ms, None, true);
+        }
+        (kept, self.stock.entry(location).or_default())
+    }
+
+    /// Somebody begins to count a location.
     pub fn started(&mut self, task: i64, location: i64, now_ms: i64) {
-        self.open(task, location, now_ms, |state| state != State::Open);
+        self.of(task, location, now_ms, |stage| stage != Stage::Open).0.count.start();
     }
 
-    /// The count of a location, open: as it is, taken up again, or from nothing when `anew` says so of its state.
-    fn open(&mut self, task: i64, location: i64, now_ms: i64, anew: impl Fn(State) -> bool) -> &mut Count {
-        let fresh = |restarted| Count {
-            state: State::Open,
-            started_ms: now_ms,
-            finished_ms: None,
-            lines: BTreeMap::new(),
-            restarted,
-            changed: true,
-        };
-        let count = self.counts.entry((task, location)).or_insert_with(|| fresh(false));
-        if anew(count.state) {
-            *count = fresh(true);
-        } else if count.state != State::Open {
-            (count.state, count.changed) = (State::Open, true);
-        }
-        count
+    /// Goods were seen, or taken back when the quantity is negative.
+    pub fn counted(&mut self, task: i64, location: i64, stock: &StockKey, quantity: Quantity, now_ms: i64) {
+        let (kept, here) = self.of(task, location, now_ms, |stage| stage == Stage::Decided);
+        kept.count.see(stock, quantity, || here.get(stock).copied().unwrap_or_default());
     }
 
-    /// Goods were seen, or taken back when the quantity is negative. What a second edge saw after the first had finished adds up.
-    pub fn counted(&mut self, task: i64, key: &StockKeyAt, quantity: i64, now_ms: i64) {
-        let expected = self.stock.get(key).copied().unwrap_or(0);
-        let count = self.open(task, key.location, now_ms, |state| state == State::Decided);
-        let thing = (key.item, key.carton, key.lot.clone());
-        let line = count.lines.entry(thing).or_insert(Line { counted: 0, expected, moved: false, changed: true });
-        line.counted = line.counted.saturating_add(quantity);
-        line.changed = true;
-    }
-
-    /// A count ends: what is in the books and was not seen counts as nothing.
+    /// The count of a location ends.
     pub fn finished(&mut self, task: i64, location: i64, now_ms: i64) {
-        let here = self.stock.iter().filter(|(key, held)| key.location == location && **held != 0);
-        let here: Vec<(Thing, i64)> = here.map(|(key, held)| ((key.item, key.carton, key.lot.clone()), *held)).collect();
-        let count = self.open(task, location, now_ms, |state| state == State::Decided);
-        for (thing, expected) in here {
-            count.lines.entry(thing).or_insert(Line { counted: 0, expected, moved: false, changed: true });
-        }
-        (count.state, count.finished_ms, count.changed) = (State::Finished, Some(now_ms), true);
+        let (kept, here) = self.of(task, location, now_ms, |stage| stage == Stage::Decided);
+        kept.count.finish(here.iter().filter(|(_, held)| !held.is_zero()).map(|(stock, held)| (stock.clone(), *held)));
+        (kept.finished_ms, kept.changed) = (Some(now_ms), true);
     }
 
     /// Writes what changed, and opens or settles the cases of counts that ended. Numbers of these cases.
@@ -214,58 +188,69 @@ impl Counting {
         let mut cases = Vec::new();
         let mut counts: Vec<_> = self.counts.into_iter().collect();
         counts.sort_by_key(|(key, _)| *key);
-        for ((task, location), count) in counts {
-            let ended = count.changed && count.state == State::Finished;
-            if count.changed {
-                Sql::new("INSERT INTO count_location (task_id, location_id, state, started_ms, finished_ms) VALUES ")
-                    .list::<sea_orm::Value>([
-                        task.into(),
-                        location.into(),
-                        if count.state == State::Open { "open" } else { "finished" }.into(),
-                        count.started_ms.into(),
-                        count.finished_ms.into(),
-                    ])
-                    .text(
-                        " ON CONFLICT (task_id, location_id) DO UPDATE SET state = excluded.state, started_ms = excluded.started_ms, \
-                         finished_ms = excluded.finished_ms",
-                    )
-                    .run(tx)
-                    .await?;
+        for ((task, location), kept) in counts {
+            if !kept.changed && kept.was.as_ref() == Some(&kept.count) {
+                continue;
             }
-            if count.restarted {
-                Sql::new("DELETE FROM count_line WHERE task_id = ").bind(task).text(" AND location_id = ").bind(location).run(tx).await?;
-            }
-            let lines: Vec<_> = count.lines.into_iter().filter(|(_, line)| line.changed || count.restarted).collect();
-            for part in lines.chunks(500) {
-                let mut sql = Sql::new(
-                    "INSERT INTO count_line (task_id, location_id, item_id, carton, lot, counted, expected, moved_during) VALUES ",
-                );
-                for (n, ((item, carton, lot), line)) in part.iter().enumerate() {
-                    let row: [sea_orm::Value; 8] = [
-                        task.into(),
-                        location.into(),
-                        (*item).into(),
-                        (*carton).into(),
-                        lot.clone().into(),
-                        line.counted.into(),
-                        line.expected.into(),
-                        line.moved.into(),
-                    ];
-                    sql = if n == 0 { sql.list(row) } else { sql.text(",").list(row) };
-                }
-                sql.text(
-                    " ON CONFLICT (task_id, location_id, item_id, carton, lot) DO UPDATE SET counted = excluded.counted, \
-                     expected = excluded.expected, moved_during = excluded.moved_during",
-                )
-                .run(tx)
-                .await?;
-            }
-            if ended {
+            write(tx, task, location, &kept).await?;
+            if kept.count.stage == Stage::Finished {
                 cases.extend(judge(tx, known, task, location, now_ms).await?);
             }
         }
         Ok(cases)
     }
+}
+
+async fn write(tx: &impl ConnectionTrait, task: i64, location: i64, kept: &Kept) -> Result<(), DbErr> {
+    let before = kept.was.as_ref().map(|was| was.stage);
+    if kept.changed || before != Some(kept.count.stage) {
+        Sql::new("INSERT INTO count_location (task_id, location_id, state, started_ms, finished_ms) VALUES ")
+            .list::<sea_orm::Value>([
+                task.into(),
+                location.into(),
+                if kept.count.stage == Stage::Open { "open" } else { "finished" }.into(),
+                kept.started_ms.into(),
+                kept.finished_ms.into(),
+            ])
+            .text(
+                " ON CONFLICT (task_id, location_id) DO UPDATE SET state = excluded.state, started_ms = excluded.started_ms, \
+                 finished_ms = excluded.finished_ms",
+            )
+            .run(tx)
+            .await?;
+    }
+    let old = kept.was.as_ref().map(|was| &was.lines);
+    let restarted = old.is_some_and(|old| old.keys().any(|stock| !kept.count.lines.contains_key(stock)));
+    if restarted {
+        Sql::new("DELETE FROM count_line WHERE task_id = ").bind(task).text(" AND location_id = ").bind(location).run(tx).await?;
+    }
+    let differs = |(stock, line): &(&StockKey, &CountLine)| restarted || old.and_then(|old| old.get(*stock)) != Some(*line);
+    let lines: Vec<_> = kept.count.lines.iter().filter(differs).collect();
+    for part in lines.chunks(500) {
+        let mut sql =
+            Sql::new("INSERT INTO count_line (task_id, location_id, item_id, carton, lot, counted, expected, moved_during, seen) VALUES ");
+        for (n, (stock, line)) in part.iter().enumerate() {
+            let row: [sea_orm::Value; 9] = [
+                task.into(),
+                location.into(),
+                stock.item.0.into(),
+                i32::from(stock.carton).into(),
+                stock.lot.clone().into(),
+                line.counted.raw().into(),
+                line.expected.unwrap_or_default().raw().into(),
+                line.moved.into(),
+                line.expected.is_some().into(),
+            ];
+            sql = if n == 0 { sql.list(row) } else { sql.text(",").list(row) };
+        }
+        sql.text(
+            " ON CONFLICT (task_id, location_id, item_id, carton, lot) DO UPDATE SET counted = excluded.counted, \
+             expected = excluded.expected, moved_during = excluded.moved_during, seen = excluded.seen",
+        )
+        .run(tx)
+        .await?;
+    }
+    Ok(())
 }
 
 /// The key under which the case of a count is known.
@@ -283,14 +268,15 @@ async fn judge(tx: &impl ConnectionTrait, known: &Known, task: i64, location: i6
         .filter(|line| line.variance() != 0)
         .map(|line| {
             json!({
-                "item": line.item_id, "code": line.code, "name": line.name, "carton": line.carton, "of": line.cartons, "lot": line.lot,
-                "expected": Quantity::from_raw(line.expected), "counted": Quantity::from_raw(line.counted),
+                "item": line.item_id, "code": line.code, "name": line.name, "name_en": line.name_en, "carton": line.carton, "of": line.cartons,
+                "lot": line.lot, "expected": Quantity::from_raw(line.expected), "counted": Quantity::from_raw(line.counted),
                 "variance": Quantity::from_raw(line.variance()), "moved_during": line.moved_during,
             })
         })
         .collect();
     if off.is_empty() {
-        return Ok(cases::settle(tx, &key, "counted_again", now_ms).await?.map(|id| (id, site)));
+        let note = "复盘与账面一致 / counted again, and the books agree";
+        return Ok(cases::settle(tx, &key, "counted_again", note, now_ms).await?.map(|id| (id, site)));
     }
     let data = json!({
         "task": task,

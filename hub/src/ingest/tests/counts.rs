@@ -109,3 +109,50 @@ async fn a_recount_that_agrees_settles_the_case_of_the_first() {
         assert_eq!(rig.number("SELECT COUNT(*) FROM exception WHERE state = 'resolved'").await, 1);
     }
 }
+
+#[tokio::test]
+async fn a_count_whose_approval_leaves_a_shelf_below_nothing_says_so() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let facts = [
+            fact(1, None, vec![moved(WARDROBE, 1, 5, SUPPLIER, BIN_A)]),
+            count(2, Effect::CountStarted { location: BIN_A }),
+            counted(3, 1, 1),
+            count(4, Effect::CountFinished { location: BIN_A }),
+            fact(5, None, vec![moved(WARDROBE, 1, 3, BIN_A, STAGING)]),
+        ];
+        rig.send(&edge, &edge.batch(1, &facts)).await;
+        assert!(rig.cases("negative_stock").await.is_empty());
+        let tx = rig.fleet.db.begin().await.unwrap();
+        let levels = approve_count(&tx, COUNT, BIN_A, "user:1", 7).await.unwrap();
+        assert_eq!((levels.len(), levels[0].before, levels[0].after), (1, 2_000, -2_000));
+        assert_eq!(crate::ingest::watch_shelves(&tx, levels, 7).await.unwrap().len(), 1);
+        tx.commit().await.unwrap();
+        assert_eq!(rig.cases("negative_stock").await[0]["quantity"], json!("-2"));
+        rig.ties_out().await;
+    }
+}
+
+#[tokio::test]
+async fn what_moves_while_it_is_counted_is_flagged_even_before_it_is_seen_and_a_second_edge_adds_up() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let start = [
+            fact(1, None, vec![moved(WARDROBE, 1, 5, SUPPLIER, BIN_A), moved(WARDROBE, 2, 5, SUPPLIER, BIN_A)]),
+            count(2, Effect::CountStarted { location: BIN_A }),
+            counted(3, 1, 4),
+        ];
+        // The books between the batches are the database's.
+        rig.send(&edge, &edge.batch(1, &start)).await;
+        rig.send(&edge, &edge.batch(4, &[fact(4, None, vec![moved(WARDROBE, 2, 1, BIN_A, STAGING)])])).await;
+        rig.send(&edge, &edge.batch(5, &[counted(5, 2, 3), count(6, Effect::CountFinished { location: BIN_A })])).await;
+        let case = &rig.cases("count_variance").await[0];
+        let lines: Vec<_> = case["lines"].as_array().unwrap().iter().map(|l| (&l["expected"], &l["counted"], &l["moved_during"])).collect();
+        assert_eq!(lines, [(&json!("5"), &json!("4"), &json!(false)), (&json!("4"), &json!("3"), &json!(true))]);
+        // Another edge was still at it.
+        let more = [counted(7, 1, 1), counted(8, 2, 1), count(9, Effect::CountFinished { location: BIN_A })];
+        rig.send(&edge, &edge.batch(7, &more)).await;
+        assert!(rig.cases("count_variance").await.is_empty(), "now it agrees");
+        rig.ties_out().await;
+    }
+}
