@@ -51,6 +51,8 @@ pub struct Resolution {
 struct After {
     items_changed: bool,
     counted: Option<(TaskId, i64)>,
+    /// Other cases that were opened or settled by it, with their sites.
+    cases: Vec<(i64, Option<i64>)>,
 }
 
 /// Resolves an open case.
@@ -115,8 +117,10 @@ async fn count(tx: &impl ConnectionTrait, author: &str, case: &exception::Model,
         return Ok(After::default());
     }
     let before = Sql::new("SELECT MAX(id) FROM movement").number(tx).await?;
-    inventory::approve_count(tx, task, location, author, clock::now_ms()).await?;
-    Ok(After { counted: Some((task, before)), ..After::default() })
+    let now = clock::now_ms();
+    let levels = inventory::approve_count(tx, task, location, author, now).await?;
+    let cases = ingest::watch_shelves(tx, levels, now).await?;
+    Ok(After { counted: Some((task, before)), cases, ..After::default() })
 }
 
 async fn bind(tx: &impl ConnectionTrait, author: &str, case: &exception::Model, asked: &Resolution) -> Result<After, ExceptionError> {
@@ -148,6 +152,9 @@ async fn tell(app: &App, site: Option<SiteId>, after: After) {
         && let Err(error) = feed::announce(&app.fleet).await
     {
         tracing::warn!(%error, "edges could not be told of the new barcode now");
+    }
+    for (case, site) in after.cases {
+        app.live.publish(site.map(SiteId), What::Exception(case));
     }
     if let Some((task, before)) = after.counted {
         let asked = MovementQuery { task: Some(task.0), ..MovementQuery::default() };

@@ -37,12 +37,20 @@ pub struct Case {
 ///
 /// # Errors
 /// What the database said.
-pub async fn open(tx: &impl ConnectionTrait, mut case: Case, now_ms: i64) -> Result<i64, DbErr> {
+pub async fn open(tx: &impl ConnectionTrait, case: Case, now_ms: i64) -> Result<i64, DbErr> {
+    open_times(tx, case, 1, now_ms).await
+}
+
+/// As [`open`], for a matter that was met so many times at once.
+///
+/// # Errors
+/// What the database said.
+pub async fn open_times(tx: &impl ConnectionTrait, mut case: Case, times: i64, now_ms: i64) -> Result<i64, DbErr> {
     case.data = storable_json(case.data);
     let found = exception::Entity::find().filter(exception::Column::Key.eq(&case.key)).one(tx).await?;
     let Some(found) = found else {
         let mut data = case.data;
-        data["count"] = json!(1);
+        data["count"] = json!(times);
         let row = exception::ActiveModel {
             kind: Set(case.kind.to_owned()),
             site_id: Set(case.site),
@@ -55,7 +63,7 @@ pub async fn open(tx: &impl ConnectionTrait, mut case: Case, now_ms: i64) -> Res
         };
         return Ok(row.insert(tx).await?.id);
     };
-    let count = found.data.get("count").and_then(Value::as_i64).unwrap_or(1).saturating_add(1);
+    let count = found.data.get("count").and_then(Value::as_i64).unwrap_or(1).saturating_add(times);
     let mut data = match case.again {
         Again::Count => found.data.clone(),
         Again::Replace => case.data,
@@ -67,11 +75,12 @@ pub async fn open(tx: &impl ConnectionTrait, mut case: Case, now_ms: i64) -> Res
     Ok(id)
 }
 
-/// Resolves the open case of a matter that has settled itself, when there is one; its number.
+/// Resolves the open case of a matter that has settled itself, when there is one; its number. `note` is for whoever looks later, in both
+/// languages.
 ///
 /// # Errors
 /// What the database said.
-pub async fn settle(tx: &impl ConnectionTrait, key: &str, why: &str, now_ms: i64) -> Result<Option<i64>, DbErr> {
+pub async fn settle(tx: &impl ConnectionTrait, key: &str, why: &str, note: &str, now_ms: i64) -> Result<Option<i64>, DbErr> {
     let id = Sql::new("SELECT id FROM exception WHERE key = ").bind(key).number(tx).await?;
     if id == 0 {
         return Ok(None);
@@ -82,7 +91,7 @@ pub async fn settle(tx: &impl ConnectionTrait, key: &str, why: &str, now_ms: i64
         state: Set("resolved".to_owned()),
         resolved_ms: Set(Some(now_ms)),
         resolved_by: Set(Some("hub".to_owned())),
-        resolution: Set(Some(json!({ "action": why }))),
+        resolution: Set(Some(json!({ "action": why, "note": note }))),
         ..Default::default()
     }
     .update(tx)

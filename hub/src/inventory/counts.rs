@@ -5,7 +5,7 @@
 use qitao_domain::ids::{LocationId, TaskId};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::ledger::{Negative, NewMovement, book};
+use super::ledger::{Level, NewMovement, book};
 use crate::platform::sql::Sql;
 
 /// Why a count cannot be approved or rejected.
@@ -34,6 +34,8 @@ pub struct CountLine {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Its English name, or empty.
+    pub name_en: String,
     /// Carton.
     pub carton: i32,
     /// Cartons of the item.
@@ -56,19 +58,19 @@ impl CountLine {
     }
 }
 
-/// Everything counted at a location in a task, by code.
+/// Everything counted or expected at a location in a task, by code: what [`qitao_domain::ledger::Count::found`] says, with names.
 ///
 /// # Errors
 /// What the database said.
 pub async fn variances(db: &impl ConnectionTrait, task: TaskId, location: LocationId) -> Result<Vec<CountLine>, DbErr> {
     Sql::new(
-        "SELECT c.item_id, i.code, i.name, c.carton, i.cartons, c.lot, c.counted, c.expected, c.moved_during FROM count_line c \
+        "SELECT c.item_id, i.code, i.name, i.name_en, c.carton, i.cartons, c.lot, c.counted, c.expected, c.moved_during FROM count_line c \
          JOIN item i ON i.id = c.item_id WHERE c.task_id = ",
     )
     .bind(task.0)
     .text(" AND c.location_id = ")
     .bind(location.0)
-    .text(" ORDER BY i.code, c.carton, c.lot")
+    .text(" AND (c.counted <> 0 OR c.expected <> 0) ORDER BY i.code, c.carton, c.lot")
     .all(db)
     .await
 }
@@ -96,7 +98,7 @@ async fn decide(tx: &impl ConnectionTrait, task: TaskId, location: LocationId, s
 }
 
 /// Posts what a count found against the site's variance location. The caller closes the case and writes the audit line in the same
-/// transaction. Says where the books are below nothing after it.
+/// transaction. Says which shelves went below nothing by it, or came back.
 ///
 /// # Errors
 /// [`CountError`]; then the transaction must be given up.
@@ -106,7 +108,7 @@ pub async fn approve_count(
     location: LocationId,
     author: &str,
     now_ms: i64,
-) -> Result<Vec<Negative>, CountError> {
+) -> Result<Vec<Level>, CountError> {
     decide(tx, task, location, "approved").await?;
     let site = Sql::new("SELECT site_id FROM location WHERE id = ").bind(location.0).number(tx).await?;
     let variance =
@@ -138,8 +140,8 @@ pub async fn approve_count(
             author: author.to_owned(),
         }
     });
-    let negative = book(tx, movements.collect()).await?;
-    Ok(negative.into_iter().filter(|row| row.key.location != variance).collect())
+    let levels = book(tx, movements.collect()).await?;
+    Ok(levels.into_iter().filter(|row| row.key.location != variance).collect())
 }
 
 /// Leaves the books as they are. The caller closes the case in the same transaction.

@@ -120,13 +120,15 @@ const COLUMNS: [&str; 19] = [
     "author",
 ];
 
-/// A real location whose stock is below nothing after a booking.
+/// Stock that a booking left below nothing, or brought back from there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Negative {
+pub struct Level {
     /// What and where.
     pub key: StockKeyAt,
-    /// How much the books say, in thousandths.
-    pub quantity: i64,
+    /// What the books said before, in thousandths.
+    pub before: i64,
+    /// What they say now.
+    pub after: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -138,12 +140,12 @@ struct After {
     quantity: i64,
 }
 
-/// Writes movements and the stock that follows from them. Says where the books went below nothing by it; whether that matters depends on
-/// the kind of the location.
+/// Writes movements and the stock that follows from them. Says where the books are below nothing after it, or were before; whether that
+/// matters depends on the kind of the location.
 ///
 /// # Errors
 /// What the database said; then the transaction must be given up.
-pub async fn book(tx: &impl ConnectionTrait, movements: Vec<NewMovement>) -> Result<Vec<Negative>, DbErr> {
+pub async fn book(tx: &impl ConnectionTrait, movements: Vec<NewMovement>) -> Result<Vec<Level>, DbErr> {
     let mut changes: BTreeMap<StockKeyAt, i64> = BTreeMap::new();
     for (key, change) in movements.iter().flat_map(NewMovement::changes) {
         let sum = changes.entry(key).or_default();
@@ -157,9 +159,9 @@ pub async fn book(tx: &impl ConnectionTrait, movements: Vec<NewMovement>) -> Res
 ///
 /// # Errors
 /// What the database said.
-pub async fn change_stock(tx: &impl ConnectionTrait, changes: BTreeMap<StockKeyAt, i64>) -> Result<Vec<Negative>, DbErr> {
+pub async fn change_stock(tx: &impl ConnectionTrait, changes: BTreeMap<StockKeyAt, i64>) -> Result<Vec<Level>, DbErr> {
     let changes: Vec<_> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
-    let mut negative = Vec::new();
+    let mut levels = Vec::new();
     for part in changes.chunks(1_000) {
         let mut sql = Sql::new("INSERT INTO stock (location_id, item_id, carton, lot, quantity) VALUES ");
         for (n, (key, change)) in part.iter().enumerate() {
@@ -173,11 +175,12 @@ pub async fn change_stock(tx: &impl ConnectionTrait, changes: BTreeMap<StockKeyA
             )
             .all(tx)
             .await?;
-        let below = after.into_iter().filter(|row| row.quantity < 0);
-        negative.extend(below.map(|row| Negative {
-            key: StockKeyAt { location: row.location_id, item: row.item_id, carton: row.carton, lot: row.lot },
-            quantity: row.quantity,
+        let by: BTreeMap<&StockKeyAt, i64> = part.iter().map(|(key, change)| (key, *change)).collect();
+        levels.extend(after.into_iter().filter_map(|row| {
+            let key = StockKeyAt { location: row.location_id, item: row.item_id, carton: row.carton, lot: row.lot };
+            let before = row.quantity.saturating_sub(by.get(&key).copied().unwrap_or(0));
+            (before < 0 || row.quantity < 0).then_some(Level { key, before, after: row.quantity })
         }));
     }
-    Ok(negative)
+    Ok(levels)
 }
