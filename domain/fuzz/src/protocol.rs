@@ -73,7 +73,7 @@ fn send(down: &Down) {
             Down::Welcome(welcome) => (welcome.session, welcome.attempt) = (7, round),
             Down::Refused { session, .. } => *session = 7,
             Down::Ack { link, epoch, .. } | Down::Nack { link, epoch, .. } => (*link, *epoch) = (9, place.epoch),
-            Down::Datasets { .. } | Down::Tasks { .. } => {}
+            Down::Datasets { .. } | Down::Tasks { .. } | Down::Progress { .. } => {}
         }
         if matches!(down, Down::Ack { .. } | Down::Nack { .. }) && round == 1 {
             let text = br#"{"type":"welcome","session":7,"attempt":1,"link":9,"epoch":2,"committed":30,"window":100,"now_ms":0}"#;

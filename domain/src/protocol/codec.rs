@@ -12,7 +12,7 @@ use crate::ids::ScanId;
 pub const MAX_DEPTH: usize = 32;
 
 const UP: &[&str] = &["hello", "batch", "tasks_ack", "health"];
-const DOWN: &[&str] = &["welcome", "ack", "nack", "refused", "datasets", "tasks"];
+const DOWN: &[&str] = &["welcome", "ack", "nack", "refused", "datasets", "tasks", "progress"];
 
 /// What to do with bytes that are not a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -11,8 +11,8 @@ pub use codec::{MAX_DEPTH, ProtocolError, decode_down, decode_up, encode, scan_o
 use serde::{Deserialize, Serialize};
 
 use crate::event::Fact;
-use crate::ids::{EdgeId, Epoch, ScanId, Seq};
-use crate::work::Task;
+use crate::ids::{EdgeId, Epoch, ScanId, Seq, TaskId};
+use crate::work::{LineShare, Task};
 
 /// Version of this protocol. A hub speaks this and the one before it.
 pub const VERSION: u16 = 1;
@@ -135,6 +135,9 @@ pub struct Health {
     /// Rungs of the recovery ladder taken since the last report, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recovery: Vec<String>,
+    /// Versions of the data sets that the edge has; none from an edge that does not say it here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub datasets: Vec<DatasetVersion>,
 }
 
 /// How a device is.
@@ -195,6 +198,14 @@ pub enum Down {
         /// The entries.
         entries: Vec<TaskEntry>,
     },
+    /// What other edges of the site have done of a task, all of it, as it stands now. Not confirmed: the next one, or the next hello, makes
+    /// good for one that is lost. An edge that does not know this message works as if it were alone.
+    Progress {
+        /// The task.
+        task: TaskId,
+        /// By line; a line that is not named is one of which they did nothing.
+        others: Vec<LineShare>,
+    },
 }
 
 /// Answer to a hello.
@@ -251,10 +262,24 @@ pub enum TaskEntry {
     Released {
         /// The task.
         task: Task,
+        /// What the hub has from this edge already: where an edge that has forgotten the task begins.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        own: Vec<LineShare>,
+        /// What other edges have done of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<LineShare>,
     },
     /// A task that is no longer wanted here. Facts recorded for it still count.
     Withdrawn {
         /// Which.
-        task: crate::ids::TaskId,
+        task: TaskId,
     },
+}
+
+impl TaskEntry {
+    /// A task that nobody has begun.
+    #[must_use]
+    pub const fn released(task: Task) -> Self {
+        Self::Released { task, own: Vec::new(), others: Vec::new() }
+    }
 }

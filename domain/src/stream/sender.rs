@@ -224,7 +224,7 @@ impl Sender {
             }
             Down::Ack { link, epoch, committed, window } => self.acked(step, (*link, *epoch), *committed, Some(*window)),
             Down::Nack { link, epoch, expected } => self.nacked(step, (*link, *epoch), *expected),
-            Down::Welcome(_) | Down::Refused { .. } | Down::Datasets { .. } | Down::Tasks { .. } => {}
+            Down::Welcome(_) | Down::Refused { .. } | Down::Datasets { .. } | Down::Tasks { .. } | Down::Progress { .. } => {}
         }
     }
 

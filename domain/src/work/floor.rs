@@ -1,12 +1,12 @@
 //! The tasks at one edge, shared by all its stations: two people may work on one task.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::Fact;
-use crate::ids::TaskId;
-use crate::work::{Task, TaskProgress};
+use crate::ids::{LineId, TaskId};
+use crate::work::{LineShare, Task, TaskProgress};
 
 /// The tasks open at this edge, shared by all its stations (two people may work on one task).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,24 @@ impl Floor {
                 self.tasks.insert(task.id, TaskProgress::new(task));
             }
         }
+    }
+
+    /// As [`Floor::release`], with what the hub has of it already: `own` of this edge, which counts when the task is new here because this
+    /// edge has forgotten it, and `others` of the site's other edges. The lines of which these said something new.
+    pub fn release_begun(&mut self, task: Task, own: &[LineShare], others: Vec<LineShare>) -> BTreeSet<LineId> {
+        let (id, known) = (task.id, self.tasks.contains_key(&task.id));
+        self.release(task);
+        let mut changed = self.share(id, others);
+        if let Some(progress) = self.tasks.get_mut(&id).filter(|_| !known) {
+            progress.begin_at(own);
+            changed.extend(own.iter().map(|share| share.line));
+        }
+        changed
+    }
+
+    /// Takes what other edges have done of a task. The lines of which that is something else than before.
+    pub fn share(&mut self, task: TaskId, others: Vec<LineShare>) -> BTreeSet<LineId> {
+        self.tasks.get_mut(&task).map_or_else(BTreeSet::new, |progress| progress.hear_of_others(others))
     }
 
     /// The hub no longer wants this task done here. Its progress stays, for undo and in case it is released again.

@@ -1,5 +1,5 @@
 //! How far a task has come. It follows from the recorded effects alone: [`TaskProgress::apply`] is the only way it changes, at the shelf,
-//! after a restart and at the hub.
+//! after a restart and at the hub. What other edges of the site have done comes beside it from the hub ([`crate::work::share`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,20 +9,23 @@ use crate::catalog::StockKey;
 use crate::event::Effect;
 use crate::ids::{ItemId, LineId, LocationId};
 use crate::quantity::Quantity;
-use crate::work::{Task, TaskKind, TaskLine};
+use crate::work::{LineShare, Task, TaskKind, TaskLine};
 
 /// How far a task has come. Follows from the facts alone; kept so that it need not be replayed at every scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskProgress {
     /// The task.
     pub task: Task,
-    /// Done so far by line; lines without anything done are left out.
+    /// Done here so far by line; lines without anything done are left out.
     pub done: BTreeMap<LineId, Quantity>,
-    /// Declared missing so far by line; lines without shorts are left out.
+    /// Declared missing here so far by line; lines without shorts are left out.
     pub short: BTreeMap<LineId, Quantity>,
-    /// How much of which dye lot was done by line, sorted; only stock that is kept by lot.
+    /// How much of which dye lot was done here by line, sorted; only stock that is kept by lot.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lots: Vec<(LineId, String, Quantity)>,
+    /// What other edges have done, as the hub last said, sorted by line; lines of which they did nothing are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<LineShare>,
     /// Locations whose count is under way: what was seen there, both sorted. JSON keys must be text, hence pairs.
     pub counting: Vec<(LocationId, Vec<(StockKey, Quantity)>)>,
     /// Locations whose count is finished, in the order they were.
@@ -45,6 +48,7 @@ impl TaskProgress {
             done: BTreeMap::new(),
             short: BTreeMap::new(),
             lots: Vec::new(),
+            others: Vec::new(),
             counting: Vec::new(),
             counted: Vec::new(),
             started: false,
@@ -123,16 +127,47 @@ impl TaskProgress {
         self.finished.is_none() && !self.withdrawn
     }
 
-    /// Done of a line.
-    #[must_use]
-    pub fn line_done(&self, line: LineId) -> Quantity {
-        self.done.get(&line).copied().unwrap_or_default()
+    /// Begins where the hub says that this edge was: for an edge that has forgotten.
+    pub fn begin_at(&mut self, own: &[LineShare]) {
+        for share in own {
+            add(&mut self.done, share.line, share.done);
+            add(&mut self.short, share.line, share.short);
+            for (lot, quantity) in &share.lots {
+                self.add_lot(share.line, lot, *quantity);
+            }
+        }
+        self.started |= !own.is_empty();
     }
 
-    /// Declared missing of a line.
+    /// Takes what other edges have done, all of it. The lines of which that is something else than before.
+    pub fn hear_of_others(&mut self, mut others: Vec<LineShare>) -> BTreeSet<LineId> {
+        others.retain(|share| !share.is_nothing());
+        others.sort_by_key(|share| share.line);
+        others.dedup_by_key(|share| share.line);
+        let differs = |share: &&LineShare, than: &[LineShare]| !than.contains(share);
+        let new = others.iter().filter(|share| differs(share, &self.others));
+        let old = self.others.iter().filter(|share| differs(share, &others));
+        let changed = new.chain(old).map(|share| share.line).collect();
+        self.others = others;
+        changed
+    }
+
+    /// What other edges have done of a line.
+    #[must_use]
+    pub fn of_others(&self, line: LineId) -> Option<&LineShare> {
+        self.others.binary_search_by_key(&line, |share| share.line).ok().map(|index| &self.others[index])
+    }
+
+    /// Done of a line, here and elsewhere.
+    #[must_use]
+    pub fn line_done(&self, line: LineId) -> Quantity {
+        self.done.get(&line).copied().unwrap_or_default() + self.of_others(line).map_or(Quantity::ZERO, |share| share.done)
+    }
+
+    /// Declared missing of a line, here and elsewhere.
     #[must_use]
     pub fn line_short(&self, line: LineId) -> Quantity {
-        self.short.get(&line).copied().unwrap_or_default()
+        self.short.get(&line).copied().unwrap_or_default() + self.of_others(line).map_or(Quantity::ZERO, |share| share.short)
     }
 
     /// Neither done nor declared missing of a line; never negative.
@@ -277,11 +312,13 @@ impl TaskProgress {
         self.task.lines.iter().filter(together).find_map(|other| self.begun_lot(other.id))
     }
 
-    /// The dye lot of which something is done on a line.
+    /// The dye lot of which something is done on a line, here or else elsewhere.
     fn begun_lot(&self, line: LineId) -> Option<&str> {
         let first = self.lots.partition_point(|(id, _, _)| *id < line);
         let of_line = self.lots[first..].iter().take_while(|(id, _, _)| *id == line);
-        of_line.filter(|(_, _, quantity)| quantity.is_positive()).map(|(_, lot, _)| lot.as_str()).next()
+        let here = of_line.filter(|(_, _, quantity)| quantity.is_positive()).map(|(_, lot, _)| lot.as_str()).next();
+        let lots_of_others = || self.of_others(line).into_iter().flat_map(|share| &share.lots);
+        here.or_else(|| lots_of_others().find(|(_, quantity)| quantity.is_positive()).map(|(lot, _)| lot.as_str()))
     }
 }
 

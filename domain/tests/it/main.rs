@@ -9,5 +9,6 @@ mod protocol_hostile;
 mod sim;
 mod stream_sim;
 mod work_properties;
+mod work_shares;
 mod work_stories;
 mod work_world;

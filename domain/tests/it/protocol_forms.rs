@@ -9,7 +9,7 @@ use qitao_domain::protocol::{
 };
 use qitao_domain::quantity::Quantity;
 use qitao_domain::scan::{Framing, Stamp};
-use qitao_domain::work::{Task, TaskKind, TaskLine, Verdict};
+use qitao_domain::work::{LineShare, Task, TaskKind, TaskLine, Verdict};
 
 /// Larger than what a JavaScript number holds, as random numbers are.
 const RANDOM: u64 = u64::MAX - 1;
@@ -57,6 +57,16 @@ pub fn ups() -> Vec<Up> {
             memory: 1 << 26,
             devices: vec![DeviceHealth { id: "usb-1".into(), kind: "scanner".into(), model: "DS2208".into(), state: "online".into() }],
             recovery: vec!["snap files moved aside".into()],
+            datasets: vec![],
+        }),
+        Up::Health(Health {
+            backlog: 0,
+            lag_ms: 0,
+            disk_free: 1 << 40,
+            memory: 1 << 26,
+            devices: vec![],
+            recovery: vec![],
+            datasets: vec![DatasetVersion { name: "items".into(), version: 88 }],
         }),
     ]
 }
@@ -66,6 +76,7 @@ pub fn up_name(up: &Up) -> &'static str {
         Up::Hello(_) => "hello",
         Up::Batch(_) => "batch",
         Up::TasksAck { .. } => "tasks_ack",
+        Up::Health(health) if !health.datasets.is_empty() => "health_datasets",
         Up::Health(_) => "health",
     }
 }
@@ -80,7 +91,8 @@ pub fn downs() -> Vec<Down> {
         Down::Nack { link, epoch, expected: Seq(111) },
         Down::Refused { session: RANDOM, reason: Refusal::Cloned },
         Down::Datasets { datasets: vec![DatasetNotice { name: "locations".into(), version: 4 }] },
-        Down::Tasks { first: 17, entries: task_entries() },
+        Down::Tasks { first: 17, entries: task_entries().into_iter().take(2).collect() },
+        Down::Progress { task: TASK, others: shares() },
     ]
 }
 
@@ -92,7 +104,13 @@ pub fn down_name(down: &Down) -> &'static str {
         Down::Refused { .. } => "refused",
         Down::Datasets { .. } => "datasets",
         Down::Tasks { .. } => "tasks",
+        Down::Progress { .. } => "progress",
     }
+}
+
+fn shares() -> Vec<LineShare> {
+    let share = |line, done, short, lots| LineShare { line: LineId(line), done, short, lots };
+    vec![share(70, two(), Quantity::ZERO, vec![("D12".into(), two())]), share(71, Quantity::ZERO, Quantity::ONE, vec![])]
 }
 
 pub fn task_entries() -> Vec<TaskEntry> {
@@ -105,11 +123,14 @@ pub fn task_entries() -> Vec<TaskEntry> {
         reference: "订单 SO-2044 王女士".into(),
         lines: vec![line.clone(), TaskLine { id: LineId(71), stock: None, quantity: Quantity::ZERO, location: None, set: 0 }],
     };
-    vec![TaskEntry::Released { task }, TaskEntry::Withdrawn { task: TASK }]
+    let own = vec![LineShare { line: LineId(70), done: half(), short: Quantity::ZERO, lots: vec![] }];
+    let begun = TaskEntry::Released { task: task.clone(), own, others: shares() };
+    vec![TaskEntry::released(task), TaskEntry::Withdrawn { task: TASK }, begun]
 }
 
 pub fn task_entry_name(entry: &TaskEntry) -> &'static str {
     match entry {
+        TaskEntry::Released { own, .. } if !own.is_empty() => "released_begun",
         TaskEntry::Released { .. } => "released",
         TaskEntry::Withdrawn { .. } => "withdrawn",
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use qitao_domain::ids::TaskId;
 use qitao_domain::protocol::TaskEntry;
+use qitao_domain::work::LineShare;
 
 use super::{Core, CoreError, Event, keep};
 use crate::outbox::Append;
@@ -37,6 +39,38 @@ impl Core {
         .map_err(|_| CoreError::Stopping)?
     }
 
+    /// Takes what other edges have done of a task; kept with its lines, so that it is known after a restart with the hub away.
+    ///
+    /// # Errors
+    /// As [`Core::take_tasks`].
+    pub async fn take_progress(self: &Arc<Self>, task: TaskId, others: Vec<LineShare>) -> Result<(), CoreError> {
+        let core = self.clone();
+        tokio::spawn(async move {
+            let slot = core.outbox.reserve().await?;
+            if let Some(pending) = core.apply_progress(task, others, slot)? {
+                pending.durable().await?;
+                let _ = core.events.send(Event::Tasks);
+            }
+            Ok(())
+        })
+        .await
+        .map_err(|_| CoreError::Stopping)?
+    }
+
+    fn apply_progress(
+        &self,
+        task: TaskId,
+        others: Vec<LineShare>,
+        slot: crate::outbox::Slot,
+    ) -> Result<Option<crate::outbox::Pending>, CoreError> {
+        let mut work = self.work.lock().map_err(|_| CoreError::Stopping)?;
+        let changed = work.floor.share(task, others);
+        let Some(progress) = work.floor.tasks.get(&task).filter(|_| !changed.is_empty()) else { return Ok(None) };
+        let mut rows = Append::new();
+        keep::put_lines(&mut rows, progress, &changed)?;
+        Ok(Some(slot.send(rows)))
+    }
+
     fn apply_tasks(
         &self,
         first: u64,
@@ -54,15 +88,18 @@ impl Core {
         let floor = &mut work.floor;
         for entry in entries.into_iter().skip(new) {
             match entry {
-                TaskEntry::Released { task } => {
+                TaskEntry::Released { task, own, others } => {
                     let id = task.id;
                     let lines_before = floor.tasks.get(&id).map_or(0, |progress| progress.task.lines.len());
                     tracing::info!(number = %task.number, kind = ?task.kind, lines = task.lines.len(), "task released by the hub");
-                    floor.release(task);
+                    let changed = floor.release_begun(task, &own, others);
                     if let Some(progress) = floor.tasks.get(&id) {
                         keep::put_task(&mut rows, progress, lines_before)?;
+                        keep::put_lines(&mut rows, progress, &changed)?;
                     }
                 }
+                // Stands for an entry that the hub no longer keeps.
+                TaskEntry::Withdrawn { task: TaskId(0) } => {}
                 TaskEntry::Withdrawn { task } => {
                     tracing::info!(task = task.0, "task withdrawn by the hub");
                     floor.withdraw(task);

@@ -5,7 +5,7 @@
 //! | `task/T` | the task without its lines |
 //! | `lines/T/N` | its lines in pieces of [`PIECE`] |
 //! | `head/T` | begun, finished, withdrawn, locations counted |
-//! | `line/T/L` | done, short, lots of one line |
+//! | `line/T/L` | done, short, lots of one line, here and at other edges |
 //! | `seen/T/L` | what was seen so far at a location being counted |
 //! | `station/S` | the station without its history |
 //! | `past/S/N` | one fact that can be undone |
@@ -19,7 +19,7 @@ use qitao_domain::catalog::StockKey;
 use qitao_domain::event::Effect;
 use qitao_domain::ids::{LineId, LocationId, ScanId, StationId, TaskId};
 use qitao_domain::quantity::Quantity;
-use qitao_domain::work::{Station, Task, TaskLine, TaskProgress};
+use qitao_domain::work::{LineShare, Station, Task, TaskLine, TaskProgress};
 use serde::{Deserialize, Serialize};
 
 use super::{Counts, Post, Work};
@@ -45,6 +45,9 @@ struct Line {
     short: Quantity,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     lots: Vec<(String, Quantity)>,
+    /// What other edges did of it, as the hub last said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    others: Option<LineShare>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,7 +86,8 @@ pub(super) fn delete_task(rows: &mut Append, progress: &TaskProgress) {
         rows.delete(format!("lines/{id}/{n:05}"));
     }
     let lots = progress.lots.iter().map(|(line, _, _)| line);
-    for line in progress.done.keys().chain(progress.short.keys()).chain(lots).collect::<BTreeSet<_>>() {
+    let others = progress.others.iter().map(|share| &share.line);
+    for line in progress.done.keys().chain(progress.short.keys()).chain(lots).chain(others).collect::<BTreeSet<_>>() {
         rows.delete(format!("line/{id}/{line}"));
     }
     for (location, _) in &progress.counting {
@@ -113,15 +117,7 @@ pub(super) fn put_progress(rows: &mut Append, progress: &TaskProgress, effects: 
             | Effect::Printed { .. } => {}
         }
     }
-    for line in lines {
-        let lots = progress.lots.iter().filter(|(l, _, _)| *l == line).map(|(_, lot, quantity)| (lot.clone(), *quantity)).collect();
-        let kept = Line {
-            done: progress.done.get(&line).copied().unwrap_or_default(),
-            short: progress.short.get(&line).copied().unwrap_or_default(),
-            lots,
-        };
-        rows.put(format!("line/{id}/{line}"), &kept)?;
-    }
+    put_lines(rows, progress, &lines)?;
     for location in locations {
         match progress.seen(location) {
             Some(seen) => rows.put(format!("seen/{id}/{location}"), &seen)?,
@@ -129,6 +125,21 @@ pub(super) fn put_progress(rows: &mut Append, progress: &TaskProgress, effects: 
         }
     }
     if head { put_head(rows, progress) } else { Ok(()) }
+}
+
+/// How far these lines of a task are.
+pub(super) fn put_lines(rows: &mut Append, progress: &TaskProgress, lines: &BTreeSet<LineId>) -> Result<(), OutboxError> {
+    for line in lines {
+        let lots = progress.lots.iter().filter(|(l, _, _)| l == line).map(|(_, lot, quantity)| (lot.clone(), *quantity)).collect();
+        let kept = Line {
+            done: progress.done.get(line).copied().unwrap_or_default(),
+            short: progress.short.get(line).copied().unwrap_or_default(),
+            lots,
+            others: progress.of_others(*line).cloned(),
+        };
+        rows.put(format!("line/{}/{line}", progress.task.id), &kept)?;
+    }
+    Ok(())
 }
 
 /// The rows of a station that a step changed.
@@ -190,6 +201,7 @@ pub(super) fn read(outbox: &Outbox) -> Work {
                 progress.short.insert(id, line.short);
             }
             progress.lots.extend(line.lots.into_iter().map(|(lot, quantity)| (id, lot, quantity)));
+            progress.others.extend(line.others);
         }
     }
     for (key, seen) in outbox.states::<Vec<(StockKey, Quantity)>>("seen/") {
@@ -199,6 +211,7 @@ pub(super) fn read(outbox: &Outbox) -> Work {
     }
     for progress in work.floor.tasks.values_mut() {
         progress.lots.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        progress.others.sort_by_key(|share| share.line);
         progress.counting.sort_by_key(|(location, _)| *location);
     }
     read_stations(outbox, &mut work);

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use qitao_domain::ids::{EdgeId, ScanId, Seq};
+use qitao_domain::ids::{EdgeId, ScanId, Seq, TaskId};
 use qitao_domain::protocol::{Batch, DatasetNotice, Down, Hello, MAX_MESSAGE, TaskEntry, Up, VERSION, envelope, topic_down, topic_up};
 use qitao_domain::stream::Position;
 use qitao_domain::stream::sender::{Action, Hail, Input, LinkState, Sender, Timing};
+use qitao_domain::work::LineShare;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
@@ -73,9 +74,17 @@ pub struct Driver<T> {
     /// An attempt to connect, or a batch being filled; ended by dropping.
     connecting: JoinSet<Result<Connection, String>>,
     filling: JoinSet<Result<Filled, OutboxError>>,
-    tasks: Option<mpsc::UnboundedSender<(u64, Vec<TaskEntry>)>>,
+    tasks: Option<mpsc::UnboundedSender<OfTasks>>,
     health_at: tokio::time::Instant,
     bad_messages: u64,
+}
+
+/// What the hub says of tasks.
+enum OfTasks {
+    /// Entries of the task log from this number on.
+    Log(u64, Vec<TaskEntry>),
+    /// What other edges have done of a task.
+    Progress(TaskId, Vec<LineShare>),
 }
 
 /// A batch that is on the network, up to here.
@@ -195,14 +204,21 @@ impl<T: Transport> Driver<T> {
 
     /// Tasks are kept on a task of their own, in order: the stream does not wait for them.
     fn start_tasks(&mut self) -> mpsc::UnboundedReceiver<u64> {
-        let (tasks, mut waiting) = mpsc::unbounded_channel::<(u64, Vec<TaskEntry>)>();
+        let (tasks, mut waiting) = mpsc::unbounded_channel::<OfTasks>();
         let (kept, done) = mpsc::unbounded_channel();
         let core = self.workplace.core.clone();
         self.workplace.tracker.spawn(async move {
-            while let Some((first, entries)) = waiting.recv().await {
-                match core.take_tasks(first, entries).await {
-                    Ok(through) => drop(kept.send(through)),
-                    Err(error) => tracing::warn!(first, %error, "tasks from the hub were not kept; it sends them again"),
+            while let Some(said) = waiting.recv().await {
+                match said {
+                    OfTasks::Log(first, entries) => match core.take_tasks(first, entries).await {
+                        Ok(through) => drop(kept.send(through)),
+                        Err(error) => tracing::warn!(first, %error, "tasks from the hub were not kept; it sends them again"),
+                    },
+                    OfTasks::Progress(task, others) => {
+                        if let Err(error) = core.take_progress(task, others).await {
+                            tracing::warn!(task = task.0, %error, "what other edges did was not kept; the hub says it again");
+                        }
+                    }
                 }
             }
         });
@@ -228,7 +244,12 @@ impl<T: Transport> Driver<T> {
             }
             Down::Tasks { first, entries } => {
                 if let Some(tasks) = &self.tasks {
-                    let _ = tasks.send((*first, entries.clone()));
+                    let _ = tasks.send(OfTasks::Log(*first, entries.clone()));
+                }
+            }
+            Down::Progress { task, others } => {
+                if let Some(tasks) = &self.tasks {
+                    let _ = tasks.send(OfTasks::Progress(*task, others.clone()));
                 }
             }
             Down::Welcome(welcome) => {

@@ -16,7 +16,8 @@ pub async fn report(workplace: &Workplace, recovery: Vec<String>) -> Health {
     };
     let lag_ms = oldest.map_or(0, |written| u64::try_from(clock::wall_ms() - written).unwrap_or(0));
     let devices = workplace.devices.borrow().clone();
-    Health { backlog: position.backlog(), lag_ms, disk_free: outbox.disk().free, memory: memory(), devices, recovery }
+    let datasets = workplace.core.replica().versions();
+    Health { backlog: position.backlog(), lag_ms, disk_free: outbox.disk().free, memory: memory(), devices, recovery, datasets }
 }
 
 /// Resident memory of this process in bytes.

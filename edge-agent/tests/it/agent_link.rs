@@ -295,7 +295,7 @@ async fn tasks_notices_and_health_go_their_ways() {
         reference: String::new(),
         lines: vec![],
     };
-    say(&Down::Tasks { first: 1, entries: vec![TaskEntry::Released { task }] });
+    say(&Down::Tasks { first: 1, entries: vec![TaskEntry::released(task)] });
     say(&Down::Datasets { datasets: vec![DatasetNotice { name: "items".into(), version: 3 }] });
     eventually("the receipt of the task", || rig.network.0.lock().unwrap().tasks_ack == [1]).await;
     assert_eq!(rig.workplace.core.open_tasks().len(), 1);

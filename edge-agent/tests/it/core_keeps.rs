@@ -113,7 +113,7 @@ async fn a_shift_cut_off_at_every_scan_goes_on_as_if_nothing_had_been() {
         ("a", "QT-UNDO"),
         ("b", "B-01"),
     ];
-    let release = [TaskEntry::Released { task: put_away(1) }, TaskEntry::Released { task: count(2) }];
+    let release = [TaskEntry::released(put_away(1)), TaskEntry::released(count(2))];
 
     let straight = tempfile::tempdir().unwrap();
     let core = open(straight.path(), options());
@@ -163,7 +163,7 @@ async fn a_shift_cut_off_at_every_scan_goes_on_as_if_nothing_had_been() {
 async fn the_task_log_is_taken_without_gaps_and_once() {
     let folder = tempfile::tempdir().unwrap();
     let core = open(folder.path(), options());
-    let released = |id| TaskEntry::Released { task: put_away(id) };
+    let released = |id| TaskEntry::released(put_away(id));
     assert_eq!(core.take_tasks(2, vec![released(2)]).await.unwrap(), 0, "a gap");
     assert_eq!(core.take_tasks(1, vec![released(1), released(2)]).await.unwrap(), 2);
     assert_eq!(core.take_tasks(1, vec![released(1), released(2), released(3)]).await.unwrap(), 3, "what overlaps is passed over");
@@ -187,13 +187,13 @@ async fn a_task_with_thousands_of_lines_is_kept_and_a_scan_writes_little() {
     let mut task = put_away(1);
     let line = task.lines[0].clone();
     task.lines = (0..3000).map(|n| TaskLine { id: LineId(n), ..line.clone() }).collect();
-    core.take_tasks(1, vec![TaskEntry::Released { task: task.clone() }]).await.unwrap();
+    core.take_tasks(1, vec![TaskEntry::released(task.clone())]).await.unwrap();
     for text in ["QT-OP-007", "QT-TASK-PA-000001", "B-01", "YG-OAK/1-3"] {
         scan(&core, "a", text).await;
     }
     let before = core.task(TaskId(1));
     task.lines.truncate(100);
-    core.take_tasks(2, vec![TaskEntry::Released { task }]).await.unwrap();
+    core.take_tasks(2, vec![TaskEntry::released(task)]).await.unwrap();
     core.outbox().close().await;
     let core = open(folder.path(), options());
     let after = core.task(TaskId(1)).unwrap();
