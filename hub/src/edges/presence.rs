@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use qitao_domain::ids::EdgeId;
-use qitao_domain::protocol::Health;
+use qitao_domain::protocol::{DatasetVersion, Health};
 
 /// An edge without a connection of its own (an external broker hides it) counts as online for so long after its last word; health comes
 /// every 30 s.
@@ -19,6 +19,8 @@ pub struct Here {
     pub heard_ms: Option<i64>,
     /// Its last report.
     pub health: Option<Health>,
+    /// The data sets that it has, from its last word of them.
+    pub datasets: Option<Vec<DatasetVersion>>,
     /// Something here is not in the database yet.
     unsaved: bool,
 }
@@ -70,6 +72,13 @@ impl Presence {
         let mut all = self.lock();
         let here = all.entry(edge.clone()).or_default();
         (here.heard_ms, here.health, here.unsaved) = (Some(now_ms), Some(health), true);
+    }
+
+    /// An edge said which data sets it has.
+    pub fn datasets(&self, edge: &EdgeId, datasets: Vec<DatasetVersion>) {
+        let mut all = self.lock();
+        let here = all.entry(edge.clone()).or_default();
+        (here.datasets, here.unsaved) = (Some(datasets), true);
     }
 
     /// What is known of an edge.

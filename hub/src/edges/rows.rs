@@ -90,8 +90,8 @@ fn row_of(fleet: &Fleet, model: edge::Model, versions: &[(String, i64)], now: i6
         () if last_seen_ms.is_none() => "never",
         () => "offline",
     };
-    let has: Vec<qitao_domain::protocol::DatasetVersion> =
-        model.datasets.and_then(|datasets| serde_json::from_value(datasets).ok()).unwrap_or_default();
+    let kept = || model.datasets.and_then(|datasets| serde_json::from_value(datasets).ok());
+    let has: Vec<DatasetVersion> = here.datasets.or_else(kept).unwrap_or_default();
     let datasets = versions.iter().map(|(name, version)| {
         let version = u64::try_from(*version).unwrap_or(0);
         let has = has.iter().find(|has| has.name == *name).map_or(0, |has| has.version);

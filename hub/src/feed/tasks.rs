@@ -1,6 +1,6 @@
 //! The task log of each edge.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use qitao_domain::catalog::StockKey;
@@ -13,6 +13,7 @@ use sea_orm::{
 };
 use serde_json::Value;
 
+use super::shares::shares;
 use crate::db::entity::{edge, task, task_line, task_log};
 use crate::edges::Fleet;
 use crate::live::What;
@@ -23,6 +24,8 @@ use crate::platform::sql::{Sql, insert_many};
 const MESSAGE: usize = 200 * 1024;
 /// Entries in one message.
 const ENTRIES: u64 = 64;
+/// Entries that say nothing in one message; a little more than 30 bytes each.
+const NOTHINGS: usize = 1_000;
 /// An edge that has not confirmed for so long is sent the entries again.
 const PATIENCE_MS: i64 = 15_000;
 /// Most numbers that may be missing from the log when an edge knows more of it than the database.
@@ -84,8 +87,15 @@ async fn load(tx: &impl ConnectionTrait, id: TaskId) -> Result<Option<Task>, DbE
 async fn append(tx: &impl ConnectionTrait, edge: &str, entries: &[TaskEntry]) -> Result<(), DbErr> {
     let json = |entry: &TaskEntry| serde_json::to_value(entry).map_err(|error| DbErr::Json(error.to_string()));
     let last = Sql::new("SELECT MAX(number) FROM task_log WHERE edge_id = ").bind(edge).number(tx).await?;
-    let rows = (last + 1..).zip(entries).map(|(number, entry)| Ok(vec![edge.into(), number.into(), json(entry)?.into()]));
-    insert_many(tx, "task_log", &["edge_id", "number", "entry"], rows.collect::<Result<Vec<_>, DbErr>>()?).await
+    let task_of = |entry: &TaskEntry| match entry {
+        TaskEntry::Released { task, .. } => task.id.0,
+        TaskEntry::Withdrawn { task } => task.0,
+    };
+    let row = |(number, entry): (i64, &TaskEntry)| -> Result<Vec<sea_orm::Value>, DbErr> {
+        Ok(vec![edge.into(), number.into(), json(entry)?.into(), task_of(entry).into()])
+    };
+    let rows = (last + 1..).zip(entries).map(row);
+    insert_many(tx, "task_log", &["edge_id", "number", "entry", "task_id"], rows.collect::<Result<Vec<_>, DbErr>>()?).await
 }
 
 /// Edges of a site that have joined, their rows locked.
@@ -107,7 +117,7 @@ async fn edges_of(tx: &DatabaseTransaction, site: i64) -> Result<Vec<EdgeId>, Db
 pub async fn log_release(tx: &DatabaseTransaction, id: TaskId) -> Result<Vec<EdgeId>, DbErr> {
     let Some(task) = load(tx, id).await? else { return Err(damaged("task", id.0)) };
     let edges = edges_of(tx, task.site.0).await?;
-    let entry = [TaskEntry::Released { task }];
+    let entry = [TaskEntry::released(task)];
     for edge in &edges {
         append(tx, edge.as_str(), &entry).await?;
     }
@@ -127,6 +137,20 @@ pub async fn log_withdrawal(tx: &DatabaseTransaction, id: TaskId) -> Result<Vec<
     Ok(edges)
 }
 
+/// Takes a task that was finished at one edge from the others of its site, in the transaction that booked the end. The rows of all edges of the
+/// site must be locked. The caller commits, then [`push`]es to these edges.
+///
+/// # Errors
+/// What the database said.
+pub async fn log_end(tx: &DatabaseTransaction, id: TaskId, site: SiteId, by: &str) -> Result<Vec<EdgeId>, DbErr> {
+    let mut edges = edges_of(tx, site.0).await?;
+    edges.retain(|edge| edge.as_str() != by);
+    for edge in &edges {
+        append(tx, edge.as_str(), &[TaskEntry::Withdrawn { task: id }]).await?;
+    }
+    Ok(edges)
+}
+
 /// Puts everything a site has open into an edge's log: for an edge that joins, or whose log in this database is older than the edge.
 ///
 /// # Errors
@@ -140,7 +164,7 @@ pub async fn log_open_tasks(tx: &impl ConnectionTrait, edge: &EdgeId, site: Site
         .await?;
     let mut entries = Vec::with_capacity(open.len());
     for row in open {
-        entries.extend(load(tx, TaskId(row.id)).await?.map(|task| TaskEntry::Released { task }));
+        entries.extend(load(tx, TaskId(row.id)).await?.map(TaskEntry::released));
     }
     append(tx, edge.as_str(), &entries).await
 }
@@ -199,6 +223,42 @@ pub async fn greet(tx: &impl ConnectionTrait, edge: &EdgeId, site: SiteId, throu
     log_open_tasks(tx, edge, site).await
 }
 
+/// The entries after `from` that fit in a message. What was let go stands as an entry that says nothing, so that there are no gaps; a task
+/// comes with what is done of it now, for an edge that has forgotten and for what other edges did.
+async fn message(fleet: &Fleet, edge: &EdgeId, from: u64, rows: Vec<task_log::Model>) -> Result<Vec<TaskEntry>, DbErr> {
+    let mut read = Vec::with_capacity(rows.len());
+    let mut released = BTreeSet::new();
+    for row in rows {
+        let entry: TaskEntry = serde_json::from_value(row.entry).map_err(|error| DbErr::Json(error.to_string()))?;
+        if let TaskEntry::Released { task, .. } = &entry {
+            released.insert(task.id.0);
+        }
+        read.push((u64::try_from(row.number).unwrap_or(0), entry));
+    }
+    let shares = if released.is_empty() { BTreeMap::new() } else { shares(fleet.db.read(), &released).await? };
+    let (mut entries, mut bytes, mut next) = (Vec::new(), 0, from + 1);
+    for (number, mut entry) in read {
+        let nothings = usize::try_from(number.saturating_sub(next)).unwrap_or(NOTHINGS).min(NOTHINGS.saturating_sub(entries.len()));
+        entries.extend(std::iter::repeat_n(TaskEntry::Withdrawn { task: TaskId(0) }, nothings));
+        next += nothings as u64;
+        if next < number {
+            break;
+        }
+        if let TaskEntry::Released { task, own, others } = &mut entry
+            && let Some(shares) = shares.get(&task.id.0)
+        {
+            (*own, *others) = (shares.own(edge), shares.others(edge));
+        }
+        bytes += serde_json::to_vec(&entry).map_or(0, |json| json.len());
+        if bytes > MESSAGE && !entries.is_empty() {
+            break;
+        }
+        entries.push(entry);
+        next += 1;
+    }
+    Ok(entries)
+}
+
 #[derive(FromQueryResult)]
 struct Standing {
     tasks_acked: i64,
@@ -224,14 +284,7 @@ pub async fn push(fleet: &Fleet, edge: &EdgeId) -> Result<(), DbErr> {
         .limit(ENTRIES)
         .all(fleet.db.read())
         .await?;
-    let (mut entries, mut bytes) = (Vec::new(), 0);
-    for row in rows {
-        bytes += row.entry.to_string().len();
-        if bytes > MESSAGE && !entries.is_empty() {
-            break;
-        }
-        entries.push(serde_json::from_value::<TaskEntry>(row.entry).map_err(|error| DbErr::Json(error.to_string()))?);
-    }
+    let entries = message(fleet, edge, from, rows).await?;
     if entries.is_empty() {
         return Ok(());
     }

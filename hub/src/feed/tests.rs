@@ -2,8 +2,11 @@
 
 use std::io::Read;
 
+use qitao_domain::event::Effect;
 use qitao_domain::ids::{Seq, SiteId, TaskId};
 use qitao_domain::protocol::{DatasetVersion, Down, TaskEntry, Up};
+use qitao_domain::quantity::Quantity;
+use qitao_domain::work::LineShare;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -89,9 +92,9 @@ async fn tasks_come_in_order_are_confirmed_and_sent_again_to_whoever_lost_them()
         rig.send(&edge, &hello).await;
         let first = tasks(rig.heard(&edge));
         assert!(matches!(&first[..], [(1, entries)] if entries.len() == 2));
-        let TaskEntry::Released { task } = &first[0].1[0] else { panic!("not released") };
+        let TaskEntry::Released { task, .. } = &first[0].1[0] else { panic!("not released") };
         assert_eq!((task.number.as_str(), task.lines.len(), task.lines[0].stock.clone()), ("PA-000001", 1, Some(stock(WARDROBE, 1))));
-        let TaskEntry::Released { task } = &first[0].1[1] else { panic!("not released") };
+        let TaskEntry::Released { task, .. } = &first[0].1[1] else { panic!("not released") };
         assert_eq!((task.lines[0].stock.clone(), task.lines[0].location), (None, Some(BIN_A)));
 
         release_task(&rig.fleet, PUT_AWAY).await.unwrap();
@@ -152,5 +155,107 @@ async fn a_long_log_comes_in_parts_as_it_is_confirmed() {
         }
         assert_eq!(have, 102);
         assert!(release_task(&rig.fleet, TaskId(77)).await.is_err());
+    }
+}
+
+fn progress(heard: Vec<Down>) -> Vec<(TaskId, Vec<LineShare>)> {
+    heard.into_iter().filter_map(|down| if let Down::Progress { task, others } = down { Some((task, others)) } else { None }).collect()
+}
+
+fn link(heard: &[Down]) -> u64 {
+    heard.iter().find_map(|down| if let Down::Welcome(welcome) = down { Some(welcome.link) } else { None }).unwrap()
+}
+
+/// What was sent to an edge, when several are spoken to.
+fn heard_by(rig: &mut Rig, edges: [&Edge; 2]) -> [Vec<Down>; 2] {
+    let mut heard = [vec![], vec![]];
+    while let Ok((id, bytes)) = rig.down.try_recv() {
+        let n = edges.iter().position(|edge| edge.id == id).unwrap();
+        heard[n].push(edges[n].open(&bytes));
+    }
+    heard
+}
+
+async fn told(rig: &mut Rig, edges: [&Edge; 2], wanted: impl Fn(&[Vec<Down>; 2]) -> bool) -> [Vec<Down>; 2] {
+    let mut all = [vec![], vec![]];
+    for _ in 0..400 {
+        let heard = heard_by(rig, edges);
+        all.iter_mut().zip(heard).for_each(|(all, heard)| all.extend(heard));
+        if wanted(&all) {
+            return all;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("not told: {all:?}");
+}
+
+#[tokio::test]
+async fn two_edges_of_a_site_hear_of_each_others_work_and_the_end_of_a_task_ends_it_for_both() {
+    for mut rig in rigs().await {
+        let (mut one, mut two) = (rig.join().await, rig.join().await);
+        for edge in [&mut one, &mut two] {
+            edge.greet(&mut rig, Seq(1), 0).await;
+            rig.send(edge, &Up::TasksAck { through: 2 }).await;
+        }
+        heard_by(&mut rig, [&one, &two]);
+        let short = Effect::Short { line: PUT_AWAY_LINE, quantity: Quantity::units(2), reverses: None };
+        rig.send(&one, &one.batch(1, &[put_away(1), put_away(2), fact(3, Some(PUT_AWAY), vec![short])])).await;
+        let heard =
+            told(&mut rig, [&one, &two], |heard| heard.iter().all(|heard| heard.iter().any(|d| matches!(d, Down::Progress { .. })))).await;
+        let share = LineShare { line: PUT_AWAY_LINE, done: Quantity::units(2), short: Quantity::units(2), lots: vec![] };
+        let [first, second] = heard.map(progress);
+        assert_eq!((first, second), (vec![(PUT_AWAY, vec![])], vec![(PUT_AWAY, vec![share.clone()])]));
+
+        // A hello says it again; an edge that joins again begins where it was.
+        let hello = two.hello(Seq(1), 2);
+        rig.send(&two, &hello).await;
+        let heard = rig.heard(&two);
+        two.link = link(&heard);
+        assert_eq!(progress(heard), [(PUT_AWAY, vec![share.clone()])]);
+        let hello = one.hello(Seq(4), 0);
+        rig.send(&one, &hello).await;
+        let heard = rig.heard(&one);
+        one.link = link(&heard);
+        let released = tasks(heard);
+        assert!(
+            matches!(&released[0].1[0], TaskEntry::Released { own, others, .. } if *own == [share] && others.is_empty()),
+            "{released:?}"
+        );
+
+        rig.send(&one, &Up::TasksAck { through: 2 }).await;
+        rig.send(&one, &one.batch(4, &[fact(4, Some(PUT_AWAY), vec![Effect::TaskFinished { complete: false }])])).await;
+        let heard = told(&mut rig, [&one, &two], |heard| heard[1].iter().any(|d| matches!(d, Down::Tasks { .. }))).await;
+        let [first, second] = heard.map(tasks);
+        assert_eq!((first, second), (vec![], vec![(3, vec![TaskEntry::Withdrawn { task: PUT_AWAY }])]), "who finished it knows");
+        // The other had finished it too, offline: nothing more is said.
+        rig.send(&two, &two.batch(1, &[fact(9, Some(PUT_AWAY), vec![Effect::TaskFinished { complete: false }])])).await;
+        assert_eq!(rig.number("SELECT COUNT(*) FROM task_log").await, 5);
+    }
+}
+
+#[tokio::test]
+async fn a_task_log_lets_go_what_ended_long_ago_and_an_edge_with_an_empty_disk_is_still_served() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let away = rig.join().await;
+        withdraw_task(&rig.fleet, PUT_AWAY).await.unwrap();
+        while rig.down.try_recv().is_ok() {}
+        rig.send(&edge, &Up::TasksAck { through: 3 }).await;
+        change(&rig, "UPDATE task SET state = 'withdrawn', finished_ms = 1000 WHERE id = 1").await;
+        assert_eq!(super::prune(&rig.fleet, 2_000).await.unwrap(), 0, "not yet");
+        let now = 1_000_000_000_000;
+        assert_eq!(super::prune(&rig.fleet, now).await.unwrap(), 1, "its release; the newest entry stays, and what the other edge lacks");
+        let left = |edge: &Edge| format!("SELECT COUNT(*) FROM task_log WHERE edge_id = '{}'", edge.id);
+        assert_eq!((rig.number(&left(&edge)).await, rig.number(&left(&away)).await), (2, 3));
+        while rig.down.try_recv().is_ok() {}
+        let mut edge = edge;
+        let hello = edge.hello(Seq(1), 0);
+        rig.send(&edge, &hello).await;
+        let said = tasks(rig.heard(&edge));
+        let [(1, entries)] = &said[..] else { panic!("{said:?}") };
+        assert_eq!((entries.len(), &entries[0]), (3, &TaskEntry::Withdrawn { task: TaskId(0) }));
+        assert!(matches!(&entries[1], TaskEntry::Released { task, .. } if task.id == COUNT));
+        release_task(&rig.fleet, COUNT).await.unwrap();
+        assert_eq!(rig.number("SELECT MAX(number) FROM task_log").await, 4, "numbers go on");
     }
 }

@@ -3,16 +3,21 @@
 //! ```text
 //! bytes → envelope and signature → decode            in the task of the edge's connection, side by side
 //!       → queue → one transaction for all that wait  one writer: [`writer`]
-//!       → commit → acks, tasks, notices → screens
+//!       → commit → acks, tasks, notices → screens    in order, beside the next transaction: [`teller`]
 //! ```
-//! The connection waits for its message to be committed. That is the back-pressure: an edge cannot be further ahead than its own window.
+//! A batch waits in the queue, not its connection, so that a backlog of one edge is booked many batches at a time; only the hub's ack says that
+//! it is there. An edge cannot be further ahead than its window, and a connection waits when that much is in the queue. Every other message
+//! waits for its commit.
 
 mod books;
 pub mod cases;
 mod counting;
 mod known;
 mod limiter;
+mod offered;
 mod retry;
+mod shelves;
+mod teller;
 mod writer;
 
 #[cfg(test)]
@@ -20,8 +25,9 @@ pub(crate) mod rig;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ed25519_dalek::Signature;
@@ -33,6 +39,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 pub use retry::{RetryError, retry_fact};
+pub use shelves::watch as watch_shelves;
 
 use crate::broker::{BrokerError, Setting, Taken, Upward};
 use crate::db::storable_json;
@@ -43,13 +50,16 @@ use crate::platform::clock::now_ms;
 use crate::platform::sql::Sql;
 use cases::{Again, Case};
 use limiter::Limiter;
-use writer::Writer;
+use writer::{Lane, Message, Writer};
 
 /// Setting that counts facts which came again under another number.
 pub const DOUBLED: &str = "facts_doubled";
 
 /// So often what edges say of themselves is written down, and what changed is announced.
 const HOUSEKEEPING: Duration = Duration::from_secs(3);
+
+/// So often task logs are relieved of what nobody needs any more.
+const PRUNING_MS: i64 = 3_600_000;
 
 /// A hub that edges can reach.
 pub struct Running {
@@ -96,6 +106,7 @@ pub struct Ingest {
     fleet: Fleet,
     writer: Writer,
     limiter: Limiter,
+    lanes: Mutex<HashMap<EdgeId, Arc<Lane>>>,
 }
 
 /// Why a message is nobody's business.
@@ -120,7 +131,12 @@ fn read(known: &Known, edge: &EdgeId, bytes: &[u8]) -> Result<Up, Worthless> {
 
 impl Ingest {
     fn new(fleet: &Fleet, stop: &CancellationToken) -> Self {
-        Self { fleet: fleet.clone(), writer: Writer::start(fleet.clone(), stop.clone()), limiter: Limiter::default() }
+        Self {
+            fleet: fleet.clone(),
+            writer: Writer::start(fleet.clone(), stop.clone()),
+            limiter: Limiter::default(),
+            lanes: Mutex::default(),
+        }
     }
 
     async fn take(&self, edge: &EdgeId, bytes: &[u8]) -> Result<Taken, DbErr> {
@@ -156,11 +172,31 @@ impl Ingest {
             if !health.recovery.is_empty() {
                 tracing::warn!(%edge, steps = ?health.recovery, "an edge had to recover its store");
             }
+            if !health.datasets.is_empty() {
+                self.fleet.presence.datasets(edge, health.datasets.clone());
+            }
             self.fleet.presence.health(edge, health, now);
             self.fleet.live.publish(Some(known.site), What::Edge(edge.clone()));
             return Ok(Taken::Yes);
         }
-        Ok(if self.writer.write(edge.clone(), up).await { Taken::Yes } else { Taken::Later })
+        if let Up::Hello(hello) = &up {
+            self.fleet.presence.datasets(edge, hello.datasets.clone());
+        }
+        let batch = matches!(up, Up::Batch(_));
+        let message = Message::of(edge.clone(), up);
+        let lane = self.lane(edge);
+        let taken = !lane.has_failed() && if batch { self.writer.queue(message, &lane).await } else { self.writer.write(message).await };
+        Ok(if taken { Taken::Yes } else { Taken::Later })
+    }
+
+    fn lane(&self, edge: &EdgeId) -> Arc<Lane> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).entry(edge.clone()).or_default().clone()
+    }
+
+    /// Waits until everything of an edge that was queued is committed and answered.
+    #[cfg(test)]
+    pub(crate) async fn settled(&self, edge: &EdgeId) {
+        self.lane(edge).settled().await;
     }
 
     async fn report_signature(&self, edge: &EdgeId, known: &Known, now: i64) -> Result<(), DbErr> {
@@ -218,7 +254,7 @@ impl Upward for Ingest {
 }
 
 /// Writes down what edges said of themselves.
-async fn save_presence(fleet: &Fleet) -> Result<(), DbErr> {
+pub(crate) async fn save_presence(fleet: &Fleet) -> Result<(), DbErr> {
     let unsaved = fleet.presence.unsaved();
     if unsaved.is_empty() {
         return Ok(());
@@ -226,9 +262,11 @@ async fn save_presence(fleet: &Fleet) -> Result<(), DbErr> {
     let tx = fleet.db.begin().await?;
     for (edge, here) in unsaved {
         let health = here.health.and_then(|health| serde_json::to_value(health).ok()).map(storable_json);
+        let datasets = here.datasets.and_then(|datasets| serde_json::to_value(datasets).ok()).map(storable_json);
         Sql::new("UPDATE edge SET last_seen_ms = ")
             .bind(here.heard_ms)
             .bind_if(", health = ", health)
+            .bind_if(", datasets = ", datasets)
             .text(" WHERE id = ")
             .bind(edge.as_str())
             .run(&tx)
@@ -238,7 +276,7 @@ async fn save_presence(fleet: &Fleet) -> Result<(), DbErr> {
 }
 
 async fn housekeeping(fleet: Fleet, stop: CancellationToken) {
-    let mut announced = None;
+    let (mut announced, mut pruned_ms) = (None, 0);
     loop {
         let round = async {
             save_presence(&fleet).await?;
@@ -247,6 +285,10 @@ async fn housekeeping(fleet: Fleet, stop: CancellationToken) {
                 feed::announce(&fleet).await?;
             }
             announced = Some(versions);
+            if now_ms().saturating_sub(pruned_ms) > PRUNING_MS {
+                pruned_ms = now_ms();
+                feed::prune(&fleet, pruned_ms).await?;
+            }
             feed::resend(&fleet).await
         };
         if let Err(error) = round.await {

@@ -254,7 +254,9 @@ impl Rig {
     }
 
     pub async fn send(&self, edge: &Edge, up: &Up) -> Taken {
-        self.ingest.message(&edge.id, &edge.seal(up)).await
+        let taken = self.ingest.message(&edge.id, &edge.seal(up)).await;
+        self.ingest.settled(&edge.id).await;
+        taken
     }
 
     /// What was sent down to an edge, checked and decoded.

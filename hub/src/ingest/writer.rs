@@ -1,33 +1,35 @@
-//! The one writer: commits what waits from all edges in one transaction, then answers.
+//! The one writer: commits what waits from all edges, and all batches that wait of one edge, in one transaction; what is to be said after it
+//! is [`super::teller`]'s, so that the next transaction need not wait for the network.
 //!
 //! When a group fails, each message is tried alone; when a message fails, its facts are tried one by one, and what the database cannot
 //! take is kept raw. So no record of one edge can stop another, nor its own stream. Only a database that is gone stops everything; then
 //! nothing is acked and edges send again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use qitao_domain::ids::{EdgeId, SiteId};
+use qitao_domain::ids::{EdgeId, SiteId, TaskId};
 use qitao_domain::protocol::{Batch, Down, Hello, Up};
 use qitao_domain::stream::DEFAULT_WINDOW;
 use qitao_domain::stream::receiver::{Door, News, Stream};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::books::{self, Applied, Incoming};
+use super::books::{self, Incoming};
 use super::cases::{self, Again, Case};
+use super::offered::Offered;
+use super::teller::{Done, Teller};
 use crate::db::entity::edge;
 use crate::db::storable_json;
 use crate::edges::{Fleet, refusal_word};
 use crate::feed;
-use crate::inventory::movements_by_id;
-use crate::live::{Scanned, What};
 use crate::platform::clock::now_ms;
 use crate::platform::sql::Sql;
 
@@ -40,99 +42,147 @@ const GROUP_FACTS: usize = 2_048;
 /// A clock that is further off than this becomes a case.
 const SKEW_MS: i64 = 120_000;
 
-/// A message that waits to be committed.
-struct Waiting {
-    edge: EdgeId,
-    up: Up,
-    done: oneshot::Sender<bool>,
+/// Batches of one edge that may wait: what its window lets it have on the way. Beyond them its connection waits.
+const AHEAD: usize = 16;
+
+/// A message, read.
+pub(super) struct Message {
+    pub edge: EdgeId,
+    pub up: Up,
+    /// The facts of a batch.
+    pub offered: Vec<Arc<Offered>>,
+}
+
+impl Message {
+    /// Reads the facts of a batch.
+    pub(super) fn of(edge: EdgeId, up: Up) -> Self {
+        let offered = if let Up::Batch(batch) = &up { batch.facts.iter().map(Offered::read).collect() } else { Vec::new() };
+        Self { edge, up, offered }
+    }
+}
+
+/// The batches of one edge that wait.
+pub(super) struct Lane {
+    room: Arc<Semaphore>,
+    failed: AtomicBool,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self { room: Arc::new(Semaphore::new(AHEAD)), failed: AtomicBool::new(false) }
+    }
+}
+
+impl Lane {
+    /// Whether something of the edge could not be committed since this was asked last; then it must come again.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.swap(false, Ordering::Relaxed)
+    }
+
+    /// Waits until nothing of the edge waits.
+    #[cfg(test)]
+    pub(super) async fn settled(&self) {
+        drop(self.room.acquire_many(u32::try_from(AHEAD).unwrap_or(1)).await);
+    }
+}
+
+/// Who is to hear that a message is dealt with, after what it led to was said.
+pub(super) enum Waiter {
+    /// Its connection waits.
+    Asked(oneshot::Sender<bool>),
+    /// Its connection went on; this makes room for another.
+    Ahead(Arc<Lane>, OwnedSemaphorePermit),
+}
+
+impl Waiter {
+    /// `false`: it could not be committed, now.
+    pub(super) fn tell(self, taken: bool) {
+        match self {
+            // Whoever waited may be gone: the connection ended. What is committed is committed all the same.
+            Self::Asked(done) => drop(done.send(taken)),
+            Self::Ahead(lane, room) => {
+                if !taken {
+                    lane.failed.store(true, Ordering::Relaxed);
+                }
+                drop(room);
+            }
+        }
+    }
 }
 
 /// Where messages wait.
-pub(super) struct Writer(mpsc::Sender<Waiting>);
+pub(super) struct Writer(mpsc::Sender<(Message, Waiter)>);
 
 impl Writer {
     /// Starts the writer.
     pub(super) fn start(fleet: Fleet, stop: CancellationToken) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(run(fleet, receiver, stop));
+        let teller = Teller::start(fleet.clone());
+        tokio::spawn(run(fleet, teller, receiver, stop));
         Self(sender)
     }
 
-    /// Waits until a message is committed, or is known to be worth nothing. `false`: it could not be, now.
-    pub(super) async fn write(&self, edge: EdgeId, up: Up) -> bool {
+    /// Waits until a message is committed and answered, or is known to be worth nothing. `false`: it could not be, now.
+    pub(super) async fn write(&self, message: Message) -> bool {
         let (done, wait) = oneshot::channel();
-        self.0.send(Waiting { edge, up, done }).await.is_ok() && wait.await.unwrap_or(false)
+        self.0.send((message, Waiter::Asked(done))).await.is_ok() && wait.await.unwrap_or(false)
+    }
+
+    /// Lets a batch wait behind the others of its edge; returns when there is room for it. The receipt is the hub's ack and nothing else, so
+    /// nothing is promised by this. `false`: the hub is ending.
+    pub(super) async fn queue(&self, message: Message, lane: &Arc<Lane>) -> bool {
+        let Ok(room) = lane.room.clone().acquire_owned().await else { return false };
+        self.0.send((message, Waiter::Ahead(lane.clone(), room))).await.is_ok()
     }
 }
 
-fn facts_of(up: &Up) -> usize {
-    if let Up::Batch(batch) = up { batch.facts.len() } else { 0 }
-}
-
-async fn run(fleet: Fleet, mut waiting: mpsc::Receiver<Waiting>, stop: CancellationToken) {
+async fn run(fleet: Fleet, teller: Teller, mut waiting: mpsc::Receiver<(Message, Waiter)>, stop: CancellationToken) {
     loop {
         let first = tokio::select! {
             first = waiting.recv() => first,
             () = stop.cancelled() => None,
         };
         let Some(first) = first else { return };
-        let mut facts = facts_of(&first.up);
+        let mut facts = first.0.offered.len();
         let mut group = vec![first];
         while group.len() < GROUP
             && facts < GROUP_FACTS
             && let Ok(next) = waiting.try_recv()
         {
-            facts += facts_of(&next.up);
+            facts += next.0.offered.len();
             group.push(next);
         }
-        let (messages, dones): (Vec<_>, Vec<_>) = group.into_iter().map(|one| ((one.edge, one.up), one.done)).unzip();
-        let taken = commit_all(&fleet, &messages).await;
-        for (done, taken) in dones.into_iter().zip(taken) {
-            // Whoever waited may be gone: the connection ended. The fact is committed all the same.
-            let _ = done.send(taken);
-        }
+        commit_all(&fleet, &teller, group).await;
     }
 }
 
-/// Commits messages together, or one after the other when that fails. Whether each is dealt with.
-async fn commit_all(fleet: &Fleet, messages: &[(EdgeId, Up)]) -> Vec<bool> {
-    match commit_and_tell(fleet, messages, false).await {
-        Ok(()) => return vec![true; messages.len()],
+/// Commits messages together, or one after the other when that fails.
+async fn commit_all(fleet: &Fleet, teller: &Teller, group: Vec<(Message, Waiter)>) {
+    let (messages, waiters): (Vec<Message>, Vec<Waiter>) = group.into_iter().unzip();
+    match commit_or_catch(fleet, &messages, false).await {
+        Ok(done) => return teller.tell(done, waiters).await,
         Err(error) => tracing::warn!(%error, messages = messages.len(), "messages could not be committed together; each is tried alone"),
     }
-    let mut taken = Vec::with_capacity(messages.len());
-    for message in messages {
+    for (message, waiter) in messages.iter().zip(waiters) {
         let alone = std::slice::from_ref(message);
-        let done = match commit_and_tell(fleet, alone, false).await {
-            Ok(()) => Ok(()),
-            Err(_) => commit_and_tell(fleet, alone, true).await,
+        let done = match commit_or_catch(fleet, alone, false).await {
+            Ok(done) => Ok(done),
+            Err(_) => commit_or_catch(fleet, alone, true).await,
         };
-        if let Err(error) = &done {
-            tracing::error!(edge = %message.0, %error, "a message could not be committed; the edge will send it again");
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        match done {
+            Ok(done) => teller.tell(done, vec![waiter]).await,
+            Err(error) => {
+                tracing::error!(edge = %message.edge, %error, "a message could not be committed; the edge will send it again");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                waiter.tell(false);
+            }
         }
-        taken.push(done.is_ok());
     }
-    taken
 }
 
-async fn commit_and_tell(fleet: &Fleet, messages: &[(EdgeId, Up)], careful: bool) -> Result<(), DbErr> {
+async fn commit_or_catch(fleet: &Fleet, messages: &[Message], careful: bool) -> Result<Done, DbErr> {
     let committing = AssertUnwindSafe(commit(fleet, messages, careful)).catch_unwind();
-    let done = committing.await.map_err(|_| DbErr::Custom("booking panicked".into()))??;
-    tell(fleet, done).await;
-    Ok(())
-}
-
-/// What is to be said after the commit.
-#[derive(Default)]
-struct Done {
-    replies: Vec<(EdgeId, Down)>,
-    /// Edges that said hello, or confirmed tasks: how far they have their task log.
-    logs: Vec<(EdgeId, u64, bool)>,
-    edges: Vec<(EdgeId, i64)>,
-    applied: Applied,
-    /// Movements above this number are new.
-    above: i64,
+    committing.await.map_err(|_| DbErr::Custom("booking panicked".into()))?
 }
 
 struct Row {
@@ -145,14 +195,23 @@ struct Row {
     tasks_acked: Option<u64>,
 }
 
-async fn lock(tx: &DatabaseTransaction, messages: &[(EdgeId, Up)]) -> Result<BTreeMap<EdgeId, Row>, DbErr> {
-    let mut ids: Vec<&str> = messages.iter().map(|(edge, _)| edge.as_str()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let found = edge::Entity::find().filter(edge::Column::Id.is_in(ids)).order_by_asc(edge::Column::Id).lock_exclusive().all(tx).await?;
+/// The rows of the edges that speak, locked. When a task ends by it, the rows of all edges of their sites are locked with them, in one order for
+/// everybody, because their task logs are written.
+async fn lock(tx: &DatabaseTransaction, messages: &[Message]) -> Result<BTreeMap<EdgeId, Row>, DbErr> {
+    let speaking: BTreeSet<&str> = messages.iter().map(|message| message.edge.as_str()).collect();
+    let mut wanted = Condition::any().add(edge::Column::Id.is_in(speaking.iter().copied()));
+    if messages.iter().any(|message| message.offered.iter().any(|offered| offered.ends_task())) {
+        let sites = Query::select()
+            .column(edge::Column::SiteId)
+            .from(edge::Entity)
+            .and_where(Expr::col(edge::Column::Id).is_in(speaking.iter().copied()))
+            .to_owned();
+        wanted = wanted.add(edge::Column::SiteId.in_subquery(sites));
+    }
+    let found = edge::Entity::find().filter(wanted).order_by_asc(edge::Column::Id).lock_exclusive().all(tx).await?;
     let mut rows = BTreeMap::new();
-    for row in found {
-        let Ok(id) = EdgeId::new(row.id) else { continue };
+    for row in found.into_iter().filter(|row| speaking.contains(row.id.as_str())) {
+        let Ok(id) = EdgeId::new(row.id.clone()) else { continue };
         let stream = match row.stream.as_deref().map(serde_json::from_str::<Stream>) {
             None => Stream::default(),
             Some(Ok(stream)) => stream,
@@ -173,20 +232,20 @@ async fn lock(tx: &DatabaseTransaction, messages: &[(EdgeId, Up)]) -> Result<BTr
     Ok(rows)
 }
 
-async fn commit(fleet: &Fleet, messages: &[(EdgeId, Up)], careful: bool) -> Result<Done, DbErr> {
+async fn commit(fleet: &Fleet, messages: &[Message], careful: bool) -> Result<Done, DbErr> {
     let now = now_ms();
     let tx = fleet.db.begin().await?;
     let mut done = Done { above: Sql::new("SELECT MAX(id) FROM movement").number(&tx).await?, ..Done::default() };
     let mut rows = lock(&tx, messages).await?;
     let mut incoming = Vec::new();
     let mut to_open = Vec::new();
-    for (edge, up) in messages {
+    for Message { edge, up, offered } in messages {
         let Some(row) = rows.get_mut(edge) else { continue };
         match up {
             Up::Hello(hello) => {
                 greet(&tx, edge, row, hello, now, &mut done, &mut to_open).await?;
             }
-            Up::Batch(batch) => take_batch(edge, row, batch, &mut done, &mut incoming),
+            Up::Batch(batch) => take_batch(edge, row, batch, offered, &mut done, &mut incoming),
             Up::TasksAck { through } => {
                 row.tasks_acked = Some(*through);
                 done.logs.push((edge.clone(), *through, false));
@@ -197,6 +256,10 @@ async fn commit(fleet: &Fleet, messages: &[(EdgeId, Up)], careful: bool) -> Resu
     done.applied = if careful { books::apply_one_by_one(&tx, incoming, now).await? } else { books::apply(&tx, incoming, now).await? };
     for (case, site) in to_open {
         done.applied.cases.push((cases::open(&tx, case, now).await?, Some(site)));
+    }
+    for (task, site, edge) in &done.applied.finished {
+        let told = feed::log_end(&tx, TaskId(*task), SiteId(*site), edge).await?;
+        done.pushes.extend(told);
     }
     for (edge, row) in &rows {
         save(&tx, edge, row).await?;
@@ -243,7 +306,7 @@ async fn greet(
     Ok(())
 }
 
-fn take_batch(edge: &EdgeId, row: &mut Row, batch: &Batch, done: &mut Done, incoming: &mut Vec<Incoming>) {
+fn take_batch(edge: &EdgeId, row: &mut Row, batch: &Batch, offered: &[Arc<Offered>], done: &mut Done, incoming: &mut Vec<Incoming>) {
     if row.disabled {
         tracing::debug!(%edge, "a batch of a disabled edge was ignored");
         return;
@@ -253,14 +316,14 @@ fn take_batch(edge: &EdgeId, row: &mut Row, batch: &Batch, done: &mut Done, inco
         tracing::debug!(%edge, %why, "a batch was ignored");
     }
     for at in step.apply {
-        let Some(body) = batch.facts.get(at) else { continue };
+        let Some(offered) = offered.get(at) else { continue };
         incoming.push(Incoming {
             edge: edge.to_string(),
             site: row.site,
             epoch: i64::from(batch.epoch.0),
             seq: batch.first.0.saturating_add(at as u64).cast_signed(),
             skew_ms: row.skew_ms,
-            body: body.clone(),
+            offered: offered.clone(),
         });
     }
     done.replies.extend(step.reply.map(|reply| (edge.clone(), reply)));
@@ -299,72 +362,4 @@ async fn save(tx: &impl ConnectionTrait, edge: &EdgeId, row: &Row) -> Result<(),
         .run(tx)
         .await?;
     Ok(())
-}
-
-/// After the commit: answers first, screens last. Nothing here can undo what is committed, so failures are only said.
-async fn tell(fleet: &Fleet, done: Done) {
-    for (edge, reply) in &done.replies {
-        fleet.send(edge, reply).await;
-    }
-    for (edge, through, hello) in &done.logs {
-        if let Err(error) = follow_up(fleet, edge, *through, *hello).await {
-            tracing::error!(%edge, %error, "an edge was not told what is new; it is tried again");
-        }
-    }
-    if let Err(error) = show(fleet, done).await {
-        tracing::error!(%error, "screens were not told what happened");
-    }
-}
-
-async fn follow_up(fleet: &Fleet, edge: &EdgeId, through: u64, hello: bool) -> Result<(), DbErr> {
-    if hello {
-        fleet.send(edge, &feed::notice(fleet.db.read()).await?).await;
-    }
-    feed::acked(fleet, edge, through, hello).await
-}
-
-#[derive(FromQueryResult)]
-struct OperatorName {
-    id: i64,
-    name: String,
-}
-
-pub(super) async fn show_applied(fleet: &Fleet, applied: Applied, above: i64) -> Result<(), DbErr> {
-    let ids = applied.seen.iter().filter_map(|seen| seen.operator);
-    let mut ids: Vec<i64> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let names: Vec<OperatorName> = Sql::new("SELECT id, name FROM operator WHERE id IN ").list(ids).all(fleet.db.read()).await?;
-    let names: BTreeMap<i64, String> = names.into_iter().map(|row| (row.id, row.name)).collect();
-    let scans: Vec<String> = applied.seen.iter().filter(|seen| seen.moved).map(|seen| seen.scan.clone()).collect();
-    for seen in applied.seen {
-        let scanned = Scanned {
-            operator_name: seen.operator.and_then(|id| names.get(&id).cloned()),
-            edge: seen.edge,
-            station: seen.station,
-            tone: seen.tone.to_owned(),
-            verdict: seen.verdict,
-            at_ms: seen.at_ms,
-        };
-        fleet.live.publish(Some(SiteId(seen.site)), What::Fact(scanned.into()));
-    }
-    for part in scans.chunks(1_000) {
-        for row in movements_by_id(fleet.db.read(), above, part).await? {
-            fleet.live.publish(Some(SiteId(row.site)), What::Movement(row.into()));
-        }
-    }
-    for (task, site) in applied.tasks {
-        fleet.live.publish(Some(SiteId(site)), What::Task(qitao_domain::ids::TaskId(task)));
-    }
-    for (case, site) in applied.cases {
-        fleet.live.publish(site.map(SiteId), What::Exception(case));
-    }
-    Ok(())
-}
-
-async fn show(fleet: &Fleet, done: Done) -> Result<(), DbErr> {
-    for (edge, site) in done.edges {
-        fleet.live.publish(Some(SiteId(site)), What::Edge(edge));
-    }
-    show_applied(fleet, done.applied, done.above).await
 }

@@ -18,6 +18,7 @@ pub struct Model {
     pub counted: i64,
     pub expected: i64,
     pub moved_during: bool,
+    pub seen: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -6,6 +6,7 @@
 
 mod m0001_first;
 mod m0002_organisation;
+mod m0004_shares;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -16,7 +17,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::First), Box::new(m0002_organisation::Organisation)]
+        vec![Box::new(m0001_first::First), Box::new(m0002_organisation::Organisation), Box::new(m0004_shares::Shares)]
     }
 }
 

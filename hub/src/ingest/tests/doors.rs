@@ -40,6 +40,7 @@ async fn hostile_messages_are_dropped_and_the_hub_goes_on() {
         for bytes in &hostile {
             assert_eq!(rig.ingest.message(&edge.id, bytes).await, Taken::Yes, "{} bytes", bytes.len());
         }
+        rig.ingest.settled(&edge.id).await;
         let stranger = qitao_domain::ids::EdgeId::new("nobody").unwrap();
         assert_eq!(rig.ingest.message(&stranger, &edge.seal(&edge.batch(1, &[put_away(1)]))).await, Taken::Yes);
         assert_eq!(rig.number("SELECT COUNT(*) FROM fact").await + rig.number("SELECT COUNT(*) FROM fact_raw").await, 0);

@@ -172,3 +172,58 @@ async fn one_fact_that_the_database_itself_refuses_is_kept_and_the_others_are_bo
         assert_eq!(rig.cases("unappliable_fact").await[0]["rule"], json!("database"));
     }
 }
+
+#[tokio::test]
+async fn a_shelf_below_nothing_is_a_case_that_names_it_and_ends_when_it_is_made_good() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        rig.send(&edge, &edge.batch(1, &[fact(1, None, vec![moved(WARDROBE, 2, 3, BIN_A, STAGING)])])).await;
+        let cases = rig.cases("negative_stock").await;
+        let case = &cases[0];
+        assert_eq!((&case["code"], &case["name"], &case["name_en"]), (&json!("YG-OAK"), &json!("橡木衣柜"), &json!("")));
+        assert_eq!((&case["location_code"], &case["of"], &case["quantity"]), (&json!("A-01"), &json!(2), &json!("-3")));
+        rig.send(&edge, &edge.batch(2, &[fact(2, None, vec![moved(WARDROBE, 2, 2, SUPPLIER, BIN_A)])])).await;
+        assert_eq!(rig.cases("negative_stock").await[0]["quantity"], json!("-1"), "not yet");
+        rig.send(&edge, &edge.batch(3, &[fact(3, None, vec![moved(WARDROBE, 2, 1, SUPPLIER, BIN_A)])])).await;
+        assert!(rig.cases("negative_stock").await.is_empty());
+        let ended =
+            "SELECT COUNT(*) FROM exception WHERE kind = 'negative_stock' AND state = 'resolved' AND resolved_by = 'hub' AND key IS NULL";
+        assert_eq!(rig.number(ended).await, 1);
+        // Below and back within one transaction was never worth a word.
+        let both = [fact(4, None, vec![moved(WARDROBE, 2, 1, BIN_A, STAGING)]), fact(5, None, vec![moved(WARDROBE, 2, 1, STAGING, BIN_A)])];
+        rig.send(&edge, &edge.batch(4, &both)).await;
+        assert!(rig.cases("negative_stock").await.is_empty());
+        rig.ties_out().await;
+    }
+}
+
+#[tokio::test]
+async fn more_done_than_asked_is_a_case_until_it_is_taken_back() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let facts: Vec<_> = (1..=6).map(put_away).collect();
+        rig.send(&edge, &edge.batch(1, &facts)).await;
+        let cases = rig.cases("over_pick").await;
+        assert_eq!((&cases[0]["number"], &cases[0]["asked"], &cases[0]["done"]), (&json!("PA-000001"), &json!("5"), &json!("6")));
+        assert_eq!((&cases[0]["code"], &cases[0]["carton"]), (&json!("YG-OAK"), &json!(1)));
+        let mut undo = put_away(7);
+        if let Effect::Moved { from, to, reverses, .. } = &mut undo.effects[0] {
+            (*from, *to, *reverses) = (BIN_A, SUPPLIER, Some(ScanId(6)));
+        }
+        rig.send(&edge, &edge.batch(7, &[undo])).await;
+        assert!(rig.cases("over_pick").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_one_matter_is_one_case_with_its_number() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let unknown = |scan| fact(scan, None, vec![Effect::UnknownBarcode { text: "6901".into() }]);
+        let facts: Vec<_> = (1..=40).map(unknown).collect();
+        rig.send(&edge, &edge.batch(1, &facts)).await;
+        rig.send(&edge, &edge.batch(41, &[unknown(41)])).await;
+        let cases = rig.cases("unknown_barcode").await;
+        assert_eq!((cases.len(), &cases[0]["count"]), (1, &json!(41)));
+    }
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use qitao_domain::ids::SiteId;
-use qitao_domain::protocol::Up;
+use qitao_domain::protocol::{DatasetVersion, Health, Up};
 use qitao_domain::quantity::Quantity;
 
 use crate::edges;
@@ -56,9 +56,32 @@ async fn stock_pages_show_what_is_there_and_how_many_sets_it_makes() {
 async fn what_an_edge_says_of_its_health_is_shown() {
     for mut rig in rigs().await {
         let edge = rig.welcomed().await;
-        let health = qitao_domain::protocol::Health { backlog: 7, lag_ms: 900, disk_free: 5, memory: 6, devices: vec![], recovery: vec![] };
+        let health = Health { backlog: 7, lag_ms: 900, disk_free: 5, memory: 6, devices: vec![], recovery: vec![], datasets: vec![] };
         rig.send(&edge, &Up::Health(health)).await;
         let row = edges::get(&rig.fleet, &Scope::All, &edge.id).await.unwrap().unwrap();
         assert_eq!((row.state, row.backlog, row.lag_ms, row.memory), ("online", 7, 900, Some(6)));
+    }
+}
+
+#[tokio::test]
+async fn data_sets_are_known_from_the_last_word_of_an_edge_old_or_new() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let current = async |rig: &Rig| {
+            let row = edges::get(&rig.fleet, &Scope::All, &edge.id).await.unwrap().unwrap();
+            row.datasets.iter().map(|dataset| (dataset.version, dataset.current)).collect::<Vec<_>>()
+        };
+        assert_eq!(current(&rig).await, [(0, false); 3], "it said hello with nothing");
+        let all = ["items", "locations", "operators"].map(|name| DatasetVersion { name: name.into(), version: 1 });
+        let mut health =
+            Health { backlog: 0, lag_ms: 0, disk_free: 5, memory: 6, devices: vec![], recovery: vec![], datasets: all.to_vec() };
+        rig.send(&edge, &Up::Health(health.clone())).await;
+        assert_eq!(current(&rig).await, [(1, true); 3]);
+        // An edge of an earlier version says nothing of them here.
+        health.datasets.clear();
+        rig.send(&edge, &Up::Health(health)).await;
+        assert_eq!(current(&rig).await, [(1, true); 3]);
+        crate::ingest::save_presence(&rig.fleet).await.unwrap();
+        assert_eq!(rig.number("SELECT COUNT(*) FROM edge WHERE CAST(datasets AS TEXT) LIKE '%operators%'").await, 1);
     }
 }

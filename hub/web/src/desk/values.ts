@@ -40,6 +40,7 @@ const exceptionKinds: Values = {
   stream_break: ['上传中断过', 'Break in the stream'],
   clock_skew: ['时钟偏差过大', 'Clock skew'],
   short_pick: ['拣货缺件', 'Short pick'],
+  over_pick: ['做多了', 'More than asked for'],
   printer: ['打印机故障', 'Printer fault'],
 };
 const datasetNames: Values = { items: ['商品', 'Items'], locations: ['库位', 'Locations'], operators: ['操作员', 'Operators'] };

@@ -64,6 +64,7 @@ export function subject(x: ExceptionRow, lang: Lang): string {
     count_variance: [d.location_code, d.number, en ? `${varianceLines(x).length} lines` : `${varianceLines(x).length} 行`],
     negative_stock: [d.location_code, d.code ?? (d.item && `#${text(d.item)}`), carton, d.lot, d.quantity],
     short_pick: [d.number, ...shorts.slice(0, 3), shorts.length > 3 && '…'],
+    over_pick: [d.number, d.code, carton, d.lot, `${text(d.done)} / ${text(d.asked)}`],
     printer: [d.outcome, d.job, d.station],
     clock_skew: [d.edge, d.skew_ms && stretch(Math.abs(Number(d.skew_ms)), lang)],
   };

@@ -1,0 +1,127 @@
+//! What a fact means for the books, effect by effect, collected until all facts of a transaction are judged.
+
+use qitao_domain::catalog::StockKey;
+use qitao_domain::event::{Effect, Fact, PrintOutcome};
+use serde_json::json;
+
+use super::{Books, Incoming, digest};
+use crate::ingest::cases::{Again, Case};
+use crate::inventory::NewMovement;
+
+impl Books {
+    /// Takes one effect of a fact that may be booked in.
+    pub(super) fn effect(&mut self, one: &Incoming, fact: &Fact, n: i32, effect: &Effect) {
+        match effect {
+            Effect::Moved { stock, quantity, from, to, line, reverses, .. } => {
+                let item = self.known.items.get(&stock.item.0);
+                let lot = if item.is_some_and(|item| item.by_lot) { stock.lot.clone() } else { String::new() };
+                let task = fact.task.and_then(|task| self.known.tasks.get(&task.0)).cloned();
+                let line = line.map(|line| line.0).filter(|line| self.known.lines.contains_key(line));
+                if (fact.task.is_some() && task.is_none()) || matches!(effect, Effect::Moved { line: Some(_), .. } if line.is_none()) {
+                    self.loose(one, fact);
+                }
+                if let Some(line) = line {
+                    let sign = if reverses.is_some() { -1 } else { 1 };
+                    let progress = self.lines.entry(line).or_default();
+                    progress.0 = progress.0.saturating_add(sign * quantity.raw());
+                }
+                let from_supplier = self.known.locations.get(&from.0).is_some_and(|place| place.kind == "supplier");
+                let reason = match task.as_ref().map(|task| task.kind.as_str()) {
+                    _ if reverses.is_some() => "undo",
+                    Some("pick") => "pick",
+                    Some("put_away") => "put_away",
+                    None if from_supplier => "put_away",
+                    _ => "move",
+                };
+                let movement = NewMovement {
+                    fact: Some((one.edge.clone(), one.epoch, one.seq)),
+                    n,
+                    at_ms: fact.at.wall_ms,
+                    booked_ms: self.now_ms,
+                    site: one.site,
+                    item: stock.item.0,
+                    carton: i32::from(stock.carton),
+                    lot,
+                    quantity: quantity.raw(),
+                    from: from.0,
+                    to: to.0,
+                    task: task.map(|task| task.id),
+                    line,
+                    reason,
+                    scan: Some(fact.scan.to_string()),
+                    reverses: reverses.map(|scan| scan.to_string()),
+                    author: fact.operator.map_or_else(|| format!("edge:{}", one.edge), |operator| format!("operator:{operator}")),
+                };
+                for (key, change) in movement.changes() {
+                    self.counting.moved(&key, change);
+                }
+                self.movements.push(movement);
+            }
+            Effect::CountStarted { location } => {
+                if let Some(task) = fact.task {
+                    self.counting.started(task.0, location.0, self.now_ms);
+                }
+            }
+            Effect::Counted { location, stock, quantity, .. } => {
+                let by_lot = self.known.items.get(&stock.item.0).is_some_and(|item| item.by_lot);
+                let lot = if by_lot { stock.lot.clone() } else { String::new() };
+                if let Some(task) = fact.task {
+                    let stock = StockKey { item: stock.item, carton: stock.carton, lot };
+                    self.counting.counted(task.0, location.0, &stock, *quantity, self.now_ms);
+                }
+            }
+            Effect::CountFinished { location } => {
+                if let Some(task) = fact.task {
+                    self.counting.finished(task.0, location.0, self.now_ms);
+                }
+            }
+            Effect::Short { line, quantity, .. } => {
+                if self.known.lines.contains_key(&line.0) {
+                    let progress = self.lines.entry(line.0).or_default();
+                    progress.1 = progress.1.saturating_add(quantity.raw());
+                    let of_edge = self.shorts.entry((line.0, one.edge.clone())).or_default();
+                    *of_edge = of_edge.saturating_add(quantity.raw());
+                } else {
+                    self.loose(one, fact);
+                }
+            }
+            Effect::TaskFinished { complete } => {
+                if let Some(task) = fact.task.filter(|task| self.known.tasks.contains_key(&task.0)) {
+                    self.tasks.entry(task.0).or_default().finished = Some((fact.at.wall_ms, *complete, one.edge.clone()));
+                }
+            }
+            Effect::UnknownBarcode { text } => self.cases.push(Case {
+                kind: "unknown_barcode",
+                site: Some(one.site),
+                edge: Some(one.edge.clone()),
+                key: format!("unknown_barcode:{}:{}", one.site, digest(text)),
+                data: json!({ "text": text, "edge": one.edge, "station": fact.station, "operator": fact.operator, "at_ms": fact.at.wall_ms }),
+                again: Again::Count,
+            }),
+            Effect::Printed { job, outcome, labels } if *outcome != PrintOutcome::Confirmed => self.cases.push(Case {
+                kind: "printer",
+                site: Some(one.site),
+                edge: Some(one.edge.clone()),
+                key: format!("printer:{}:{}", one.edge, digest(job)),
+                data: json!({ "job": job, "outcome": outcome, "labels": labels, "edge": one.edge, "station": fact.station }),
+                again: Again::Replace,
+            }),
+            Effect::TaskStarted | Effect::LoggedIn { .. } | Effect::LoggedOut | Effect::Printed { .. } => {}
+        }
+    }
+
+    /// The stock moved, but the task or line that it was for is not known here.
+    fn loose(&mut self, one: &Incoming, fact: &Fact) {
+        self.cases.push(Case {
+            kind: "unappliable_fact",
+            site: Some(one.site),
+            edge: Some(one.edge.clone()),
+            key: format!("unappliable_fact:{}:{}", one.edge, fact.scan),
+            data: json!({
+                "edge": one.edge, "epoch": one.epoch, "seq": one.seq, "rule": "unknown_task", "booked": true, "task": fact.task,
+                "detail": "the movement is booked; the task or line it was for is not in this database", "fact": one.offered.value(),
+            }),
+            again: Again::Replace,
+        });
+    }
+}
