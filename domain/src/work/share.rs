@@ -29,7 +29,6 @@ pub struct LineShare {
     pub lots: Vec<(String, Quantity)>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn nothing(quantity: &Quantity) -> bool {
     quantity.is_zero()
 }

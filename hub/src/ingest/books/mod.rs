@@ -1,5 +1,6 @@
 //! Facts into the books: each fact is judged whole ([`check`]), then applied whole ([`effects`]), and all that follows from facts booked
-//! together is written together ([`save`]): a statement for each table, however many facts there are. What cannot be read or applied is kept whole and becomes a case.
+//! together is written together ([`save`]): a statement for each table, however many facts there are. What cannot be read or applied is kept
+//! whole and becomes a case.
 //!
 //! The physical scan wins: a location may go below nothing, a withdrawn task still counts what was done for it, a task that this
 //! database does not know (it was restored from a backup) does not stop stock from moving. Refused is only what would break the ledger.
