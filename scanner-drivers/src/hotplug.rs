@@ -5,6 +5,7 @@
 //! any harm. A look reads a few small files of `/sys`, which is cheap enough to do it more than once a second. After an event there are a few more looks, for nodes and permissions that come a moment later.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +69,18 @@ pub enum Capability {
         /// USB interface.
         interface: u8,
     },
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HidPos { .. } => f.write_str("point-of-sale scanner"),
+            Self::Keyboard { .. } => f.write_str("keyboard, or a scanner that types"),
+            Self::Hid { .. } => f.write_str("scanner or another device that a program has"),
+            Self::Serial { node } => write!(f, "serial line {}", node.display()),
+            Self::Printer { .. } => f.write_str("printer"),
+        }
+    }
 }
 
 /// What changed.

@@ -3,6 +3,7 @@
 //! Listing reads `/sys` only: it sees every device, also those that may not be opened, never touches one, and does not depend on
 //! hot-plug events having arrived. libusb comes in when a device is opened.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,7 +99,10 @@ impl UsbDevice {
     /// The reason, as it is told to people.
     pub fn open(&self) -> Result<DeviceHandle<Context>, OfflineReason> {
         if let Access::Denied { help } = self.access() {
-            return Err(OfflineReason::PermissionDenied { help });
+            // While a device goes, its node is gone first.
+            let node = self.node();
+            let goes = !Path::new(&node).exists() && Path::new(&node).parent().is_some_and(Path::exists);
+            return Err(if goes { OfflineReason::NotFound } else { OfflineReason::PermissionDenied { help } });
         }
         // A new context scans the bus itself; an old one would know only what hot-plug events told it.
         let context = Context::new().map_err(|error| self.reason(error))?;
@@ -179,6 +183,45 @@ impl Claimed {
     /// `Timeout` when nothing came; otherwise what libusb says.
     pub fn read(&self, endpoint: u8, buffer: &mut [u8], wait: Duration) -> rusb::Result<usize> {
         self.handle.read_interrupt(endpoint, buffer, wait)
+    }
+
+    /// Waits for bytes of a bulk endpoint.
+    ///
+    /// # Errors
+    /// `Timeout` when nothing came; otherwise what libusb says.
+    pub fn read_bulk(&self, endpoint: u8, buffer: &mut [u8], wait: Duration) -> rusb::Result<usize> {
+        self.handle.read_bulk(endpoint, buffer, wait)
+    }
+
+    /// Sends bytes to a bulk endpoint. Fewer than asked have gone out when the time was up.
+    ///
+    /// # Errors
+    /// What libusb says; after an error some bytes may have gone out all the same.
+    pub fn write_bulk(&self, endpoint: u8, bytes: &[u8], wait: Duration) -> rusb::Result<usize> {
+        self.handle.write_bulk(endpoint, bytes, wait)
+    }
+
+    /// Chooses another setting of the interface.
+    ///
+    /// # Errors
+    /// What libusb says.
+    pub fn choose_setting(&self, setting: u8) -> rusb::Result<()> {
+        self.handle.set_alternate_setting(self.interface, setting)
+    }
+
+    /// Asks the interface something that its class defines; `index` is made of the interface's number as the class wants it.
+    ///
+    /// # Errors
+    /// What libusb says; `Pipe` when the device does not know the request.
+    pub fn ask_class(&self, request: u8, index: u16, buffer: &mut [u8], wait: Duration) -> rusb::Result<usize> {
+        const CLASS_IN_INTERFACE: u8 = 0xA1;
+        self.handle.read_control(CLASS_IN_INTERFACE, request, 0, index, buffer, wait)
+    }
+
+    /// The interface's number.
+    #[must_use]
+    pub fn interface(&self) -> u8 {
+        self.interface
     }
 }
 

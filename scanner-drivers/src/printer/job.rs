@@ -64,7 +64,7 @@ pub async fn ask(port: &mut impl Port, language: Language, patience: Patience) -
         match timeout(deadline.saturating_duration_since(Instant::now()), port.receive()).await {
             Ok(Ok(bytes)) if !bytes.is_empty() => answer.extend_from_slice(&bytes),
             Ok(_) => return unanswered(Fault::Unreachable),
-            Err(_) => return unanswered(Fault::Silent),
+            Err(_) => return unanswered(port.hint().await.unwrap_or(Fault::Silent)),
         }
         if let Some(status) = status::answer(language, &answer) {
             return status;

@@ -11,10 +11,15 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_serial::{SerialPortBuilderExt, SerialStream};
 
-use super::usb::{UsbPort, UsbPrinterId};
+use super::status::Fault;
+use super::usb::{UsbPort, named};
+use crate::identity::UsbMatch;
+use crate::scanner::OfflineReason;
 
 /// A printer that takes no bytes for so long is stuck; what it took so far may print.
-const STUCK: Duration = Duration::from_secs(15);
+pub(super) const STUCK: Duration = Duration::from_secs(15);
+/// Late answers thrown away at most before a question.
+pub(super) const MOST_LATE: usize = 64;
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(3);
 
@@ -32,7 +37,7 @@ pub enum PrinterAddress {
         baud: u32,
     },
     /// USB printer class.
-    Usb(UsbPrinterId),
+    Usb(UsbMatch),
 }
 
 /// Why bytes did not go out.
@@ -54,6 +59,10 @@ pub trait Port: Send {
     fn receive(&mut self) -> impl Future<Output = io::Result<Vec<u8>>> + Send;
     /// Throws away what came unasked.
     fn discard(&mut self) -> impl Future<Output = ()> + Send;
+    /// What the wire itself knows of a printer that does not answer.
+    fn hint(&mut self) -> impl Future<Output = Option<Fault>> + Send {
+        std::future::ready(None)
+    }
 }
 
 /// An open wire to a printer.
@@ -80,15 +89,31 @@ impl PrinterPort {
                 Ok(Self::Tcp(stream))
             }
             PrinterAddress::Serial { path, baud } => {
-                let line = tokio_serial::new(path.to_string_lossy(), *baud).open_native_async().map_err(io::Error::from)?;
-                Ok(Self::Serial(line))
+                let line = tokio_serial::new(path.to_string_lossy(), *baud).open_native_async();
+                line.map(Self::Serial).map_err(|error| match error.kind() {
+                    // The library's word for a lock that somebody else holds.
+                    tokio_serial::ErrorKind::NoDevice if path.exists() => {
+                        io::Error::new(io::ErrorKind::ResourceBusy, OfflineReason::InUse.to_string())
+                    }
+                    _ => io::Error::from(error),
+                })
             }
-            PrinterAddress::Usb(id) => {
-                let id = id.clone();
-                let port = tokio::task::spawn_blocking(move || UsbPort::open(&id)).await.map_err(io::Error::other)??;
+            PrinterAddress::Usb(wanted) => {
+                let wanted = wanted.clone();
+                let port = tokio::task::spawn_blocking(move || UsbPort::open(&wanted)).await.map_err(io::Error::other)??;
                 Ok(Self::Usb(port))
             }
         }
+    }
+
+    /// Model and languages, where the wire can tell them without printing anything. Blocks for a moment.
+    #[must_use]
+    pub fn model(&self) -> Option<String> {
+        let Self::Usb(port) = self else { return None };
+        let id = port.device_id().ok()?;
+        let model = named(&id, &["MDL", "MODEL"])?;
+        let languages = named(&id, &["CMD", "COMMAND SET"]).map(|languages| format!(", says it understands {languages}"));
+        Some(format!("{model}{}", languages.unwrap_or_default()))
     }
 }
 
@@ -110,16 +135,18 @@ impl Port for PrinterPort {
     }
 
     async fn discard(&mut self) {
-        let late = async {
-            match self {
-                Self::Tcp(stream) => read(stream).await.is_ok_and(|bytes| !bytes.is_empty()),
-                Self::Serial(line) => read(line).await.is_ok_and(|bytes| !bytes.is_empty()),
-                // The USB port reads only when asked.
-                Self::Usb(_) => false,
-            }
-        };
-        // Only what is there already; an answer to a question of ours is never waited for here.
-        let _ = timeout(Duration::from_millis(1), late).await;
+        match self {
+            Self::Tcp(stream) => drain(stream).await,
+            Self::Serial(line) => drain(line).await,
+            Self::Usb(port) => port.discard().await,
+        }
+    }
+
+    async fn hint(&mut self) -> Option<Fault> {
+        match self {
+            Self::Usb(port) => port.port_fault().await,
+            _ => None,
+        }
     }
 }
 
@@ -135,6 +162,16 @@ async fn write(wire: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Result<(),
     match timeout(STUCK, wire.flush()).await {
         Ok(Ok(())) => Ok(()),
         _ => Err(SendError::Some),
+    }
+}
+
+/// Throws away what is there already; an answer to a question of ours is never waited for here, and a line full of noise not for ever.
+async fn drain(wire: &mut (impl AsyncRead + Unpin)) {
+    for _ in 0..MOST_LATE {
+        match timeout(Duration::from_millis(1), read(wire)).await {
+            Ok(Ok(late)) if !late.is_empty() => {}
+            _ => return,
+        }
     }
 }
 

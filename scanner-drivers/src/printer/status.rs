@@ -76,26 +76,36 @@ pub fn answer(language: Language, bytes: &[u8]) -> Option<Status> {
     }
 }
 
-/// ZPL `~HS`: three strings between STX and ETX (ZPL II Programming Guide, "Host Status Return").
+/// ZPL `~HS`: three strings between STX and ETX (ZPL II Programming Guide, "Host Status Return"). Strings with fewer fields, or with something else in
+/// them, are pieces of an answer and tell nothing: a missing field is not a zero.
 fn host_status(bytes: &[u8]) -> Option<Status> {
     let mut strings = bytes.split(|byte| *byte == 0x02).skip(1).filter_map(|part| {
         let end = part.iter().position(|byte| *byte == 0x03)?;
         std::str::from_utf8(&part[..end]).ok()
     });
-    let (first, second, _third) = (strings.next()?, strings.next()?, strings.next()?);
-    let field = |text: &str, at: usize| text.split(',').nth(at).and_then(|field| field.trim().parse::<u64>().ok()).unwrap_or(0);
+    let (first, second, _third) = (fields::<12>(strings.next()?)?, fields::<11>(strings.next()?)?, strings.next()?);
     // aaa,b,c,dddd,eee,f,g,h,iii,j,k,l: b paper out, c pause, eee formats in buffer, f buffer full, k under-, l over-temperature.
     // mmm,n,o,p,q,r,s,t,uuuuuuuu,v,www: o head up, p ribbon out, uuuuuuuu labels remaining.
     let faults = [
-        (field(second, 2), Fault::Open),
-        (field(first, 1), Fault::PaperOut),
-        (field(second, 3), Fault::RibbonOut),
-        (field(first, 2), Fault::Paused),
-        (field(first, 10) + field(first, 11), Fault::Temperature),
-        (field(first, 5), Fault::BufferFull),
+        (second[2], Fault::Open),
+        (first[1], Fault::PaperOut),
+        (second[3], Fault::RibbonOut),
+        (first[2], Fault::Paused),
+        (first[10] | first[11], Fault::Temperature),
+        (first[5], Fault::BufferFull),
     ];
     let fault = faults.into_iter().find(|(flag, _)| *flag != 0).map(|(_, fault)| fault);
-    Some(Status { fault, busy: field(first, 4) > 0 || field(second, 8) > 0 })
+    Some(Status { fault, busy: first[4] > 0 || second[8] > 0 })
+}
+
+/// The first N numbers of a string of numbers.
+fn fields<const N: usize>(text: &str) -> Option<[u64; N]> {
+    let mut fields = text.split(',').map(|field| field.trim().parse().ok());
+    let mut numbers = [0; N];
+    for number in &mut numbers {
+        *number = fields.next()??;
+    }
+    Some(numbers)
 }
 
 /// TSPL `<ESC>!?`: one byte (TSPL/TSPL2 Programming, "Immediate commands").
@@ -154,6 +164,21 @@ mod tests {
         for cut in 0..ready.len() - 3 {
             assert_eq!(answer(Language::Zpl, &ready[..cut]), None, "{cut}");
         }
+    }
+
+    #[test]
+    fn pieces_of_a_host_status_never_say_ready() {
+        let ready = hs("030,0,0,1245,000,0,0,0,000,0,0,0", "000,0,0,0,0,2,4,0,00000000,1,000");
+        for lost in 1..ready.len() {
+            for at in 0..ready.len() - lost {
+                let torn = [&ready[..at], &ready[at + lost..]].concat();
+                let said = answer(Language::Zpl, &torn);
+                // Digits may be lost in a number without anybody seeing it; whole fields may not.
+                let fields = |bytes: &[u8]| bytes.iter().filter(|byte| b",\x02\x03".contains(byte)).count();
+                assert!(said.is_none() || fields(&torn) + 3 >= fields(&ready), "{:?}", String::from_utf8_lossy(&torn));
+            }
+        }
+        assert_eq!(answer(Language::Zpl, b"\x02\x03\x02\x03\x02\x03"), None);
     }
 
     #[test]

@@ -1,43 +1,36 @@
-//! The USB printer class (USB Device Class Definition for Printing Devices 1.1): bulk out, bulk in, and three requests.
+//! The USB printer class (USB Device Class Definition for Printing Devices 1.1): bulk out, bulk in, and two questions.
 //!
 //! libusb blocks, so every call runs on the blocking pool. A bulk write that times out has moved *some* bytes: what is left is sent on, and a
-//! printer that takes none for the whole time-out leaves the job uncertain. The kernel's `usblp` is detached only where it is bound, and given back.
+//! printer that takes none for too long leaves the job uncertain. A read that nobody waits for any more is still under way; it is kept, so that it
+//! cannot take away the answer to the next question.
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusb::{Context, Device, DeviceHandle, Direction, Recipient, RequestType, TransferType, UsbContext, request_type};
-use serde::{Deserialize, Serialize};
+use rusb::{Context, Device, Direction, TransferType};
+use tokio::task::JoinHandle;
 
-use super::port::SendError;
+use super::port::{MOST_LATE, STUCK, SendError};
 use super::status::{Fault, port_status};
+use crate::identity::UsbMatch;
+use crate::scanner::OfflineReason;
+use crate::sysfs::Sysfs;
+use crate::usb::{CLASS_PRINTER, Claimed, UsbDevice};
 
-const PRINTER_CLASS: u8 = 7;
 const PIECE: usize = 16 * 1024;
 const WRITE: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_millis(300);
+/// What waits in the printer comes at once.
+const LATE: Duration = Duration::from_millis(10);
 const CONTROL: Duration = Duration::from_secs(1);
-
-/// Which USB printer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct UsbPrinterId {
-    /// Vendor id.
-    pub vendor: u16,
-    /// Product id.
-    pub product: u16,
-    /// Serial number, when several printers of one model are plugged in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub serial: Option<String>,
-}
 
 /// An open USB printer.
 pub struct UsbPort {
-    handle: Arc<DeviceHandle<Context>>,
-    interface: u8,
+    wire: Arc<Claimed>,
     bulk_out: u8,
     bulk_in: Option<u8>,
-    driver_detached: bool,
+    reading: Option<JoinHandle<rusb::Result<Vec<u8>>>>,
 }
 
 struct Endpoints {
@@ -48,74 +41,64 @@ struct Endpoints {
 }
 
 impl UsbPort {
-    /// Finds and claims the printer.
+    /// Finds the printer by what the kernel lists, and claims it. Blocks.
     ///
     /// # Errors
     /// `NotFound` when it is not plugged in, `PermissionDenied` when a udev rule is missing, `ResourceBusy` when another program holds it.
-    pub fn open(id: &UsbPrinterId) -> io::Result<Self> {
-        let context = Context::new().map_err(to_io)?;
-        let mut last = io::Error::from(io::ErrorKind::NotFound);
-        for device in context.devices().map_err(to_io)?.iter() {
-            let Ok(descriptor) = device.device_descriptor() else { continue };
-            if (descriptor.vendor_id(), descriptor.product_id()) != (id.vendor, id.product) {
-                continue;
-            }
-            let Some(endpoints) = endpoints(&device) else { continue };
-            let handle = match device.open() {
-                Ok(handle) => handle,
-                Err(error) => {
-                    last = to_io(error);
-                    continue;
+    pub fn open(wanted: &UsbMatch) -> io::Result<Self> {
+        let mut last = OfflineReason::NotFound;
+        for device in Sysfs::system().usb_devices() {
+            let prints = device.interfaces.iter().any(|interface| interface.class.0 == CLASS_PRINTER);
+            if prints && wanted.fits(&device.identity) {
+                match Self::take(&device) {
+                    Ok(port) => return Ok(port),
+                    Err(reason) => last = reason,
                 }
-            };
-            let serial = handle.read_serial_number_string_ascii(&descriptor).ok();
-            if id.serial.is_some() && serial != id.serial {
-                continue;
             }
-            return Self::claim(handle, &endpoints);
         }
-        Err(last)
+        Err(unopened(&last))
     }
 
-    fn claim(handle: DeviceHandle<Context>, endpoints: &Endpoints) -> io::Result<Self> {
-        let interface = endpoints.interface;
-        let driver_detached = handle.kernel_driver_active(interface) == Ok(true);
-        if driver_detached {
-            handle.detach_kernel_driver(interface).map_err(to_io)?;
+    fn take(device: &UsbDevice) -> Result<Self, OfflineReason> {
+        let handle = Arc::new(device.open()?);
+        let Some(Endpoints { interface, setting, bulk_out, bulk_in }) = endpoints(&handle.device()) else {
+            return Err(OfflineReason::Failed { detail: format!("{} has no way in for what is to be printed", device.identity) });
+        };
+        let wire = Claimed::new(handle, interface).map_err(|error| device.reason(error))?;
+        if setting != 0 {
+            wire.choose_setting(setting).map_err(|error| device.reason(error))?;
         }
-        handle.claim_interface(interface).map_err(to_io)?;
-        if endpoints.setting != 0 {
-            handle.set_alternate_setting(interface, endpoints.setting).map_err(to_io)?;
-        }
-        Ok(Self { handle: Arc::new(handle), interface, bulk_out: endpoints.bulk_out, bulk_in: endpoints.bulk_in, driver_detached })
+        Ok(Self { wire: Arc::new(wire), bulk_out, bulk_in, reading: None })
     }
 
-    /// The IEEE 1284 device id: `MFG:…;CMD:TSPL;MDL:…;`.
+    /// The IEEE 1284 device id: `MFG:…;CMD:TSPL;MDL:…;`. Blocks.
     ///
     /// # Errors
     /// When the device does not answer.
     pub fn device_id(&self) -> io::Result<String> {
+        const GET_DEVICE_ID: u8 = 0;
         let mut bytes = [0; 1024];
-        let kind = request_type(Direction::In, RequestType::Class, Recipient::Interface);
-        let n = self.handle.read_control(kind, 0, 0, u16::from(self.interface) << 8, &mut bytes, CONTROL).map_err(to_io)?;
+        let index = u16::from(self.wire.interface()) << 8;
+        let n = self.wire.ask_class(GET_DEVICE_ID, index, &mut bytes, CONTROL).map_err(to_io)?;
         // The first two bytes are the length, itself included, most significant first; some printers count wrongly.
         Ok(String::from_utf8_lossy(bytes[..n].get(2..).unwrap_or_default()).into_owned())
     }
 
-    /// Asks the port status; `None` = nothing wrong.
-    ///
-    /// # Errors
-    /// When the device does not answer.
-    pub fn port_fault(&self) -> io::Result<Option<Fault>> {
-        let mut byte = [0; 1];
-        let kind = request_type(Direction::In, RequestType::Class, Recipient::Interface);
-        self.handle.read_control(kind, 1, 0, u16::from(self.interface), &mut byte, CONTROL).map_err(to_io)?;
-        Ok(port_status(byte[0]))
+    /// What the interface itself says is wrong, also while the printer behind it is silent. `None` = nothing, or no answer.
+    pub(super) async fn port_fault(&self) -> Option<Fault> {
+        const GET_PORT_STATUS: u8 = 1;
+        let wire = self.wire.clone();
+        let asked = tokio::task::spawn_blocking(move || {
+            let mut byte = [0; 1];
+            let n = wire.ask_class(GET_PORT_STATUS, u16::from(wire.interface()), &mut byte, CONTROL);
+            (n == Ok(1)).then(|| port_status(byte[0])).flatten()
+        });
+        asked.await.ok().flatten()
     }
 
     pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), SendError> {
-        let (handle, endpoint, bytes) = (self.handle.clone(), self.bulk_out, bytes.to_vec());
-        tokio::task::spawn_blocking(move || write_all(&handle, endpoint, &bytes)).await.unwrap_or(Err(SendError::Some))
+        let (wire, endpoint, bytes) = (self.wire.clone(), self.bulk_out, bytes.to_vec());
+        tokio::task::spawn_blocking(move || write_all(&wire, endpoint, &bytes)).await.unwrap_or(Err(SendError::Some))
     }
 
     pub(super) async fn receive(&mut self) -> io::Result<Vec<u8>> {
@@ -124,15 +107,15 @@ impl UsbPort {
             return std::future::pending().await;
         };
         loop {
-            let handle = self.handle.clone();
-            let read = tokio::task::spawn_blocking(move || {
-                let mut bytes = vec![0; 1024];
-                handle.read_bulk(endpoint, &mut bytes, READ).map(|n| {
-                    bytes.truncate(n);
-                    bytes
-                })
+            let wire = &self.wire;
+            let reading = self.reading.get_or_insert_with(|| {
+                let wire = wire.clone();
+                tokio::task::spawn_blocking(move || read(&wire, endpoint, READ))
             });
-            match read.await.map_err(io::Error::other)? {
+            let read = reading.await;
+            self.reading = None;
+            match read.map_err(io::Error::other)? {
+                // Some virtual hosts answer at once with nothing instead of waiting.
                 Ok(bytes) if bytes.is_empty() => tokio::time::sleep(Duration::from_millis(20)).await,
                 Ok(bytes) => return Ok(bytes),
                 Err(rusb::Error::Timeout) => {}
@@ -140,25 +123,46 @@ impl UsbPort {
             }
         }
     }
-}
 
-impl Drop for UsbPort {
-    fn drop(&mut self) {
-        // The printer may be gone; then there is nothing to give back.
-        let _ = self.handle.release_interface(self.interface);
-        if self.driver_detached {
-            let _ = self.handle.attach_kernel_driver(self.interface);
+    /// Throws away answers to questions that nobody waits for any more; a ready of before the job would confirm it.
+    pub(super) async fn discard(&mut self) {
+        let Some(endpoint) = self.bulk_in else { return };
+        if let Some(reading) = self.reading.take() {
+            let _ = reading.await;
         }
+        let wire = self.wire.clone();
+        let late = move || {
+            for _ in 0..MOST_LATE {
+                match read(&wire, endpoint, LATE) {
+                    Ok(bytes) if !bytes.is_empty() => tracing::debug!(bytes = bytes.len(), "late answer of a printer thrown away"),
+                    _ => return,
+                }
+            }
+        };
+        let _ = tokio::task::spawn_blocking(late).await;
     }
 }
 
-fn write_all(handle: &DeviceHandle<Context>, endpoint: u8, bytes: &[u8]) -> Result<(), SendError> {
+fn read(wire: &Claimed, endpoint: u8, wait: Duration) -> rusb::Result<Vec<u8>> {
+    let mut bytes = vec![0; 1024];
+    let n = wire.read_bulk(endpoint, &mut bytes, wait)?;
+    bytes.truncate(n);
+    Ok(bytes)
+}
+
+fn write_all(wire: &Claimed, endpoint: u8, bytes: &[u8]) -> Result<(), SendError> {
     let mut sent = 0;
+    let mut moved = Instant::now();
     while sent < bytes.len() {
         let piece = &bytes[sent..bytes.len().min(sent + PIECE)];
-        match handle.write_bulk(endpoint, piece, WRITE) {
+        match wire.write_bulk(endpoint, piece, WRITE) {
             // A time-out that moved some bytes comes back as Ok with fewer than asked.
-            Ok(n) if n > 0 => sent += n,
+            Ok(n) if n > 0 => {
+                sent += n;
+                moved = Instant::now();
+            }
+            // Its memory is full: it prints, or waits for paper.
+            Ok(_) | Err(rusb::Error::Timeout) if moved.elapsed() < STUCK => {}
             Ok(_) | Err(rusb::Error::Timeout | rusb::Error::Busy | rusb::Error::Access) if sent == 0 => return Err(SendError::Nothing),
             // After an unplug even the first piece may have reached the printer.
             _ => return Err(SendError::Some),
@@ -170,7 +174,7 @@ fn write_all(handle: &DeviceHandle<Context>, endpoint: u8, bytes: &[u8]) -> Resu
 fn endpoints(device: &Device<Context>) -> Option<Endpoints> {
     let config = device.active_config_descriptor().or_else(|_| device.config_descriptor(0)).ok()?;
     let settings = config.interfaces().flat_map(|interface| interface.descriptors());
-    settings.filter(|setting| setting.class_code() == PRINTER_CLASS).find_map(|setting| {
+    settings.filter(|setting| setting.class_code() == CLASS_PRINTER).find_map(|setting| {
         let bulk = |direction| {
             setting
                 .endpoint_descriptors()
@@ -186,13 +190,43 @@ fn endpoints(device: &Device<Context>) -> Option<Endpoints> {
     })
 }
 
+/// The value of the first of these keys in an IEEE 1284 device id.
+#[must_use]
+pub fn named<'t>(device_id: &'t str, keys: &[&str]) -> Option<&'t str> {
+    let mut pairs = device_id.split(';').filter_map(|pair| pair.split_once(':'));
+    pairs.find(|(key, _)| keys.iter().any(|wanted| key.trim().eq_ignore_ascii_case(wanted))).map(|(_, value)| value.trim())
+}
+
+fn unopened(reason: &OfflineReason) -> io::Error {
+    let kind = match reason {
+        OfflineReason::NotFound | OfflineReason::Unplugged => io::ErrorKind::NotFound,
+        OfflineReason::PermissionDenied { .. } => io::ErrorKind::PermissionDenied,
+        OfflineReason::InUse => io::ErrorKind::ResourceBusy,
+        _ => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, reason.to_string())
+}
+
 fn to_io(error: rusb::Error) -> io::Error {
     let kind = match error {
-        rusb::Error::Access => io::ErrorKind::PermissionDenied,
         rusb::Error::NoDevice | rusb::Error::NotFound => io::ErrorKind::NotFound,
-        rusb::Error::Busy => io::ErrorKind::ResourceBusy,
         rusb::Error::Timeout => io::ErrorKind::TimedOut,
         _ => io::ErrorKind::Other,
     };
     io::Error::new(kind, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_id_is_read_by_its_short_and_its_long_keys() {
+        let short = "MFG:Gprinter;CMD:TSPL;MDL:GP-1324D;CLS:PRINTER;";
+        let long = "MANUFACTURER:Zebra Technologies ;COMMAND SET:ZPL;MODEL:ZTC GK420d ;";
+        let both = |id| (named(id, &["MDL", "MODEL"]), named(id, &["CMD", "COMMAND SET"]));
+        assert_eq!(both(short), (Some("GP-1324D"), Some("TSPL")));
+        assert_eq!(both(long), (Some("ZTC GK420d"), Some("ZPL")));
+        assert_eq!(both("nonsense"), (None, None));
+    }
 }

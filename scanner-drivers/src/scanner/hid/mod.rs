@@ -22,7 +22,9 @@ use super::{Reporter, ScannerEvent, ScannerHandle};
 use crate::clock::Clock;
 use crate::identity::{UsbIdentity, UsbMatch};
 use crate::sysfs::Sysfs;
+use crate::usb::{CLASS_HID, Claimed, UsbInterface};
 use keyboard::AltCodes;
+use pos::PosDecoder;
 
 /// Which device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +106,23 @@ impl HidSettings {
             (None, HidTarget::Usb(wanted)) => wanted.device_id(),
         }
     }
+}
+
+/// Asks a device whether it is a point-of-sale scanner, when the kernel does not say: no driver has it, as after a program that had it was killed.
+/// What a driver or another program has is left alone. Blocks for up to a second for each interface.
+#[must_use]
+pub fn is_point_of_sale(sysfs: &Sysfs, id: &DeviceId) -> bool {
+    let Some(device) = sysfs.usb_devices().into_iter().find(|device| device.identity.is(id)) else { return false };
+    let Ok(handle) = device.open().map(Arc::new) else { return false };
+    let unknown = |interface: &&UsbInterface| {
+        interface.class == (CLASS_HID, 0, 0)
+            && interface.interrupt_in.is_some()
+            && handle.kernel_driver_active(interface.number) == Ok(false)
+    };
+    device.interfaces.iter().filter(unknown).any(|interface| {
+        let described = Claimed::new(handle.clone(), interface.number).ok().and_then(|claimed| reader::ask(&claimed, interface));
+        described.and_then(|bytes| descriptor::parse(&bytes).ok()).is_some_and(|descriptor| PosDecoder::new(&descriptor).is_some())
+    })
 }
 
 /// Starts the worker of one HID scanner.

@@ -228,7 +228,7 @@ impl Worker {
 }
 
 /// Asks the device for its report descriptor; a boot keyboard that does not answer is read by the fixed one.
-fn ask(claimed: &Claimed, interface: &UsbInterface) -> Option<Vec<u8>> {
+pub(super) fn ask(claimed: &Claimed, interface: &UsbInterface) -> Option<Vec<u8>> {
     const BOOT_KEYBOARD: (u8, u8, u8) = (CLASS_HID, 1, 1);
     match claimed.report_descriptor(interface.report_descriptor.unwrap_or(1024)) {
         Ok(bytes) if !bytes.is_empty() => return Some(bytes),
