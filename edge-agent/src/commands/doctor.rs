@@ -6,6 +6,8 @@ use std::time::Duration;
 use qitao_scanner_drivers::hotplug::{IdentityBook, list};
 use qitao_scanner_drivers::label::text::Fonts;
 use qitao_scanner_drivers::printer::{Patience, PrinterPort, job};
+use qitao_scanner_drivers::scanner::hid::HidTarget;
+use qitao_scanner_drivers::scanner::serial::SerialTarget;
 use qitao_scanner_drivers::sysfs::Sysfs;
 use qitao_scanner_drivers::usb::Access;
 
@@ -71,10 +73,10 @@ fn devices() -> Vec<Finding> {
         return vec![finding(true, "USB", "no scanner or printer is plugged in")];
     }
     let one = |record: &qitao_scanner_drivers::hotplug::DeviceRecord| {
-        let kinds: Vec<String> = record.capabilities.iter().map(|capability| format!("{capability:?}")).collect();
+        let kinds: Vec<String> = record.capabilities.iter().map(ToString::to_string).collect();
         let (well, note) = match &record.access {
             Access::Granted => (true, String::new()),
-            denied => (false, format!(" — {denied:?}: install deploy/udev/60-qitao.rules and plug it in again")),
+            Access::Denied { help } => (false, format!(": may not be opened: {help}")),
         };
         finding(well, format!("USB {}", record.id), format!("{} ({}){note}", record.identity, kinds.join(", ")))
     };
@@ -82,17 +84,24 @@ fn devices() -> Vec<Finding> {
 }
 
 fn stations(config: &Config) -> Vec<Finding> {
+    let sysfs = Sysfs::system();
+    let (usb, lines) = (sysfs.usb_devices(), sysfs.serial_ports());
     let one = |station: &crate::config::StationSettings| {
-        let about = format!("工位 station {}", station.id);
-        match &station.scanner {
+        let (there, what) = match &station.scanner {
             ScannerSettings::Serial(wire) => match &wire.target {
-                qitao_scanner_drivers::scanner::serial::SerialTarget::Path(path) if !path.exists() => {
-                    finding(false, about, format!("{} is not there: plug the scanner in, or correct the path in edge.toml", path.display()))
+                SerialTarget::Path(path) => (path.exists(), path.display().to_string()),
+                SerialTarget::Device(id) => (lines.iter().any(|line| line.usb.as_ref().is_some_and(|usb| usb.is(id))), id.to_string()),
+                SerialTarget::Usb(wanted) => {
+                    (lines.iter().any(|line| line.usb.as_ref().is_some_and(|usb| wanted.fits(usb))), wanted.device_id().to_string())
                 }
-                target => finding(true, about, format!("serial {target:?}")),
             },
-            ScannerSettings::Hid(wire) => finding(true, about, format!("HID {:?}", wire.target)),
-        }
+            ScannerSettings::Hid(wire) => match &wire.target {
+                HidTarget::Device(id) => (usb.iter().any(|device| device.identity.is(id)), id.to_string()),
+                HidTarget::Usb(wanted) => (usb.iter().any(|device| wanted.fits(&device.identity)), wanted.device_id().to_string()),
+            },
+        };
+        let note = if there { "" } else { " is not there: plug the scanner in, or correct edge.toml" };
+        finding(there, format!("工位 station {}", station.id), format!("{what}{note}"))
     };
     config.stations.iter().map(one).collect()
 }
@@ -102,11 +111,17 @@ async fn printers(config: &Config) -> Vec<Finding> {
     for printer in &config.printers {
         let about = format!("打印机 printer {}", printer.id);
         findings.push(match PrinterPort::open(&printer.address).await {
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                finding(true, about, format!("{error}, most likely the running agent, which is printing: see the panel"))
+            }
             Err(error) => finding(false, about, format!("cannot be reached ({error}): switch it on, check cable and address")),
-            Ok(mut port) => match job::ask(&mut port, printer.language, Patience::default()).await.fault {
-                None => finding(true, about, "ready"),
-                Some(fault) => finding(false, about, fault.to_string()),
-            },
+            Ok(mut port) => {
+                let model = port.model().map(|model| format!(" ({model})")).unwrap_or_default();
+                match job::ask(&mut port, printer.language, Patience::default()).await.fault {
+                    None => finding(true, about, format!("ready{model}")),
+                    Some(fault) => finding(false, about, format!("{fault}{model}")),
+                }
+            }
         });
     }
     findings

@@ -3,20 +3,26 @@
 //! Configured scanners are watched for from the start. A point-of-sale scanner that nobody configured becomes a station of its own as soon as it is
 //! plugged in, named after its identity; so two identical scanners are two stations, and a replugged one is the same station again. Keyboards and serial
 //! lines are taken only when they are configured: they may be somebody's keyboard or a till.
+//!
+//! An agent that is killed leaves a scanner without the kernel's driver, and then the kernel no longer says what it is: such a device is asked itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use qitao_domain::ids::{DeviceId, StationId};
 use qitao_domain::protocol::DeviceHealth;
 use qitao_domain::scan::Scan;
 use qitao_scanner_drivers::clock::Clock;
 use qitao_scanner_drivers::hotplug::{Capability, DeviceEvent, DeviceRecord, DeviceWatcher, WatchSettings};
+use qitao_scanner_drivers::identity::Identity;
 use qitao_scanner_drivers::scanner::hid::{self, HidSettings, HidTarget};
 use qitao_scanner_drivers::scanner::serial::{self, SerialSettings};
 use qitao_scanner_drivers::scanner::{ScannerEvent, ScannerHandle};
+use qitao_scanner_drivers::sysfs::Sysfs;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ScannerSettings, StationSettings};
@@ -24,6 +30,9 @@ use crate::core::{Core, Input};
 
 /// Scans that may wait for one station's disk before its scanner is made to wait.
 const STATION_QUEUE: usize = 1024;
+
+/// A device that was just plugged in is asked what it is only when no driver of the kernel has taken it for so long.
+const FOR_DRIVERS: Duration = Duration::from_secs(1);
 
 /// A scanner as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,13 +66,14 @@ impl ScannerNow {
 #[derive(Clone)]
 pub struct Devices {
     now: Arc<watch::Sender<Vec<ScannerNow>>>,
+    plugs: Arc<watch::Sender<u64>>,
 }
 
 impl Devices {
     /// Before any scanner is known.
     #[must_use]
     pub fn new() -> Self {
-        Self { now: Arc::new(watch::Sender::new(Vec::new())) }
+        Self { now: Arc::new(watch::Sender::new(Vec::new())), plugs: Arc::new(watch::Sender::new(0)) }
     }
 
     /// The scanners as they are now; follow it for changes.
@@ -72,12 +82,27 @@ impl Devices {
         self.now.subscribe()
     }
 
+    /// Changes whenever something is plugged in or out that can scan or print.
+    #[must_use]
+    pub fn plugs(&self) -> watch::Receiver<u64> {
+        self.plugs.subscribe()
+    }
+
     /// Supervises scanners and feeds their scans to the stations until it is cancelled.
     pub async fn run(self, settings: &Config, core: Arc<Core>, clock: Arc<dyn Clock>, stop: CancellationToken) {
         let (events, inbox) = mpsc::channel(256);
         let (watcher, attached) = DeviceWatcher::spawn(WatchSettings::default());
-        let adopt = settings.devices.adopt;
-        let mut supervisor = Supervisor { devices: self, core, clock, events, adopt, handles: BTreeMap::new(), stations: BTreeMap::new() };
+        let mut supervisor = Supervisor {
+            devices: self,
+            core,
+            clock,
+            events,
+            adopt: settings.devices.adopt,
+            adopted: BTreeSet::new(),
+            handles: BTreeMap::new(),
+            stations: BTreeMap::new(),
+            asked: JoinSet::new(),
+        };
         for station in &settings.stations {
             supervisor.configure(station);
         }
@@ -102,8 +127,11 @@ struct Supervisor {
     events: mpsc::Sender<ScannerEvent>,
     /// Whether a point-of-sale scanner that nobody named becomes a station.
     adopt: bool,
+    adopted: BTreeSet<DeviceId>,
     handles: BTreeMap<DeviceId, ScannerHandle>,
     stations: BTreeMap<DeviceId, mpsc::Sender<Scan>>,
+    /// Devices of unknown kind that are asked what they are; those that turned out to be point-of-sale scanners come back.
+    asked: JoinSet<Option<DeviceRecord>>,
 }
 
 impl Supervisor {
@@ -120,7 +148,13 @@ impl Supervisor {
             tokio::select! {
                 () = stop.cancelled() => return,
                 Some(event) = inbox.recv() => self.scanner_said(event).await,
-                Some(DeviceEvent::Attached(record) | DeviceEvent::Changed(record)) = attached.recv() => self.plugged_in(&record),
+                Some(event) = attached.recv() => {
+                    self.devices.plugs.send_modify(|count| *count += 1);
+                    if let DeviceEvent::Attached(record) | DeviceEvent::Changed(record) = event {
+                        self.plugged_in(record);
+                    }
+                }
+                Some(Ok(Some(record))) = self.asked.join_next() => self.adopt(&record),
                 else => return,
             }
         }
@@ -146,14 +180,41 @@ impl Supervisor {
     }
 
     /// Takes what it may take of a device that was plugged in.
-    fn plugged_in(&mut self, record: &DeviceRecord) {
+    fn plugged_in(&mut self, record: DeviceRecord) {
+        if !self.adopt || self.handles.contains_key(&record.id) {
+            return;
+        }
+        self.leave_shared_name(&record);
+        let is = |wanted: fn(&Capability) -> bool| record.capabilities.iter().any(wanted);
+        if is(|capability| matches!(capability, Capability::HidPos { .. })) {
+            self.adopt(&record);
+        } else if is(|capability| matches!(capability, Capability::Hid { .. })) {
+            self.asked.spawn(async move {
+                tokio::time::sleep(FOR_DRIVERS).await;
+                let asked = tokio::task::spawn_blocking(move || hid::is_point_of_sale(&Sysfs::system(), &record.id).then_some(record));
+                asked.await.ok().flatten()
+            });
+        }
+    }
+
+    fn adopt(&mut self, record: &DeviceRecord) {
+        // It may have been adopted while it was asked.
         if self.handles.contains_key(&record.id) {
             return;
         }
-        let is_scanner = record.capabilities.iter().any(|capability| matches!(capability, Capability::HidPos { .. }));
         let Ok(station) = StationId::new(record.id.as_str()) else { return };
-        if self.adopt && is_scanner {
-            self.start_hid(HidSettings::of(HidTarget::Device(record.id.clone())), station, record.identity.to_string());
+        self.adopted.insert(record.id.clone());
+        self.start_hid(HidSettings::of(HidTarget::Device(record.id.clone())), station, record.identity.to_string());
+    }
+
+    /// Two pieces turned out to show one serial number and go by their sockets now: the station that had this number as its name must let go, or it
+    /// would have one of them, nobody knows which. What it has scanned is still taken.
+    fn leave_shared_name(&mut self, record: &DeviceRecord) {
+        let Identity::Usb(usb) = &record.identity else { return };
+        let shared = usb.device_id();
+        if shared != record.id && self.adopted.remove(&shared) {
+            drop(self.handles.remove(&shared));
+            self.devices.now.send_modify(|all| all.retain(|scanner| scanner.device != shared));
         }
     }
 

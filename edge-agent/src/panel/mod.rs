@@ -53,7 +53,7 @@ pub async fn start(workplace: Workplace) -> Router {
         }
         Err(error) => tracing::error!(%error, "no scanners: the machine's clocks cannot be read"),
     }
-    workplace.tracker.spawn(printing.clone().run(stop));
+    workplace.tracker.spawn(printing.clone().run(devices.plugs(), stop));
     workplace.tracker.spawn(report_devices(workplace.clone(), devices.clone(), printing.clone()));
     router(Panel { workplace, devices, printing, recent })
 }

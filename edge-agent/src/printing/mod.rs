@@ -2,20 +2,19 @@
 //! or it is a fault that a person sees. After a power cut a job that was being sent is *uncertain*: it is not printed again by itself.
 
 mod job;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use qitao_domain::event::{Effect, PrintOutcome};
 use qitao_domain::ids::StationId;
 use qitao_domain::protocol::DeviceHealth;
 use qitao_domain::work::Verdict;
 use qitao_scanner_drivers::label::{Fields, LabelError, Template, commands};
-use qitao_scanner_drivers::printer::{Fault, Patience, Printed, PrinterPort, job as wire};
+use qitao_scanner_drivers::printer::Fault;
 use serde::Serialize;
 use tokio::sync::{Notify, broadcast, watch};
-use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::config::PrinterSettings;
@@ -27,8 +26,6 @@ pub use job::{Job, JobState};
 pub const MAX_COPIES: u32 = 500;
 /// Jobs remembered after they are over.
 const REMEMBERED: usize = 200;
-/// How long a printer with a fault is left alone before it is asked again.
-const AFTER_FAULT: Duration = Duration::from_secs(3);
 
 /// Why a job is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +88,10 @@ struct Inner {
     jobs: Mutex<BTreeMap<u64, Job>>,
     now: watch::Sender<Vec<PrinterNow>>,
     changed: broadcast::Sender<Job>,
+    /// Rings for new jobs.
     wake: Notify,
+    /// Rings when a printer may have come or gone.
+    look: Notify,
 }
 
 impl Printing {
@@ -117,6 +117,7 @@ impl Printing {
             now: watch::Sender::new(now),
             changed: broadcast::Sender::new(64),
             wake: Notify::new(),
+            look: Notify::new(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -192,91 +193,6 @@ impl Printing {
         Ok(job)
     }
 
-    /// Prints what waits, each printer its own jobs in order, until it is cancelled.
-    pub async fn run(self, stop: CancellationToken) {
-        let workers = self.inner.printers.iter().cloned().map(|printer| {
-            let printing = self.clone();
-            let stop = stop.clone();
-            tokio::spawn(async move { printing.serve(&printer, stop).await })
-        });
-        futures_util::future::join_all(workers).await;
-    }
-
-    async fn serve(&self, printer: &PrinterSettings, stop: CancellationToken) {
-        loop {
-            let woken = self.inner.wake.notified();
-            let next = self.lock().values().find(|job| job.printer == printer.id.as_str() && job.state == JobState::Queued).cloned();
-            let pause = match next {
-                Some(job) => match self.print(printer, job).await {
-                    Ok(None) => continue,
-                    Ok(Some(fault)) => {
-                        self.show(printer.id.as_str(), Some(fault));
-                        AFTER_FAULT
-                    }
-                    Err(error) => {
-                        tracing::error!(printer = %printer.id, %error, "printing stops");
-                        return;
-                    }
-                },
-                None => Duration::from_secs(3600),
-            };
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = woken => {}
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
-    }
-
-    /// One job at one printer. Answers with the fault when nothing was sent, so that it is tried again later.
-    async fn print(&self, printer: &PrinterSettings, mut job: Job) -> Result<Option<Fault>, PrintError> {
-        let (design, data, copies) = (Template::named(&job.template), job.data.clone(), job.copies);
-        let (dpi, language) = (printer.dpi, printer.language);
-        let drawn = tokio::task::spawn_blocking(move || commands(&design?, &data, dpi, language, copies)).await;
-        let bytes = match drawn.map_err(|_| CoreError::Stopping)? {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                job.state = JobState::Refused { reason: error.to_string() };
-                self.keep(job).await?;
-                return Ok(None);
-            }
-        };
-        let mut port = match PrinterPort::open(&printer.address).await {
-            Ok(port) => port,
-            Err(error) => {
-                tracing::warn!(printer = %printer.id, %error, "printer cannot be reached");
-                return Ok(Some(Fault::Unreachable));
-            }
-        };
-        let patience = Patience::default();
-        // Asked before anything is marked as being sent: most faults are found here, and then a power cut leaves the job simply queued.
-        if let Some(fault) = wire::ask(&mut port, language, patience).await.fault {
-            return Ok(Some(fault));
-        }
-        job.state = JobState::Sending;
-        self.keep(job.clone()).await?;
-        match wire::print(&mut port, language, &bytes, job.copies, patience).await {
-            Printed::Confirmed => {
-                self.show(printer.id.as_str(), None);
-                job.state = JobState::Confirmed;
-                self.over(job, PrintOutcome::Confirmed, Verdict::LabelsPrinted { labels: copies }).await?;
-                Ok(None)
-            }
-            Printed::NotSent { fault } => {
-                job.state = JobState::Queued;
-                self.keep(job).await?;
-                Ok(Some(fault))
-            }
-            Printed::Uncertain { fault } => {
-                self.show(printer.id.as_str(), Some(fault));
-                job.state = JobState::Uncertain { reason: fault.to_string() };
-                let verdict = Verdict::PrinterFault { reason: fault.to_string() };
-                self.over(job, PrintOutcome::Uncertain, verdict).await?;
-                Ok(None)
-            }
-        }
-    }
-
     /// The end of a job, as a fact together with the job's row.
     async fn over(&self, job: Job, outcome: PrintOutcome, verdict: Verdict) -> Result<(), PrintError> {
         let station = match job.station.clone() {
@@ -341,6 +257,10 @@ impl Printing {
     fn show(&self, id: &str, fault: Option<Fault>) {
         self.inner.now.send_if_modified(|printers| match printers.iter_mut().find(|printer| printer.id == id) {
             Some(printer) if printer.fault != fault => {
+                match fault {
+                    Some(fault) => tracing::warn!(printer = id, %fault, "printer cannot print"),
+                    None => tracing::info!(printer = id, "printer is ready"),
+                }
                 printer.fault = fault;
                 true
             }
