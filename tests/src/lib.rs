@@ -2,8 +2,9 @@
 //! printer on TCP, a network that can be cut.
 //!
 //! - [`process`] starts and kills hub and edge as an operator would, with nothing but their command lines;
-//! - [`scanner`] is a serial scanner on a pseudo-terminal that can be unplugged;
-//! - [`printer`] is a ZPL label printer on TCP 9100 manners, with paper that runs out;
+//! - [`scanner`] is a serial scanner on a pseudo-terminal ([`line`]) that can be unplugged;
+//! - [`usb`] is a USB bus with a scanner and a printer that answer as they are asked;
+//! - [`printer`] is a ZPL or TSPL label printer on TCP, a serial line or USB, with paper that runs out;
 //! - [`network`] is a cable that can be cut and mended;
 //! - [`shift`] is an operator who scans and keeps count;
 //! - [`api`] talks to the hub as the web pages do;
@@ -13,8 +14,10 @@
 pub mod api;
 pub mod bench;
 pub mod campaign;
+pub mod line;
 pub mod network;
 pub mod printer;
 pub mod process;
 pub mod scanner;
 pub mod shift;
+pub mod usb;

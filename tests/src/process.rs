@@ -160,6 +160,8 @@ pub struct EdgeProcess {
     hub: String,
     /// Where its panel listens.
     pub panel: SocketAddr,
+    /// Added to its environment from the next start on, e.g. that of a bus of its own.
+    pub environment: Vec<(String, String)>,
 }
 
 impl EdgeProcess {
@@ -172,7 +174,7 @@ impl EdgeProcess {
         let data = folder.join("data");
         fs::create_dir_all(&data)?;
         fs::write(data.join("edge.toml"), settings)?;
-        let edge = Self { child: None, folder: folder.to_owned(), hub: hub.to_owned(), panel: free_address()? };
+        let edge = Self { child: None, folder: folder.to_owned(), hub: hub.to_owned(), panel: free_address()?, environment: Vec::new() };
         let output = edge.command().args(["enroll", "--hub", hub, "--token", token]).output()?;
         if !output.status.success() {
             return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
@@ -187,7 +189,17 @@ impl EdgeProcess {
         let mut command = Command::new(binary("edge-agent"));
         // Test machines have no identity of their own that two edges would not share.
         command.env("QITAO_EDGE_DATA", self.folder.join("data")).env("QITAO_EDGE_MACHINE", &self.folder).stdin(Stdio::null());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// What `edge-agent doctor` finds, beside the running agent.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn doctor(&self) -> io::Result<String> {
+        let output = self.command().arg("doctor").output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Starts it and waits until its panel answers.

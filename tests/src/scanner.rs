@@ -1,28 +1,13 @@
 //! A serial scanner on a pseudo-terminal: writes what it "sees" followed by CR, can be unplugged and plugged in again.
-//!
-//! The agent opens a symbolic link, as it would open `/dev/serial/by-id/…`. Unplugging closes our side, which the agent sees as the end
-//! of the file; plugging in makes a new pseudo-terminal behind the same link.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
-use nix::fcntl::{FcntlArg, FdFlag, fcntl};
-use nix::pty::openpty;
-use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
-use nix::unistd::ttyname;
+use crate::line::PtyLine;
 
 /// A scanner on a pseudo-terminal.
 pub struct PtyScanner {
-    link: PathBuf,
-    plugged: Option<Plugged>,
-}
-
-struct Plugged {
-    wire: File,
-    // Held open so that bytes written before the agent opens the port wait there instead of ending the line.
-    _port: OwnedFd,
+    line: PtyLine,
 }
 
 impl PtyScanner {
@@ -31,15 +16,13 @@ impl PtyScanner {
     /// # Errors
     /// When the system has no pseudo-terminal left or the link cannot be made.
     pub fn plug_in(link: &Path) -> io::Result<Self> {
-        let mut scanner = Self { link: link.to_owned(), plugged: None };
-        scanner.replug()?;
-        Ok(scanner)
+        PtyLine::plug_in(link).map(|line| Self { line })
     }
 
     /// Where the agent finds it.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.link
+        self.line.path()
     }
 
     /// Reads a barcode: its bytes and CR go out on the wire.
@@ -57,16 +40,12 @@ impl PtyScanner {
     /// # Errors
     /// When the scanner is unplugged or the wire breaks.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.plugged {
-            Some(plugged) => plugged.wire.write_all(bytes),
-            None => Err(io::Error::new(io::ErrorKind::NotConnected, "the scanner is unplugged")),
-        }
+        self.line.send(bytes)
     }
 
     /// Pulls the cable.
     pub fn unplug(&mut self) {
-        self.plugged = None;
-        let _ = fs::remove_file(&self.link);
+        self.line.unplug();
     }
 
     /// Plugs it in again.
@@ -74,24 +53,6 @@ impl PtyScanner {
     /// # Errors
     /// When the system has no pseudo-terminal left or the link cannot be made.
     pub fn replug(&mut self) -> io::Result<()> {
-        self.unplug();
-        let pair = openpty(None, None)?;
-        // A process started meanwhile must not hold the wire: it would stay plugged in for ever.
-        for end in [&pair.master, &pair.slave] {
-            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
-        }
-        let mut settings = tcgetattr(&pair.slave)?;
-        cfmakeraw(&mut settings);
-        tcsetattr(&pair.slave, SetArg::TCSANOW, &settings)?;
-        let port = ttyname(&pair.slave)?;
-        std::os::unix::fs::symlink(port, &self.link)?;
-        self.plugged = Some(Plugged { wire: File::from(pair.master), _port: pair.slave });
-        Ok(())
-    }
-}
-
-impl Drop for PtyScanner {
-    fn drop(&mut self) {
-        self.unplug();
+        self.line.replug()
     }
 }

@@ -7,4 +7,6 @@ mod demo;
 mod kill;
 mod labels;
 mod mosquitto;
+mod printers;
 mod serial;
+mod usb;
