@@ -6,6 +6,8 @@ pub mod extract;
 pub mod fleet;
 pub mod headers;
 pub mod health;
+#[cfg(test)]
+mod matrix;
 pub mod openapi;
 pub mod page;
 pub mod problem;

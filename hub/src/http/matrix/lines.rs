@@ -1,0 +1,188 @@
+//! One line for each endpoint: what it needs, on which record it works, how to ask.
+
+use serde_json::{Value, json};
+
+use super::world::{World, many};
+use crate::platform::identity::Right;
+
+/// What somebody needs to be let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// Nothing, not even to be signed in.
+    Nobody,
+    /// To be signed in.
+    SignedIn,
+    /// The right to see this kind of record, and the record in scope.
+    See(Right),
+    /// The right to see it where one is needed, the record in scope, and there the right to do this.
+    Act(Option<Right>, Right),
+    /// The same for the chain as a whole.
+    Chain(Option<Right>, Option<Right>),
+}
+
+/// On which record it works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum On {
+    /// On none, or on one that belongs to nobody.
+    Nothing,
+    /// On one of a site: as `{id}` in the path, or in the body.
+    OfSite,
+    /// On one that belongs to another person; nobody ever reaches it.
+    Others,
+}
+
+pub(super) struct Line {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub needs: Needs,
+    pub on: On,
+    /// What stands for `{id}`.
+    pub id: fn(&World, i64) -> String,
+    /// The body.
+    pub body: fn(&World, i64) -> Value,
+    /// Rows that a list shows of each visible site.
+    pub rows: Option<fn(i64) -> usize>,
+}
+
+const fn get(path: &'static str, needs: Needs) -> Line {
+    Line { method: "GET", path, needs, on: On::Nothing, id: |_, _| "1".to_owned(), body: |_, _| Value::Null, rows: None }
+}
+
+const fn post(path: &'static str, needs: Needs) -> Line {
+    Line { method: "POST", ..get(path, needs) }
+}
+
+const fn patch(path: &'static str, needs: Needs) -> Line {
+    Line { method: "PATCH", ..get(path, needs) }
+}
+
+const fn delete(path: &'static str, needs: Needs) -> Line {
+    Line { method: "DELETE", ..get(path, needs) }
+}
+
+impl Line {
+    const fn rows(self, rows: fn(i64) -> usize) -> Self {
+        Self { rows: Some(rows), ..self }
+    }
+
+    const fn of(self, id: fn(&World, i64) -> String) -> Self {
+        Self { on: On::OfSite, id, ..self }
+    }
+
+    const fn of_others(self, id: fn(&World, i64) -> String) -> Self {
+        Self { on: On::Others, id, ..self }
+    }
+
+    const fn body(self, body: fn(&World, i64) -> Value) -> Self {
+        Self { body, ..self }
+    }
+
+    /// The record is named in the body.
+    const fn within(self, body: fn(&World, i64) -> Value) -> Self {
+        Self { on: On::OfSite, body, ..self }
+    }
+}
+
+use Needs::{Act, Chain, Nobody, See, SignedIn};
+use Right::{Cases, Edges, Organisations, People, Roles, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens};
+
+const fn one(_: i64) -> usize {
+    1
+}
+
+fn numbered(_: &World, site: i64) -> String {
+    (site * 10).to_string()
+}
+
+fn edge(_: &World, site: i64) -> String {
+    format!("edge-{site}0")
+}
+
+fn organisation(world: &World, site: i64) -> String {
+    world.organisation(site).to_string()
+}
+
+fn person(world: &World, site: i64) -> String {
+    world.person(site).to_string()
+}
+
+fn at_site(_: &World, site: i64) -> Value {
+    json!({"kind": "count", "site": site, "lines": [{"location": site * 10}]})
+}
+
+pub(super) const LINES: &[Line] = &[
+    get("/api/v1/health", Nobody),
+    get("/api/v1/openapi.json", Nobody),
+    post("/api/v1/session", Nobody),
+    get("/api/v1/session", SignedIn),
+    // What everybody does for themselves.
+    patch("/api/v1/me", SignedIn).body(|_, _| json!({"name": "我"})),
+    post("/api/v1/me/password", SignedIn).body(|_, _| json!({"old": "wrong", "new": "correct-horse-2"})),
+    get("/api/v1/me/sessions", SignedIn),
+    delete("/api/v1/me/sessions/{id}", SignedIn).of_others(|world, _| world.session_of_another()),
+    get("/api/v1/me/codes", SignedIn),
+    post("/api/v1/me/codes", SignedIn).body(|_, _| json!({"password": "wrong"})),
+    post("/api/v1/me/codes/confirm", SignedIn).body(|_, _| json!({"code": "000000"})),
+    post("/api/v1/me/codes/remove", SignedIn).body(|_, _| json!({"code": "000000"})),
+    get("/api/v1/me/tokens", SignedIn),
+    post("/api/v1/me/tokens", Act(None, Tokens)).body(|_, _| json!({"name": "x", "rights": ["stock.see"], "days": 1})),
+    delete("/api/v1/me/tokens/{id}", SignedIn).of_others(|world, _| world.token_of_another()),
+    // The chain and its people.
+    get("/api/v1/organisations", SignedIn).rows(one),
+    post("/api/v1/organisations", Act(None, Organisations))
+        .within(|world, site| json!({"parent": world.organisation(site), "kind": "warehouse", "code": world.fresh_code(), "name": "新仓"})),
+    get("/api/v1/organisations/{id}", SignedIn).of(organisation),
+    patch("/api/v1/organisations/{id}", Act(None, Organisations)).of(organisation).body(|_, _| json!({"name_en": "x"})),
+    get("/api/v1/people", See(SeePeople)).rows(many),
+    post("/api/v1/people", Act(Some(SeePeople), People)).within(
+        |world, site| json!({"login": world.fresh_code().to_lowercase(), "name": "新人", "organisation": world.organisation(site)}),
+    ),
+    get("/api/v1/people/{id}", See(SeePeople)).of(person),
+    patch("/api/v1/people/{id}", Act(Some(SeePeople), People)).of(person).body(|_, site| json!({"name": super::world::mark(site)})),
+    post("/api/v1/people/{id}/password", Act(Some(SeePeople), People)).of(person),
+    post("/api/v1/people/{id}/hand-over", Act(Some(SeePeople), People)).of(person).body(|world, site| json!({"to": world.person(site)})),
+    get("/api/v1/people/{id}/sessions", Act(Some(SeePeople), People)).of(person),
+    delete("/api/v1/people/{id}/sessions", Act(Some(SeePeople), People)).of(person),
+    delete("/api/v1/people/{id}/codes", Act(Some(SeePeople), People)).of(person),
+    get("/api/v1/rights", See(SeePeople)),
+    get("/api/v1/roles", See(SeePeople)),
+    get("/api/v1/roles/{id}", See(SeePeople)),
+    post("/api/v1/roles", Chain(None, Some(Roles)))
+        .body(|world, _| json!({"code": world.fresh_code().to_lowercase(), "name": "新角色", "scope": "own", "rights": []})),
+    patch("/api/v1/roles/{id}", Chain(None, Some(Roles))).body(|_, _| json!({"name_en": "x"})),
+    delete("/api/v1/roles/{id}", Chain(None, Some(Roles))),
+    // Places and operators.
+    get("/api/v1/sites", SignedIn).rows(one),
+    get("/api/v1/operators", See(SeeWork)).rows(many),
+    get("/api/v1/locations", See(SeeStock)).rows(many),
+    get("/api/v1/locations/{id}", See(SeeStock)).of(numbered),
+    // The catalogue is one for the chain; what lies where is in the test of sums.
+    get("/api/v1/items", SignedIn),
+    get("/api/v1/items/{id}", SignedIn),
+    // The books.
+    get("/api/v1/stock", See(SeeStock)),
+    get("/api/v1/movements", See(SeeStock)).rows(many),
+    get("/api/v1/totals", Chain(Some(SeeStock), None)),
+    // The work.
+    get("/api/v1/tasks", See(SeeWork)).rows(many),
+    post("/api/v1/tasks", Act(Some(SeeWork), Tasks)).within(at_site),
+    get("/api/v1/tasks/{id}", See(SeeWork)).of(numbered),
+    get("/api/v1/tasks/{id}/scans", See(SeeWork)).of(numbered),
+    post("/api/v1/tasks/{id}/withdraw", Act(Some(SeeWork), Tasks)).of(numbered),
+    get("/api/v1/floor", See(SeeWork)),
+    get("/api/v1/events", SignedIn),
+    // The machines at the sites.
+    get("/api/v1/edges", See(SeeEdges)).rows(many),
+    post("/api/v1/edges", Act(Some(SeeEdges), Edges)).within(|_, site| json!({"site": site, "name": "新边缘"})),
+    get("/api/v1/edges/{id}", See(SeeEdges)).of(edge),
+    post("/api/v1/edges/{id}/token", Act(Some(SeeEdges), Edges)).of(edge),
+    post("/api/v1/edges/{id}/disable", Act(Some(SeeEdges), Edges)).of(edge),
+    post("/api/v1/edges/{id}/enable", Act(Some(SeeEdges), Edges)).of(edge),
+    post("/api/v1/edges/{id}/forgive", Act(Some(SeeEdges), Edges)).of(edge),
+    // Cases.
+    get("/api/v1/exceptions", See(SeeWork)).rows(many),
+    get("/api/v1/exceptions/{id}", See(SeeWork)).of(numbered),
+    post("/api/v1/exceptions/{id}/resolve", Act(Some(SeeWork), Cases)).of(numbered).body(|_, _| json!({"action": "dismiss"})),
+    // Last, because it ends the session that asks.
+    delete("/api/v1/session", SignedIn),
+];

@@ -1,0 +1,341 @@
+//! A chain of three stores of two dealers, every record marked with its store, and people of every role.
+//!
+//! Headquarters · region R with dealer A and its stores 1 and 2 · dealer B with store 3. Of most things a store has as many as no other
+//! sum of stores: 1, 2 and 4.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{Request, StatusCode, header};
+use qitao_domain::ids::{EdgeId, SiteId, TaskId};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use super::lines::Line;
+use crate::db::Db;
+use crate::edges::Fleet;
+use crate::http::router::router;
+use crate::inventory::{self, MovementQuery};
+use crate::live::{Scanned, What};
+use crate::platform::config::Config;
+use crate::platform::identity::Right::{
+    self, Approvals, Cases, Organisations, People as Persons, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
+};
+use crate::platform::scope::Scope;
+use crate::platform::session::{self, COOKIE, CSRF_HEADER};
+use crate::platform::sql::Sql;
+use crate::state::App;
+
+/// The sites; 1 and 2 are dealer A's, 3 is dealer B's.
+pub(super) const SITES: [i64; 3] = [1, 2, 3];
+
+/// How many of most things a site has.
+pub(super) fn many(site: i64) -> usize {
+    1 << (site - 1)
+}
+
+/// What every record of a site carries.
+pub(super) fn mark(site: i64) -> String {
+    format!("mark{site}kram")
+}
+
+/// Where somebody belongs.
+#[derive(Debug, Clone, Copy)]
+enum At {
+    Headquarters,
+    DealerA,
+    Store1,
+}
+
+impl People {
+    /// Whether records of a site ought to be there for them at an address. Of people a role for the own records shows no others.
+    pub fn sees(&self, path: &str, site: i64) -> bool {
+        let own_only = self.login == "mirror" && path.starts_with("/api/v1/people");
+        self.sites.contains(&site) && !own_only
+    }
+}
+
+/// Somebody of a role, what they ought to see and to be allowed.
+pub(super) struct People {
+    pub login: String,
+    pub sites: Vec<i64>,
+    pub whole_chain: bool,
+    pub rights: Vec<Right>,
+    cookie: String,
+    csrf: String,
+}
+
+type Expected = (&'static str, At, &'static [i64], &'static [Right]);
+
+/// The delivered roles, written down a second time: by hand, from what they are for.
+const PEOPLE: [Expected; 14] = [
+    ("administrator", At::Headquarters, &[1, 2, 3], Right::ALL),
+    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges]),
+    (
+        "region_manager",
+        At::Headquarters,
+        &[1, 2],
+        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Organisations, Tokens],
+    ),
+    (
+        "dealer_owner",
+        At::DealerA,
+        &[1, 2],
+        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Organisations, Tokens],
+    ),
+    ("store_manager", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons]),
+    ("sales", At::Store1, &[1], &[SeeStock]),
+    ("designer", At::Store1, &[1], &[SeeStock]),
+    ("warehouse", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases]),
+    ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork]),
+    ("installer", At::Store1, &[1], &[]),
+    ("customer_service", At::Store1, &[1], &[SeeStock]),
+    ("finance", At::DealerA, &[1, 2], &[SeeStock, SeeWork]),
+    ("auditor", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeePeople]),
+    // A role of the test's own, for the own records.
+    ("mirror", At::Store1, &[1], &[SeePeople]),
+];
+
+pub(super) struct World {
+    app: App,
+    router: Router,
+    pub people: Vec<People>,
+    fresh: AtomicUsize,
+    _folder: tempfile::TempDir,
+}
+
+/// Ids of organisations: the headquarters is made by the migration.
+const REGION: i64 = 102;
+const DEALER_A: i64 = 103;
+const DEALER_B: i64 = 104;
+
+impl World {
+    pub async fn build() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::local(folder.path());
+        let db = Db::open(&config.database_url()).await.unwrap();
+        let tx = db.begin().await.unwrap();
+        for statement in chain() {
+            Sql::new(statement).run(&tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let app = App::new(config, Fleet::open(db.clone()).await.unwrap());
+        let mut people = Vec::new();
+        for (n, (role, at, sites, rights)) in (0..).zip(PEOPLE) {
+            let id = 1 + n;
+            let begun = session::begin(&db, id, session::CameFrom::default()).await.unwrap();
+            people.push(People {
+                login: role.to_owned(),
+                sites: sites.to_vec(),
+                whole_chain: matches!(at, At::Headquarters) && sites.len() == 3,
+                rights: rights.to_vec(),
+                cookie: format!("{COOKIE}={}", begun.token),
+                csrf: begun.csrf,
+            });
+        }
+        Self { router: router(app.clone()), app, people, fresh: AtomicUsize::new(0), _folder: folder }
+    }
+
+    /// The organisation of a site.
+    pub fn organisation(&self, site: i64) -> i64 {
+        110 + site
+    }
+
+    /// Somebody of a site who has no role.
+    pub fn person(&self, site: i64) -> i64 {
+        1000 + site * 10
+    }
+
+    /// A code that nothing has.
+    pub fn fresh_code(&self) -> String {
+        format!("FRESH{}", self.fresh.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A session of somebody without a role, by its name.
+    pub fn session_of_another(&self) -> String {
+        "0123456789abcdef".to_owned()
+    }
+
+    /// A token of somebody without a role.
+    pub fn token_of_another(&self) -> String {
+        "7".to_owned()
+    }
+
+    /// Asks as somebody, for the record of a site where the line is about one.
+    pub async fn ask(&self, people: Option<&People>, line: &Line, site: Option<i64>) -> (StatusCode, Value) {
+        let site = site.unwrap_or(1);
+        let mut path = line.path.replace("{id}", &(line.id)(self, site));
+        if line.method == "GET" && line.rows.is_some() {
+            path.push_str("?limit=200");
+        }
+        self.send(people, line.method, &path, (line.body)(self, site)).await
+    }
+
+    /// Reads something below `/api/v1`.
+    pub async fn get(&self, people: &People, path: &str) -> (StatusCode, Value) {
+        self.send(Some(people), "GET", &format!("/api/v1{path}"), Value::Null).await
+    }
+
+    async fn send(&self, people: Option<&People>, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+        let mut request =
+            Request::builder().method(method).uri(path).header("if-match", "\"1\"").header("content-type", "application/json");
+        if let Some(people) = people {
+            request = request.header(header::COOKIE, &people.cookie).header(CSRF_HEADER, &people.csrf);
+        }
+        let mut request = request.body(Body::from(body.to_string())).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 1))));
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (status, stream) = (answer.status(), path.ends_with("/events"));
+        if stream && status.is_success() {
+            // It goes on for ever; what is in it has a test of its own.
+            return (status, Value::Null);
+        }
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// Everything that each person's event stream says when something of each kind happened at each site, and a case of no site.
+    pub async fn events(&self) -> BTreeMap<String, String> {
+        let page = serde_json::from_value(json!({})).unwrap();
+        let moved = inventory::movements(self.app.db.read(), Scope::All, &MovementQuery::default(), &page).await.unwrap();
+        for row in moved.items {
+            let site = row.site;
+            self.app.live.publish(Some(SiteId(site)), What::Movement(std::sync::Arc::new(row)));
+        }
+        for site in SITES {
+            let at = Some(SiteId(site));
+            self.app.live.publish(at, What::Task(TaskId(site * 10)));
+            self.app.live.publish(at, What::Edge(EdgeId::new(format!("edge-{site}0")).unwrap()));
+            self.app.live.publish(at, What::Exception(site * 10));
+            let scan = Scanned {
+                edge: mark(site),
+                station: "1".into(),
+                operator_name: None,
+                tone: "right".into(),
+                verdict: Value::Null,
+                at_ms: 1,
+            };
+            self.app.live.publish(at, What::Fact(std::sync::Arc::new(scan)));
+        }
+        self.app.live.publish(None, What::Exception(5));
+        // A stream that begins while the hub stops says what was missed and ends.
+        self.app.stop.cancel();
+        let mut streams = BTreeMap::new();
+        for people in &self.people {
+            let request = Request::builder()
+                .uri("/api/v1/events")
+                .header("last-event-id", "0")
+                .header(header::COOKIE, &people.cookie)
+                .body(Body::empty())
+                .unwrap();
+            let answer = self.router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK);
+            let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            streams.insert(people.login.clone(), String::from_utf8(bytes.to_vec()).unwrap());
+        }
+        streams
+    }
+}
+
+/// Everything in the database.
+fn chain() -> Vec<String> {
+    let hq = "(SELECT id FROM organisation WHERE parent_id IS NULL)";
+    let path = "(SELECT path FROM organisation o WHERE o.parent_id IS NULL)";
+    // The mark is in the code alone: the name stands beside people who carry no mark.
+    let organisation = |id: i64, parent: &str, kind: &str, code: &str, beneath: &str| {
+        format!(
+            "INSERT INTO organisation (id, parent_id, kind, code, name, name_en, path, time_zone, active, switches, version) \
+             SELECT {id}, {parent}, '{kind}', '{code}', '{kind}', '', {path} || '{beneath}{id}/', 'Asia/Shanghai', TRUE, '{{}}', 1"
+        )
+    };
+    let mut all = vec![
+        organisation(REGION, hq, "region", "REGION", ""),
+        organisation(DEALER_A, &REGION.to_string(), "dealer", "DEALER-A", "102/"),
+        organisation(DEALER_B, hq, "dealer", "DEALER-B", ""),
+        "INSERT INTO item (id, code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted) VALUES \
+         (1, 'CY-OAK', '橡木餐椅', 'Oak chair', '件', 1, FALSE, FALSE, 1, FALSE)"
+            .to_owned(),
+        "INSERT INTO exception (id, kind, site_id, opened_ms, state, data) VALUES (5, 'printer', NULL, 1, 'open', '{}')".to_owned(),
+        "INSERT INTO role (code, name, name_en, built_in, scope, rights, fields, codes_required, version) VALUES \
+         ('mirror', '镜', 'Mirror', FALSE, 'records', '[\"people.see\"]', '{}', FALSE, 1)"
+            .to_owned(),
+    ];
+    for site in SITES {
+        let (own, mark) = (110 + site, mark(site));
+        let (dealer, beneath) = if site == 3 { (DEALER_B, "104/") } else { (DEALER_A, "102/103/") };
+        all.push(organisation(own, &dealer.to_string(), "store", &mark, beneath));
+        all.push(format!(
+            "INSERT INTO site (id, code, name, time_zone, organisation_id) VALUES ({site}, '{mark}', '{mark}', 'Asia/Shanghai', {own})"
+        ));
+        all.push(format!(
+            "INSERT INTO location (id, site_id, code, kind, name, version, deleted) VALUES ({}, {site}, 'SUPPLIER', 'supplier', '', 1, TRUE)",
+            site * 10 + 9
+        ));
+        for n in 0..i64::try_from(many(site)).unwrap() {
+            all.extend(records(site, n, own, &mark));
+        }
+        let pieces = 10_i64.pow(u32::try_from(site - 1).unwrap()) * 1000;
+        all.push(format!("INSERT INTO stock (location_id, item_id, carton, lot, quantity) VALUES ({}, 1, 1, '', {pieces})", site * 10));
+    }
+    for (n, (role, at, sites, _)) in (0_i64..).zip(PEOPLE) {
+        let own = match at {
+            At::Headquarters => hq.to_owned(),
+            At::DealerA => DEALER_A.to_string(),
+            At::Store1 => "111".to_owned(),
+        };
+        all.push(format!(
+            "INSERT INTO hub_user (id, login, name, password_hash, disabled, organisation_id, version) VALUES ({}, '{role}', '{role}', '', FALSE, {own}, 1)",
+            n + 1
+        ));
+        let chosen = if role == "region_manager" { format!("[{REGION}]") } else { "[]".to_owned() };
+        assert!(role != "region_manager" || sites == [1, 2]);
+        all.push(format!(
+            "INSERT INTO person_role (person_id, role_id, organisations) SELECT {}, id, '{chosen}' FROM role WHERE code = '{role}'",
+            n + 1
+        ));
+    }
+    all.push(
+        "INSERT INTO hub_session (token_hash, user_id, csrf, created_ms, expires_ms) VALUES ('0123456789abcdef0', 1010, 'x', 1, 9000000000000)".to_owned(),
+    );
+    all.push(
+        "INSERT INTO api_token (id, person_id, name, prefix, token_hash, rights, created_ms) VALUES (7, 1010, 'x', 'x', 'x', '[]', 1)"
+            .to_owned(),
+    );
+    all
+}
+
+/// The n-th of everything that a site has many of.
+fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
+    let id = site * 10 + n;
+    vec![
+        format!(
+            "INSERT INTO location (id, site_id, code, kind, name, version, deleted) VALUES ({id}, {site}, '{mark}-{n}', 'bin', '', 1, FALSE)"
+        ),
+        format!("INSERT INTO operator (id, name, badge, site_id, version, deleted) VALUES ({id}, '{mark}', 'B{id}', {site}, 1, FALSE)"),
+        format!(
+            "INSERT INTO movement (id, n, at_ms, booked_ms, site_id, item_id, carton, lot, quantity, from_id, to_id, reason, author) \
+             VALUES ({id}, 0, 1, 1, {site}, 1, 1, '{mark}', 1000, {}, {id}, 'opening', 'test')",
+            site * 10 + 9
+        ),
+        format!(
+            "INSERT INTO task (id, number, kind, site_id, reference, state, created_ms, created_by) VALUES \
+             ({id}, 'PK-{id}', 'pick', {site}, '{mark}', 'open', 1, 'test')"
+        ),
+        format!(
+            "INSERT INTO edge (id, site_id, name, disabled, epoch, committed, boot, next_seq_seen, clock_skew_ms, agent, tasks_acked, created_ms) \
+             VALUES ('edge-{id}', {site}, '{mark}', FALSE, 1, 0, 0, 0, 0, '', 0, 1)"
+        ),
+        format!(
+            "INSERT INTO exception (id, kind, site_id, opened_ms, state, data) VALUES ({id}, 'printer', {site}, 1, 'open', '{{\"text\":\"{mark}\"}}')"
+        ),
+        format!(
+            "INSERT INTO hub_user (id, login, name, password_hash, disabled, organisation_id, version) \
+             VALUES ({}, '{mark}-{n}', '{mark}', '', FALSE, {own}, 1)",
+            1000 + id
+        ),
+    ]
+}
