@@ -13,9 +13,9 @@ use tokio::sync::oneshot;
 
 use super::compact::Compaction;
 use super::disk::{DiskState, Room};
-use super::record::{Kind, Record};
+use super::record::{Kind, PLACE_KEY, Record, fact_key, row_of, state_key};
 use super::store::{StoreError, WriteBatch};
-use super::{Append, OpenOptions, OutboxError, PLACE_KEY, Request, Shared, fact_key, lock, row_of, state_key};
+use super::{Append, OpenOptions, OutboxError, Request, Shared, lock};
 
 /// Most requests in one batch; bounds the time that the first of them waits.
 const GROUP: usize = 512;
@@ -160,6 +160,7 @@ impl Committer {
             self.commit(batch)?;
             self.shared.commits.fetch_add(1, Ordering::Relaxed);
             self.shared.requests.fetch_add(replies.len() as u64, Ordering::Relaxed);
+            self.shared.written.fetch_add(bytes as u64, Ordering::Relaxed);
         }
         if !states.is_empty() {
             let mut kept = self.shared.states.write().unwrap_or_else(PoisonError::into_inner);
@@ -205,6 +206,7 @@ impl Committer {
                 }
                 None => {
                     let record = Record { kind: Kind::State, number: self.writes, written_ms, key: &key, payload: b"" }.encode();
+                    *bytes += record.len();
                     batch.put(state_key(&key), record);
                     self.dead.push_back(key.clone());
                 }

@@ -12,9 +12,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::committer::Committer;
-use super::record::{Kind, Record};
+use super::record::{Kind, PLACE_KEY, Record, fact_key, row_of, state_key};
 use super::store::{Store, StoreError, WriteBatch};
-use super::{PLACE_KEY, fact_key, row_of, state_key};
 
 /// Rows copied before looking whether somebody waits.
 const SLICE: u64 = 256;

@@ -144,6 +144,30 @@ pub fn carve(bytes: &[u8]) -> impl Iterator<Item = Record<'_>> {
     })
 }
 
+/// Key of the place.
+pub(super) const PLACE_KEY: &[u8] = b"p";
+
+/// Key of a fact: in the order of rows.
+pub(super) fn fact_key(row: u64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(9);
+    key.push(b'f');
+    key.extend_from_slice(&row.to_be_bytes());
+    key
+}
+
+/// The row of a fact's key; 0, which is no row, for anything else.
+pub(super) fn row_of(key: &[u8]) -> u64 {
+    key.strip_prefix(b"f").and_then(|row| row.try_into().ok()).map_or(0, u64::from_be_bytes)
+}
+
+/// Key of a piece of state.
+pub(super) fn state_key(key: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1 + key.len());
+    bytes.push(b's');
+    bytes.extend_from_slice(key.as_bytes());
+    bytes
+}
+
 fn array<const N: usize>(bytes: &[u8]) -> Result<[u8; N], RecordError> {
     bytes.try_into().map_err(|_| RecordError::NotARecord)
 }

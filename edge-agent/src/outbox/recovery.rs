@@ -2,7 +2,7 @@
 //!
 //! 1. Open it and look it over, under a watchdog (sled has been seen to panic and to spin on damaged files).
 //! 2. Move sled's snapshots (`snap.*`) aside, so that it reads its log instead; from a copy when the first attempt still holds the file.
-//! 3. Read every row that can be found in the raw files ([`record::carve`]), put the folder into quarantine, begin a fresh database with
+//! 3. Read every row that can be found in the raw files ([`super::salvage`]), put the folder into quarantine, begin a fresh database with
 //!    what was read, and ask the hub for a new epoch. The hub knows facts that it has already by their scan ids.
 //!
 //! sled does not say when it drops the end of its log behind a damaged spot; it opens, with less in it, and writes over the rest. So before it
@@ -19,19 +19,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 
-use data_encoding::BASE64;
-use qitao_domain::ids::Epoch;
 use qitao_domain::stream::Place;
 
 use super::compact::{finish_swap, sync_folder};
 use super::disk::Room;
 use super::place::{FileSays, Filed, PlaceFile};
-use super::record::{Kind, Record};
-use super::spare::{Spare, carve_folder};
+use super::record::{Kind, Record, fact_key, state_key};
+use super::spare::Spare;
 use super::store::{Store, StoreError, WriteBatch};
-use super::{OpenOptions, OutboxError, PLACE_KEY, fact_key, row_of, state_key};
-
-type States = BTreeMap<String, Arc<[u8]>>;
+use super::survey::{States, Survey, note, survey};
+use super::{OpenOptions, OutboxError};
 
 pub(super) struct Opened {
     pub store: Box<dyn Store>,
@@ -44,28 +41,7 @@ pub(super) struct Opened {
     pub rungs: Vec<String>,
 }
 
-/// What stands in the stream for a fact that cannot be read any more.
-pub(super) fn lost(row: u64, bytes: Option<&[u8]>) -> serde_json::Value {
-    let mut note = serde_json::json!({ "lost": { "row": row } });
-    if let Some(bytes) = bytes {
-        note["lost"]["bytes"] = BASE64.encode(&bytes[..bytes.len().min(4096)]).into();
-    }
-    note
-}
-
-/// What a look over an open database found.
-struct Survey {
-    place: Option<Place>,
-    states: States,
-    dead: Vec<String>,
-    writes: u64,
-    last_row: u64,
-    /// Rows not yet acked that are damaged (with their bytes) or missing.
-    bad: Vec<(u64, Option<Vec<u8>>)>,
-    damaged_states: usize,
-}
-
-enum Failure {
+pub(super) enum Failure {
     Error(StoreError),
     Panicked(String),
     Hung,
@@ -81,11 +57,11 @@ impl std::fmt::Display for Failure {
     }
 }
 
-struct Ladder<'a> {
-    folder: &'a Path,
-    options: &'a OpenOptions,
-    room: &'a Room,
-    rungs: Vec<String>,
+pub(super) struct Ladder<'a> {
+    pub folder: &'a Path,
+    pub options: &'a OpenOptions,
+    pub room: &'a Room,
+    pub rungs: Vec<String>,
 }
 
 pub(super) fn open(folder: &Path, options: &OpenOptions, room: &Room) -> Result<Opened, OutboxError> {
@@ -112,7 +88,7 @@ pub(super) fn open(folder: &Path, options: &OpenOptions, room: &Room) -> Result<
 }
 
 impl Ladder<'_> {
-    fn rung(&mut self, text: String) {
+    pub(super) fn rung(&mut self, text: String) {
         tracing::warn!(rung = %text, "outbox recovery");
         self.rungs.push(text);
     }
@@ -149,7 +125,7 @@ impl Ladder<'_> {
     }
 
     /// Opens and looks over on a thread of its own; counts as hung when it makes no progress for the time-out.
-    fn attempt(&self, db: &Path, acked: u64) -> Result<(Box<dyn Store>, Survey), Failure> {
+    pub(super) fn attempt(&self, db: &Path, acked: u64) -> Result<(Box<dyn Store>, Survey), Failure> {
         let (done, result) = channel();
         let progress = Arc::new(AtomicU64::new(0));
         let (engine, db, theirs) = (self.options.engine.clone(), db.to_owned(), progress.clone());
@@ -198,7 +174,7 @@ impl Ladder<'_> {
         sync_folder(self.folder)
     }
 
-    fn quarantine(&self, db: &Path) -> io::Result<PathBuf> {
+    pub(super) fn quarantine(&self, db: &Path) -> io::Result<PathBuf> {
         let shelf = self.folder.join("quarantine");
         fs::create_dir_all(&shelf)?;
         let now = (self.options.now_ms)();
@@ -298,140 +274,6 @@ impl Ladder<'_> {
         }
         if batch.is_empty() { Ok(()) } else { store.commit(batch) }
     }
-
-    /// The last rung: what the raw files still hold goes into a fresh database, under a new epoch.
-    fn salvage(mut self, db: &Path, filed: Option<Filed>, spare: &Spare) -> Result<Opened, OutboxError> {
-        let mut facts = BTreeMap::new();
-        let mut states: HashMap<String, (u64, Vec<u8>)> = HashMap::new();
-        let mut place = filed.map(|f| f.place);
-        let acked = place.map_or(0, |p| p.acked_row);
-        let shelf = self.folder.join("quarantine");
-        let copies =
-            fs::read_dir(&shelf).map(|entries| entries.filter_map(|e| e.ok().map(|e| e.path())).collect::<Vec<_>>()).unwrap_or_default();
-        {
-            let mut take = |r: &Record<'_>| match r.kind {
-                Kind::Fact if r.number > acked => drop(facts.insert(r.number, r.encode())),
-                Kind::Fact => {}
-                Kind::State => {
-                    let kept = states.entry(r.key.to_owned()).or_default();
-                    if r.number >= kept.0 {
-                        *kept = (r.number, r.payload.to_vec());
-                    }
-                }
-                Kind::Place => {
-                    if let Ok(found) = serde_json::from_slice::<Place>(r.payload) {
-                        place = Some(place.map_or(found, |p| newer(p, found)));
-                    }
-                }
-            };
-            // The newest quarantined folder is the original of this very database.
-            for folder in copies.iter().max().into_iter().map(PathBuf::as_path).chain([db]) {
-                carve_folder(folder, &mut take);
-            }
-            spare.read(&mut take);
-        }
-        let writes = states.values().map(|(n, _)| *n).max().unwrap_or(0).max(filed.map_or(0, |f| f.writes));
-        states.retain(|_, (_, payload)| !payload.is_empty());
-        if db.exists() {
-            self.quarantine(db)?;
-        }
-        let mut place = place.unwrap_or_default();
-        facts.retain(|row, _| *row > place.acked_row);
-        place.next_row = place.next_row.max(facts.last_key_value().map_or(0, |(row, _)| row + 1));
-        place.oldest_row = place.acked_row + 1;
-        place.turn += 1;
-        place.epoch = Epoch(0);
-        let holes = (place.next_row - place.oldest_row) - facts.len() as u64;
-        self.rung(format!(
-            "the database is in quarantine; {} facts not yet sent and {} pieces of state were read from its files, {holes} facts are reported as lost; \
-             a new epoch is asked for",
-            facts.len(),
-            states.len()
-        ));
-        let (store, _) = self.attempt(db, 0).map_err(|failure| match failure {
-            Failure::Error(error) => OutboxError::from(error),
-            other => StoreError::Damaged(other.to_string()).into(),
-        })?;
-        self.refill(&*store, &place, &facts, &states)?;
-        let states = states.into_iter().map(|(key, (_, value))| (key, value.into())).collect();
-        Ok(Opened { store, place, states, writes, dead: Vec::new(), rungs: self.rungs })
-    }
-
-    fn refill(
-        &self,
-        store: &dyn Store,
-        place: &Place,
-        facts: &BTreeMap<u64, Vec<u8>>,
-        states: &HashMap<String, (u64, Vec<u8>)>,
-    ) -> Result<(), OutboxError> {
-        let now = (self.options.now_ms)();
-        let rows: Vec<u64> = (place.oldest_row..place.next_row).collect();
-        for chunk in rows.chunks(1000) {
-            let mut batch = WriteBatch::default();
-            for row in chunk {
-                batch.put(fact_key(*row), facts.get(row).cloned().unwrap_or_else(|| note(*row, None, now)));
-            }
-            store.commit(batch)?;
-        }
-        let mut batch = WriteBatch::default();
-        let payload = serde_json::to_vec(place)?;
-        batch.put(
-            PLACE_KEY.to_vec(),
-            Record { kind: Kind::Place, number: place.turn, written_ms: now, key: "", payload: &payload }.encode(),
-        );
-        for (key, (number, payload)) in states {
-            batch.put(state_key(key), Record { kind: Kind::State, number: *number, written_ms: now, key, payload }.encode());
-        }
-        Ok(store.commit(batch)?)
-    }
-}
-
-/// Of two copies of the place, the one that knows more.
-fn newer(a: Place, b: Place) -> Place {
-    let (newer, older) = if (b.turn, b.acked_row) > (a.turn, a.acked_row) { (b, a) } else { (a, b) };
-    Place { next_row: newer.next_row.max(older.next_row), ..newer }
-}
-
-fn note(row: u64, bytes: Option<&[u8]>, now: i64) -> Vec<u8> {
-    Record { kind: Kind::Fact, number: row, written_ms: now, key: "", payload: lost(row, bytes).to_string().as_bytes() }.encode()
-}
-
-fn survey(store: &dyn Store, filed_acked: u64, progress: &AtomicU64) -> Result<Survey, StoreError> {
-    let mut found =
-        Survey { place: None, states: States::new(), dead: Vec::new(), writes: 0, last_row: 0, bad: Vec::new(), damaged_states: 0 };
-    store.scan(PLACE_KEY, b"q", &mut |_, value| {
-        found.place = Record::decode(value).ok().and_then(|r| serde_json::from_slice(r.payload).ok());
-        true
-    })?;
-    store.scan(b"s", b"t", &mut |key, value| {
-        progress.fetch_add(1, Ordering::Relaxed);
-        match Record::decode(value) {
-            Ok(r) if state_key(r.key) == key => {
-                found.writes = found.writes.max(r.number);
-                if r.payload.is_empty() {
-                    found.dead.push(r.key.to_owned());
-                } else {
-                    found.states.insert(r.key.to_owned(), r.payload.into());
-                }
-            }
-            _ => found.damaged_states += 1,
-        }
-        true
-    })?;
-    found.last_row = store.last(b"f", b"g")?.map_or(0, |key| row_of(&key));
-    let place = found.place.unwrap_or_default();
-    let mut expected = filed_acked.max(place.acked_row).max(place.oldest_row.saturating_sub(1)) + 1;
-    store.scan(&fact_key(expected), b"g", &mut |key, value| {
-        progress.fetch_add(1, Ordering::Relaxed);
-        let row = row_of(key);
-        found.bad.extend((expected..row).map(|missing| (missing, None)));
-        if !Record::decode(value).is_ok_and(|r| r.kind == Kind::Fact && r.number == row) {
-            found.bad.push((row, Some(value.to_vec())));
-        }
-        expected = row + 1;
-        true
-    })?;
-    Ok(found)
 }
 
 fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
