@@ -354,7 +354,11 @@ impl Sender {
         let on_the_way = flow.sent.0 - flow.acked.0;
         let room = u64::from(flow.window).saturating_sub(on_the_way);
         let count = room.min(last.0 - flow.sent.0).min(MAX_BATCH as u64);
-        if flow.filling.is_none() && count > 0 {
+        // A part of a batch goes at once when nothing is on the way, and otherwise waits for the next receipt. So a lone fact does not wait, and many
+        // fill their batches: small ones cost the hub a transaction each, and every receipt for one would make room for only another small one.
+        let enough = (MAX_BATCH as u64).min(u64::from(flow.window) / 2).max(1);
+        let worth_it = count >= enough || (count > 0 && on_the_way == 0);
+        if flow.filling.is_none() && worth_it {
             let first = flow.sent.next();
             if first < oldest_kept {
                 return self.greet_soon(step);

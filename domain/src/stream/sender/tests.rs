@@ -60,10 +60,22 @@ fn a_link_begins_with_hello_and_batches_follow_the_welcome_one_at_a_time_within_
     assert_eq!(actions, [batch(11, 74), Action::Link(LinkState::Online)]);
     assert_eq!(s.handle(1, 0, p, Input::Committed), []);
     assert_eq!(s.handle(1, 0, p, Input::Sent { link: 40, through: Seq(40) }), [batch(41, 104)], "the shell may send less than asked");
-    assert_eq!(s.handle(1, 0, p, Input::Sent { link: 40, through: Seq(104) }), [batch(105, 110)], "100 on the way at most");
-    assert_eq!(s.handle(1, 0, p, Input::Sent { link: 40, through: Seq(110) }), []);
+    assert_eq!(s.handle(1, 0, p, Input::Sent { link: 40, through: Seq(104) }), [], "100 on the way at most, and 6 are not worth a batch");
     let acked = s.handle(2, 0, p, down(&ack(60)));
-    assert_eq!(acked, [Action::MarkAcked { epoch: Epoch(2), through: Seq(60) }, batch(111, 160)]);
+    assert_eq!(acked, [Action::MarkAcked { epoch: Epoch(2), through: Seq(60) }, batch(105, 160)]);
+}
+
+#[test]
+fn a_lone_fact_goes_at_once_and_those_behind_it_go_together() {
+    let (mut s, _) = streaming(at(2, 11, 10, 1), 10);
+    assert_eq!(s.handle(1, 0, at(2, 12, 10, 1), Input::Committed), [batch(11, 11)]);
+    assert_eq!(s.handle(1, 0, at(2, 12, 10, 1), Input::Sent { link: 40, through: Seq(11) }), []);
+    assert_eq!(s.handle(2, 0, at(2, 13, 10, 1), Input::Committed), [], "a receipt is on its way");
+    assert_eq!(s.handle(2, 0, at(2, 30, 10, 1), Input::Committed), []);
+    let acked = s.handle(3, 0, at(2, 30, 10, 1), down(&ack(11)));
+    assert_eq!(acked, [Action::MarkAcked { epoch: Epoch(2), through: Seq(11) }, batch(12, 29)]);
+    assert_eq!(s.handle(3, 0, at(2, 30, 11, 1), Input::Sent { link: 40, through: Seq(29) }), []);
+    assert_eq!(s.handle(4, 0, at(2, 80, 11, 1), Input::Committed), [batch(30, 79)], "half of the window is worth a batch by itself");
 }
 
 #[test]
@@ -102,11 +114,11 @@ fn a_nack_goes_back_once() {
 
 #[test]
 fn a_nack_while_a_batch_goes_out_is_not_forgotten() {
-    let p = at(2, 41, 10, 1);
+    let p = at(2, 111, 10, 1);
     let (mut s, _) = streaming(p, 10);
     s.handle(0, 0, p, Input::Sent { link: 40, through: Seq(20) });
     assert_eq!(s.handle(1, 0, p, down(&Down::Nack { link: 40, epoch: Epoch(2), expected: Seq(11) })), []);
-    assert_eq!(s.handle(1, 0, p, Input::Sent { link: 40, through: Seq(40) }), [batch(11, 40)]);
+    assert_eq!(s.handle(1, 0, p, Input::Sent { link: 40, through: Seq(40) }), [batch(11, 74)]);
 }
 
 #[test]
