@@ -162,10 +162,10 @@ fn a_compaction_under_way_loses_nothing_and_makes_the_file_small() {
             outbox.mark_acked(Epoch(0), Seq(outbox.position().next_seq.0 - 20));
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        let before = outbox.stats().bytes;
-        crate::support::eventually("a compaction", || outbox.stats().compactions > 0).await;
+        // Some may have come before the last round; then the file grew again until the next. Without any it has more than 6 MiB.
+        let small = || outbox.stats().compactions > 0 && outbox.stats().bytes < 4 << 20;
+        crate::support::eventually("a compaction that makes the file small", small).await;
         check(&outbox, &model).await;
-        assert!(outbox.stats().bytes <= before);
         outbox.close().await;
         let (outbox, recovered) = Outbox::open(folder.path(), options).unwrap();
         assert!(recovered.rungs.is_empty());
