@@ -7,7 +7,7 @@ use qitao_domain::ids::{ScanId, SiteId, StationId};
 use qitao_domain::scan::{Framing, Scan, Stamp};
 use qitao_domain::work::{Outcome, Tone, Verdict};
 
-use super::{Core, CoreError, Input, Kept, Recorded, keep, view};
+use super::{Core, CoreError, Input, Recorded, keep, view};
 use crate::clock;
 use crate::outbox::{Append, OutboxError, Pending, Slot};
 use crate::replica::Catalogue;
@@ -27,7 +27,7 @@ impl Core {
         id: &StationId,
         input: Input,
         slot: Option<Slot>,
-        once: Option<Kept>,
+        once: Option<&str>,
     ) -> Result<(Recorded, Option<Pending>), CoreError> {
         let catalogue = self.replica.catalogue();
         let (source, at, step) = read(input, &catalogue);
@@ -66,8 +66,8 @@ impl Core {
                     keep::put_progress(&mut rows, progress, &fact.effects)?;
                 }
                 keep::put_station(&mut rows, id, post)?;
-                if let Some(once) = once {
-                    once.put(&mut rows, &fact)?;
+                if let Some(key) = once {
+                    self.once.keep(key).put(&mut rows, &fact)?;
                 }
                 Some(slot.send(with_fact(rows, &fact)?))
             }

@@ -7,13 +7,13 @@
 //! | `head/T` | begun, finished, withdrawn, locations counted |
 //! | `line/T/L` | done, short, lots of one line, here and at other edges |
 //! | `seen/T/L` | what was seen so far at a location being counted |
-//! | `station/S` | the station without its history |
-//! | `past/S/N` | one fact that can be undone |
+//! | `station/S` | the station without its history, and the order of its `past` |
+//! | `past/S/N` | one fact that can be undone; a new one takes the place of one that no longer can |
 //! | `tasks-through` | highest entry of the hub's task log that is kept |
 //!
 //! Progress changes only by effects ([`TaskProgress::apply`]); so the effects of a fact name the rows that it changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use qitao_domain::catalog::StockKey;
 use qitao_domain::event::Effect;
@@ -54,6 +54,9 @@ struct Line {
 struct KeptStation {
     station: Station,
     counts: Counts,
+    /// Numbers of the `past` rows, oldest fact first; missing in stations kept by earlier agents, whose numbers grew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    past: Vec<u64>,
 }
 
 type Past = (ScanId, Option<TaskId>, Vec<Effect>);
@@ -144,23 +147,32 @@ pub(super) fn put_lines(rows: &mut Append, progress: &TaskProgress, lines: &BTre
 
 /// The rows of a station that a step changed.
 pub(super) fn put_station(rows: &mut Append, id: &StationId, post: &mut Post) -> Result<(), OutboxError> {
-    let history = std::mem::take(&mut post.station.history);
-    let result = rows.put(format!("station/{id}"), &KeptStation { station: post.station.clone(), counts: post.counts });
-    post.station.history = history;
-    result?;
-    let now: BTreeSet<ScanId> = post.station.history.iter().map(|(scan, _, _)| *scan).collect();
-    post.past.retain(|(n, scan)| {
-        let stays = now.contains(scan);
+    let Post { station, past, counts } = post;
+    let history = std::mem::take(&mut station.history);
+    let mut free = Vec::new();
+    past.retain(|(n, scan)| {
+        let stays = history.iter().any(|(kept, _, _)| kept == scan);
         if !stays {
-            rows.delete(past_key(id, *n));
+            free.push(*n);
         }
         stays
     });
-    let kept: BTreeSet<ScanId> = post.past.iter().map(|(_, scan)| *scan).collect();
-    for entry in post.station.history.iter().filter(|(scan, _, _)| !kept.contains(scan)) {
-        rows.put(past_key(id, post.next_past), entry)?;
-        post.past.push((post.next_past, entry.0));
-        post.next_past += 1;
+    let known = past.len();
+    for (scan, _, _) in history.iter().filter(|(scan, _, _)| !past.iter().any(|(_, kept)| kept == scan)).collect::<Vec<_>>() {
+        let unused = || (0..).find(|n| past.iter().all(|(used, _)| used != n)).unwrap_or_default();
+        let n = free.pop().unwrap_or_else(unused);
+        past.push((n, *scan));
+    }
+    let kept = KeptStation { station: station.clone(), counts: *counts, past: past.iter().map(|(n, _)| *n).collect() };
+    station.history = history;
+    rows.put(format!("station/{id}"), &kept)?;
+    for (n, scan) in &past[known..] {
+        if let Some(entry) = station.history.iter().find(|(kept, _, _)| kept == scan) {
+            rows.put(past_key(id, *n), entry)?;
+        }
+    }
+    for n in free {
+        rows.delete(past_key(id, n));
     }
     Ok(())
 }
@@ -219,18 +231,29 @@ pub(super) fn read(outbox: &Outbox) -> Work {
 }
 
 fn read_stations(outbox: &Outbox, work: &mut Work) {
+    let mut orders = BTreeMap::new();
     for (key, kept) in outbox.states::<KeptStation>("station/") {
         if let Ok(id) = StationId::new(key) {
-            work.stations.insert(id, Post { station: kept.station, counts: kept.counts, ..Post::default() });
+            orders.insert(id.clone(), kept.past);
+            work.stations.insert(id, Post { station: kept.station, counts: kept.counts, past: Vec::new() });
         }
     }
-    // Keys end in a number of fixed width, so they come in the order in which the facts were made.
+    let mut entries: BTreeMap<StationId, Vec<(u64, Past)>> = BTreeMap::new();
+    // Keys end in a number of fixed width: without an order of their own they come as the facts were made.
     for (key, entry) in outbox.states::<Past>("past/") {
         let Some((station, n)) = key.rsplit_once('/') else { continue };
-        let post = StationId::new(station).ok().and_then(|id| work.stations.get_mut(&id));
-        if let (Some(post), Ok(n)) = (post, n.parse::<u64>()) {
+        if let (Ok(id), Ok(n)) = (StationId::new(station), n.parse::<u64>()) {
+            entries.entry(id).or_default().push((n, entry));
+        }
+    }
+    for (id, mut entries) in entries {
+        let (Some(post), Some(order)) = (work.stations.get_mut(&id), orders.get(&id)) else { continue };
+        if !order.is_empty() {
+            entries.sort_by_key(|(n, _)| order.iter().position(|kept| kept == n));
+            entries.retain(|(n, _)| order.contains(n));
+        }
+        for (n, entry) in entries {
             post.past.push((n, entry.0));
-            post.next_past = n + 1;
             post.station.history.push(entry);
         }
     }

@@ -28,7 +28,7 @@ use tokio::sync::{broadcast, watch};
 use crate::link::Link;
 use crate::outbox::{Append, Outbox, OutboxError};
 use crate::replica::Replica;
-use once::{Kept, Once};
+use once::Once;
 pub use view::TaskSummary;
 
 /// What went wrong, by what the caller must do.
@@ -135,7 +135,7 @@ pub struct Core {
     work: Mutex<Work>,
     events: broadcast::Sender<Event>,
     link: watch::Sender<Link>,
-    once: tokio::sync::Mutex<Once>,
+    once: Once,
 }
 
 #[derive(Default)]
@@ -152,7 +152,6 @@ struct Post {
     station: Station,
     /// Numbers under which the entries of the history are kept, in their order.
     past: Vec<(u64, ScanId)>,
-    next_past: u64,
     counts: Counts,
 }
 
@@ -176,7 +175,7 @@ impl Core {
             work: Mutex::new(work),
             events: broadcast::Sender::new(512),
             link: watch::Sender::new(Link::new(site.is_some())),
-            once: tokio::sync::Mutex::new(once),
+            once,
         })
     }
 
@@ -245,17 +244,17 @@ impl Core {
         let core = self.clone();
         let key = key.to_owned();
         let taken = tokio::spawn(async move {
-            // One at a time: the second must see what the first has kept.
-            let mut once = core.once.lock().await;
-            if let Some(recorded) = once.answered(&core, &station, &key) {
+            // Until it is durable: who brings this key meanwhile gets this answer.
+            let _turn = core.once.turn(&key).await;
+            if let Some(recorded) = core.once.answer(&core, &station, &key) {
                 return Ok(recorded);
             }
-            core.record(station, input, Some(once.keep(&key))).await
+            core.record(station, input, Some(&key)).await
         });
         taken.await.map_err(|_| CoreError::Stopping)?
     }
 
-    async fn record(&self, id: StationId, input: Input, once: Option<Kept>) -> Result<Arc<Recorded>, CoreError> {
+    async fn record(&self, id: StationId, input: Input, once: Option<&str>) -> Result<Arc<Recorded>, CoreError> {
         let slot = if self.practice() {
             None
         } else {

@@ -1,9 +1,10 @@
 //! Inputs that came under a key of their sender's: answered once, remembered with the fact in the same batch.
 //!
 //! A page that has lost the answer sends again, perhaps to a restarted agent. The last [`REMEMBERED`] keys are kept; a page holds far fewer unanswered.
+//! Only those who bring the same key wait for each other; different keys share their flushes like scans from a wire.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use qitao_domain::event::Fact;
 use qitao_domain::ids::{Seq, StationId};
@@ -21,12 +22,41 @@ struct Row {
     fact: Fact,
 }
 
+/// Keys that are being answered, and keys that were.
+pub(super) struct Once {
+    turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    answered: Mutex<Answered>,
+}
+
 /// Keys answered so far, oldest first.
 #[derive(Default)]
-pub(super) struct Once {
+struct Answered {
     rows: BTreeMap<String, u64>,
     order: VecDeque<(u64, String)>,
     next: u64,
+}
+
+/// The right to answer a key: whoever brings the same key waits until this is dropped.
+pub(super) struct Turn<'a> {
+    once: &'a Once,
+    key: &'a str,
+    held: Option<tokio::sync::OwnedMutexGuard<()>>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        drop(self.held.take());
+        let mut turns = lock(&self.once.turns);
+        // Who waits holds a clone, made under the same lock; the last one to leave takes the entry away.
+        if turns.get(self.key).is_some_and(|turn| Arc::strong_count(turn) == 1) {
+            turns.remove(self.key);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing between lock and unlock can panic half way through a change.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A key to be kept together with the fact that answers it.
@@ -39,38 +69,48 @@ pub(super) struct Kept {
 impl Once {
     /// What was kept.
     pub(super) fn read(outbox: &Outbox) -> Self {
-        let mut once = Self::default();
+        let mut answered = Answered::default();
         for (number, row) in outbox.states::<Row>(PREFIX) {
             if let Ok(number) = number.parse() {
-                once.rows.insert(row.key.clone(), number);
-                once.order.push_back((number, row.key));
-                once.next = number + 1;
+                answered.rows.insert(row.key.clone(), number);
+                answered.order.push_back((number, row.key));
+                answered.next = number + 1;
             }
         }
-        once
+        Self { turns: Mutex::default(), answered: Mutex::new(answered) }
     }
 
-    /// The first answer to this key at this station.
-    pub(super) fn answered(&self, core: &Core, station: &StationId, key: &str) -> Option<Arc<Recorded>> {
-        let number = self.rows.get(key)?;
-        let row = core.outbox.state::<Row>(&row_key(*number)).filter(|row| row.key == key && row.fact.station == *station)?;
+    /// Waits until nobody else answers this key.
+    pub(super) async fn turn<'a>(&'a self, key: &'a str) -> Turn<'a> {
+        let turn = lock(&self.turns).entry(key.to_owned()).or_default().clone();
+        // Made before waiting, so that giving up leaves no entry behind.
+        let mut mine = Turn { once: self, key, held: None };
+        mine.held = Some(turn.lock_owned().await);
+        mine
+    }
+
+    /// The first answer to this key at this station. Asked under the key's turn, so that an answer on its way is seen.
+    pub(super) fn answer(&self, core: &Core, station: &StationId, key: &str) -> Option<Arc<Recorded>> {
+        let number = *lock(&self.answered).rows.get(key)?;
+        let row = core.outbox.state::<Row>(&row_key(number)).filter(|row| row.key == key && row.fact.station == *station)?;
         // Its place in the stream is not needed again; that it is there is what counts.
         Some(Arc::new(Recorded { order: 0, fact: row.fact, seq: Some(Seq(0)), station: core.station_or_new(station) }))
     }
 
-    /// Takes a key; the oldest beyond the limit is forgotten.
-    pub(super) fn keep(&mut self, key: &str) -> Kept {
-        let number = self.next;
-        self.next += 1;
-        self.rows.insert(key.to_owned(), number);
-        self.order.push_back((number, key.to_owned()));
+    /// Takes a key; the oldest beyond the limit is forgotten. Called in the order of decisions.
+    pub(super) fn keep(&self, key: &str) -> Kept {
+        let mut answered = lock(&self.answered);
+        let number = answered.next;
+        answered.next += 1;
+        answered.rows.insert(key.to_owned(), number);
+        answered.order.push_back((number, key.to_owned()));
         let mut forget = None;
-        if self.order.len() > REMEMBERED
-            && let Some((old, old_key)) = self.order.pop_front()
+        if answered.order.len() > REMEMBERED
+            && let Some((old, old_key)) = answered.order.pop_front()
         {
-            // A key whose first try was not recorded has come again under a later number.
-            if self.rows.get(&old_key) == Some(&old) {
-                self.rows.remove(&old_key);
+            // A key used again elsewhere has come under a later number.
+            if answered.rows.get(&old_key) == Some(&old) {
+                answered.rows.remove(&old_key);
             }
             forget = Some(old);
         }

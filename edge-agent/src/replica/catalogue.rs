@@ -172,6 +172,8 @@ impl Items {
 pub struct Locations {
     rows: Box<[Location]>,
     by_code: HashMap<Box<str>, LocationId>,
+    /// The first by id of each kind: asked for with almost every scan.
+    by_kind: Vec<(LocationKind, LocationId)>,
 }
 
 impl Locations {
@@ -180,7 +182,13 @@ impl Locations {
     pub fn new(mut rows: Vec<Location>) -> Self {
         rows.sort_by_key(|row| row.id);
         let by_code = rows.iter().rev().map(|row| (row.code.as_str().into(), row.id)).collect();
-        Self { rows: rows.into_boxed_slice(), by_code }
+        let mut by_kind: Vec<(LocationKind, LocationId)> = Vec::new();
+        for row in &rows {
+            if by_kind.iter().all(|(kind, _)| *kind != row.kind) {
+                by_kind.push((row.kind, row.id));
+            }
+        }
+        Self { rows: rows.into_boxed_slice(), by_code, by_kind }
     }
 
     /// All of them, by id.
@@ -267,7 +275,7 @@ impl Directory for Catalogue {
     }
 
     fn location_of_kind(&self, kind: LocationKind) -> Option<LocationId> {
-        self.locations.rows.iter().find(|row| row.kind == kind).map(|row| row.id)
+        self.locations.by_kind.iter().find(|(of, _)| *of == kind).map(|(_, id)| *id)
     }
 
     fn operator_by_badge(&self, badge: &str) -> Option<OperatorId> {

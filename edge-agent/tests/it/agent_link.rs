@@ -35,6 +35,8 @@ struct Hub {
     stream: Stream,
     facts: Vec<(Epoch, u64, ScanId)>,
     doubled: u64,
+    /// First fact and number of facts of each batch that came.
+    batches: Vec<(u64, usize)>,
     health: Vec<Health>,
     tasks_ack: Vec<u64>,
     hellos: u32,
@@ -76,6 +78,7 @@ impl Network {
                 }
             }
             Up::Batch(batch) => {
+                hub.batches.push((batch.first.0, batch.facts.len()));
                 let step = hub.stream.batch(&batch, WINDOW);
                 for n in step.apply {
                     let scan: ScanId = batch.facts[n]["scan"].as_str().unwrap().parse().unwrap();
@@ -143,6 +146,7 @@ fn rig() -> Rig {
         stream: Stream::default(),
         facts: vec![],
         doubled: 0,
+        batches: vec![],
         health: vec![],
         tasks_ack: vec![],
         hellos: 0,
@@ -211,6 +215,28 @@ async fn facts_arrive_in_order_and_the_panel_sees_the_link() {
     let mut link = rig.workplace.core.link();
     link.wait_for(|link| link.state == LinkKind::Online && link.backlog == 0).await.unwrap();
     assert_eq!(rig.network.0.lock().unwrap().doubled, 0);
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_backlog_goes_out_in_full_batches() {
+    let rig = rig();
+    rig.network.0.lock().unwrap().reachable = false;
+    let appends: Vec<_> = {
+        let outbox = rig.workplace.core.outbox();
+        let mut pending = Vec::new();
+        for scan in 1..=1000 {
+            pending.push(outbox.reserve().await.unwrap().send(Append::new().with_fact(&fact(scan)).unwrap()));
+        }
+        pending
+    };
+    for append in appends {
+        append.durable().await.unwrap();
+    }
+    rig.network.0.lock().unwrap().reachable = true;
+    rig.all_arrive(1000).await;
+    let batches = rig.network.0.lock().unwrap().batches.clone();
+    assert!(batches.iter().all(|(first, facts)| *facts == 64 || first + *facts as u64 == 1001), "all but the last are full: {batches:?}");
     rig.end().await;
 }
 

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use qitao_domain::catalog::{Item, ItemBarcode, Location, LocationKind, Operator, StockKey};
-use qitao_domain::ids::{DeviceId, ItemId, LineId, LocationId, OperatorId, Seq, SiteId, StationId, TaskId};
+use qitao_domain::event::Effect;
+use qitao_domain::ids::{DeviceId, ItemId, LineId, LocationId, OperatorId, ScanId, Seq, SiteId, StationId, TaskId};
 use qitao_domain::protocol::TaskEntry;
 use qitao_domain::quantity::Quantity;
 use qitao_domain::scan::{Framing, Scan};
-use qitao_domain::work::{Prompt, Task, TaskKind, TaskLine, Verdict};
+use qitao_domain::work::{Prompt, Station, Task, TaskKind, TaskLine, Verdict};
 use qitao_edge_agent::clock;
 use qitao_edge_agent::core::{Core, Input, Recorded};
-use qitao_edge_agent::outbox::{DiskOptions, OpenOptions, Outbox};
+use qitao_edge_agent::outbox::{Append, DiskOptions, OpenOptions, Outbox};
 use qitao_edge_agent::replica::Replica;
 use qitao_edge_agent::replica::catalogue::{Catalogue, ItemsBuilder, Locations, Operators};
 
@@ -73,7 +74,7 @@ fn count(id: i64) -> Task {
     }
 }
 
-fn open(folder: &std::path::Path, options: OpenOptions) -> Arc<Core> {
+pub fn open(folder: &std::path::Path, options: OpenOptions) -> Arc<Core> {
     let (outbox, _) = Outbox::open(folder, options).unwrap();
     let replica = Replica::default();
     replica.replace(catalogue());
@@ -81,14 +82,18 @@ fn open(folder: &std::path::Path, options: OpenOptions) -> Arc<Core> {
 }
 
 async fn scan(core: &Arc<Core>, station: &str, text: &str) -> Arc<Recorded> {
-    let scan = Scan {
+    core.take(StationId::new(station).unwrap(), read(text)).await.unwrap()
+}
+
+/// A label read by a scanner.
+pub fn read(text: &str) -> Input {
+    Input::Scan(Scan {
         payload: text.as_bytes().to_vec(),
         symbology: None,
         device: DeviceId::new("scanner-1").unwrap(),
         captured_at: clock::stamp(),
         framing: Framing::Whole,
-    };
-    core.take(StationId::new(station).unwrap(), Input::Scan(scan)).await.unwrap()
+    })
 }
 
 #[tokio::test]
@@ -199,6 +204,62 @@ async fn a_task_with_thousands_of_lines_is_kept_and_a_scan_writes_little() {
     let after = core.task(TaskId(1)).unwrap();
     assert_eq!((after.task.lines.len(), after.done), (100, before.unwrap().done));
     core.outbox().close().await;
+}
+
+#[tokio::test]
+async fn what_can_be_undone_takes_no_more_room_with_every_scan_and_stays_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let core = open(folder.path(), options());
+    for text in ["QT-OP-007", "B-01"] {
+        scan(&core, "a", text).await;
+    }
+    let mut made = Vec::new();
+    for n in 0..50 {
+        made.push(scan(&core, "a", "YG-OAK/1-3").await.fact.scan);
+        if n % 7 == 0 {
+            let middle = made.remove(made.len() - made.len().min(5));
+            core.take(StationId::new("a").unwrap(), Input::Undo(middle)).await.unwrap();
+        }
+    }
+    let undoable = core.station(&StationId::new("a").unwrap()).unwrap().undoable;
+    assert_eq!(undoable, made[made.len() - undoable.len()..], "the newest, oldest first");
+    let rows = core.outbox().states::<serde_json::Value>("past/a/");
+    assert!(rows.len() == undoable.len() && rows.iter().all(|(n, _)| n.parse::<u64>().unwrap() <= 20), "{rows:?}");
+    core.outbox().close().await;
+    let core = open(folder.path(), options());
+    assert_eq!(core.station(&StationId::new("a").unwrap()).unwrap().undoable, undoable, "and so after a restart");
+    core.outbox().close().await;
+}
+
+#[tokio::test]
+async fn a_station_kept_by_an_earlier_agent_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (outbox, _) = Outbox::open(folder.path(), options()).unwrap();
+    let station = Station { operator: Some(OperatorId(7)), location: Some(LocationId(1)), ..Station::default() };
+    let mut rows = Append::new();
+    rows.put("station/a", &serde_json::json!({ "station": station, "counts": { "right": 9, "wrong": 1 } })).unwrap();
+    let effect = Effect::Moved {
+        stock: StockKey { item: ItemId(1), carton: 1, lot: String::new() },
+        quantity: Quantity::ONE,
+        from: LocationId(90),
+        to: LocationId(1),
+        line: None,
+        reverses: None,
+        serial: None,
+    };
+    let old = [ScanId(70), ScanId(60), ScanId(50)];
+    for (n, scan) in old.iter().enumerate() {
+        rows.put(format!("past/a/{:020}", 117 + n), &(scan, None::<TaskId>, [&effect])).unwrap();
+    }
+    outbox.append(rows).await.unwrap();
+    outbox.close().await;
+    for round in 0..2 {
+        let core = open(folder.path(), options());
+        let undoable = core.station(&StationId::new("a").unwrap()).unwrap().undoable;
+        assert_eq!(undoable[..3], old, "round {round}");
+        scan(&core, "a", "YG-OAK/1-3").await;
+        core.outbox().close().await;
+    }
 }
 
 #[tokio::test]

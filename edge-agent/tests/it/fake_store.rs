@@ -17,6 +17,8 @@ pub struct Fake {
     pub faults: Arc<Mutex<Vec<Fault>>>,
     /// How often a database was opened.
     pub opened: Mutex<u32>,
+    /// While this is held no commit comes to its end.
+    pub gate: Arc<Mutex<()>>,
 }
 
 /// A made-up fault.
@@ -33,6 +35,7 @@ pub enum Fault {
 struct Open {
     rows: Arc<Mutex<Rows>>,
     faults: Arc<Mutex<Vec<Fault>>>,
+    gate: Arc<Mutex<()>>,
 }
 
 impl Fake {
@@ -61,7 +64,7 @@ impl Engine for Fake {
             _ => {}
         }
         let rows = self.disks.lock().unwrap().entry(folder.to_owned()).or_default().clone();
-        Ok(Box::new(Open { rows, faults: self.faults.clone() }))
+        Ok(Box::new(Open { rows, faults: self.faults.clone(), gate: self.gate.clone() }))
     }
 }
 
@@ -72,6 +75,7 @@ impl Store for Open {
             Some(_) => return Err(StoreError::DiskFull),
             None => {}
         }
+        let _open = self.gate.lock().unwrap();
         let mut rows = self.rows.lock().unwrap();
         for (key, value) in batch.writes {
             match value {
