@@ -18,7 +18,7 @@ const LENGTH_MM: f64 = 50.0;
 const FEED_MM_PER_S: f64 = 152.0;
 
 /// Fields of a label of this item, each with a serial of its own.
-fn fields(item: &Item, serial: usize) -> Fields {
+pub(super) fn fields(item: &Item, serial: usize) -> Fields {
     let gtin = item.barcodes.first().map_or_else(String::new, |barcode| barcode.text.clone());
     let fields = [
         ("code", item.code.clone()),

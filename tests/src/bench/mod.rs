@@ -2,10 +2,11 @@
 //! machine, ratios carry over.
 //!
 //! [`scans`] is the operator's wait, [`stream`] the way from a full outbox to the hub's books, [`memory`] a large catalogue at the edge, [`labels`] the
-//! drawing of labels.
+//! drawing of labels, [`pictures`] the reading of photos.
 
 pub mod labels;
 pub mod memory;
+pub mod pictures;
 pub mod scans;
 pub mod stream;
 
@@ -26,19 +27,23 @@ pub struct Sizes {
     pub alone: usize,
     /// Scans of each of 64 operators, per round.
     pub each: usize,
+    /// Scans of each of 64 operators who scan at a human pace, per round.
+    pub busy: usize,
     /// Facts in the outbox before the hub is in reach, per round.
     pub facts: usize,
     /// Items in the catalogue.
     pub items: usize,
     /// Labels drawn, per round.
     pub labels: usize,
+    /// Times that each picture is looked at, per round.
+    pub pictures: usize,
 }
 
 impl Sizes {
     /// For figures that are worth writing down.
-    pub const FULL: Self = Self { rounds: 5, alone: 2_000, each: 200, facts: 20_000, items: 130_000, labels: 100 };
+    pub const FULL: Self = Self { rounds: 5, alone: 2_000, each: 200, busy: 15, facts: 20_000, items: 130_000, labels: 100, pictures: 3 };
     /// For seeing that it works, in some seconds.
-    pub const QUICK: Self = Self { rounds: 1, alone: 100, each: 10, facts: 1_000, items: 5_000, labels: 5 };
+    pub const QUICK: Self = Self { rounds: 1, alone: 100, each: 10, busy: 5, facts: 1_000, items: 5_000, labels: 5, pictures: 1 };
 }
 
 /// Figures, as Markdown.

@@ -5,8 +5,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
-use qitao_tests::bench::{Failure, Sizes, company, labels, machine, memory, scans, stream};
+use qitao_tests::bench::{Failure, Sizes, Table, company, labels, machine, memory, pictures, scans, stream};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -36,10 +37,18 @@ async fn measure(sizes: Sizes) -> Result<(), Failure> {
     if let Some(warning) = company() {
         println!("{warning}\n");
     }
-    println!("{}", scans::measure(&folder, sizes).await?);
-    println!("{}", stream::measure(&folder, sizes).await?);
+    let began = Instant::now();
+    say(began, &scans::measure(&folder, sizes).await?);
+    say(began, &stream::measure(&folder, sizes).await?);
     let at = folder.clone();
-    println!("{}", tokio::task::spawn_blocking(move || memory::measure(&at, sizes)).await??);
-    println!("{}", tokio::task::spawn_blocking(move || labels::measure(sizes)).await??);
+    say(began, &tokio::task::spawn_blocking(move || memory::measure(&at, sizes)).await??);
+    say(began, &tokio::task::spawn_blocking(move || labels::measure(sizes)).await??);
+    say(began, &tokio::task::spawn_blocking(move || pictures::measure(sizes)).await??);
     Ok(())
+}
+
+/// Prints figures, and to whoever waits how long it has taken so far.
+fn say(began: Instant, table: &Table) {
+    println!("{table}");
+    eprintln!("bench: {:.0} s so far\n", began.elapsed().as_secs_f64());
 }
