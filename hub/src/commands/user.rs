@@ -22,7 +22,7 @@ pub(super) enum Command {
         /// dealer_owner, sales, designer, dispatcher, installer, customer_service, finance. Others are given in the web pages.
         #[arg(long, value_parser = role, default_value = "warehouse")]
         role: Role,
-        /// Code of the site they belong to; left away, they belong to the headquarters.
+        /// Code of the site they belong to; admin, analyst and auditor may belong to none.
         #[arg(long)]
         site: Option<String>,
     },
@@ -50,8 +50,9 @@ pub(super) async fn user(config: &Config, command: Command) -> Result<(), Failur
     let db = Db::open(&config.database_url()).await?;
     match command {
         Command::Add { login, name, role, site } => {
-            if site.is_none() && matches!(role, Role::Manager | Role::Warehouse) {
-                return Err("a manager or warehouse user belongs to a site: add --site CODE".into());
+            // At the headquarters "the own organisation and what is beneath it" would be the whole chain.
+            if site.is_none() && !matches!(role, Role::Admin | Role::Analyst | Role::Auditor) {
+                return Err("whoever does not work for the whole chain belongs to a site: add --site CODE".into());
             }
             let (password, invented) = password();
             let name = name.unwrap_or_else(|| login.clone());
