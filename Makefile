@@ -21,7 +21,7 @@ demo: ## A working system with one command: hub, edge, scanner, printer, a shift
 	@$(TARGET)/debug/demo
 
 test: ## Everything that must be green: check, unit and property tests, system tests with real processes, browser tests
-	@$(NEED) build web browser broker usb judges deny
+	@$(NEED) build web browser broker postgres usb judges deny
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
@@ -31,12 +31,15 @@ test: ## Everything that must be green: check, unit and property tests, system t
 built:
 	cargo test --quiet --workspace --no-run
 
-unit: built ## Unit and property tests of every room
+unit: built ## Unit and property tests of every room; those of the hub on SQLite, then on PostgreSQL
+	@$(NEED) postgres
 	cd $(WEB) && npm test --silent
 	cargo test --workspace --no-fail-fast --lib --bins --test it
+	tests/setup/postgres.sh with tests/setup/hub_tests.sh
 	cargo test --workspace --no-fail-fast --doc
 
 system: built ## Real processes, real sockets, real faults, a real browser
+	@$(NEED) postgres
 	cargo test --workspace --no-fail-fast --test system -- --test-threads=1
 
 check: rust-check web-check licences ## Format, clippy with warnings as errors, type check, dependency directions, licences

@@ -68,7 +68,7 @@ impl Hub {
     /// [`HubError`] that says what to change.
     pub async fn build(config: Config) -> Result<Self, HubError> {
         std::fs::create_dir_all(&config.data).map_err(|source| HubError::Data { path: config.data.display().to_string(), source })?;
-        let db = Db::open(&config.database_url()).await?;
+        let db = Db::open_at(&config.database_place()?).await?;
         let tx = db.begin().await?;
         adopt_sites(&tx).await?;
         tx.commit().await?;

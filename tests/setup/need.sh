@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to it that what a command needs is on the machine: need.sh GROUP...
 #
-# Groups: build, web, browser, broker, usb, judges, deny. What is missing is installed when that can be done without a question (Debian or
+# Groups: build, web, browser, broker, postgres, usb, judges, deny. What is missing is installed when that can be done without a question (Debian or
 # Ubuntu, as root or with sudo that asks no password); otherwise the exact packages are named and the script fails. It is quick when all is there.
 set -euo pipefail
 
@@ -63,6 +63,13 @@ for group in "$@"; do
       ;;
     broker)
       package mosquitto file /usr/sbin/mosquitto
+      install_missing
+      ;;
+    postgres)
+      # The server's programs; tests start their own and never touch one that the machine runs.
+      package postgresql bash -c 'compgen -G "/usr/lib/postgresql/*/bin/initdb" || command -v initdb'
+      package util-linux has setpriv
+      package procps has ps
       install_missing
       ;;
     usb)

@@ -101,7 +101,7 @@ pub(super) async fn demo(config: Config, options: Options) -> Result<(), Failure
 /// Seeds an empty folder; a folder that was seeded before is taken as it is.
 async fn prepare(config: &Config, options: &Options) -> Result<Shown, Failure> {
     let kept = config.data.join(KEPT);
-    let db = Db::open(&config.database_url()).await?;
+    let db = Db::open_at(&config.database_place()?).await?;
     if !seed::empty(&db).await? {
         db.close().await?;
         let text = std::fs::read_to_string(&kept)

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use nix::sys::statvfs::statvfs;
+use sea_orm::DbBackend;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::{Failure, shown};
-use crate::db::Db;
+use super::Failure;
+use crate::db::{Db, DbError, shown};
 use crate::inventory;
 use crate::platform::config::Config;
 use crate::platform::identity;
@@ -92,11 +93,20 @@ async fn database(findings: &mut Findings, config: &Config) {
     let db = match Db::open(&url).await {
         Ok(db) => db,
         Err(error) => {
-            findings.bad("database", format!("{}: {error}", shown(&url)), "correct --database, or look whether the database server runs");
+            let act = match &error {
+                DbError::Away { .. } => "start the database server, or correct --database",
+                DbError::Occupied { .. } => "wait until the move is done",
+                _ => "correct --database",
+            };
+            findings.bad("database", format!("{}: {error}", shown(&url)), act);
             return;
         }
     };
-    findings.well("database", shown(&url));
+    let kind = if db.backend() == DbBackend::Sqlite { "SQLite" } else { "PostgreSQL" };
+    match db.about().await {
+        Ok(about) => findings.well("database", format!("{kind} {}, {} MiB, {}", about.version, about.bytes / 1024 / 1024, shown(&url))),
+        Err(error) => findings.bad("database", error, "look at the database"),
+    }
     match inventory::tie_out(db.read()).await {
         Ok(off) if off.is_empty() => findings.well("ledger", "stock is the sum of its movements, everywhere"),
         Ok(off) => {
@@ -106,7 +116,7 @@ async fn database(findings: &mut Findings, config: &Config) {
             findings.bad(
                 "ledger",
                 format!("{} stock rows are not the sum of their movements{first}", off.len()),
-                "stop the hub, keep the database file, and report this",
+                "stop the hub, keep the database, and report this",
             );
         }
         Err(error) => findings.bad("ledger", error, "look at the database"),

@@ -1,9 +1,10 @@
-//! The command line: serve, demo, migrate, user, openapi, doctor. One file for each that is more than a few lines.
+//! The command line: serve, demo, migrate, move-database, user, openapi, doctor. One file for each that is more than a few lines.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
 mod demo;
 mod doctor;
 mod first;
+mod move_database;
 mod seed;
 mod serve;
 mod user;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::db::Db;
+use crate::db::{Db, shown};
 use crate::http::openapi;
 use crate::platform::config::Config;
 
@@ -38,11 +39,14 @@ First steps:
   hub user add li --role warehouse --site SH01
                                        somebody who works in one site's warehouse
   hub doctor --data /var/lib/qitao     what is wrong, and what to do about it
+  hub move-database --data /var/lib/qitao --to postgres://qitao:password@host/qitao
+                                       everything into an empty PostgreSQL database
 
 Settings come from a TOML file (--config), then environment variables, then flags; the later wins:
   file       variable               flag          default
   data       QITAO_DATA             --data        qitao-data
   database   QITAO_DATABASE         --database    sqlite:<data>/hub.db; or postgres://user:password@host/name
+             QITAO_DATABASE_CONNECTIONS           16 connections to PostgreSQL; 8 readers on SQLite
   http       QITAO_HTTP             --http        0.0.0.0:8080
   mqtt       QITAO_MQTT             --mqtt        0.0.0.0:1883
   broker     QITAO_BROKER           --broker      none: the broker inside the hub; or mqtt://user:password@host:port
@@ -96,6 +100,8 @@ enum Command {
     Demo(demo::Options),
     /// Make the database's tables, or bring them up to date, and end.
     Migrate,
+    /// Move everything into another, empty database (SQLite to PostgreSQL, or back), compare it, and end.
+    MoveDatabase(move_database::Options),
     /// People who sign in at the hub.
     #[command(subcommand)]
     User(user::Command),
@@ -143,19 +149,12 @@ async fn run(line: Line) -> Result<ExitCode, Failure> {
             Db::open(&config.database_url()).await?.close().await?;
             println!("tables are up to date: {}", shown(&config.database_url()));
         }
+        Command::MoveDatabase(options) => move_database::run(&config, options).await?,
         Command::User(command) => user::user(&config, command).await?,
         Command::Openapi => println!("{}", openapi::document().to_pretty_json()?),
         Command::Doctor => return doctor::doctor(&config).await,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A database URL without the password in it.
-fn shown(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme + 3 < at => format!("{}…{}", &url[..scheme + 3], &url[at..]),
-        _ => url.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -168,11 +167,5 @@ mod tests {
         Line::command().debug_assert();
         let help = Line::command().render_long_help().to_string();
         assert!(help.contains("First steps") && help.contains("QITAO_DATABASE"));
-    }
-
-    #[test]
-    fn a_password_in_a_url_is_not_shown() {
-        assert_eq!(shown("postgres://qitao:secret@db/hub"), "postgres://…@db/hub");
-        assert_eq!(shown("sqlite:/var/lib/qitao/hub.db"), "sqlite:/var/lib/qitao/hub.db");
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use qitao_domain::catalog::{Item, Location, LocationKind};
-use sea_orm::{DatabaseTransaction, DbBackend, DbErr, Value};
+use sea_orm::{DatabaseTransaction, DbErr, Value};
 use serde_json::json;
 
 use super::Failure;
 use crate::catalog::bump;
-use crate::db::Db;
+use crate::db::{Db, raise_counters};
 use crate::demo::Chain;
 use crate::inventory::{NewMovement, book};
 use crate::platform::audit::{self, Change};
@@ -34,11 +34,7 @@ pub(super) async fn write(db: &Db, chain: &Chain, say: impl Fn(String)) -> Resul
     items(&tx, &chain.items).await?;
     say(format!("{} 笔期初库存", chain.opening.len()));
     opening(&tx, chain).await?;
-    if db.backend() == DbBackend::Postgres {
-        for table in ["site", "item", "location", "operator"] {
-            Sql::new(format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")).number(&tx).await?;
-        }
-    }
+    raise_counters(&tx, &BTreeMap::new()).await?;
     adopt_sites(&tx).await?;
     let new =
         json!({"sites": chain.sites.len(), "items": chain.items.len(), "locations": chain.locations.len(), "opening": chain.opening.len()});

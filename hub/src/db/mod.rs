@@ -5,30 +5,76 @@
 //! pool for both; what must be in order there is ordered by row locks.
 
 pub mod entity;
+mod layout;
 pub mod migration;
+mod moving;
+mod place;
+#[cfg(test)]
+pub mod rig;
 
+use std::fs::File;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, FromQueryResult, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+
+pub use layout::{counters, raise_counters};
+pub use moving::{MOVED_TO, MoveError, Moved, move_database};
+pub use place::{Place, shown};
+
+use crate::platform::sql::Sql;
+use place::Role;
 
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// The URL is neither `sqlite:…` nor `postgres://…`: correct the setting.
-    #[error("database URL must begin with sqlite: or postgres:// and was {0}")]
+    #[error("database URL must be sqlite:PATH or postgres://user:password@host/name and was {0}")]
     Url(String),
     /// A file or the folder for it cannot be made: look at path and rights.
-    #[error("cannot make the folder of the database {path}: {source}")]
+    #[error("cannot make {path} for the database: {source}")]
     Folder {
-        /// Which folder.
+        /// Which file or folder.
         path: String,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// Nobody answers, or not yet: see whether PostgreSQL runs; trying again may help.
+    #[error("PostgreSQL does not answer at {at}: {said}; see whether it runs, and whether host and port are right")]
+    Away {
+        /// Where.
+        at: String,
+        /// What the system or the server said.
+        said: String,
+    },
+    /// The server does not let the hub in: correct the URL, or the server's rights.
+    #[error("PostgreSQL does not let the hub in at {at}: {said}; correct user, password, database name or sslmode in the URL")]
+    NoEntry {
+        /// Where.
+        at: String,
+        /// What the server said.
+        said: String,
+    },
+    /// Somebody has it open who needs it alone, or somebody else has it open who should not: stop the other one.
+    #[error("{at} is in use: stop the hub that works on it, or wait until the move that runs is done")]
+    Occupied {
+        /// Which database.
+        at: String,
+    },
+    /// What was here lives elsewhere now: correct the setting.
+    #[error(
+        "{at} was moved to {to}: set the database to that one (QITAO_DATABASE). Who gives up what was booked there and goes on here deletes the row \
+         moved_to of the table setting"
+    )]
+    Moved {
+        /// Which database.
+        at: String,
+        /// Where to.
+        to: String,
     },
     /// The database itself said no: see its words.
     #[error(transparent)]
@@ -46,53 +92,23 @@ struct Inner {
     backend: DbBackend,
     read: DatabaseConnection,
     write: DatabaseConnection,
+    /// Held while it is open.
+    _lock: Option<File>,
 }
 
-/// How long a request waits for a connection before it fails; longer than any batch takes.
-const ACQUIRE: Duration = Duration::from_secs(60);
-/// Connections of the pool, readers on SQLite and everybody on PostgreSQL.
-const POOL: u32 = 8;
-
-fn options(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE).sqlx_logging(false);
-    if url.starts_with("sqlite:") {
-        // A writer's connection must live as long as the process: a pool that closes it would make a WAL checkpoint each time.
-        options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
-        options.map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .create_if_missing(true)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(10))
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .pragma("temp_store", "MEMORY")
-                .pragma("cache_size", "-16000")
-        });
-    }
-    options
+/// What a database is, for people who look after it.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct About {
+    /// Version of SQLite or PostgreSQL.
+    pub version: String,
+    /// How much it holds.
+    pub bytes: i64,
 }
 
-/// A URL from what people write: a path becomes `sqlite:PATH`.
-fn url_of(text: &str) -> Result<String, DbError> {
-    let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
-    match (known, text.contains("://") || text.is_empty()) {
-        (true, _) => Ok(text.to_owned()),
-        (false, true) => Err(DbError::Url(text.to_owned())),
-        (false, false) => Ok(format!("sqlite:{text}")),
-    }
-}
-
-fn make_folder(url: &str) -> Result<(), DbError> {
-    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(()) };
-    let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
-    match std::path::Path::new(path).parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => {
-            std::fs::create_dir_all(folder).map_err(|source| DbError::Folder { path: folder.display().to_string(), source })
-        }
-        _ => Ok(()),
-    }
-}
+/// Between two attempts to reach a database that is away.
+const AGAIN: Duration = Duration::from_millis(500);
+/// Number of the lock that keeps two hubs from changing the same tables of PostgreSQL at once.
+const MIGRATING: i64 = 0x7169_7461_6f31;
 
 /// A text that both databases can hold: PostgreSQL's cannot hold the character NUL, and one record with it must not hold up others.
 #[must_use]
@@ -116,47 +132,67 @@ impl Db {
     /// Opens the database at `sqlite:PATH`, a plain path or `postgres://…`, and brings its tables up to date.
     ///
     /// # Errors
-    /// [`DbError`] when the URL, the folder or the database is at fault.
+    /// [`DbError`] that says what to correct.
     pub async fn open(url: &str) -> Result<Self, DbError> {
-        Self::open_in(url, None).await
+        Self::open_at(&Place::at(url)?).await
     }
 
-    /// As [`Db::open`], in a schema of a PostgreSQL database (made when it is not there); SQLite has none and ignores it.
+    /// As [`Db::open`]; waits for a database that is away as long as the place says.
     ///
     /// # Errors
-    /// [`DbError`] as for [`Db::open`].
-    pub async fn open_in(url: &str, schema: Option<&str>) -> Result<Self, DbError> {
-        let url = url_of(url)?;
-        make_folder(&url)?;
-        let with_schema = |connections| {
-            let mut options = options(&url, connections);
-            if let Some(schema) = schema {
-                options.set_schema_search_path(schema);
+    /// [`DbError`] that says what to correct.
+    pub async fn open_at(place: &Place) -> Result<Self, DbError> {
+        let began = Instant::now();
+        loop {
+            match Self::open_once(place, false).await {
+                Err(error @ DbError::Away { .. }) if began.elapsed() < place.patience => {
+                    tracing::warn!(%error, "the database is away; trying again");
+                    tokio::time::sleep(AGAIN).await;
+                }
+                opened => return opened,
             }
-            options
-        };
-        // Migrations on a pool of one that is closed afterwards: statements prepared before a table changed must not be met again.
-        let migrating = Database::connect(with_schema(1)).await?;
-        let backend = migrating.get_database_backend();
-        if let (DbBackend::Postgres, Some(schema)) = (backend, schema) {
-            let quoted = schema.replace('"', "\"\"");
-            migrating.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{quoted}\"")).await?;
         }
-        migration::Migrator::up(&migrating, None).await?;
-        migrating.close().await?;
+    }
 
-        let (read, write) = if backend == DbBackend::Sqlite {
-            let write = Database::connect(with_schema(1)).await?;
-            let mut reading = with_schema(POOL);
-            reading.map_sqlx_sqlite_opts(|sqlite| {
-                sqlite.foreign_keys(true).busy_timeout(Duration::from_secs(10)).pragma("query_only", "true").pragma("cache_size", "-16000")
-            });
-            (Database::connect(reading).await?, write)
-        } else {
-            let pool = Database::connect(with_schema(POOL * 2)).await?;
+    async fn open_once(place: &Place, alone: bool) -> Result<Self, DbError> {
+        place.make_folder()?;
+        let lock = place.lock(alone)?;
+        place.greet().await?;
+        // On a pool that is closed afterwards: statements prepared before a table changed must not be met again.
+        let building = place.connect(1, Role::Builder).await?;
+        let backend = building.get_database_backend();
+        bring_up_to_date(&building).await?;
+        building.close().await?;
+
+        let (read, write) = if place.is_postgres() {
+            let pool = place.connect(place.pool(), Role::Writer).await?;
             (pool.clone(), pool)
+        } else {
+            let write = place.connect(1, Role::Writer).await?;
+            (place.connect(place.pool(), Role::Reader).await?, write)
         };
-        Ok(Self { inner: Arc::new(Inner { backend, read, write }) })
+        let db = Self { inner: Arc::new(Inner { backend, read, write, _lock: lock }) };
+        match Sql::new("SELECT value FROM setting WHERE key = ").bind(MOVED_TO).word(db.read()).await? {
+            Some(to) => {
+                db.close().await?;
+                Err(DbError::Moved { at: place.shown(), to })
+            }
+            None => Ok(db),
+        }
+    }
+
+    /// What it is.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn about(&self) -> Result<About, DbErr> {
+        let question = match self.inner.backend {
+            DbBackend::Sqlite => {
+                "SELECT sqlite_version() AS version, page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
+            }
+            _ => "SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes",
+        };
+        Sql::new(question).one(self.read()).await?.ok_or(DbErr::RecordNotFound(question.to_owned()))
     }
 
     /// Which kind of database this is.
@@ -177,12 +213,7 @@ impl Db {
     /// # Errors
     /// When no connection comes free in time, or the database is gone.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options =
-            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
-        match self.inner.backend {
-            DbBackend::Sqlite => self.inner.write.begin_with_options(options).await,
-            _ => self.inner.write.begin().await,
-        }
+        begin_writing(&self.inner.write).await
     }
 
     /// Closes all connections; other clones stop working.
@@ -193,6 +224,29 @@ impl Db {
         self.inner.read.close_by_ref().await?;
         self.inner.write.close_by_ref().await
     }
+}
+
+/// SQLite would otherwise find out in the middle that somebody else writes.
+async fn begin_writing(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+    match connection.get_database_backend() {
+        DbBackend::Sqlite => connection.begin_with_options(options).await,
+        _ => connection.begin().await,
+    }
+}
+
+/// Takes the steps that are missing, all or none. Two hubs that start at once take them one after the other.
+async fn bring_up_to_date(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    if migration::Migrator::get_pending_migrations_read_only(connection).await?.is_empty() {
+        return Ok(());
+    }
+    let tx = begin_writing(connection).await?;
+    if tx.get_database_backend() == DbBackend::Postgres {
+        Sql::new("SELECT 1 FROM pg_advisory_xact_lock(").bind(MIGRATING).text(")").run(&tx).await?;
+    }
+    migration::Migrator::up(&tx, None).await?;
+    layout::check_foreign_keys(&tx).await?;
+    tx.commit().await
 }
 
 #[cfg(test)]
@@ -212,8 +266,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_written_is_read_and_what_is_dropped_is_gone() {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&folder.path().join("new/hub.db").display().to_string()).await.unwrap();
+        let scratch = rig::scratch().await;
+        let db = Db::open(scratch.url()).await.unwrap();
         let tx = db.begin().await.unwrap();
         let id = warehouse().insert(&tx).await.unwrap().id;
         assert_eq!(id, 1);
@@ -222,19 +276,31 @@ mod tests {
         site::ActiveModel { code: Set("SH02".into()), ..warehouse() }.insert(&tx).await.unwrap();
         drop(tx);
         assert_eq!(site::Entity::find().count(db.read()).await.unwrap(), 1);
-        assert!(warehouse().insert(db.read()).await.is_err(), "the reading side must not write");
+        assert!(warehouse().insert(db.read()).await.is_err(), "twice the same code, and SQLite's reading side must not write at all");
     }
 
     #[tokio::test]
     async fn opening_again_keeps_everything() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("hub.db").display());
+        let scratch = rig::scratch().await;
         for round in 0..3_u64 {
-            let db = Db::open(&url).await.unwrap();
+            let db = Db::open(scratch.url()).await.unwrap();
             assert_eq!(site::Entity::find().count(db.read()).await.unwrap(), round);
             let tx = db.begin().await.unwrap();
             site::ActiveModel { code: Set(format!("S{round}")), ..warehouse() }.insert(&tx).await.unwrap();
             tx.commit().await.unwrap();
+            db.close().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn hubs_that_start_at_once_on_an_empty_database_make_its_tables_once() {
+        let scratch = rig::nothing().await;
+        let place = Place::at(scratch.url()).unwrap().connections(Some(2));
+        let opened = futures_util::future::join_all((0..4).map(|_| Db::open_at(&place))).await;
+        for db in opened {
+            let db = db.unwrap();
+            assert_eq!(Sql::new("SELECT COUNT(*) FROM dataset").number(db.read()).await.unwrap(), 3);
+            assert!(db.about().await.unwrap().bytes > 0);
             db.close().await.unwrap();
         }
     }

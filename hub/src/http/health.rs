@@ -1,5 +1,7 @@
 //! Whether the hub is well, for load balancers and people in a hurry. Tells nothing that needs a login.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,6 +11,9 @@ use utoipa::ToSchema;
 use super::openapi::Refusals;
 use crate::platform::sql::Sql;
 use crate::state::App;
+
+/// How long the database may take to answer before it counts as away.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How the hub is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,7 +32,7 @@ pub struct Health {
 #[utoipa::path(get, path = "/api/v1/health", tag = "hub", security(()),
     responses((status = 200, body = Health), (status = 503, body = Health), Refusals))]
 pub async fn show(State(app): State<App>) -> (StatusCode, Json<Health>) {
-    let database = Sql::new("SELECT 1").number(app.db.read()).await.is_ok();
+    let database = tokio::time::timeout(PATIENCE, Sql::new("SELECT 1").number(app.db.read())).await.is_ok_and(|answer| answer.is_ok());
     let broker = app.fleet.link.answers();
     let ok = database && broker;
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

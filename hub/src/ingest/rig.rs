@@ -1,4 +1,4 @@
-//! A hub with one site and edges that speak to it, for tests: on SQLite, and on PostgreSQL too when QITAO_TEST_POSTGRES names one.
+//! A hub with one site and edges that speak to it, for tests, on the database of this run ([`crate::db::rig`]).
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use qitao_domain::quantity::Quantity;
 use qitao_domain::scan::{Framing, Stamp};
 use qitao_domain::work::Verdict;
 use sea_orm::Value;
-use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use super::Ingest;
 use crate::broker::{Taken, Upward};
 use crate::db::Db;
+use crate::db::rig::{Scratch, scratch};
 use crate::edges::{self, Enrolment, Fleet};
 use crate::inventory;
 use crate::platform::sql::{Sql, insert_many};
@@ -45,7 +45,7 @@ pub struct Rig {
     pub fleet: Fleet,
     pub ingest: Ingest,
     pub down: UnboundedReceiver<(EdgeId, Vec<u8>)>,
-    _folder: TempDir,
+    _scratch: Scratch,
 }
 
 /// An edge that has joined, with its key.
@@ -159,23 +159,14 @@ async fn seed(db: &Db) {
     tx.commit().await.unwrap();
 }
 
-async fn rig_on(url: &str, schema: Option<&str>, folder: TempDir) -> Rig {
-    let db = Db::open_in(url, schema).await.unwrap();
+/// A hub on the database of this run; one, for loops that once went over several.
+pub async fn rigs() -> Vec<Rig> {
+    let scratch = scratch().await;
+    let db = Db::open(scratch.url()).await.unwrap();
     seed(&db).await;
     let fleet = Fleet::open(db).await.unwrap();
     let down = fleet.link.capture();
-    Rig { ingest: Ingest::new(&fleet, &CancellationToken::new()), fleet, down, _folder: folder }
-}
-
-/// A hub on every database there is.
-pub async fn rigs() -> Vec<Rig> {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rigs = vec![rig_on(&format!("sqlite:{}", folder.path().join("hub.db").display()), None, folder).await];
-    if let Ok(url) = std::env::var("QITAO_TEST_POSTGRES") {
-        let schema = format!("t{:016x}", rand::random::<u64>());
-        rigs.push(rig_on(&url, Some(&schema), tempfile::tempdir().unwrap()).await);
-    }
-    rigs
+    vec![Rig { ingest: Ingest::new(&fleet, &CancellationToken::new()), fleet, down, _scratch: scratch }]
 }
 
 /// A fact with effects, at a station of the test site.

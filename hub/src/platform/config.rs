@@ -2,8 +2,14 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
+
+use crate::db::{DbError, Place};
+
+/// How long a starting hub waits for a database server that is away.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +49,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Database URL; SQLite in the data folder when empty.
     pub database: Option<String>,
+    /// How many connections to it; as many as usual when empty.
+    pub database_connections: Option<u32>,
     /// Where people and edges reach the hub over HTTP. Port 0 takes a free one.
     pub http: SocketAddr,
     /// Where edges reach the embedded broker. Port 0 takes a free one.
@@ -59,6 +67,7 @@ pub struct Config {
 struct File {
     data: Option<PathBuf>,
     database: Option<String>,
+    database_connections: Option<u32>,
     http: Option<SocketAddr>,
     mqtt: Option<SocketAddr>,
     broker: Option<String>,
@@ -70,6 +79,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("qitao-data"),
             database: None,
+            database_connections: None,
             http: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080)),
             mqtt: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 1883)),
             broker: None,
@@ -99,6 +109,7 @@ impl Config {
             config.data = PathBuf::from(data);
         }
         config.database = variable("QITAO_DATABASE").or(config.database);
+        config.database_connections = parsed(&variable, "QITAO_DATABASE_CONNECTIONS")?.or(config.database_connections);
         config.broker = variable("QITAO_BROKER").or(config.broker);
         config.http = parsed(&variable, "QITAO_HTTP")?.unwrap_or(config.http);
         config.mqtt = parsed(&variable, "QITAO_MQTT")?.unwrap_or(config.mqtt);
@@ -112,6 +123,7 @@ impl Config {
         let file: File = toml::from_str(&text).map_err(|error| ConfigError::File { path: shown, message: error.to_string() })?;
         self.data = file.data.unwrap_or_else(|| self.data.clone());
         self.database = file.database.or_else(|| self.database.take());
+        self.database_connections = file.database_connections.or(self.database_connections);
         self.http = file.http.unwrap_or(self.http);
         self.mqtt = file.mqtt.unwrap_or(self.mqtt);
         self.broker = file.broker.or_else(|| self.broker.take());
@@ -123,6 +135,14 @@ impl Config {
     #[must_use]
     pub fn database_url(&self) -> String {
         self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("hub.db").display()))
+    }
+
+    /// The database as a hub opens it that is to run: at the start of a machine it may take a while until PostgreSQL answers.
+    ///
+    /// # Errors
+    /// [`DbError::Url`] when the setting is wrong.
+    pub fn database_place(&self) -> Result<Place, DbError> {
+        Ok(Place::at(&self.database_url())?.connections(self.database_connections).patience(DATABASE_PATIENCE))
     }
 }
 
@@ -146,11 +166,12 @@ mod tests {
     fn a_variable_wins_over_the_file_and_the_file_over_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hub.toml");
-        std::fs::write(&path, "data = \"/var/lib/qitao\"\nhttp = \"127.0.0.1:9000\"\n").unwrap();
+        std::fs::write(&path, "data = \"/var/lib/qitao\"\ndatabase_connections = 4\nhttp = \"127.0.0.1:9000\"\n").unwrap();
         let variable = |name: &str| (name == "QITAO_HTTP").then(|| "127.0.0.1:9001".to_owned());
         let config = Config::load(Some(&path), variable).unwrap();
         assert_eq!(config.http.port(), 9001);
         assert_eq!(config.mqtt.port(), 1883);
+        assert_eq!(config.database_connections, Some(4));
         assert_eq!(config.database_url(), "sqlite:/var/lib/qitao/hub.db");
     }
 

@@ -115,7 +115,11 @@ impl Sql {
     pub async fn number(self, db: &impl ConnectionTrait) -> Result<i64, DbErr> {
         let statement = self.statement(db);
         match db.query_one_raw(statement).await? {
-            Some(row) => Ok(row.try_get_by_index::<Option<i64>>(0)?.unwrap_or(0)),
+            // PostgreSQL tells small numbers from large ones, as in SELECT 1.
+            Some(row) => match row.try_get_by_index::<Option<i64>>(0) {
+                Ok(number) => Ok(number.unwrap_or(0)),
+                Err(_) => Ok(row.try_get_by_index::<Option<i32>>(0)?.map_or(0, i64::from)),
+            },
             None => Ok(0),
         }
     }

@@ -1,15 +1,17 @@
 //! A hub with a small chain, and somebody at a desk who talks to it over HTTP.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use qitao_hub::catalog::bump;
-use qitao_hub::db::Db;
+use qitao_hub::db::{Db, raise_counters};
 use qitao_hub::platform::identity::{self, NewUser, Role};
 use qitao_hub::platform::sql::Sql;
 use qitao_hub::{Config, Hub};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+
+use crate::rig::{Scratch, scratch};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct-horse-1";
@@ -46,17 +48,19 @@ pub struct Running {
     stop: CancellationToken,
     ended: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
+    _scratch: Scratch,
 }
 
 impl Running {
     /// Builds a hub with the small chain and runs it.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fill(folder.path()).await;
-        let hub = Hub::build(Config::local(folder.path())).await.unwrap();
+        let scratch = scratch().await;
+        fill(scratch.url()).await;
+        let hub = Hub::build(Config { database: Some(scratch.url().to_owned()), ..Config::local(folder.path()) }).await.unwrap();
         let (base, stop, db) = (format!("http://{}", hub.http_addr), hub.stopper(), hub.app().db.clone());
         let ended = tokio::spawn(async move { hub.run().await.unwrap() });
-        Self { base, db, stop, ended, _folder: folder }
+        Self { base, db, stop, ended, _folder: folder, _scratch: scratch }
     }
 
     /// Stops it in order.
@@ -91,12 +95,13 @@ impl Running {
     }
 }
 
-async fn fill(folder: &Path) {
-    let db = Db::open(&Config::local(folder).database_url()).await.unwrap();
+async fn fill(url: &str) {
+    let db = Db::open(url).await.unwrap();
     let tx = db.begin().await.unwrap();
     for statement in CHAIN.split(';').filter(|statement| !statement.trim().is_empty()) {
         Sql::new(statement).run(&tx).await.unwrap();
     }
+    raise_counters(&tx, &BTreeMap::new()).await.unwrap();
     bump(&tx, "items").await.unwrap();
     tx.commit().await.unwrap();
     let people = [

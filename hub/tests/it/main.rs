@@ -4,4 +4,9 @@
 mod api;
 mod desk;
 mod organisation;
+#[allow(dead_code, reason = "the unit tests use all of it")]
+#[path = "../../src/db/rig.rs"]
+mod rig;
 mod work;
+
+use qitao_hub::db::Db;

@@ -153,8 +153,8 @@ mod tests {
 
     #[tokio::test]
     async fn codes_are_asked_for_once_confirmed_and_each_is_good_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&folder.path().join("hub.db").display().to_string()).await.unwrap();
+        let scratch = crate::db::rig::scratch().await;
+        let db = Db::open(scratch.url()).await.unwrap();
         let li = NewUser { login: "li".into(), name: "李".into(), role: Role::Sales, site: None, password: "password-1".into() };
         let li = identity::add(&db, "test", li).await.unwrap();
         let now = 1_700_000_000_000;

@@ -102,8 +102,8 @@ mod tests {
 
     #[tokio::test]
     async fn every_record_gets_its_new_owner_and_a_line_of_the_audit() {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&folder.path().join("hub.db").display().to_string()).await.unwrap();
+        let scratch = crate::db::rig::scratch().await;
+        let db = Db::open(scratch.url()).await.unwrap();
         for login in ["li", "han"] {
             let user = NewUser { login: login.into(), name: login.into(), role: Role::Sales, site: None, password: "password-1".into() };
             identity::add(&db, "test", user).await.unwrap();
