@@ -70,8 +70,12 @@ case ${1:-} in
   crash)
     own "${2:-}"
     main=$(head -n 1 "$2/data/postmaster.pid")
-    # shellcheck disable=SC2046 # several numbers
-    kill -9 "$main" $(ps -o pid= --ppid "$main")
+    read -r -d '' -a all <<<"$main $(ps -o pid= --ppid "$main" | tr '\n' ' ')" || true
+    kill -9 "${all[@]}"
+    # Until they are gone a new server takes them for one that runs.
+    for process in "${all[@]}"; do
+      for _ in $(seq 200); do kill -0 "$process" 2>/dev/null || break; sleep 0.05; done
+    done
     ;;
   again)
     own "${2:-}"

@@ -6,6 +6,7 @@
 //! - [`usb`] is a USB bus with a scanner and a printer that answer as they are asked;
 //! - [`printer`] is a ZPL or TSPL label printer on TCP, a serial line or USB, with paper that runs out;
 //! - [`network`] is a cable that can be cut and mended;
+//! - [`postgres`] is a PostgreSQL server that can be killed;
 //! - [`shift`] is an operator who scans and keeps count;
 //! - [`api`] talks to the hub as the web pages do;
 //! - [`bench`] measures, each figure beside a limit or a peer of the same run;
@@ -16,6 +17,7 @@ pub mod bench;
 pub mod campaign;
 pub mod line;
 pub mod network;
+pub mod postgres;
 pub mod printer;
 pub mod process;
 pub mod scanner;

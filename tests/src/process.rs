@@ -84,8 +84,8 @@ impl HubProcess {
     /// When it does not start.
     pub fn start_at(folder: &Path, http: SocketAddr, mqtt: SocketAddr, arguments: &[&str]) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let mut hub = Self { child: None, folder: folder.to_owned(), arguments, http, mqtt, shown: Value::Null };
+        let mut hub = Self { child: None, folder: folder.to_owned(), arguments: Vec::new(), http, mqtt, shown: Value::Null };
+        hub.set_arguments(arguments);
         hub.restart()?;
         Ok(hub)
     }
@@ -115,6 +115,11 @@ impl HubProcess {
         self.shown = serde_json::from_str(&line)
             .map_err(|_| io::Error::other(format!("the hub did not start; see {}/hub.log", self.folder.display())))?;
         Ok(())
+    }
+
+    /// What its command line says more from the next start on.
+    pub fn set_arguments(&mut self, arguments: &[&str]) {
+        self.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
     }
 
     /// `http://…`.

@@ -7,6 +7,7 @@ mod demo;
 mod kill;
 mod labels;
 mod mosquitto;
+mod postgres;
 mod printers;
 mod serial;
 mod usb;

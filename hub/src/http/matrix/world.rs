@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::lines::Line;
-use crate::db::Db;
+use crate::db::rig::{Scratch, scratch};
+use crate::db::{Db, raise_counters};
 use crate::edges::Fleet;
 use crate::http::router::router;
 use crate::inventory::{self, MovementQuery};
@@ -106,6 +107,7 @@ pub(super) struct World {
     pub people: Vec<People>,
     fresh: AtomicUsize,
     _folder: tempfile::TempDir,
+    _scratch: Scratch,
 }
 
 /// Ids of organisations: the headquarters is made by the migration.
@@ -116,12 +118,14 @@ const DEALER_B: i64 = 104;
 impl World {
     pub async fn build() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = Config::local(folder.path());
-        let db = Db::open(&config.database_url()).await.unwrap();
+        let scratch = scratch().await;
+        let config = Config { database: Some(scratch.url().to_owned()), ..Config::local(folder.path()) };
+        let db = Db::open(scratch.url()).await.unwrap();
         let tx = db.begin().await.unwrap();
         for statement in chain() {
             Sql::new(statement).run(&tx).await.unwrap();
         }
+        raise_counters(&tx, &BTreeMap::new()).await.unwrap();
         tx.commit().await.unwrap();
         let app = App::new(config, Fleet::open(db.clone()).await.unwrap());
         let mut people = Vec::new();
@@ -137,7 +141,7 @@ impl World {
                 csrf: begun.csrf,
             });
         }
-        Self { router: router(app.clone()), app, people, fresh: AtomicUsize::new(0), _folder: folder }
+        Self { router: router(app.clone()), app, people, fresh: AtomicUsize::new(0), _folder: folder, _scratch: scratch }
     }
 
     /// The organisation of a site.
