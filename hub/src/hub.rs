@@ -76,7 +76,7 @@ impl Hub {
         let http_addr = listener.local_addr().map_err(|source| HubError::Http { address: config.http, source })?;
         let fleet = Fleet::open(db).await?;
         let setting = match &config.broker {
-            None => Setting::Embedded { listen: config.mqtt, tls: None },
+            None => Setting::Embedded { listen: config.mqtt, tls: config.mqtt_tls.clone(), per_address: config.mqtt_per_address },
             Some(url) => Setting::External(url.parse()?),
         };
         let ingest = ingest::start(&fleet, &setting).await?;

@@ -1,4 +1,4 @@
-//! The broker inside the hub (rmqtt), with the holes of its defaults closed.
+//! The broker inside the hub (rmqtt), with the holes of its defaults closed. It listens behind [`super::door`].
 //!
 //! A client is an edge: user name and client id are the edge's id, the password its secret. It may publish on its own up topic only, and
 //! subscribe to its own down topic only. The hub takes messages in the publish hook, before the broker confirms them. A last will would
@@ -22,10 +22,14 @@ use rmqtt::session::Session;
 use rmqtt::types::{AuthResult, ConnectInfo, From as Sender, Id, Publish, PublishAclResult, SubscribeAclResult};
 use tokio::task::JoinHandle;
 
+use super::door::{self, Callers, Door, Limits};
+use super::tls::Tls;
 use super::{BrokerError, Taken, TlsFiles, Upward};
 
 /// Room for topic and header around the largest message.
 const PACKET: usize = MAX_MESSAGE + 1024;
+/// So long may a client take until its first byte.
+const FIRST_BYTE: Duration = Duration::from_secs(5);
 /// So long may a client take to say who it is.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// So long may sending to one client take before it is given up: one that does not read must not fill memory.
@@ -40,11 +44,15 @@ const CONNECTIONS: usize = 20_000;
 pub(super) struct Embedded {
     context: ServerContext,
     running: JoinHandle<()>,
+    door: JoinHandle<()>,
+    #[cfg(test)]
+    pub(super) inside: SocketAddr,
     hub: Id,
 }
 
 struct Hooks {
     upward: Arc<dyn Upward>,
+    callers: Callers,
 }
 
 /// Tells one connection of an edge from the next.
@@ -59,6 +67,10 @@ fn edge_of(session: &Session) -> Option<EdgeId> {
 
 impl Hooks {
     async fn authenticate(&self, client: &ConnectInfo) -> AuthResult {
+        let Some(from) = self.callers.behind(client.id().remote_addr) else {
+            tracing::warn!("a program on this machine went past the broker's door and was refused");
+            return AuthResult::NotAuthorized;
+        };
         let Ok(edge) = EdgeId::new(&**client.client_id()) else { return AuthResult::BadUsernameOrPassword };
         if client.last_will().is_some() {
             tracing::warn!(%edge, "an edge that brings a last will was refused");
@@ -69,7 +81,7 @@ impl Hooks {
                 AuthResult::Allow(false, None)
             }
             _ => {
-                tracing::info!(%edge, from = ?client.id().remote_addr, "a login was refused");
+                tracing::info!(%edge, %from, "a login was refused");
                 AuthResult::BadUsernameOrPassword
             }
         }
@@ -125,15 +137,15 @@ impl Handler for Hooks {
 pub(super) async fn start(
     listen: SocketAddr,
     tls: Option<&TlsFiles>,
+    per_address: usize,
     upward: Arc<dyn Upward>,
 ) -> Result<(Embedded, SocketAddr), BrokerError> {
     let failed = |reason: &dyn std::fmt::Display| BrokerError::Listen { address: listen, reason: reason.to_string() };
-    let mut builder = Builder::new()
+    let builder = Builder::new()
         .name("edges")
-        .laddr(listen)
+        .laddr(door::INSIDE)
         .backlog(4096)
         .nodelay(true)
-        .reuseaddr(Some(true))
         .max_connections(CONNECTIONS)
         .max_handshaking_limit(CONNECTIONS)
         .max_packet_size(u32::try_from(PACKET).unwrap_or(u32::MAX))
@@ -153,12 +165,17 @@ pub(super) async fn start(
         .session_expiry_interval(EXPIRY)
         .max_session_expiry_interval(EXPIRY)
         .message_expiry_interval(EXPIRY);
-    if let Some(files) = tls {
-        builder = builder.tls_cert(Some(files.certificate.display().to_string())).tls_key(Some(files.key.display().to_string()));
-    }
-    let bound = builder.bind().map_err(|error| failed(&error))?;
-    let listener = if tls.is_some() { bound.tls() } else { bound.tcp() }.map_err(|error| failed(&error))?;
-    let address = listener.local_addr().map_err(|error| failed(&error))?;
+    let bound = builder.bind().and_then(|bound| bound.tcp()).map_err(|error| failed(&error))?;
+    let inside = bound.local_addr().map_err(|error| failed(&error))?;
+    let callers = Callers::default();
+    let door = Door {
+        listener: door::listen(listen).map_err(|error| failed(&error))?,
+        limits: Limits { first_byte: FIRST_BYTE, connect: HANDSHAKE, per_address, all: CONNECTIONS },
+        tls: tls.cloned().map(Tls::read).transpose().map_err(BrokerError::Certificate)?,
+        inside,
+        callers: callers.clone(),
+    };
+    let address = door.listener.local_addr().map_err(|error| failed(&error))?;
 
     let context = ServerContext::new().busy_check_enable(false).task_exec_workers(500).build().await;
     let hooks = context.extends.hook_mgr().register();
@@ -170,10 +187,10 @@ pub(super) async fn start(
         Type::ClientDisconnected,
     ];
     for hook in types {
-        hooks.add(hook, Box::new(Hooks { upward: upward.clone() })).await;
+        hooks.add(hook, Box::new(Hooks { upward: upward.clone(), callers: callers.clone() })).await;
     }
     hooks.start().await;
-    let server = MqttServer::new(context.clone()).listener_by_id(listener, address.port()).build();
+    let server = MqttServer::new(context.clone()).listener_by_id(bound, inside.port()).build();
     let running = tokio::spawn(async move {
         if let Err(error) = server.run().await {
             tracing::error!(%error, "the broker has stopped");
@@ -181,7 +198,16 @@ pub(super) async fn start(
     });
     let hub = Id::new(context.node.id(), 0, None, None, "hub".into(), None);
     tracing::info!(%address, tls = tls.is_some(), "edges can connect");
-    Ok((Embedded { context, running, hub }, address))
+    let door = tokio::spawn(door.open());
+    let embedded = Embedded {
+        context,
+        running,
+        door,
+        #[cfg(test)]
+        inside,
+        hub,
+    };
+    Ok((embedded, address))
 }
 
 impl Embedded {
@@ -215,10 +241,11 @@ impl Embedded {
     }
 
     pub(super) fn answers(&self) -> bool {
-        !self.running.is_finished()
+        !self.running.is_finished() && !self.door.is_finished()
     }
 
     pub(super) async fn stop(&self) {
+        self.door.abort();
         self.running.abort();
         let entries: Vec<_> = self.context.extends.shared().await.iter().collect();
         for mut entry in entries {

@@ -4,15 +4,22 @@ use std::time::Duration;
 
 use qitao_domain::ids::Seq;
 use qitao_domain::protocol::{Down, topic_down, topic_up};
-use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, LastWill, MqttOptions, Packet, QoS, SubscribeReasonCode};
+use rumqttc::{
+    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, LastWill, MqttOptions, Packet, QoS, SubscribeReasonCode,
+    TlsConfiguration, Transport,
+};
 
-use super::Setting;
+use super::{Setting, Taken, TlsFiles};
 use crate::ingest::rig::{BIN_A, Edge, Rig, WARDROBE, put_away, rigs};
 use crate::ingest::{Running, start};
 
 async fn open() -> (Rig, Running) {
+    open_with(None).await
+}
+
+async fn open_with(tls: Option<TlsFiles>) -> (Rig, Running) {
     let rig = rigs().await.swap_remove(0);
-    let running = start(&rig.fleet, &Setting::Embedded { listen: ([127, 0, 0, 1], 0).into(), tls: None }).await.unwrap();
+    let running = start(&rig.fleet, &Setting::Embedded { listen: ([127, 0, 0, 1], 0).into(), tls, per_address: 64 }).await.unwrap();
     (rig, running)
 }
 
@@ -164,5 +171,136 @@ async fn a_second_connection_of_an_edge_ends_the_first_and_the_edge_stays_online
     assert_eq!(crate::edges::row(&rig.fleet, &edge.id).await.unwrap().unwrap().state, "online");
     rig.fleet.link.drop_edge(&edge.id).await;
     assert!(next(&mut second_events).await.is_err());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_edge_that_comes_back_at_once_under_its_name_is_let_in_each_time() {
+    let (rig, running) = open().await;
+    let edge = rig.join().await;
+    let mut kept = Vec::new();
+    for n in 0..200 {
+        let (client, mut events) = connected(&edge, &running).await;
+        match n % 4 {
+            // It says farewell, and is back before the broker has ended the old session.
+            0 => {
+                client.disconnect().await.unwrap();
+                let _ = tokio::time::timeout(Duration::from_millis(1), events.poll()).await;
+            }
+            // Its line breaks.
+            1 => drop(events),
+            // The old connection does not know yet that it is dead.
+            2 => kept.push((client, events)),
+            // It comes twice at once: each is let in, one of them is put out again afterwards.
+            _ => {
+                let (one, two) = tokio::join!(connected(&edge, &running), connected(&edge, &running));
+                kept.extend([one, two]);
+            }
+        }
+        kept.truncate(8);
+    }
+    drop(kept);
+    let (_client, _events) = connected(&edge, &running).await;
+    assert_eq!(crate::edges::row(&rig.fleet, &edge.id).await.unwrap().unwrap().state, "online");
+    running.stop().await;
+}
+
+/// An authority, and a certificate of the broker from it.
+fn certificates(folder: &std::path::Path) -> TlsFiles {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let key = KeyPair::generate().unwrap();
+    let mut authority = CertificateParams::new(vec![]).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = authority.self_signed(&key).unwrap();
+    let issuer = Issuer::new(authority, key);
+    let own = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().signed_by(&own, &issuer).unwrap();
+    let write = |name: &str, text: String| {
+        std::fs::write(folder.join(name), text).unwrap();
+        folder.join(name)
+    };
+    TlsFiles {
+        certificate: write("broker.pem", certificate.pem()),
+        key: write("broker.key", own.serialize_pem()),
+        authority: Some(write("authority.pem", root.pem())),
+    }
+}
+
+#[tokio::test]
+async fn with_a_certificate_the_broker_speaks_tls_only_and_edges_are_told_whom_to_trust() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = certificates(folder.path());
+    let authority = std::fs::read_to_string(files.authority.as_ref().unwrap()).unwrap();
+    let (rig, running) = open_with(Some(files.clone())).await;
+    let edge = rig.join().await;
+    let told = rig.fleet.mqtt();
+    assert_eq!((told.tls, told.authority.as_deref()), (true, Some(authority.as_str())));
+
+    let (_plain, mut events) = AsyncClient::new(options(&edge, &running), 8);
+    assert!(next(&mut events).await.is_err(), "plain MQTT is not answered");
+
+    let mut wrapped = options(&edge, &running);
+    wrapped.set_transport(Transport::tls_with_config(TlsConfiguration::Simple {
+        ca: authority.into_bytes(),
+        alpn: None,
+        client_auth: None,
+    }));
+    let (_client, mut events) = AsyncClient::new(wrapped, 8);
+    assert!(matches!(next(&mut events).await.unwrap(), Packet::ConnAck(ack) if ack.code == ConnectReturnCode::Success));
+    running.stop().await;
+
+    assert_eq!(files.check(), Ok(()));
+    let swapped = TlsFiles { certificate: files.key.clone(), key: files.certificate.clone(), authority: None };
+    assert!(swapped.check().unwrap_err().contains("broker.key"));
+}
+
+#[tokio::test]
+async fn nobody_gets_past_the_door_to_the_broker_inside() {
+    let (rig, running) = open().await;
+    let edge = rig.join().await;
+    let mut direct = MqttOptions::new(edge.id.as_str(), "127.0.0.1", rig.fleet.link.inside().unwrap().port());
+    direct.set_credentials(edge.id.as_str(), &edge.secret).set_clean_session(true);
+    assert_eq!(refusal(direct).await, ConnectReturnCode::NotAuthorized);
+    running.stop().await;
+}
+
+/// What waits in an edge's mailbox beyond message `after`, which moves on.
+async fn fetched(rig: &Rig, edge: &Edge, session: u64, after: &mut u64) -> Vec<Down> {
+    let fetched = rig.fleet.link.fetch(&edge.id, session, *after, Duration::from_secs(10)).await.unwrap();
+    *after = fetched.through;
+    fetched.messages.iter().map(|bytes| edge.open(bytes)).collect()
+}
+
+#[tokio::test]
+async fn facts_that_come_by_the_broker_and_by_post_at_once_count_once() {
+    let (rig, running) = open().await;
+    let mut edge = rig.join().await;
+    let (client, mut events) = connected(&edge, &running).await;
+    client.subscribe(topic_down(&edge.id), QoS::AtLeastOnce).await.unwrap();
+    assert!(matches!(next(&mut events).await.unwrap(), Packet::SubAck(_)));
+    let link = &rig.fleet.link;
+    link.open_mailbox(&edge.id, 5);
+    let mut after = 0;
+
+    let hello = edge.hello(Seq(1), 0);
+    assert_eq!(link.take(&edge.id, &edge.seal(&hello)).await, Taken::Yes);
+    let Down::Welcome(welcome) = fetched(&rig, &edge, 5, &mut after).await.swap_remove(0) else { panic!("no welcome by post") };
+    assert!(matches!(heard(&edge, &mut events).await, Down::Welcome(other) if other.link == welcome.link), "the same one by the broker");
+    (edge.link, edge.epoch) = (welcome.link, welcome.epoch);
+
+    let facts: Vec<_> = (1..=64).map(put_away).collect();
+    let batch = edge.seal(&edge.batch(1, &facts));
+    client.publish(topic_up(&edge.id), QoS::AtLeastOnce, false, batch.clone()).await.unwrap();
+    let (first, second, _) = tokio::join!(link.take(&edge.id, &batch), link.take(&edge.id, &batch), events.poll());
+    assert_eq!((first, second), (Taken::Yes, Taken::Yes));
+    while !matches!(heard(&edge, &mut events).await, Down::Ack { committed: Seq(64), .. }) {}
+    while !fetched(&rig, &edge, 5, &mut after).await.iter().any(|down| matches!(down, Down::Ack { committed: Seq(64), .. })) {}
+    assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, 64);
+    assert_eq!(rig.number("SELECT COUNT(*) FROM fact").await, 64);
+    rig.ties_out().await;
+
+    // An edge that is told to come again hears it at its mailbox too.
+    link.drop_edge(&edge.id).await;
+    assert!(link.fetch(&edge.id, 5, after, Duration::ZERO).await.is_none());
     running.stop().await;
 }

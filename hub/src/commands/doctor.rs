@@ -1,6 +1,6 @@
 //! `hub doctor`: looks at everything the hub stands on, and says what to do about what is wrong.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use super::Failure;
+use crate::broker::ExternalBroker;
 use crate::db::{Db, DbError, shown};
 use crate::inventory;
 use crate::platform::config::Config;
@@ -51,8 +52,11 @@ pub(super) async fn doctor(config: &Config) -> Result<ExitCode, Failure> {
     database(&mut findings, config).await;
     let running = http(&mut findings, config.http).await;
     match &config.broker {
-        None => broker(&mut findings, config.mqtt, running).await,
-        Some(_) => findings.well("broker", "an external one is set; the hub's own health page says whether it answers"),
+        None => {
+            broker(&mut findings, config.mqtt, running).await;
+            broker_tls(&mut findings, config);
+        }
+        Some(url) => external(&mut findings, url),
     }
     println!();
     match findings.bad {
@@ -189,6 +193,39 @@ async fn broker(findings: &mut Findings, at: SocketAddr, running: bool) {
         (false, true) => findings.well("broker port", format!("{at} is free")),
         (false, false) => {
             findings.bad("broker port", format!("{at} cannot be taken"), "choose another port with --mqtt, or stop what uses this one")
+        }
+    }
+}
+
+/// Secrets and stock in the clear on the network are nothing for a doctor to pass over.
+fn broker_tls(findings: &mut Findings, config: &Config) {
+    match &config.mqtt_tls {
+        Some(files) => match files.check() {
+            Ok(()) => findings.well("broker TLS", files.certificate.display()),
+            Err(error) => findings.bad("broker TLS", error, "correct --mqtt-certificate, --mqtt-key or --mqtt-authority; without them the hub does not start"),
+        },
+        None if config.mqtt.ip().is_loopback() => findings.well("broker TLS", "none is needed: only this machine reaches the broker"),
+        None => findings.look(
+            "broker TLS",
+            format!("MQTT is open to the network on {} without TLS: who listens there sees edges' passwords and facts (nobody can forge them: they are signed)", config.mqtt),
+            "give --mqtt-certificate and --mqtt-key, or let only a trusted network reach this port, or bind it to one with --mqtt ADDRESS:PORT",
+        ),
+    }
+}
+
+fn external(findings: &mut Findings, url: &str) {
+    match url.parse::<ExternalBroker>() {
+        Err(error) => findings.bad("broker", error, "correct --broker"),
+        Ok(broker) => {
+            findings.well("broker", format!("an external one is set ({broker:?}); the hub's own health page says whether it answers"));
+            let here = broker.host.parse::<IpAddr>().map_or(broker.host == "localhost", |address| address.is_loopback());
+            if !broker.tls && !here {
+                findings.look(
+                    "broker TLS",
+                    "the hub speaks to the broker over the network without TLS",
+                    "let the broker speak TLS and set --broker mqtts://…",
+                );
+            }
         }
     }
 }

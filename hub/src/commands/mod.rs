@@ -1,6 +1,7 @@
-//! The command line: serve, demo, migrate, move-database, user, openapi, doctor. One file for each that is more than a few lines.
+//! The command line: serve, demo, migrate, move-database, user, broker-users, openapi, doctor. One file for each that is more than a few lines.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
+mod broker_users;
 mod demo;
 mod doctor;
 mod first;
@@ -17,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::db::{Db, shown};
 use crate::http::openapi;
-use crate::platform::config::Config;
+use crate::platform::config::{Config, TlsParts};
 
 /// Why a command failed; shown as it is.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -50,7 +51,14 @@ Settings come from a TOML file (--config), then environment variables, then flag
   http       QITAO_HTTP             --http        0.0.0.0:8080
   mqtt       QITAO_MQTT             --mqtt        0.0.0.0:1883
   broker     QITAO_BROKER           --broker      none: the broker inside the hub; or mqtt://user:password@host:port
+  mqtt_certificate, mqtt_key, mqtt_authority
+             QITAO_MQTT_CERTIFICATE --mqtt-certificate  none: plain MQTT; or PEM files of the embedded broker's TLS,
+             QITAO_MQTT_KEY …_AUTHORITY --mqtt-key …    and of the authority that edges are told to trust when they join
+  mqtt_per_address                                256
+             QITAO_MQTT_PER_ADDRESS               most connections of one address to the embedded broker
   https      QITAO_HTTPS            --https       false: cookies also over plain HTTP
+  trusted_proxies                                 none
+             QITAO_TRUSTED_PROXIES                proxies that may say whom they speak for: 127.0.0.1,10.0.0.0/8
              QITAO_ADMIN_PASSWORD                 first password of admin; invented and shown when not set
              QITAO_LOG                            info; e.g. debug, or qitao_hub::ingest=debug,info";
 
@@ -74,6 +82,15 @@ struct Settings {
     /// An external broker in place of the embedded one.
     #[arg(long, global = true, value_name = "URL")]
     broker: Option<String>,
+    /// Certificate chain of the embedded broker (PEM); with --mqtt-key it speaks TLS.
+    #[arg(long, global = true, value_name = "FILE")]
+    mqtt_certificate: Option<PathBuf>,
+    /// Private key of the embedded broker (PEM).
+    #[arg(long, global = true, value_name = "FILE")]
+    mqtt_key: Option<PathBuf>,
+    /// Authority that edges are told to trust when they join (PEM).
+    #[arg(long, global = true, value_name = "FILE")]
+    mqtt_authority: Option<PathBuf>,
     /// Browsers reach the hub over HTTPS only.
     #[arg(long, global = true)]
     https: bool,
@@ -87,6 +104,7 @@ impl Settings {
         config.broker = self.broker.or(config.broker);
         config.http = self.http.unwrap_or(config.http);
         config.mqtt = self.mqtt.unwrap_or(config.mqtt);
+        config.take_tls(TlsParts { certificate: self.mqtt_certificate, key: self.mqtt_key, authority: self.mqtt_authority })?;
         config.https |= self.https;
         Ok(config)
     }
@@ -105,6 +123,8 @@ enum Command {
     /// People who sign in at the hub.
     #[command(subcommand)]
     User(user::Command),
+    /// Write the files in which an external broker keeps who may log in and who may do what.
+    BrokerUsers(broker_users::Options),
     /// Print the document of the HTTP API (OpenAPI 3.1, JSON).
     Openapi,
     /// Look at data folder, disk, database, ledger, ports; say what to do.
@@ -151,6 +171,7 @@ async fn run(line: Line) -> Result<ExitCode, Failure> {
         }
         Command::MoveDatabase(options) => move_database::run(&config, options).await?,
         Command::User(command) => user::user(&config, command).await?,
+        Command::BrokerUsers(options) => broker_users::broker_users(&config, options).await?,
         Command::Openapi => println!("{}", openapi::document().to_pretty_json()?),
         Command::Doctor => return doctor::doctor(&config).await,
     }

@@ -23,6 +23,9 @@ pub struct MqttAddress {
     pub port: u16,
     /// Whether it speaks TLS.
     pub tls: bool,
+    /// The authority (PEM) that its certificate is from; absent when the systems' own list has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
 }
 
 /// A handle to all that deals with edges; clones share it.

@@ -12,13 +12,16 @@ mod rows;
 mod store;
 #[cfg(test)]
 mod tests;
+pub mod wire;
 
 pub use fleet::{Fleet, MqttAddress};
 pub use keys::HubKey;
 pub use presence::Presence;
 pub use request::{Caller, CallerError};
 pub use rows::{DatasetState, DeviceRow, EdgeRow, get, list, refusal_word, row};
-pub use store::{Created, Enrolled, Enrolment, Known, create, enroll, forgive, known, login, renew_token, set_disabled};
+pub use store::{
+    BrokerLogin, Created, Enrolled, Enrolment, Known, broker_logins, create, enroll, forgive, known, login, renew_token, set_disabled,
+};
 
 use qitao_domain::ids::{EdgeId, SiteId};
 use sea_orm::DbErr;

@@ -6,13 +6,17 @@ use data_encoding::{BASE32_NOPAD, BASE64};
 use ed25519_dalek::VerifyingKey;
 use qitao_domain::ids::{EdgeId, SiteId};
 use qitao_domain::stream::receiver::Stream;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
 use super::fleet::{Fleet, MqttAddress};
 use super::{EdgeError, keys};
+use crate::broker::mosquitto;
+use crate::db::Db;
 use crate::db::entity::{edge, site};
 use crate::feed;
 use crate::live::What;
@@ -211,6 +215,7 @@ pub async fn enroll(fleet: &Fleet, asked: &Enrolment) -> Result<Enrolled, EdgeEr
         id: Set(id.to_string()),
         public_key: Set(Some(BASE64.encode(key.as_bytes()))),
         mqtt_secret_hash: Set(Some(keys::digest(password.as_bytes()))),
+        broker_hash: Set(Some(mosquitto::hash(password.as_bytes()))),
         token_expires_ms: Set(None),
         refused: Set(None),
         stream: Set(serde_json::to_string(&stream).ok()),
@@ -244,6 +249,23 @@ pub async fn enroll(fleet: &Fleet, asked: &Enrolment) -> Result<Enrolled, EdgeEr
 pub async fn login(fleet: &Fleet, id: &EdgeId, secret: &[u8]) -> Result<bool, DbErr> {
     let kept = Sql::new("SELECT mqtt_secret_hash FROM edge WHERE id = ").bind(id.as_str()).word(fleet.db.read()).await?;
     Ok(kept.is_some_and(|kept| kept == keys::digest(secret)))
+}
+
+/// An edge's login at an external broker.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct BrokerLogin {
+    /// The edge, which is the user's name there.
+    pub id: String,
+    /// What the broker's password file keeps; `None` for an edge that joined before the hub kept it.
+    pub broker_hash: Option<String>,
+}
+
+/// Logins of all edges that have joined.
+///
+/// # Errors
+/// What the database said.
+pub async fn broker_logins(db: &Db) -> Result<Vec<BrokerLogin>, DbErr> {
+    Sql::new("SELECT id, broker_hash FROM edge WHERE public_key IS NOT NULL ORDER BY id").all(db.read()).await
 }
 
 /// What must be known to check what an edge sends; `None` when it never joined. Remembered until it joins anew.

@@ -126,7 +126,9 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
 pub fn router(app: App) -> Router {
     let (api, _) = open_api_router().split_for_parts();
     // Machines at the sites have their own routes, signed by their keys, never compressed a second time.
-    let machines = edges::api::router(app.fleet.clone()).merge(feed::api::router(app.fleet.clone()));
+    let machines = edges::api::router(app.fleet.clone())
+        .merge(edges::wire::router(app.fleet.clone(), app.stop.clone()))
+        .merge(feed::api::router(app.fleet.clone()));
     api.fallback(ui::serve)
         .layer(CompressionLayer::new())
         .with_state(app)

@@ -85,10 +85,11 @@ pub async fn start(fleet: &Fleet, setting: &Setting) -> Result<Running, BrokerEr
     let stop = CancellationToken::new();
     let mqtt = fleet.link.start(setting, Arc::new(Ingest::new(fleet, &stop))).await?;
     fleet.set_mqtt(match setting {
-        Setting::Embedded { listen, tls } => {
-            MqttAddress { host: None, port: mqtt.map_or(listen.port(), |address| address.port()), tls: tls.is_some() }
+        Setting::Embedded { listen, tls, .. } => {
+            let authority = tls.as_ref().and_then(|tls| tls.authority_pem().ok().flatten());
+            MqttAddress { host: None, port: mqtt.map_or(listen.port(), |address| address.port()), tls: tls.is_some(), authority }
         }
-        Setting::External(broker) => MqttAddress { host: elsewhere(&broker.host), port: broker.port, tls: broker.tls },
+        Setting::External(broker) => MqttAddress { host: elsewhere(&broker.host), port: broker.port, tls: broker.tls, authority: None },
     });
     tokio::spawn(housekeeping(fleet.clone(), stop.clone()));
     Ok(Running { mqtt, fleet: fleet.clone(), stop })

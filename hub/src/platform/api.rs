@@ -1,14 +1,13 @@
 //! Signing in, who is signed in, signing out.
 
-use std::net::SocketAddr;
-
 use axum::Json as Answer;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::address::Client;
 use super::codes::{self, Answered};
 use super::identity::{self, Actor, Right};
 use super::session::{self, CameFrom, Credential, Session};
@@ -108,11 +107,11 @@ fn wrong() -> Problem {
     responses((status = 200, body = SignedIn, description = "Signed in; the session is in a cookie"), Refusals))]
 pub async fn sign_in(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Client(from): Client,
     headers: HeaderMap,
     Json(given): Json<Credentials>,
 ) -> Result<Response, Problem> {
-    let (login, from, now) = (given.login.trim().to_lowercase(), from.ip(), clock::now_ms());
+    let (login, from, now) = (given.login.trim().to_lowercase(), from, clock::now_ms());
     if login.is_empty() || login.len() > 64 || given.password.len() > password::LONGEST {
         return Err(wrong());
     }

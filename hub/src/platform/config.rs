@@ -4,8 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 
+use super::address::network;
+use crate::broker::TlsFiles;
 use crate::db::{DbError, Place};
 
 /// How long a starting hub waits for a database server that is away.
@@ -30,6 +33,9 @@ pub enum ConfigError {
         /// What is wrong in it.
         message: String,
     },
+    /// Name both files, or neither.
+    #[error("TLS of the broker needs a certificate and a key: mqtt_certificate and mqtt_key")]
+    HalfTls,
     /// Correct the variable.
     #[error("{name}={value}: {message}")]
     Variable {
@@ -57,8 +63,14 @@ pub struct Config {
     pub mqtt: SocketAddr,
     /// An external broker in place of the embedded one, as `mqtt://user:password@host:port`.
     pub broker: Option<String>,
+    /// Certificate and key of the embedded broker; without them it speaks plain MQTT.
+    pub mqtt_tls: Option<TlsFiles>,
+    /// Most connections of one address to the embedded broker. Sites behind one line share an address.
+    pub mqtt_per_address: usize,
     /// Browsers reach the hub over HTTPS only: mark cookies so.
     pub https: bool,
+    /// Proxies that are believed about whom they speak for (`Forwarded`, `X-Forwarded-For`); nobody else is.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// What a TOML file may say; everything is optional.
@@ -71,7 +83,23 @@ struct File {
     http: Option<SocketAddr>,
     mqtt: Option<SocketAddr>,
     broker: Option<String>,
+    mqtt_certificate: Option<PathBuf>,
+    mqtt_key: Option<PathBuf>,
+    mqtt_authority: Option<PathBuf>,
+    mqtt_per_address: Option<usize>,
     https: Option<bool>,
+    trusted_proxies: Option<Vec<String>>,
+}
+
+/// The parts of [`TlsFiles`] as they come from flags, variables and the file.
+#[derive(Debug, Default, Clone)]
+pub struct TlsParts {
+    /// Certificate chain.
+    pub certificate: Option<PathBuf>,
+    /// Private key.
+    pub key: Option<PathBuf>,
+    /// Authority for edges.
+    pub authority: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -83,7 +111,10 @@ impl Default for Config {
             http: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080)),
             mqtt: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 1883)),
             broker: None,
+            mqtt_tls: None,
+            mqtt_per_address: 256,
             https: false,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -114,6 +145,17 @@ impl Config {
         config.http = parsed(&variable, "QITAO_HTTP")?.unwrap_or(config.http);
         config.mqtt = parsed(&variable, "QITAO_MQTT")?.unwrap_or(config.mqtt);
         config.https = parsed(&variable, "QITAO_HTTPS")?.unwrap_or(config.https);
+        config.mqtt_per_address = parsed(&variable, "QITAO_MQTT_PER_ADDRESS")?.unwrap_or(config.mqtt_per_address);
+        let file = |name: &str| variable(name).map(PathBuf::from);
+        config.take_tls(TlsParts {
+            certificate: file("QITAO_MQTT_CERTIFICATE"),
+            key: file("QITAO_MQTT_KEY"),
+            authority: file("QITAO_MQTT_AUTHORITY"),
+        })?;
+        if let Some(value) = variable("QITAO_TRUSTED_PROXIES") {
+            let wrong = |message| ConfigError::Variable { name: "QITAO_TRUSTED_PROXIES".to_owned(), value: value.clone(), message };
+            config.trusted_proxies = value.split(',').map(network).collect::<Result<_, _>>().map_err(wrong)?;
+        }
         Ok(config)
     }
 
@@ -128,6 +170,30 @@ impl Config {
         self.mqtt = file.mqtt.unwrap_or(self.mqtt);
         self.broker = file.broker.or_else(|| self.broker.take());
         self.https = file.https.unwrap_or(self.https);
+        self.mqtt_per_address = file.mqtt_per_address.unwrap_or(self.mqtt_per_address);
+        self.take_tls(TlsParts { certificate: file.mqtt_certificate, key: file.mqtt_key, authority: file.mqtt_authority })?;
+        let proxies = file.trusted_proxies.unwrap_or_default();
+        let wrong = |message| ConfigError::File { path: path.display().to_string(), message };
+        self.trusted_proxies = proxies.iter().map(|text| network(text)).collect::<Result<_, _>>().map_err(wrong)?;
+        Ok(())
+    }
+
+    /// Puts the parts that are named over what is there.
+    ///
+    /// # Errors
+    /// [`ConfigError::HalfTls`] when a certificate or a key is missing then.
+    pub fn take_tls(&mut self, parts: TlsParts) -> Result<(), ConfigError> {
+        let old = self.mqtt_tls.take().map_or_else(TlsParts::default, |old| TlsParts {
+            certificate: Some(old.certificate),
+            key: Some(old.key),
+            authority: old.authority,
+        });
+        let authority = parts.authority.or(old.authority);
+        self.mqtt_tls = match (parts.certificate.or(old.certificate), parts.key.or(old.key)) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key, authority }),
+            (None, None) if authority.is_none() => None,
+            _ => return Err(ConfigError::HalfTls),
+        };
         Ok(())
     }
 
@@ -173,6 +239,21 @@ mod tests {
         assert_eq!(config.mqtt.port(), 1883);
         assert_eq!(config.database_connections, Some(4));
         assert_eq!(config.database_url(), "sqlite:/var/lib/qitao/hub.db");
+    }
+
+    #[test]
+    fn certificate_and_key_come_together_and_proxies_are_networks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.toml");
+        std::fs::write(&path, "mqtt_certificate = \"c.pem\"\nmqtt_key = \"k.pem\"\ntrusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\n")
+            .unwrap();
+        let variable = |name: &str| (name == "QITAO_MQTT_KEY").then(|| "other.pem".to_owned());
+        let config = Config::load(Some(&path), variable).unwrap();
+        let files = TlsFiles { certificate: "c.pem".into(), key: "other.pem".into(), authority: None };
+        assert_eq!((config.mqtt_tls, config.trusted_proxies.len()), (Some(files), 2));
+        assert!(matches!(Config::load(None, variable), Err(ConfigError::HalfTls)));
+        std::fs::write(&path, "trusted_proxies = [\"proxy\"]").unwrap();
+        assert!(Config::load(Some(&path), |_| None).unwrap_err().to_string().contains("proxy"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What every business module stands on: who is asking ([`identity`], [`session`]), where they stand in the chain ([`organisation`]), what
-//! they may see ([`scope`]), who changed what ([`audit`]), settings ([`config`]). People and their roles are looked after in [`people`] and
+//! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]). People and their roles are looked after in [`people`] and
 //! [`roles`]; [`codes`] and [`tokens`] are other ways to show who one is.
 
+pub mod address;
 pub mod api;
 pub mod attempts;
 pub mod audit;

@@ -24,6 +24,28 @@ async fn five_wrong_passwords_lock_the_login_and_other_logins_still_work() {
 }
 
 #[tokio::test]
+async fn limits_count_the_address_behind_a_trusted_proxy_and_believe_nobody_else() {
+    let proxied = Running::start_with(|config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]).await;
+    let direct = Running::start().await;
+    let sign_in = async |hub: &Running, from: &str, login: &str, password: &str| {
+        let client = Client::new().post(format!("{}/api/v1/session", hub.base)).header("x-forwarded-for", from);
+        answer(client.json(&json!({"login": login, "password": password}))).await.0
+    };
+    for _ in 0..5 {
+        assert_eq!(sign_in(&proxied, "192.0.2.1", "manager", "wrong").await, 401);
+        // Whoever is not behind a trusted proxy cannot choose an address.
+        let made_up = format!("192.0.2.{}", rand::random::<u8>());
+        assert_eq!(sign_in(&direct, &made_up, "manager", "wrong").await, 401);
+    }
+    assert_eq!(sign_in(&proxied, "192.0.2.1", "manager", PASSWORD).await, 429);
+    assert_eq!(sign_in(&proxied, "10.9.9.9, 192.0.2.1", "manager", PASSWORD).await, 429, "what the client wrote in front counts nothing");
+    assert_eq!(sign_in(&proxied, "192.0.2.2", "manager", PASSWORD).await, 200, "somebody elsewhere is not locked out");
+    assert_eq!(sign_in(&direct, "192.0.2.99", "manager", PASSWORD).await, 429);
+    proxied.stop().await;
+    direct.stop().await;
+}
+
+#[tokio::test]
 async fn a_change_needs_the_sessions_secret_and_a_session_ends_with_signing_out() {
     let hub = Running::start().await;
     let admin = hub.sign_in("admin").await;

@@ -54,10 +54,17 @@ pub struct Running {
 impl Running {
     /// Builds a hub with the small chain and runs it.
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// As [`Running::start`], with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let scratch = scratch().await;
         fill(scratch.url()).await;
-        let hub = Hub::build(Config { database: Some(scratch.url().to_owned()), ..Config::local(folder.path()) }).await.unwrap();
+        let mut config = Config { database: Some(scratch.url().to_owned()), ..Config::local(folder.path()) };
+        change(&mut config);
+        let hub = Hub::build(config).await.unwrap();
         let (base, stop, db) = (format!("http://{}", hub.http_addr), hub.stopper(), hub.app().db.clone());
         let ended = tokio::spawn(async move { hub.run().await.unwrap() });
         Self { base, db, stop, ended, _folder: folder, _scratch: scratch }

@@ -11,6 +11,7 @@ pub struct Model {
     pub name: String,
     pub public_key: Option<String>,
     pub mqtt_secret_hash: Option<String>,
+    pub broker_hash: Option<String>,
     pub token_hash: Option<String>,
     pub token_expires_ms: Option<i64>,
     pub disabled: bool,

@@ -7,6 +7,7 @@
 mod m0001_first;
 mod m0002_organisation;
 mod m0004_shares;
+mod m0060_broker_hash;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -17,7 +18,12 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::First), Box::new(m0002_organisation::Organisation), Box::new(m0004_shares::Shares)]
+        vec![
+            Box::new(m0001_first::First),
+            Box::new(m0002_organisation::Organisation),
+            Box::new(m0004_shares::Shares),
+            Box::new(m0060_broker_hash::BrokerHash),
+        ]
     }
 }
 
