@@ -3,7 +3,7 @@
 //! ```toml
 //! # /var/lib/qitao-edge/edge.toml
 //! [panel]
-//! listen = "0.0.0.0:8090"            # operators' phones and PDAs
+//! listen = "0.0.0.0:8090"            # operators' phones and PDAs; each is paired once (`edge-agent doctor` shows the code)
 //!
 //! [[station]]
 //! id = "desk-1"
@@ -37,6 +37,9 @@ use crate::outbox::{DiskOptions, OpenOptions};
 
 /// Where data lie when nothing says otherwise.
 pub const DEFAULT_DATA: &str = "/var/lib/qitao-edge";
+
+/// Where the authority lies that was named at enrolment.
+pub const GIVEN_CA: &str = "hub-ca.pem";
 
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
@@ -102,20 +105,24 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Panel {
-    /// Address; port 0 takes a free one.
+    /// Address; port 0 takes a free one. Devices that come over the network have to be paired once.
     pub listen: SocketAddr,
+    /// Names under which browsers reach this machine, beside its own name and addresses.
+    pub names: Vec<String>,
 }
 
 /// Where the hub is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hub {
     /// Instead of the address of the enrolment, e.g. after the hub moved.
     pub url: Option<String>,
-    /// PEM file of the authority that signed the hub's and broker's certificates, when it is a private one.
+    /// PEM file of the authority that signed the hub's and broker's certificates, when it is a private one. By default the one named at enrolment.
     pub ca: Option<PathBuf>,
     /// Facts on the way at most, whatever the hub allows.
     pub window: Option<u32>,
+    /// Seconds without MQTT after which messages go over HTTP(S), until MQTT works again.
+    pub https_after_s: u32,
 }
 
 /// One station.
@@ -220,7 +227,13 @@ impl Default for Config {
 
 impl Default for Panel {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8090)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8090)), names: Vec::new() }
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self { url: None, ca: None, window: None, https_after_s: 60 }
     }
 }
 
@@ -277,6 +290,10 @@ impl Config {
         }
         if let Some(url) = environment("QITAO_EDGE_HUB") {
             config.hub.url = Some(url);
+        }
+        let given = config.path(GIVEN_CA);
+        if config.hub.ca.is_none() && given.exists() {
+            config.hub.ca = Some(given);
         }
         if let Some(machine) = environment("QITAO_EDGE_MACHINE") {
             config.machine = Some(machine);

@@ -4,7 +4,9 @@ use data_encoding::BASE64;
 use qitao_domain::ids::EdgeId;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
+use std::path::Path;
+
+use crate::config::{Config, GIVEN_CA};
 use crate::identity::{self, Identity, IdentityError, Mqtt, Site};
 
 /// Why enrolment did not come about.
@@ -24,6 +26,14 @@ pub enum EnrollError {
         /// HTTP status.
         status: u16,
         /// Its words.
+        why: String,
+    },
+    /// Name a PEM file with the authority's certificate.
+    #[error("authority {path}: {why}")]
+    Authority {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// What is wrong.
         why: String,
     },
     /// Already enrolled: facts of another edge may lie here.
@@ -49,6 +59,23 @@ struct Answer {
     site: Site,
     mqtt: Mqtt,
     hub_key: String,
+}
+
+/// Keeps the authority that a person brought along, so that from now on the hub and its broker are known by it.
+///
+/// # Errors
+/// [`EnrollError::Authority`].
+pub fn trust(config: &mut Config, authority: &Path) -> Result<(), EnrollError> {
+    let wrong = |error: &dyn std::fmt::Display| EnrollError::Authority { path: authority.to_owned(), why: error.to_string() };
+    let pem = std::fs::read(authority).map_err(|error| wrong(&error))?;
+    let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?;
+    if found.is_empty() {
+        return Err(wrong(&"no certificate in it"));
+    }
+    let kept = config.path(GIVEN_CA);
+    std::fs::create_dir_all(&config.data).and_then(|()| std::fs::write(&kept, pem)).map_err(|error| wrong(&error))?;
+    config.hub.ca = Some(kept);
+    Ok(())
 }
 
 /// Asks the hub for an identity and keeps it.

@@ -63,6 +63,9 @@ pub struct Mqtt {
     /// Whether to speak TLS.
     #[serde(default)]
     pub tls: bool,
+    /// The authority (PEM) behind its certificate, as the hub named it; the systems' own list when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
     /// User, which is the edge id at the embedded broker.
     pub username: String,
     /// Password.
@@ -253,7 +256,7 @@ mod tests {
             hub: "http://hub:8080/".into(),
             hub_key: BASE64.encode(own.verifying_key().as_bytes()),
             site: Site { id: SiteId(3), code: "SH".into(), name: "上海店".into(), time_zone: "Asia/Shanghai".into() },
-            mqtt: Mqtt { host: None, port: 1883, tls: false, username: "sh-01".into(), password: "secret".into() },
+            mqtt: Mqtt { host: None, port: 1883, tls: false, authority: None, username: "sh-01".into(), password: "secret".into() },
         };
         identity.save(&config).unwrap();
         let (loaded, keys) = Identity::load(&config).unwrap();

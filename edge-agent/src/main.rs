@@ -54,6 +54,9 @@ enum Command {
         /// The one-time token
         #[arg(long, value_name = "TOKEN")]
         token: String,
+        /// Certificate (PEM) of the authority behind the hub's own certificate, when it is a private one; kept for later
+        #[arg(long, value_name = "FILE")]
+        ca: Option<std::path::PathBuf>,
         /// Enrol again although this folder has an identity
         #[arg(long)]
         again: bool,
@@ -95,8 +98,11 @@ async fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
             agent.run().await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Enroll { config, hub, token, again } => {
-            let config = Config::load(&config)?;
+        Command::Enroll { config, hub, token, ca, again } => {
+            let mut config = Config::load(&config)?;
+            if let Some(ca) = ca {
+                enroll::trust(&mut config, &ca)?;
+            }
             let identity = enroll::enroll(&config, &hub, &token, again).await?;
             tracing::info!(edge = %identity.edge, site = %identity.site.name, data = %config.data.display(), "enrolled; start with `edge-agent run`");
             Ok(ExitCode::SUCCESS)

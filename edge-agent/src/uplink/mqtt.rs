@@ -28,6 +28,7 @@ pub struct MqttTransport {
     options: MqttOptions,
     tls: bool,
     ca: Option<PathBuf>,
+    authority: Option<String>,
     up: String,
     down: String,
 }
@@ -45,20 +46,29 @@ impl MqttTransport {
             .set_keep_alive(KEEP_ALIVE)
             .set_inflight(IN_FLIGHT)
             .set_max_packet_size(PACKET, PACKET);
-        Self { options, tls: mqtt.tls, ca: config.hub.ca.clone(), up: topic_up(&identity.edge), down: topic_down(&identity.edge) }
+        Self {
+            options,
+            tls: mqtt.tls,
+            ca: config.hub.ca.clone(),
+            authority: mqtt.authority.clone(),
+            up: topic_up(&identity.edge),
+            down: topic_down(&identity.edge),
+        }
     }
 
     async fn dial(self) -> Result<Connection, String> {
         let mut options = self.options;
         if self.tls {
-            let wire = match &self.ca {
-                Some(path) => {
-                    let ca = tokio::fs::read(path).await.map_err(|e| format!("{}: {e}", path.display()))?;
-                    Wire::tls_with_config(TlsConfiguration::Simple { ca, alpn: None, client_auth: None })
-                }
-                None => Wire::tls_with_default_config(),
-            };
-            options.set_transport(wire);
+            // The settings' authority and the one that the hub named are both believed: either may be newer.
+            let mut ca = self.authority.unwrap_or_default().into_bytes();
+            if let Some(path) = &self.ca {
+                ca.push(b'\n');
+                ca.extend(tokio::fs::read(path).await.map_err(|e| format!("{}: {e}", path.display()))?);
+            }
+            options.set_transport(match ca.is_empty() {
+                true => Wire::tls_with_default_config(),
+                false => Wire::tls_with_config(TlsConfiguration::Simple { ca, alpn: None, client_auth: None }),
+            });
         }
         let (client, events) = AsyncClient::new(options, CHANNEL);
         let (up, outgoing) = mpsc::unbounded_channel();
