@@ -136,7 +136,7 @@ impl Agent {
         let router = crate::panel::start(workplace.clone()).await;
         tracing::info!(panel = %workplace.panel, "operator panel listens");
         let stop = workplace.stop.clone();
-        let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        let served = axum::serve(listener, router.into_make_service_with_connect_info::<crate::panel::Ends>())
             .with_graceful_shutdown(async move { stop.cancelled().await });
         // Streams of events to open pages never end by themselves: the panel ends them when told, and is not waited for beyond the farewell.
         let stopped = workplace.stop.clone();

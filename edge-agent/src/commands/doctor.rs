@@ -35,6 +35,7 @@ pub async fn run(config: &Config, mut output: impl Write) -> io::Result<bool> {
     findings.extend(devices());
     findings.extend(stations(config));
     findings.extend(printers(config).await);
+    findings.extend(pairing(config).await);
     findings.extend(link(config).await);
     for Finding { well, about, what } in &findings {
         writeln!(output, "{} {about}: {what}", if *well { "✓" } else { "✗" })?;
@@ -125,6 +126,35 @@ async fn printers(config: &Config) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// The code with which a PDA or phone is paired, when the panel is open to the network.
+async fn pairing(config: &Config) -> Option<Finding> {
+    let listen = config.panel.listen;
+    if listen.ip().is_loopback() {
+        return None;
+    }
+    let about = "配对 pairing";
+    let own = match listen {
+        all if all.ip().is_unspecified() => std::net::SocketAddr::from(([127, 0, 0, 1], all.port())),
+        one => one,
+    };
+    let asked = async {
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(3)).build()?;
+        client.post(format!("http://{own}/api/pairing")).send().await?.error_for_status()?.json::<crate::panel::Shown>().await
+    };
+    Some(match asked.await {
+        Ok(shown) => {
+            let (first, last) = shown.code.split_at_checked(4).unwrap_or((&shown.code, ""));
+            let place = shown.url.split("/pair").next().unwrap_or_default();
+            finding(
+                true,
+                about,
+                format!("to pair a PDA or phone open {place} on it and give {first} {last} (good once, for {} s)", shown.seconds),
+            )
+        }
+        Err(_) => finding(true, about, "the panel is open to the network; while the agent runs, this shows the code that pairs a device"),
+    })
 }
 
 async fn link(config: &Config) -> Vec<Finding> {

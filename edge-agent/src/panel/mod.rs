@@ -1,11 +1,15 @@
 //! The operators' page, and what runs behind it: stations, devices, printing.
 //!
 //! The page works with the hub away: everything it needs is on this machine. [`view`] is what it shows, [`api`] what it may ask, [`events`] how it hears
-//! of news, [`recent`] the last scans of each station, [`assets`] the page itself (built from `hub/web`).
+//! of news, [`recent`] the last scans of each station, [`assets`] the page itself (built from `hub/web`). [`door`] stands before all of it: over the network
+//! only devices come in that are paired ([`pair`], [`pairing`]).
 
 mod api;
 mod assets;
+mod door;
 mod events;
+mod pair;
+mod pairing;
 mod photo;
 mod print;
 mod problem;
@@ -24,7 +28,12 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::devices::Devices;
 use crate::printing::Printing;
 use crate::workplace::Workplace;
+use door::Door;
+use pairing::Pairing;
 use recent::Recent;
+
+pub use door::Ends;
+pub use pair::Shown;
 
 /// Largest photo that is taken, bytes.
 const MAX_PHOTO: usize = 24 * 1024 * 1024;
@@ -38,6 +47,7 @@ struct Panel {
     devices: Devices,
     printing: Printing,
     recent: Arc<Recent>,
+    door: Door,
 }
 
 /// Starts everything that works with people and devices, on [`Workplace::tracker`], and gives the panel's routes.
@@ -55,7 +65,8 @@ pub async fn start(workplace: Workplace) -> Router {
     }
     workplace.tracker.spawn(printing.clone().run(devices.plugs(), stop));
     workplace.tracker.spawn(report_devices(workplace.clone(), devices.clone(), printing.clone()));
-    router(Panel { workplace, devices, printing, recent })
+    let door = Door::new(Arc::new(Pairing::new(workplace.core.outbox().clone())), &workplace.config.panel.names);
+    router(Panel { workplace, devices, printing, recent, door })
 }
 
 fn router(panel: Panel) -> Router {
@@ -73,9 +84,13 @@ fn router(panel: Panel) -> Router {
         .route("/api/print", post(print::submit))
         .route("/api/print/jobs", get(print::jobs))
         .route("/api/print/jobs/{number}/settle", post(print::settle))
+        .route("/pair", get(pair::show).post(pair::pair_browser))
+        .route("/pair/remove", post(pair::remove))
+        .route("/api/pair", post(pair::pair_program))
+        .route("/api/pairing", post(pair::code))
         .fallback(assets::serve)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(axum::middleware::from_fn(problem::same_origin))
+        .layer(axum::middleware::from_fn_with_state(panel.door.clone(), door::guard))
         .layer(header(header::CONTENT_SECURITY_POLICY, policy))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))

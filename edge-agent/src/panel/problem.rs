@@ -1,9 +1,7 @@
-//! Refusals of the local API, as RFC 9457 problem details in Chinese, and the check that only the panel's own page may ask for changes.
+//! Refusals of the local API, as RFC 9457 problem details in Chinese.
 
 use axum::Json;
-use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -58,23 +56,4 @@ impl From<PrintError> for Problem {
             PrintError::Core(error) => error.into(),
         }
     }
-}
-
-/// Refuses changes asked for by other sites' pages: a browser names the page's origin, and it must be ours. Programs without an origin may ask.
-pub(super) async fn same_origin(request: Request, next: Next) -> Response {
-    if is_foreign_change(&request) {
-        return Problem::new(StatusCode::FORBIDDEN, "origin", "只接受本机操作页面的请求").into_response();
-    }
-    next.run(request).await
-}
-
-fn is_foreign_change(request: &Request) -> bool {
-    let is_change = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    is_change
-        && match (header(header::ORIGIN), header(header::HOST)) {
-            (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, ours)| ours != host),
-            (Some(_), None) => true,
-            (None, _) => false,
-        }
 }

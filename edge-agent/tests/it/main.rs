@@ -8,5 +8,6 @@ mod fake_store;
 mod outbox_kill;
 mod outbox_model;
 mod outbox_recovery;
+mod panel_door;
 mod replica_sync;
 mod support;
