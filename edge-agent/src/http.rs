@@ -1,9 +1,48 @@
-//! The HTTP client towards the hub: time limits, a private authority when there is one, and errors in words.
+//! The HTTP client towards the hub: time limits, a private authority when there is one, signed requests, and errors in words.
 
 use std::error::Error as _;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use data_encoding::BASE64URL_NOPAD;
+use qitao_domain::ids::EdgeId;
+
+use crate::clock;
 use crate::config::Config;
+use crate::identity::Keys;
+
+/// Signs requests as the hub wants it: who asks for what, and when, by the hub's clock as far as it has told.
+pub struct Signer {
+    edge: EdgeId,
+    keys: Keys,
+    /// Milliseconds by which the hub's clock is ahead of ours.
+    skew: AtomicI64,
+}
+
+impl Signer {
+    /// For an edge with its keys.
+    #[must_use]
+    pub const fn new(edge: EdgeId, keys: Keys) -> Self {
+        Self { edge, keys, skew: AtomicI64::new(0) }
+    }
+
+    /// The `authorization` header of a request.
+    #[must_use]
+    pub fn sign(&self, method: &str, path: &str) -> String {
+        let now = clock::wall_ms() + self.skew.load(Ordering::Relaxed);
+        let signature = self.keys.sign(format!("qitao-http\n{method}\n{path}\n{}\n{now}", self.edge).as_bytes());
+        format!("Qitao-Edge {}.{now}.{}", self.edge, BASE64URL_NOPAD.encode(&signature))
+    }
+
+    /// Takes the hub's time from its refusal. `false` when it does not tell it.
+    pub fn learn(&self, refusal: &str) -> bool {
+        let theirs = serde_json::from_str::<serde_json::Value>(refusal).ok().and_then(|problem| problem["now_ms"].as_i64());
+        if let Some(theirs) = theirs {
+            self.skew.store(theirs - clock::wall_ms(), Ordering::Relaxed);
+        }
+        theirs.is_some()
+    }
+}
 
 /// A client for the hub.
 ///

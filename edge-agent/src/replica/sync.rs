@@ -3,10 +3,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use data_encoding::BASE64URL_NOPAD;
 use futures_util::StreamExt as _;
 use qitao_domain::ids::EdgeId;
 use qitao_domain::protocol::DatasetNotice;
@@ -19,8 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::files::{Contents, FileError, digest_of};
 use super::{Dataset, Replica};
-use crate::clock;
-use crate::http;
+use crate::http::{self, Signer};
 use crate::identity::Keys;
 
 /// Longest wait between two attempts.
@@ -68,19 +65,16 @@ impl From<std::io::Error> for SyncError {
 pub struct Syncer {
     client: Client,
     hub: String,
-    edge: EdgeId,
-    keys: Keys,
+    signer: Signer,
     replica: Arc<Replica>,
     folder: PathBuf,
-    /// Milliseconds by which the hub's clock is ahead of ours, once it told.
-    skew: AtomicI64,
 }
 
 impl Syncer {
     /// A syncer that keeps unfinished downloads in `folder`.
     #[must_use]
     pub fn new(client: Client, hub: String, edge: EdgeId, keys: Keys, replica: Arc<Replica>, folder: &Path) -> Self {
-        Self { client, hub, edge, keys, replica, folder: folder.to_owned(), skew: AtomicI64::new(0) }
+        Self { client, hub, signer: Signer::new(edge, keys), replica, folder: folder.to_owned() }
     }
 
     /// Follows the hub's notices until stopped. A data set that fails does not hold the others back.
@@ -197,11 +191,7 @@ impl Syncer {
     /// GET with the edge's signature; once more with the hub's time when our clock is off.
     async fn get(&self, path: &str, from: u64) -> Result<Response, SyncError> {
         for last in [false, true] {
-            let now = clock::wall_ms() + self.skew.load(Ordering::Relaxed);
-            let signed = format!("qitao-http\nGET\n{path}\n{}\n{now}", self.edge);
-            let signature = BASE64URL_NOPAD.encode(&self.keys.sign(signed.as_bytes()));
-            let mut request =
-                self.client.get(format!("{}{path}", self.hub)).header(AUTHORIZATION, format!("Qitao-Edge {}.{now}.{signature}", self.edge));
+            let mut request = self.client.get(format!("{}{path}", self.hub)).header(AUTHORIZATION, self.signer.sign("GET", path));
             if from > 0 {
                 request = request.header(RANGE, format!("bytes={from}-"));
             }
@@ -215,15 +205,10 @@ impl Syncer {
                 _ => {}
             }
             let text = response.text().await.unwrap_or_default();
-            let theirs = serde_json::from_str::<serde_json::Value>(&text).ok().and_then(|p| p["now_ms"].as_i64());
-            match theirs {
-                Some(theirs) if status == StatusCode::UNAUTHORIZED && !last => {
-                    let skew = theirs - clock::wall_ms();
-                    tracing::warn!(skew_ms = skew, "this machine's clock differs from the hub's; requests are signed with the hub's time");
-                    self.skew.store(skew, Ordering::Relaxed);
-                }
-                _ => return Err(SyncError::Refused { status: status.as_u16(), why: http::problem(&text) }),
+            if last || status != StatusCode::UNAUTHORIZED || !self.signer.learn(&text) {
+                return Err(SyncError::Refused { status: status.as_u16(), why: http::problem(&text) });
             }
+            tracing::warn!("this machine's clock differs from the hub's; requests are signed with the hub's time");
         }
         Err(SyncError::Refused { status: 401, why: "the hub does not take its own time".into() })
     }
