@@ -9,5 +9,6 @@ mod labels;
 mod mosquitto;
 mod postgres;
 mod printers;
+mod second_way;
 mod serial;
 mod usb;

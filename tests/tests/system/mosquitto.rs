@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -14,7 +15,7 @@ use qitao_domain::ids::EdgeId;
 use qitao_domain::protocol::envelope::open;
 use qitao_domain::protocol::{Down, decode_down, topic_down, topic_up};
 use qitao_tests::campaign::{Plan, Site, run};
-use qitao_tests::process::{EdgeProcess, HubProcess, free_address, workspace};
+use qitao_tests::process::{EdgeProcess, HubProcess, binary, free_address, workspace};
 use qitao_tests::scanner::PtyScanner;
 use qitao_tests::shift::until;
 use rumqttc::{Event, Packet, QoS};
@@ -32,7 +33,7 @@ struct Mosquitto {
 }
 
 impl Mosquitto {
-    /// The shipped configuration, on a free port, with the hub as its only user.
+    /// The shipped configuration, on a free port; nobody may log in yet.
     fn start(folder: &Path) -> Self {
         fs::create_dir_all(folder).unwrap();
         let address = free_address().unwrap();
@@ -46,12 +47,13 @@ impl Mosquitto {
             conf.push_str("user root\n");
         }
         fs::write(folder.join("mosquitto.conf"), conf).unwrap();
-        fs::copy(shipped.join("qitao.acl"), folder.join("qitao.acl")).unwrap();
-        fs::write(folder.join("qitao.passwd"), "").unwrap();
+        for empty in ["qitao.acl", "qitao.passwd"] {
+            fs::write(folder.join(empty), "").unwrap();
+            fs::set_permissions(folder.join(empty), fs::Permissions::from_mode(0o600)).unwrap();
+        }
         let child = Self::spawn(folder);
         let mosquitto = Self { child, folder: folder.to_owned(), address };
         mosquitto.wait();
-        mosquitto.let_in("qitao-hub", "hub-password");
         mosquitto
     }
 
@@ -76,10 +78,11 @@ impl Mosquitto {
         }
     }
 
-    /// Adds a user and makes it known to the running broker.
-    fn let_in(&self, user: &str, password: &str) {
-        let done =
-            Command::new("mosquitto_passwd").arg("-b").arg(self.folder.join("qitao.passwd")).args([user, password]).output().unwrap();
+    /// Has the hub write who may log in, and makes it known to the running broker.
+    fn let_in_who_joined(&self, hub: &Path) {
+        let mut command = Command::new(binary("hub"));
+        command.args(["broker-users", "--format", "mosquitto", "--out"]).arg(&self.folder);
+        let done = command.args(["--broker", &self.url(), "--data"]).arg(hub.join("data")).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), Signal::SIGHUP).unwrap();
     }
@@ -104,13 +107,6 @@ impl Drop for Mosquitto {
     }
 }
 
-/// The edge's password at the broker, as its administrator finds it.
-fn password_of(edge: &Path) -> String {
-    let text = fs::read_to_string(edge.join("data/identity.toml")).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("password = ")).unwrap();
-    line.trim().trim_matches(['"', '\'']).to_owned()
-}
-
 /// A hub and an edge that meet at Mosquitto.
 fn meet(folder: &Path, stations_count: usize) -> (Mosquitto, HubProcess, EdgeProcess, Vec<(String, PtyScanner)>) {
     let mosquitto = Mosquitto::start(&folder.join("mosquitto"));
@@ -118,7 +114,7 @@ fn meet(folder: &Path, stations_count: usize) -> (Mosquitto, HubProcess, EdgePro
     let (scanners, settings) = stations(folder, stations_count);
     let token = hub.shown["edge"]["token"].as_str().unwrap().to_owned();
     let mut edge = EdgeProcess::enroll(&folder.join("edge"), &settings, &hub.url(), None, &token).unwrap();
-    mosquitto.let_in(hub.shown["edge"]["id"].as_str().unwrap(), &password_of(&folder.join("edge")));
+    mosquitto.let_in_who_joined(&folder.join("hub"));
     edge.start().unwrap();
     (mosquitto, hub, edge, scanners)
 }
@@ -154,7 +150,7 @@ async fn at_an_external_broker_nobody_speaks_or_listens_for_another_and_a_forged
     .unwrap();
     let victim = EdgeId::new(hub.shown["edge"]["id"].as_str().unwrap()).unwrap();
     let rogue = Rogue::join(&hub, &api).await;
-    mosquitto.let_in(rogue.id.as_str(), &rogue.login.1);
+    mosquitto.let_in_who_joined(&folder.path().join("hub"));
     let port = mosquitto.address.port();
 
     // It listens for everything that others hear, and speaks as them; then as itself with a wrong signature; then rightly.
@@ -211,6 +207,7 @@ async fn a_hub_that_lost_its_external_broker_says_so_and_finds_it_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut mosquitto = Mosquitto::start(&folder.path().join("mosquitto"));
     let hub = HubProcess::start(&folder.path().join("hub"), &["--items", "100", "--broker", &mosquitto.url()]).unwrap();
+    mosquitto.let_in_who_joined(&folder.path().join("hub"));
     let client = reqwest::Client::new();
     let broker = async || {
         let answer = client.get(format!("{}/api/v1/health", hub.url())).send().await.unwrap();
