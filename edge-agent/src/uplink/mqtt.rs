@@ -10,6 +10,7 @@ use rumqttc::{
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 use super::transport::{Connection, Outgoing, Transport};
 use crate::config::Config;
@@ -59,6 +60,8 @@ impl MqttTransport {
     async fn dial(self) -> Result<Connection, String> {
         let mut options = self.options;
         if self.tls {
+            // More than one cryptography is linked (each library brings its own), and none is taken by itself then. Whoever came first has settled it.
+            let _ = aws_lc_rs::default_provider().install_default();
             // The settings' authority and the one that the hub named are both believed: either may be newer.
             let mut ca = self.authority.unwrap_or_default().into_bytes();
             if let Some(path) = &self.ca {

@@ -111,6 +111,7 @@ pub(super) fn start(broker: &ExternalBroker, upward: Arc<dyn Upward>) -> Externa
         options.set_credentials(user, password);
     }
     if broker.tls {
+        super::tls::settle_cryptography();
         options.set_transport(Transport::tls_with_default_config());
     }
     let (client, mut events) = AsyncClient::new(options, OUT);

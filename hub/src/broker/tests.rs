@@ -239,6 +239,7 @@ async fn with_a_certificate_the_broker_speaks_tls_only_and_edges_are_told_whom_t
     let (_plain, mut events) = AsyncClient::new(options(&edge, &running), 8);
     assert!(next(&mut events).await.is_err(), "plain MQTT is not answered");
 
+    super::tls::settle_cryptography();
     let mut wrapped = options(&edge, &running);
     wrapped.set_transport(Transport::tls_with_config(TlsConfiguration::Simple {
         ca: authority.into_bytes(),

@@ -70,6 +70,12 @@ impl TlsFiles {
     }
 }
 
+/// Says which cryptography TLS clients of this process use. More than one is linked (each library brings its own), and none is taken by itself then.
+pub(super) fn settle_cryptography() {
+    // Whoever came first has settled it.
+    let _ = default_provider().install_default();
+}
+
 struct Current {
     acceptor: TlsAcceptor,
     changed: Option<SystemTime>,
