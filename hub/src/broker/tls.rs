@@ -53,6 +53,9 @@ impl TlsFiles {
         let chain: Vec<_> = CertificateDer::pem_file_iter(&self.certificate)
             .and_then(Iterator::collect)
             .map_err(|error| wrong(&self.certificate, &error))?;
+        if chain.is_empty() {
+            return Err(wrong(&self.certificate, &"no certificate in it"));
+        }
         let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| wrong(&self.key, &error))?;
         let settings = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
