@@ -77,7 +77,7 @@ fn named(text: &str) -> Option<IpAddr> {
     bare.or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok()).map(|address| address.to_canonical())
 }
 
-/// The address that a request comes from, as limits count it.
+/// The address that a request comes from, behind whatever proxies are trusted.
 #[derive(Debug, Clone, Copy)]
 pub struct Client(pub IpAddr);
 
@@ -87,7 +87,7 @@ impl FromRequestParts<App> for Client {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let peer = peer.ok_or_else(|| Problem::internal(&"a request without an address"))?;
-        Ok(Self(neighbourhood(client(peer, &parts.headers, &app.config.trusted_proxies))))
+        Ok(Self(client(peer, &parts.headers, &app.config.trusted_proxies)))
     }
 }
 

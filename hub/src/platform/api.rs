@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::address::Client;
+use super::address::{Client, neighbourhood};
 use super::codes::{self, Answered};
 use super::identity::{self, Actor, Right};
 use super::session::{self, CameFrom, Credential, Session};
@@ -107,11 +107,11 @@ fn wrong() -> Problem {
     responses((status = 200, body = SignedIn, description = "Signed in; the session is in a cookie"), Refusals))]
 pub async fn sign_in(
     State(app): State<App>,
-    Client(from): Client,
+    Client(address): Client,
     headers: HeaderMap,
     Json(given): Json<Credentials>,
 ) -> Result<Response, Problem> {
-    let (login, from, now) = (given.login.trim().to_lowercase(), from, clock::now_ms());
+    let (login, from, now) = (given.login.trim().to_lowercase(), neighbourhood(address), clock::now_ms());
     if login.is_empty() || login.len() > 64 || given.password.len() > password::LONGEST {
         return Err(wrong());
     }
@@ -146,7 +146,7 @@ pub async fn sign_in(
     }
     app.attempts.right(&login, from);
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
-    let begun = session::begin(&app.db, user.id, CameFrom { agent, address: Some(from.to_string()) }).await?;
+    let begun = session::begin(&app.db, user.id, CameFrom { agent, address: Some(address.to_string()) }).await?;
     let credential = Credential::Browser(session::hash(&begun.token));
     let Session { actor, csrf, codes_missing, .. } = session::recognise(&app, credential).await?.ok_or_else(wrong)?;
     let cookie = session::cookie(&begun.token, app.config.https);
