@@ -6,9 +6,7 @@ use data_encoding::{BASE32_NOPAD, BASE64};
 use ed25519_dalek::VerifyingKey;
 use qitao_domain::ids::{EdgeId, SiteId};
 use qitao_domain::stream::receiver::Stream;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QuerySelect};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
