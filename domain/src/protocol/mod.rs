@@ -145,12 +145,15 @@ pub struct Health {
 pub struct DeviceHealth {
     /// Which.
     pub id: String,
-    /// `scanner` or `printer`.
+    /// `scanner`, `printer`, or `panel` for a browser that is a station of its own.
     pub kind: String,
-    /// Model for people.
+    /// Model or name, for people.
     pub model: String,
-    /// `online`, `offline`, or a printer's fault.
+    /// `online`, `offline`, a printer's fault, or `known` of a panel.
     pub state: String,
+    /// The station whose scans it makes: its name for people is `model`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub station: Option<String>,
 }
 
 /// From hub to edge.

@@ -58,6 +58,7 @@ impl ScannerNow {
             kind: "scanner".into(),
             model: self.name.clone(),
             state: if self.online { "online".into() } else { "offline".into() },
+            station: Some(self.station.to_string()),
         }
     }
 }

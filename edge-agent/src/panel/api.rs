@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use qitao_domain::barcode::bytes_of;
 use qitao_domain::barcode::symbology::AimId;
 use qitao_domain::ids::{DeviceId, ScanId, StationId};
+use qitao_domain::protocol::DeviceHealth;
 use qitao_domain::scan::{Framing, MAX_PAYLOAD, Scan};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -16,9 +17,12 @@ use super::view::{ScanView, StateView, StationView};
 use crate::clock;
 use crate::core::{Input, TaskSummary};
 use crate::outbox::Append;
+use crate::workplace::Workplace;
 
 /// Prefix of stations that live in a browser.
 const BROWSER: &str = "web-";
+/// Browsers whose names the hub is told.
+const MOST_BROWSERS: usize = 200;
 
 #[derive(Serialize)]
 pub(super) struct Answer {
@@ -115,7 +119,19 @@ pub(super) async fn create_station(State(panel): State<Panel>, Json(body): Json<
     let kept = Browser { name, token_hash: hash(&token) };
     rows.put(key(id.as_str()), &kept).map_err(crate::core::CoreError::from)?;
     panel.workplace.core.outbox().append(rows).await.map_err(crate::core::CoreError::from)?;
+    panel.workplace.devices.send_modify(|all| all.push(health(id.to_string(), kept.name)));
     Ok(Json(StationMade { id, token }))
+}
+
+/// A browser that is a station, as the hub's fleet page shows it. Whether it is there now nobody knows.
+fn health(station: String, name: String) -> DeviceHealth {
+    DeviceHealth { id: station.clone(), kind: "panel".into(), model: name, state: "known".into(), station: Some(station) }
+}
+
+/// The browsers that are stations of this edge.
+pub(super) fn browsers(workplace: &Workplace) -> impl Iterator<Item = DeviceHealth> {
+    let kept = workplace.core.outbox().states::<Browser>(&key(""));
+    kept.into_iter().take(MOST_BROWSERS).map(|(station, browser)| health(station, browser.name))
 }
 
 impl Panel {

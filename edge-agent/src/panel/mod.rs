@@ -97,12 +97,13 @@ fn router(panel: Panel) -> Router {
         .with_state(panel)
 }
 
-/// Tells the uplink of scanners and printers as they change.
+/// Tells the uplink of scanners and printers as they change, and of the names of browsers that are stations.
 async fn report_devices(workplace: Workplace, devices: Devices, printing: Printing) {
     let (mut scanners, mut printers) = (devices.watch(), printing.watch());
     loop {
         let mut all: Vec<_> = scanners.borrow_and_update().iter().map(crate::devices::ScannerNow::health).collect();
         all.extend(printers.borrow_and_update().iter().map(crate::printing::PrinterNow::health));
+        all.extend(api::browsers(&workplace));
         workplace.devices.send_if_modified(|old| {
             let news = *old != all;
             *old = all;

@@ -72,6 +72,7 @@ impl PrinterNow {
             kind: "printer".into(),
             model: self.name.clone(),
             state: self.fault.map_or_else(|| "online".to_owned(), |fault| fault.to_string()),
+            station: None,
         }
     }
 }

@@ -28,12 +28,15 @@ pub struct DatasetState {
 pub struct DeviceRow {
     /// Which.
     pub id: String,
-    /// `scanner` or `printer`.
+    /// `scanner`, `printer`, or `panel` for a browser that is a station of its own.
     pub kind: String,
-    /// Model.
+    /// Model or name.
     pub model: String,
-    /// `online`, `offline`, or a printer's fault.
+    /// `online`, `offline`, a printer's fault, or `known` of a panel.
     pub state: String,
+    /// The station whose scans it makes: facts and movements name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub station: Option<String>,
 }
 
 /// An edge as pages show it.
@@ -115,7 +118,7 @@ fn row_of(fleet: &Fleet, model: edge::Model, versions: &[(String, i64)], now: i6
         devices: health
             .into_iter()
             .flat_map(|health| health.devices)
-            .map(|device| DeviceRow { id: device.id, kind: device.kind, model: device.model, state: device.state })
+            .map(|device| DeviceRow { id: device.id, kind: device.kind, model: device.model, state: device.state, station: device.station })
             .collect(),
         id: model.id,
     }
