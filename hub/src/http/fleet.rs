@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use qitao_domain::ids::{EdgeId, SiteId};
 use sea_orm::Value;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{IdempotencyKey, Json, Path};
+use super::extract::{IdempotencyKey, Json, Path, Query, given};
 use super::openapi::Refusals;
 use super::page::Page;
 use super::problem::Problem;
@@ -32,10 +32,20 @@ async fn changeable(app: &App, session: &Session, id: &str) -> Result<EdgeId, Pr
     Ok(id)
 }
 
+/// Which edges.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct EdgeQuery {
+    /// At this site; at all that the reader may see when not given.
+    #[serde(deserialize_with = "given")]
+    site: Option<i64>,
+}
+
 /// Edges, by site and name.
-#[utoipa::path(get, path = "/api/v1/edges", tag = "edges", responses((status = 200, body = Page<EdgeRow>), Refusals))]
-pub async fn list(State(app): State<App>, session: Session) -> Result<Answer<Page<EdgeRow>>, Problem> {
-    Ok(Answer(Page::whole(edges::list(&app.fleet, &session.scope(Entity::Edge)?).await?)))
+#[utoipa::path(get, path = "/api/v1/edges", tag = "edges", params(EdgeQuery), responses((status = 200, body = Page<EdgeRow>), Refusals))]
+pub async fn list(State(app): State<App>, session: Session, Query(asked): Query<EdgeQuery>) -> Result<Answer<Page<EdgeRow>>, Problem> {
+    Ok(Answer(Page::whole(edges::list(&app.fleet, &session.scope(Entity::Edge)?.at(asked.site)?).await?)))
 }
 
 /// An edge.
