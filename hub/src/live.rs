@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 
 use crate::inventory::MovementRow;
 use crate::platform::clock::now_ms;
+use crate::warehouse::Names;
 
 /// Events kept for screens that come back.
 const KEPT: usize = 1_000;
@@ -58,6 +59,14 @@ pub struct Scanned {
     pub verdict: serde_json::Value,
     /// When, by the edge's clock.
     pub at_ms: i64,
+    /// Its own random id.
+    pub scan: String,
+    /// Its site.
+    pub site: i64,
+    /// The task it belongs to.
+    pub task: Option<i64>,
+    /// Names of what the verdict speaks about.
+    pub names: Names,
 }
 
 struct Kept {

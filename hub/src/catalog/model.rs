@@ -69,6 +69,10 @@ pub struct PartRow {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Its English name, or empty.
+    pub name_en: String,
+    /// Its unit of stock.
+    pub unit: String,
     /// How many one kit needs.
     #[schema(value_type = String)]
     pub quantity: Quantity,

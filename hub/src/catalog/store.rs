@@ -94,11 +94,13 @@ struct Part {
     quantity: i64,
     code: String,
     name: String,
+    name_en: String,
+    unit: String,
     cartons: i32,
 }
 
 async fn parts_of(db: &impl ConnectionTrait, kits: &BTreeSet<i64>) -> Result<Vec<Part>, DbErr> {
-    Sql::new("SELECT p.kit_id, p.part_id, p.quantity, i.code, i.name, i.cartons FROM kit_part p JOIN item i ON i.id = p.part_id WHERE p.kit_id IN ")
+    Sql::new("SELECT p.kit_id, p.part_id, p.quantity, i.code, i.name, i.name_en, i.unit, i.cartons FROM kit_part p JOIN item i ON i.id = p.part_id WHERE p.kit_id IN ")
         .list(kits.iter().copied())
         .text(" ORDER BY p.id")
         .all(db)
@@ -192,7 +194,14 @@ pub async fn detail(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result
             .collect(),
         parts: parts
             .into_iter()
-            .map(|p| PartRow { item: p.part_id, code: p.code, name: p.name, quantity: Quantity::from_raw(p.quantity) })
+            .map(|p| PartRow {
+                item: p.part_id,
+                code: p.code,
+                name: p.name,
+                name_en: p.name_en,
+                unit: p.unit,
+                quantity: Quantity::from_raw(p.quantity),
+            })
             .collect(),
         stock: stock
             .into_iter()

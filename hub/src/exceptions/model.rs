@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::rules;
 use crate::db::entity::exception;
+use crate::warehouse::Names;
 
 /// A case.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -28,6 +29,8 @@ pub struct ExceptionRow {
     /// What happened; its members depend on the kind.
     #[schema(value_type = Object)]
     pub data: Value,
+    /// Names of what the data speaks about, as they are now.
+    pub names: Names,
     /// With what it can be resolved; empty when it is.
     pub actions: Vec<&'static str>,
     /// When it was resolved.
@@ -54,6 +57,7 @@ impl From<exception::Model> for ExceptionRow {
             opened_ms: row.opened_ms,
             state: row.state,
             data: row.data,
+            names: Names::default(),
             resolved_ms: row.resolved_ms,
             resolved_by: row.resolved_by,
             resolution: row.resolution,

@@ -7,6 +7,7 @@ use crate::db::entity::exception;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::platform::scope::Scope;
+use crate::warehouse::Names;
 
 /// Which cases.
 #[derive(Debug, Default)]
@@ -38,7 +39,9 @@ pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: Cases, page: &
     }
     let limit = page.limit();
     let rows = found.order_by_desc(exception::Column::Id).limit(limit + 1).all(db).await?;
-    Ok(Page::of(rows, limit, total, |row| row.id).map(ExceptionRow::from))
+    let mut page = Page::of(rows, limit, total, |row| row.id).map(ExceptionRow::from);
+    name(db, &mut page.items).await?;
+    Ok(page)
 }
 
 /// A case in scope.
@@ -47,5 +50,15 @@ pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: Cases, page: &
 /// What the database said.
 pub async fn row(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<ExceptionRow>, DbErr> {
     let found = exception::Entity::find_by_id(id).one(db).await?;
-    Ok(found.filter(|row| scope.sees_of(row.site_id)).map(ExceptionRow::from))
+    let mut found = found.filter(|row| scope.sees_of(row.site_id)).map(ExceptionRow::from);
+    name(db, found.as_mut_slice()).await?;
+    Ok(found)
+}
+
+async fn name(db: &impl ConnectionTrait, rows: &mut [ExceptionRow]) -> Result<(), DbErr> {
+    let names = Names::load(db, rows.iter().map(|row| &row.data)).await?;
+    for row in rows {
+        row.names = names.part(&row.data);
+    }
+    Ok(())
 }

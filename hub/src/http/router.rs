@@ -91,9 +91,11 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         // /api/v1/tasks/{id}
         .routes(routes!(warehouse::api::task))
         // /api/v1/tasks/{id}/scans
-        .routes(routes!(warehouse::api::scans))
+        .routes(routes!(warehouse::api::task_scans))
         // /api/v1/tasks/{id}/withdraw
         .routes(routes!(warehouse::api::withdraw))
+        // /api/v1/scans
+        .routes(routes!(warehouse::api::list_scans))
         // /api/v1/floor                       the floor now
         .routes(routes!(warehouse::api::floor))
         // /api/v1/events

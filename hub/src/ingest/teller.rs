@@ -15,6 +15,7 @@ use crate::feed;
 use crate::inventory::movements_by_id;
 use crate::live::{Scanned, What};
 use crate::platform::sql::Sql;
+use crate::warehouse::Names;
 
 /// Transactions whose answers may wait; beyond them the writer waits.
 const WAITING: usize = 32;
@@ -134,6 +135,7 @@ pub(super) async fn show(fleet: &Fleet, mut applied: Applied, above: i64) -> Res
     ids.dedup();
     let names: Vec<OperatorName> = Sql::new("SELECT id, name FROM operator WHERE id IN ").list(ids).all(fleet.db.read()).await?;
     let names: BTreeMap<i64, String> = names.into_iter().map(|row| (row.id, row.name)).collect();
+    let spoken_of = Names::load(fleet.db.read(), applied.seen.iter().map(|seen| &seen.offered.verdict)).await?;
     let scans: Vec<String> = applied.seen.iter().filter(|seen| seen.moved).map(|seen| seen.scan.clone()).collect();
     for seen in applied.seen {
         let scanned = Scanned {
@@ -141,8 +143,12 @@ pub(super) async fn show(fleet: &Fleet, mut applied: Applied, above: i64) -> Res
             edge: seen.edge,
             station: seen.station,
             tone: seen.tone.to_owned(),
+            names: spoken_of.part(&seen.offered.verdict),
             verdict: seen.offered.verdict.clone(),
             at_ms: seen.at_ms,
+            scan: seen.scan,
+            site: seen.site,
+            task: seen.task,
         };
         fleet.live.publish(Some(SiteId(seen.site)), What::Fact(scanned.into()));
     }

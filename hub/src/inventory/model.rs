@@ -21,6 +21,10 @@ pub struct MovementRow {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Its English name, or empty.
+    pub name_en: String,
+    /// Its unit of stock.
+    pub unit: String,
     /// Carton n …
     pub carton: i32,
     /// … of N.
@@ -34,10 +38,14 @@ pub struct MovementRow {
     pub from: i64,
     /// Its code.
     pub from_code: String,
+    /// Its kind: places that only the books have are called by it.
+    pub from_kind: String,
     /// To where.
     pub to: i64,
     /// Its code.
     pub to_code: String,
+    /// Its kind.
+    pub to_kind: String,
     /// The task it belongs to.
     pub task: Option<i64>,
     /// Its number.
@@ -96,6 +104,8 @@ pub struct StockByItemRow {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Its English name, or empty.
+    pub name_en: String,
     /// Unit of stock.
     pub unit: String,
     /// On hand by carton.
@@ -135,6 +145,10 @@ pub struct LocationStockRow {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Its English name, or empty.
+    pub name_en: String,
+    /// Its unit of stock.
+    pub unit: String,
     /// Carton n …
     pub carton: i32,
     /// … of N.

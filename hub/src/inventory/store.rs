@@ -20,14 +20,18 @@ struct Moved {
     item_id: i64,
     code: String,
     name: String,
+    name_en: String,
+    unit: String,
     carton: i32,
     cartons: i32,
     lot: String,
     quantity: i64,
     from_id: i64,
     from_code: String,
+    from_kind: String,
     to_id: i64,
     to_code: String,
+    to_kind: String,
     task_id: Option<i64>,
     task_number: Option<String>,
     edge_id: Option<String>,
@@ -48,14 +52,18 @@ impl From<Moved> for MovementRow {
             item: row.item_id,
             code: row.code,
             name: row.name,
+            name_en: row.name_en,
+            unit: row.unit,
             carton: row.carton,
             of: row.cartons,
             lot: row.lot,
             quantity: Quantity::from_raw(row.quantity),
             from: row.from_id,
             from_code: row.from_code,
+            from_kind: row.from_kind,
             to: row.to_id,
             to_code: row.to_code,
+            to_kind: row.to_kind,
             task: row.task_id,
             task_number: row.task_number,
             edge: row.edge_id,
@@ -69,8 +77,8 @@ impl From<Moved> for MovementRow {
     }
 }
 
-const MOVED: &str = "SELECT m.id, m.at_ms, m.site_id, m.item_id, i.code, i.name, m.carton, i.cartons, m.lot, m.quantity, \
-    m.from_id, a.code AS from_code, m.to_id, b.code AS to_code, m.task_id, t.number AS task_number, m.edge_id, f.station, \
+const MOVED: &str = "SELECT m.id, m.at_ms, m.site_id, m.item_id, i.code, i.name, i.name_en, i.unit, m.carton, i.cartons, m.lot, m.quantity, \
+    m.from_id, a.code AS from_code, a.kind AS from_kind, m.to_id, b.code AS to_code, b.kind AS to_kind, m.task_id, t.number AS task_number, m.edge_id, f.station, \
     o.name AS operator_name, m.scan_id, m.reverses, m.reason, \
     CASE WHEN EXISTS (SELECT 1 FROM movement r WHERE r.reverses IS NOT NULL AND r.reverses = m.scan_id) THEN 1 ELSE 0 END AS reversed \
     FROM movement m JOIN item i ON i.id = m.item_id JOIN location a ON a.id = m.from_id JOIN location b ON b.id = m.to_id \
@@ -126,6 +134,7 @@ struct ItemAmount {
     item_id: i64,
     code: String,
     name: String,
+    name_en: String,
     unit: String,
     cartons: i32,
 }
@@ -166,7 +175,7 @@ pub async fn stock_by_item(
     let filter = scope.filter(Sql::default(), "l.site_id").append(&search(q, &["i.code", "i.name", "i.name_en"]));
     let total = Sql::new(format!("SELECT COUNT(DISTINCT s.item_id) {from}")).append(&filter).number(db).await?;
     let limit = page.limit();
-    let rows: Vec<ItemAmount> = Sql::new(format!("SELECT DISTINCT s.item_id, i.code, i.name, i.unit, i.cartons {from}"))
+    let rows: Vec<ItemAmount> = Sql::new(format!("SELECT DISTINCT s.item_id, i.code, i.name, i.name_en, i.unit, i.cartons {from}"))
         .append(&filter)
         .bind_if(" AND i.code > ", after)
         .text(" ORDER BY i.code LIMIT ")
@@ -188,6 +197,7 @@ pub async fn stock_by_item(
             item: row.item_id,
             code: row.code,
             name: row.name,
+            name_en: row.name_en,
             unit: row.unit,
             sets: holdings.sets(row.item_id),
             quantity: cartons.iter().map(|carton| carton.quantity).sum(),
@@ -249,6 +259,8 @@ struct AtLocation {
     item_id: i64,
     code: String,
     name: String,
+    name_en: String,
+    unit: String,
     carton: i32,
     cartons: i32,
     lot: String,
@@ -261,7 +273,7 @@ struct AtLocation {
 /// What the database said.
 pub async fn stock_at(db: &impl ConnectionTrait, location: i64) -> Result<Vec<LocationStockRow>, DbErr> {
     let rows: Vec<AtLocation> = Sql::new(
-        "SELECT s.item_id, i.code, i.name, s.carton, i.cartons, s.lot, s.quantity FROM stock s JOIN item i ON i.id = s.item_id \
+        "SELECT s.item_id, i.code, i.name, i.name_en, i.unit, s.carton, i.cartons, s.lot, s.quantity FROM stock s JOIN item i ON i.id = s.item_id \
          WHERE s.quantity <> 0 AND s.location_id = ",
     )
     .bind(location)
@@ -272,6 +284,8 @@ pub async fn stock_at(db: &impl ConnectionTrait, location: i64) -> Result<Vec<Lo
         item: row.item_id,
         code: row.code,
         name: row.name,
+        name_en: row.name_en,
+        unit: row.unit,
         carton: row.carton,
         of: row.cartons,
         lot: row.lot,

@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::model::{Floor, Kind, LocationDetail, LocationRow, OperatorRow, ScanRow, SiteRow, TaskDetail, TaskRow};
 use super::rules::Broken;
+use super::scans::{self, ScanQuery};
 use super::store::{self, Places, Tasks};
 use super::{Draft, DraftLine, WarehouseError, release};
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
@@ -154,7 +155,7 @@ pub async fn task(State(app): State<App>, session: Session, Path(id): Path<i64>)
 /// The facts of a task, newest last.
 #[utoipa::path(get, path = "/api/v1/tasks/{id}/scans", tag = "warehouse", params(("id" = i64, Path, description = "Number of the task"), PageQuery),
     responses((status = 200, body = Page<ScanRow>), Refusals))]
-pub async fn scans(
+pub async fn task_scans(
     State(app): State<App>,
     session: Session,
     Path(id): Path<i64>,
@@ -163,7 +164,19 @@ pub async fn scans(
     if store::task_row(app.db.read(), &session.scope(Entity::Task)?, id).await?.is_none() {
         return Err(Problem::not_found());
     }
-    Ok(Answer(store::scans(app.db.read(), id, &page).await?))
+    Ok(Answer(scans::of_task(app.db.read(), id, &page).await?))
+}
+
+/// Facts of all tasks and of none, newest first.
+#[utoipa::path(get, path = "/api/v1/scans", tag = "warehouse", params(ScanQuery, PageQuery),
+    responses((status = 200, body = Page<ScanRow>), Refusals))]
+pub async fn list_scans(
+    State(app): State<App>,
+    session: Session,
+    Query(asked): Query<ScanQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Page<ScanRow>>, Problem> {
+    Ok(Answer(scans::list(app.db.read(), session.scope(Entity::Task)?, asked, &page).await?))
 }
 
 /// A task to be made.

@@ -27,7 +27,7 @@ struct Toned {
 }
 
 async fn today(db: &impl ConnectionTrait, site: &SiteRow, with_stock: bool) -> Result<Today, DbErr> {
-    let since = midnight(&site.time_zone);
+    let since = midnight(&site.time_zone, 0);
     let tones: Vec<Toned> = Sql::new("SELECT tone, COUNT(*) AS n FROM fact WHERE site_id = ")
         .bind(site.id)
         .text(" AND arrived_ms >= ")
@@ -50,11 +50,12 @@ async fn today(db: &impl ConnectionTrait, site: &SiteRow, with_stock: bool) -> R
     Ok(Today { scans, right: scans - wrong, wrong, moved: Quantity::from_raw(moved) })
 }
 
-/// The last midnight at a place; of UTC where the zone is not known.
-fn midnight(zone: &str) -> i64 {
+/// The midnight at a place that so many days before today began with, 0 being the last one; of UTC where the zone is not known.
+pub(super) fn midnight(zone: &str, days_before: i32) -> i64 {
     let now = jiff::Timestamp::from_millisecond(clock::now_ms()).unwrap_or_default();
     let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let here = now.to_zoned(zone);
+    let here = here.checked_sub(jiff::Span::new().days(days_before)).unwrap_or(here);
     here.start_of_day().map_or_else(|_| here.timestamp(), |midnight| midnight.timestamp()).as_millisecond()
 }
 

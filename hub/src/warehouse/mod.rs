@@ -7,14 +7,17 @@
 pub mod api;
 pub mod floor;
 pub mod model;
+pub mod names;
 mod plan;
 pub mod release;
 pub mod rules;
+pub mod scans;
 pub mod store;
 
 pub use floor::floor;
+pub use names::Names;
 pub use release::{Draft, DraftLine, create, withdraw};
-pub use store::{scans, task_row};
+pub use store::task_row;
 
 use qitao_domain::ids::{SiteId, TaskId};
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::names::Names;
 use crate::inventory::{LocationStockRow, MovementRow};
 
 /// A site.
@@ -205,6 +206,9 @@ pub struct LineRow {
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Its English name, or empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_en: Option<String>,
     /// Carton n …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carton: Option<i32>,
@@ -243,7 +247,7 @@ pub struct TaskEdge {
     pub has_it: bool,
 }
 
-/// A fact of a task.
+/// A fact.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ScanRow {
     /// The edge.
@@ -252,10 +256,20 @@ pub struct ScanRow {
     pub epoch: i64,
     /// Place in the edge's stream.
     pub seq: i64,
+    /// Its own random id.
+    pub scan: String,
+    /// Its site.
+    pub site: i64,
     /// When, by the edge's clock.
     pub at_ms: i64,
     /// At which station.
     pub station: String,
+    /// The task it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<i64>,
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_number: Option<String>,
     /// Who.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator_name: Option<String>,
@@ -274,6 +288,8 @@ pub struct ScanRow {
     pub arrived_ms: i64,
     /// How far the edge's clock was off.
     pub skew_ms: i64,
+    /// Names of what the verdict speaks about.
+    pub names: Names,
 }
 
 /// The floor now.

@@ -1,10 +1,9 @@
 //! Sites, locations and tasks, as pages read them.
 
-use qitao_domain::event::{Fact, Source};
 use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::model::{LineRow, LocationDetail, LocationRow, OperatorRow, ScanRow, SiteRow, TaskDetail, TaskEdge, TaskRow};
+use super::model::{LineRow, LocationDetail, LocationRow, OperatorRow, SiteRow, TaskDetail, TaskEdge, TaskRow};
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::inventory;
@@ -196,6 +195,7 @@ struct Line {
     item_id: Option<i64>,
     code: Option<String>,
     name: Option<String>,
+    name_en: Option<String>,
     carton: Option<i32>,
     cartons: Option<i32>,
     lot: String,
@@ -216,6 +216,7 @@ impl From<Line> for LineRow {
             item: row.item_id,
             code: row.code,
             name: row.name,
+            name_en: row.name_en,
             carton: row.carton,
             of: row.cartons,
             lot: row.lot,
@@ -245,7 +246,7 @@ struct HasIt {
 pub async fn task(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<TaskDetail>, DbErr> {
     let Some(row) = task_row(db, scope, id).await? else { return Ok(None) };
     let lines: Vec<Line> = Sql::new(
-        "SELECT n.id, n.item_id, i.code, i.name, n.carton, i.cartons, n.lot, n.set_no, n.location_id, l.code AS location_code, n.quantity, \
+        "SELECT n.id, n.item_id, i.code, i.name, i.name_en, n.carton, i.cartons, n.lot, n.set_no, n.location_id, l.code AS location_code, n.quantity, \
          n.done, n.short, c.state AS count_state FROM task_line n LEFT JOIN item i ON i.id = n.item_id LEFT JOIN location l ON l.id = n.location_id \
          LEFT JOIN count_location c ON c.task_id = n.task_id AND c.location_id = n.location_id WHERE n.task_id = ",
     )
@@ -282,67 +283,4 @@ pub async fn task(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<O
             .map(|edge| TaskEdge { has_it: edge.joined && edge.released <= edge.tasks_acked, id: edge.id, name: edge.name })
             .collect(),
     }))
-}
-
-#[derive(FromQueryResult)]
-struct Recorded {
-    edge_id: String,
-    epoch: i64,
-    seq: i64,
-    at_ms: i64,
-    station: String,
-    operator_name: Option<String>,
-    payload: String,
-    tone: String,
-    arrived_ms: i64,
-    skew_ms: i64,
-    body: String,
-}
-
-impl From<Recorded> for ScanRow {
-    fn from(row: Recorded) -> Self {
-        let fact: Option<Fact> = serde_json::from_str(&row.body).ok();
-        let source = match fact.as_ref().map(|fact| &fact.source) {
-            Some(Source::Panel { .. }) => "panel",
-            Some(Source::Edge { .. }) => "edge",
-            Some(Source::Scanner { .. }) | None => "scanner",
-        };
-        Self {
-            edge: row.edge_id,
-            epoch: row.epoch,
-            seq: row.seq,
-            at_ms: row.at_ms,
-            station: row.station,
-            operator_name: row.operator_name,
-            source: source.to_owned(),
-            payload: row.payload,
-            verdict: fact.as_ref().and_then(|fact| serde_json::to_value(&fact.verdict).ok()).unwrap_or_default(),
-            tone: row.tone,
-            effects_count: fact.map_or(0, |fact| fact.effects.len()),
-            arrived_ms: row.arrived_ms,
-            skew_ms: row.skew_ms,
-        }
-    }
-}
-
-/// A page of a task's facts in the order they arrived, newest last.
-///
-/// # Errors
-/// A problem when the cursor is not valid or the database fails.
-pub async fn scans(db: &impl ConnectionTrait, task: i64, page: &PageQuery) -> Result<Page<ScanRow>, Problem> {
-    let after: Option<(i64, String, i64, i64)> = page.after()?;
-    let total = Sql::new("SELECT COUNT(*) FROM fact WHERE task_id = ").bind(task).number(db).await?;
-    let mut sql = Sql::new(
-        "SELECT f.edge_id, f.epoch, f.seq, f.at_ms, f.station, o.name AS operator_name, f.payload, f.tone, f.arrived_ms, f.skew_ms, f.body \
-         FROM fact f LEFT JOIN operator o ON o.id = f.operator_id WHERE f.task_id = ",
-    )
-    .bind(task);
-    if let Some((arrived, edge, epoch, seq)) = after {
-        let key: [sea_orm::Value; 4] = [arrived.into(), edge.into(), epoch.into(), seq.into()];
-        sql = sql.text(" AND (f.arrived_ms, f.edge_id, f.epoch, f.seq) > ").list(key);
-    }
-    let limit = page.limit();
-    let rows: Vec<Recorded> =
-        sql.text(" ORDER BY f.arrived_ms, f.edge_id, f.epoch, f.seq LIMIT ").bind(limit.cast_signed() + 1).all(db).await?;
-    Ok(Page::of(rows, limit, total, |row| (row.arrived_ms, row.edge_id.clone(), row.epoch, row.seq)).map(ScanRow::from))
 }

@@ -72,6 +72,8 @@ async fn what_belongs_to_another_site_does_not_exist() {
         "/tasks?site=2",
         "/stock?site=2",
         "/movements?site=2",
+        "/scans?site=2",
+        "/edges?site=2",
         "/floor?site=2",
         "/events?site=2",
         "/exceptions/1",

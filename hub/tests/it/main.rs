@@ -7,6 +7,7 @@ mod organisation;
 #[allow(dead_code, reason = "the unit tests use all of it")]
 #[path = "../../src/db/rig.rs"]
 mod rig;
+mod scans;
 mod work;
 
 use qitao_hub::db::Db;

@@ -8,6 +8,7 @@ mod m0001_first;
 mod m0002_organisation;
 mod m0004_shares;
 mod m0060_broker_hash;
+mod m0010_scans;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_organisation::Organisation),
             Box::new(m0004_shares::Shares),
             Box::new(m0060_broker_hash::BrokerHash),
+            Box::new(m0010_scans::Scans),
         ]
     }
 }

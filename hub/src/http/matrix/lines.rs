@@ -168,6 +168,7 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/tasks", Act(Some(SeeWork), Tasks)).within(at_site),
     get("/api/v1/tasks/{id}", See(SeeWork)).of(numbered),
     get("/api/v1/tasks/{id}/scans", See(SeeWork)).of(numbered),
+    get("/api/v1/scans", See(SeeWork)).rows(many),
     post("/api/v1/tasks/{id}/withdraw", Act(Some(SeeWork), Tasks)).of(numbered),
     get("/api/v1/floor", See(SeeWork)),
     get("/api/v1/events", SignedIn),

@@ -321,6 +321,10 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
         ),
         format!("INSERT INTO operator (id, name, badge, site_id, version, deleted) VALUES ({id}, '{mark}', 'B{id}', {site}, 1, FALSE)"),
         format!(
+            "INSERT INTO fact (edge_id, epoch, seq, scan_id, site_id, station, at_ms, arrived_ms, skew_ms, tone, verdict, payload, body) \
+             VALUES ('edge-{id}', 1, 1, 'scan-{id}', {site}, 'gun', 1, 1, 0, 'wrong', 'not_now', '{mark}', '{{}}')"
+        ),
+        format!(
             "INSERT INTO movement (id, n, at_ms, booked_ms, site_id, item_id, carton, lot, quantity, from_id, to_id, reason, author) \
              VALUES ({id}, 0, 1, 1, {site}, 1, 1, '{mark}', 1000, {}, {id}, 'opening', 'test')",
             site * 10 + 9

@@ -55,6 +55,8 @@ pub struct Seen {
     pub station: String,
     /// Operator.
     pub operator: Option<i64>,
+    /// Task.
+    pub task: Option<i64>,
     /// Tone.
     pub tone: &'static str,
     /// The fact, for its verdict.
@@ -303,6 +305,7 @@ impl Books {
             site: one.site,
             station: fact.station.to_string(),
             operator: fact.operator.map(|operator| operator.0),
+            task: fact.task.map(|task| task.0),
             tone,
             offered: one.offered.clone(),
             at_ms: fact.at.wall_ms,
