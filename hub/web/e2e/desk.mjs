@@ -20,6 +20,7 @@ const words = {
     edges: '边缘机',
     exceptions: '异常',
     movements: '移动记录',
+    scans: '扫描记录',
     settings: '设置',
     newTask: '新建任务',
     create: '创建任务',
@@ -36,6 +37,7 @@ const words = {
     edges: 'Edges',
     exceptions: 'Exceptions',
     movements: 'Movements',
+    scans: 'Scans',
     settings: 'Settings',
     newTask: 'New task',
     create: 'Create task',
@@ -97,6 +99,7 @@ async function tour(lang, size, theme) {
     ['stock', '/stock?by=location', 'location'],
     ['tasks', '/tasks', 'task'],
     ['movements', '/movements', null],
+    ['scans', '/scans', null],
     ['edges', '/edges', 'edge'],
     ['exceptions', '/exceptions', 'exception'],
     ['settings', '/settings', null],
@@ -161,6 +164,8 @@ async function work() {
     await page.waitForFunction(n => document.querySelectorAll('main .table tbody tr').length > n, before);
   });
 
+  await keyboard(page, t);
+
   await checks.step('find and go leads to an item by keyboard', async () => {
     await page.keyboard.press('Control+k');
     await page.locator('.palette-field input').fill(code);
@@ -210,6 +215,91 @@ async function work() {
   await checks.accessible(page, 'live link lost');
   await checks.shot(page, 'floor-lost-1280-zh-light');
   return context.close();
+}
+
+/** A list by keyboard, the record beside it, and its look as its reader likes it. */
+async function keyboard(page, t) {
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href') ?? '');
+  await checks.step('rows are walked with j, k and arrows, looked at with o and opened with Enter', async () => {
+    await page.goto(`${base}/items`);
+    await heading(page, t.items);
+    await page.keyboard.press('j');
+    const first = await focused();
+    await page.keyboard.press('ArrowDown');
+    const second = await focused();
+    must(first && second && first !== second, `the focus went from ${first} to ${second}`);
+    await page.keyboard.press('o');
+    await page.locator('.peek-body > h2').waitFor();
+    await page.keyboard.press('k');
+    await page.waitForFunction(to => document.querySelector('.peek-open')?.getAttribute('href') === to, first);
+    await page.locator('.peek .facts').waitFor();
+    await page.waitForFunction(() => !document.querySelector('.peek [aria-busy=true]'));
+    await checks.accessible(page, 'an item beside the list');
+    await checks.shot(page, 'items-peek-1280-zh-light');
+    await page.keyboard.press('Escape');
+    await page.locator('.peek').waitFor({ state: 'detached' });
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(to => location.pathname === to, first);
+  });
+  await checks.step('a click on a row looks at it beside the list', async () => {
+    await page.goto(`${base}/tasks`);
+    await heading(page, t.tasks);
+    if ((await firstRow(page).count()) === 0) return;
+    await page.locator('main .table tbody tr td:nth-child(2)').first().click();
+    await page.locator('.peek-body > h2').waitFor();
+    must(new URL(page.url()).pathname === '/tasks', 'the click left the list');
+    await page.locator('.peek .set').first().waitFor();
+    await checks.accessible(page, 'a task beside the list');
+    await checks.shot(page, 'tasks-peek-1280-zh-light');
+  });
+  await checks.step('/ goes to the search and ? shows the shortcuts', async () => {
+    await page.goto(`${base}/tasks`);
+    await heading(page, t.tasks);
+    await page.keyboard.press('/');
+    await page.keyboard.type('zzz');
+    await page.waitForFunction(() => new URLSearchParams(location.search).get('q') === 'zzz');
+    await page.locator('.empty').waitFor();
+    await checks.shot(page, 'tasks-none-1280-zh-light');
+    await page.locator('.empty button').click();
+    await page.waitForFunction(() => location.search === '');
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.keyboard.press('?');
+    await page.locator('.keys').waitFor();
+    await checks.accessible(page, 'shortcuts');
+    await checks.shot(page, 'shortcuts-1280-zh-light');
+    await page.keyboard.press('Escape');
+    await page.locator('.keys').waitFor({ state: 'hidden' });
+  });
+  await checks.step('columns and density are kept', async () => {
+    await page.goto(`${base}/items`);
+    await heading(page, t.items);
+    const columns = () => page.locator('main .table thead th').count();
+    const before = await columns();
+    await page.locator('.list-head button').last().click();
+    await page.locator('.ant-dropdown-menu-item').first().click();
+    await page.waitForFunction(n => document.querySelectorAll('main .table thead th').length === n - 1, before);
+    await page.reload();
+    await heading(page, t.items);
+    must((await columns()) === before - 1, 'the column is back after a reload');
+    await page.locator('.list-head button').last().click();
+    await page.locator('.ant-dropdown-menu-item').first().click();
+    await page.waitForFunction(n => document.querySelectorAll('main .table thead th').length === n, before);
+  });
+  await checks.step('what was wrong today is listed, and a scan leads to its task', async () => {
+    await page.goto(`${base}/`);
+    await heading(page, t.floor);
+    await page.locator('.counter-wrong, .counter[href*="tone=wrong"]').first().click();
+    await heading(page, t.scans);
+    must(new URL(page.url()).search === '?days=1&tone=wrong', `the filter is ${new URL(page.url()).search}`);
+    must((await page.locator('main .table .tag:not(.tag-wrong)').count()) === 0, 'something is there that was not wrong');
+    await page.goto(`${base}/scans`);
+    await heading(page, t.scans);
+    await checks.accessible(page, 'scans');
+    const link = page.locator('main .table tbody tr td:first-child a').first();
+    if ((await link.count()) === 0) return;
+    await link.click();
+    await page.waitForURL(/\/tasks\/\d+$/);
+  });
 }
 
 /** Resolves one open exception of each kind that needs a decision: without one to decide, a step fails. */

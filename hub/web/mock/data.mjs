@@ -186,14 +186,18 @@ export function book({ key, quantity, from, to, task, operator, station = 'S1', 
     item: i.id,
     code: i.code,
     name: i.name,
+    name_en: i.name_en,
+    unit: i.unit,
     carton: key.carton,
     of: i.cartons,
     lot: key.lot ?? '',
     quantity: String(quantity),
     from,
     from_code: location(from).code,
+    from_kind: location(from).kind,
     to,
     to_code: location(to).code,
+    to_kind: location(to).kind,
     task: task?.id ?? null,
     task_number: task?.number ?? null,
     edge: 'e-sh1-1',
@@ -231,6 +235,12 @@ tasks[0].scans.push(
     ['CT-OAK-0450', { is: 'wrong_item', item: 21 }, 'wrong'],
     ['QT-UNDO', { is: 'undone', scan: 'cd'.repeat(16) }, 'attention'],
   ].map(([payload, verdict, tone], n) => ({
+    scan: String(n + 1).padStart(32, '0'),
+    edge: 'e-sh1-1',
+    site: 1,
+    task: 1,
+    task_number: tasks[0].number,
+    names: namesOf(verdict),
     seq: n + 1,
     at_ms: ago(28 - n),
     station: 'S1',
@@ -244,6 +254,61 @@ tasks[0].scans.push(
     skew_ms: 120,
   })),
 );
+
+/** Names of what a verdict or a case speaks about, as the hub gives them. */
+export function namesOf(value) {
+  const names = { items: {}, locations: {}, tasks: {} };
+  const find = v => {
+    if (!v || typeof v !== 'object') return;
+    for (const [name, inner] of Object.entries(v)) {
+      if (name === 'item')
+        names.items[inner] = (({ code, name, name_en, unit, cartons }) => ({ code, name, name_en, unit, cartons }))(item(inner));
+      else if (['location', 'suggested', 'expected'].includes(name) && typeof inner === 'number')
+        names.locations[inner] = location(inner).code;
+      else if (name === 'task' && typeof inner === 'number') names.tasks[inner] = tasks.find(t => t.id === inner)?.number;
+      else find(inner);
+    }
+  };
+  find(value);
+  return names;
+}
+
+/** Every scan, newest first: those of the task above and enough others to fill pages. */
+export const scans = [];
+for (let n = 0; n < 140; n += 1) {
+  const i = item(1 + ((n * 7) % 40));
+  const at = locations[3 + (i.id % 60)].id;
+  const stock = { item: i.id, carton: 1 + (n % i.cartons), lot: i.by_lot ? 'A12' : '' };
+  const [verdict, tone, payload] = [
+    [{ is: 'put_away', stock, quantity: '1', location: at, left: '2' }, 'right', `${i.code}/${stock.carton}-${i.cartons}`],
+    [{ is: 'put_away', stock, quantity: '1', location: at, left: '1' }, 'right', `${i.code}/${stock.carton}-${i.cartons}`],
+    [{ is: 'at_location', location: at }, 'right', `QT-L-${location(at).code}`],
+    [{ is: 'wrong_location', location: at, expected: locations[4].id }, 'wrong', `QT-L-${location(at).code}`],
+    [{ is: 'put_away_elsewhere', stock, quantity: '1', location: at, suggested: locations[5].id, left: '0' }, 'attention', i.code],
+    [{ is: 'unknown_barcode', text: '6932571036117' }, 'wrong', '6932571036117'],
+  ][n % 6];
+  scans.push({
+    scan: `f${String(n).padStart(31, '0')}`,
+    edge: 'e-sh1-1',
+    epoch: 1,
+    seq: 1000 - n,
+    site: 1,
+    at_ms: ago(30 + n * 9),
+    station: ['S1', 'web-5f0c2a91', 'web-0b1c2d3e'][n % 3],
+    task: n % 4 === 3 ? null : 2,
+    task_number: n % 4 === 3 ? null : tasks[1].number,
+    operator_name: n % 5 ? '李雷' : '韩梅梅',
+    source: 'scanner',
+    payload,
+    verdict,
+    tone,
+    effects_count: tone === 'right' ? 1 : 0,
+    arrived_ms: ago(30 + n * 9) + 240,
+    skew_ms: 120,
+    names: namesOf(verdict),
+  });
+}
+scans.unshift(...[...tasks[0].scans].reverse());
 
 export const edges = [
   {
@@ -259,7 +324,8 @@ export const edges = [
     clock_skew_ms: 120,
     agent: '0.1.0',
     devices: [
-      { id: 'zebra-ds2208-1', kind: 'scanner', model: 'Zebra DS2208', state: 'online' },
+      { id: 'zebra-ds2208-1', kind: 'scanner', model: '1 号扫码枪', state: 'online', station: 'S1' },
+      { id: 'web-5f0c2a91', kind: 'panel', model: '2 号手持机', state: 'known', station: 'web-5f0c2a91' },
       { id: 'tsc-te210', kind: 'printer', model: 'TSC TE210', state: 'paper out' },
     ],
     disk_free: 51_234_567_890,
@@ -342,7 +408,7 @@ export const exceptions = [
     site: 1,
     edge: 'e-sh1-1',
     opened_ms: ago(20),
-    data: { location_code: 'C-02-1', code: 'CZ-OAK-1600', carton: 1, quantity: '-1' },
+    data: { location: byCode('C-02-1').id, location_code: 'C-02-1', item: 5, carton: 1, lot: '', quantity: '-1' },
     state: 'open',
   },
   {
@@ -351,7 +417,7 @@ export const exceptions = [
     site: 1,
     edge: 'e-sh1-2',
     opened_ms: ago(900),
-    data: { seq: 88, error: 'item 9999 does not exist' },
+    data: { edge: 'e-sh1-2', epoch: 1, seq: 88, rule: 'unknown_item', detail: 'there is no item 9999' },
     state: 'open',
   },
   {

@@ -61,6 +61,7 @@ const taskLine = l => {
     ...l,
     code: i?.code ?? null,
     name: i?.name ?? null,
+    name_en: i?.name_en ?? null,
     of: i?.cartons ?? null,
     location_code: l.location ? d.location(l.location).code : null,
     quantity: String(l.quantity),
@@ -75,7 +76,7 @@ const actionsOf = x =>
         'dismiss',
       ])
     : [];
-const caseRow = x => ({ ...x, actions: actionsOf(x) });
+const caseRow = x => ({ ...x, actions: actionsOf(x), names: d.namesOf(x.data) });
 
 function resolve(x, body) {
   const allowed = actionsOf(x);
@@ -145,7 +146,13 @@ const routes = [
         .realStock()
         .filter(s => s.item === i.id)
         .map(s => ({ ...s, location_code: d.location(s.location).code, quantity: String(s.quantity) }));
-      const parts = i.parts.map(p => ({ ...p, code: d.item(p.item).code, name: d.item(p.item).name }));
+      const parts = i.parts.map(p => ({
+        ...p,
+        code: d.item(p.item).code,
+        name: d.item(p.item).name,
+        name_en: d.item(p.item).name_en,
+        unit: d.item(p.item).unit,
+      }));
       return { body: { ...itemRow(i), barcodes: i.barcodes, parts, stock, sets: String(d.sets(i)) } };
     },
   ],
@@ -168,6 +175,8 @@ const routes = [
           item: s.item,
           code: d.item(s.item).code,
           name: d.item(s.item).name,
+          name_en: d.item(s.item).name_en,
+          unit: d.item(s.item).unit,
           carton: s.carton,
           of: d.item(s.item).cartons,
           lot: s.lot,
@@ -202,6 +211,7 @@ const routes = [
             item: i.id,
             code: i.code,
             name: i.name,
+            name_en: i.name_en,
             unit: i.unit,
             cartons: Array.from({ length: i.cartons }, (_, c) => ({
               carton: c + 1,
@@ -238,7 +248,7 @@ const routes = [
             t =>
               matches(q, t.number, t.reference) &&
               (!q.get('kind') || t.kind === q.get('kind')) &&
-              (!q.get('state') || t.state === q.get('state')),
+              (!q.get('state') || q.get('state').split(',').includes(t.state)),
           )
           .map(taskRow),
         q,
@@ -256,6 +266,22 @@ const routes = [
     },
   ],
   ['GET', /^\/tasks\/(\d+)\/scans$/, ([id], q) => ({ body: paged(d.tasks.find(t => t.id === Number(id))?.scans ?? [], q) })],
+  [
+    'GET',
+    /^\/scans$/,
+    (_, q) => {
+      const is = (name, of) => !q.get(name) || q.get(name).split(',').includes(String(of));
+      const since = q.get('days') ? d.now() - Number(q.get('days')) * 86_400_000 : 0;
+      const wanted = s =>
+        is('tone', s.tone) && is('station', s.station) && is('edge', s.edge) && is('task', s.task) && s.arrived_ms >= since;
+      return {
+        body: paged(
+          d.scans.filter(s => wanted(s) && matches(q, s.payload)),
+          q,
+        ),
+      };
+    },
+  ],
   ['POST', /^\/tasks$/, (_, __, body) => createTask(body)],
   [
     'POST',
@@ -299,7 +325,9 @@ const routes = [
     /^\/exceptions$/,
     (_, q) => ({
       body: paged(
-        d.exceptions.filter(x => (!q.get('state') || x.state === q.get('state')) && (!q.get('kind') || x.kind === q.get('kind'))),
+        d.exceptions
+          .filter(x => (!q.get('state') || x.state === q.get('state')) && (!q.get('kind') || x.kind === q.get('kind')))
+          .map(caseRow),
         q,
       ),
     }),

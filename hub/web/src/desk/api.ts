@@ -47,7 +47,7 @@ export interface ItemStock {
 }
 export interface ItemPage extends ItemRow {
   barcodes: { text: string; quantity: string; carton?: number | null }[];
-  parts: { item: number; code: string; name: string; quantity: string }[];
+  parts: { item: number; code: string; name: string; name_en?: string; unit?: string; quantity: string }[];
   stock: ItemStock[];
   sets: string;
 }
@@ -60,12 +60,23 @@ export interface LocationRow {
   on_hand: string;
 }
 export interface LocationPage extends LocationRow {
-  stock: { item: number; code: string; name: string; carton: number; of: number; lot?: string; quantity: string }[];
+  stock: {
+    item: number;
+    code: string;
+    name: string;
+    name_en?: string;
+    unit?: string;
+    carton: number;
+    of: number;
+    lot?: string;
+    quantity: string;
+  }[];
 }
 export interface StockByItem {
   item: number;
   code: string;
   name: string;
+  name_en?: string;
   unit: string;
   cartons: { carton: number; quantity: string }[];
   sets: string;
@@ -84,14 +95,18 @@ export interface Movement {
   item: number;
   code: string;
   name: string;
+  name_en?: string;
+  unit?: string;
   carton: number;
   of: number;
   lot?: string;
   quantity: string;
   from: number;
   from_code: string;
+  from_kind?: string;
   to: number;
   to_code: string;
+  to_kind?: string;
   task?: number | null;
   task_number?: string | null;
   edge?: string | null;
@@ -121,6 +136,7 @@ export interface TaskLine {
   item?: number | null;
   code?: string | null;
   name?: string | null;
+  name_en?: string | null;
   carton?: number | null;
   of?: number | null;
   lot?: string | null;
@@ -136,11 +152,15 @@ export interface TaskPage extends Omit<TaskRow, 'lines'> {
   edges?: { id: string; name: string; has_it: boolean }[];
 }
 export interface ScanRow {
+  scan: string;
   seq: number;
-  edge?: string;
+  edge: string;
   epoch?: number;
+  site: number;
   at_ms: number;
   station: string;
+  task?: number | null;
+  task_number?: string | null;
   operator_name?: string | null;
   source: string;
   payload: string;
@@ -164,7 +184,7 @@ export interface EdgeRow {
   last_seen_ms?: number | null;
   clock_skew_ms?: number | null;
   agent?: string | null;
-  devices?: { id: string; kind: string; model: string; state: string }[];
+  devices?: { id: string; kind: string; model: string; state: string; station?: string | null }[];
   disk_free?: number | null;
   memory?: number | null;
   datasets?: { name: string; version: number; current: boolean }[];
@@ -176,6 +196,7 @@ export interface ExceptionRow {
   edge?: string | null;
   opened_ms: number;
   data: Record<string, unknown>;
+  names?: Names;
   state: string;
   actions?: string[];
   resolved_ms?: number | null;
@@ -190,8 +211,11 @@ export interface Floor {
   exceptions_open: number;
 }
 export interface FactEvent {
+  scan?: string;
   edge: string;
   station: string;
+  site?: number;
+  task?: number | null;
   operator_name?: string | null;
   tone: Tone;
   verdict: Verdict;

@@ -14,7 +14,7 @@ const outdates: Record<LiveKind, string[]> = {
   task: ['tasks', 'task', 'floor'],
   edge: ['edges', 'edge', 'floor'],
   exception: ['exceptions', 'exception', 'floor'],
-  fact: ['task-scans', 'floor'],
+  fact: ['scans', 'floor'],
 };
 
 type Listener = (kind: LiveKind, row: unknown) => void;
@@ -58,7 +58,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       for (const key of keys) stale.add(key);
       flushing ??= setTimeout(() => {
         flushing = undefined;
-        for (const key of stale) void client.invalidateQueries({ queryKey: [key] });
+        for (const key of stale) {
+          const isDeep = (data: unknown) => ((data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) > 1;
+          // Nothing moves under somebody who reads far down: such a list says itself that something is new.
+          void client.invalidateQueries({ queryKey: [key], predicate: q => !isDeep(q.state.data) });
+        }
         stale.clear();
       }, 1000);
     };

@@ -11,6 +11,7 @@ import { useLive } from './live';
 import { Palette } from './palette';
 import { Empty, Tag } from './parts/common';
 import { Icon } from './parts/icons';
+import { Shortcuts, useShortcuts } from './parts/keys';
 import { useNarrow } from './parts/list';
 import { Mark } from './parts/mark';
 import { go, Link, usePlace } from './route';
@@ -25,6 +26,7 @@ const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
   [/^\/locations\/(\d+)$/, page(() => import('./pages/location')), 'stock'],
   [/^\/tasks$/, page(() => import('./pages/tasks')), 'tasks'],
   [/^\/tasks\/(\d+)$/, page(() => import('./pages/task')), 'tasks'],
+  [/^\/scans$/, page(() => import('./pages/scans')), 'scans'],
   [/^\/movements$/, page(() => import('./pages/movements')), 'movements'],
   [/^\/edges$/, page(() => import('./pages/edges')), 'edges'],
   [/^\/edges\/([\w.:-]+)$/, page(() => import('./pages/edge')), 'edges'],
@@ -114,7 +116,7 @@ function SitePicker() {
   );
 }
 
-function Me() {
+function Me({ onShortcuts }: { onShortcuts: () => void }) {
   const { t, lang, setLang, theme, setTheme } = usePrefs();
   const { user } = useSession();
   const queries = useQueryClient();
@@ -152,11 +154,13 @@ function Me() {
             ],
           },
           { type: 'divider' },
+          { key: 'keys', label: t.shortcuts },
           { key: 'leave', label: t.signOut },
         ],
         onClick: ({ key }) => {
           if (key === 'zh-CN' || key === 'en') setLang(key);
           else if (key === 'light' || key === 'dark' || key === 'system') setTheme(key);
+          else if (key === 'keys') onShortcuts();
           else if (key === 'leave') void leave();
         },
       }}
@@ -172,6 +176,7 @@ export function Shell() {
   const isNarrow = useNarrow();
   const [menu, setMenu] = useState(false);
   const [finding, setFinding] = useState(false);
+  const shortcuts = useShortcuts();
 
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
@@ -213,7 +218,7 @@ export function Shell() {
         <Button type="text" className="lang" lang={lang === 'en' ? 'zh-CN' : 'en'} onClick={() => setLang(lang === 'en' ? 'zh-CN' : 'en')}>
           {lang === 'en' ? '中文' : 'EN'}
         </Button>
-        <Me />
+        <Me onShortcuts={shortcuts.show} />
       </header>
       {isNarrow ? null : (
         <aside className="side">
@@ -246,6 +251,7 @@ export function Shell() {
         <SitePicker />
         <Areas now={found?.area} label={t.menu} onGo={() => setMenu(false)} />
       </Drawer>
+      <Shortcuts open={shortcuts.open} onOpen={shortcuts.show} onClose={shortcuts.hide} />
       <Palette open={finding} onClose={() => setFinding(false)} />
     </div>
   );

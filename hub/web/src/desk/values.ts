@@ -7,6 +7,7 @@ type Values = Record<string, [zh: string, en: string]>;
 
 const taskKinds: Values = { put_away: ['上架', 'Put-away'], count: ['盘点', 'Count'], pick: ['拣货', 'Pick'] };
 const taskStates: Values = {
+  'open,started': ['未完成', 'Not finished'],
   open: ['待开始', 'Open'],
   started: ['进行中', 'Started'],
   finished: ['已完成', 'Finished'],
@@ -55,6 +56,7 @@ const deviceStates: Values = {
   'too hot or too cold': ['温度不对', 'Too hot or too cold'],
   'buffer full': ['缓存已满', 'Buffer full'],
   fault: ['有故障', 'Fault'],
+  known: ['已登记', 'Registered'],
   'no answer (paper or ribbon out, head open, or not a printer of this language)': [
     '没有应答，看纸、碳带和盖子',
     'Silent: check labels, ribbon and cover',
@@ -82,6 +84,44 @@ const roles: Values = {
   finance: ['财务', 'Finance'],
   auditor: ['审计（只读）', 'Auditor'],
 };
+const tones: Values = {
+  wrong: ['错误', 'wrong'],
+  right: ['正确', 'right'],
+  attention: ['要注意', 'attention'],
+  'right,attention': ['正确或要注意', 'right and attention'],
+};
+const days: Values = { 1: ['今天', 'of today'], 7: ['最近 7 天', 'of the last 7 days'], 30: ['最近 30 天', 'of the last 30 days'] };
+const printOutcomes: Values = {
+  faulted: ['没有打印', 'Not printed'],
+  uncertain: ['不确定是否打印', 'Not sure whether it printed'],
+};
+/** What a person should hear of an edge's stream. */
+const news: Values = {
+  edge_went_back: ['边缘机的磁盘回到了过去', "The edge's disk went back in time"],
+  edge_started_anew: ['边缘机换了磁盘，重新开始', 'The edge started anew on another disk'],
+  hub_went_back: ['总部数据库从备份恢复过', "The hub's database was restored from a backup"],
+  lost: ['有记录丢失', 'Records are lost:'],
+  cloned_disk: ['另一台机器用了它的磁盘副本', 'Another machine runs a copy of its disk'],
+  cloned_process: ['两个程序同时以它的名义发送', 'Two programs speak in its name'],
+};
+/** Rules that a record broke when it was to be booked. */
+const rules: Values = {
+  unreadable: ['格式读不懂', 'Cannot be read'],
+  foreign_site: ['属于别的站点', 'Belongs to another site'],
+  unknown_location: ['库位不存在', 'No such location'],
+  foreign_location: ['库位属于别的站点', 'A location of another site'],
+  unknown_item: ['商品不存在', 'No such item'],
+  unknown_carton: ['没有这个包件', 'No such carton'],
+  unknown_task: ['任务不存在', 'No such task'],
+  kit: ['套件本身没有库存', 'A kit is never in stock itself'],
+  lot: ['色号不合规则', 'Not a lot'],
+  quantity: ['数量不能入账', 'Not an amount that can be booked'],
+  movement: ['移动不合规则', 'Not a movement'],
+  reverses_nothing: ['要撤销的记录不存在', 'Takes back what is not booked'],
+  scan_twice: ['同一次扫描有两种内容', 'One scan with two contents'],
+  virtual_location: ['账面库位不能盘点', 'A book location cannot be counted'],
+  database: ['数据库不接受', 'The database does not take it'],
+};
 const refusals: Values = {
   cloned: ['磁盘被克隆', 'Cloned disk'],
   protocol: ['程序版本过旧', 'Agent too old'],
@@ -93,6 +133,7 @@ const actions: Values = {
   bind: ['已绑定', 'Bound'],
   dismiss: ['已关闭', 'Closed'],
   retry: ['重新入账', 'Applied again'],
+  counted_again: ['再次盘点后一致', 'Agreed after another count'],
 };
 
 export const values = {
@@ -107,7 +148,17 @@ export const values = {
   roles,
   actions,
   refusals,
+  tones,
+  days,
+  printOutcomes,
+  news,
+  rules,
 };
+
+/** A word as it stands within a sentence; Chinese has no capitals. */
+export const lower = (word: string) => word.charAt(0).toLowerCase() + word.slice(1);
+
+export const within = (of: Values, key: string, lang: Lang) => lower(value(of, key, lang));
 
 export function value(of: Values, key: string, lang: Lang): string {
   return of[key]?.[lang === 'en' ? 1 : 0] ?? key;

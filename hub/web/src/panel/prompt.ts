@@ -1,9 +1,8 @@
 // The edge's prompt as the panel draws it: a place, a thing, how many are left, and one sentence.
 
-import { quantity } from '../shared/format';
 import type { Lang } from '../shared/lang';
 import { aisles } from '../shared/tokens';
-import { itemName, type Names } from '../shared/verdict';
+import { amountWords, itemName, type Names } from '../shared/verdict';
 import type { StationView } from './edge';
 import { dictionaries } from './words';
 
@@ -55,7 +54,9 @@ export function shown(view: StationView, lang: Lang): Shown {
     '';
   const item = p.stock
     ? (names.items?.[p.stock.item] ??
-      (p.stock.name ? { code: p.stock.code ?? '', name: p.stock.name, name_en: p.stock.name_en, cartons: p.stock.of } : undefined))
+      (p.stock.name
+        ? { code: p.stock.code ?? '', name: p.stock.name, name_en: p.stock.name_en, cartons: p.stock.of, unit: p.stock.unit }
+        : undefined))
     : undefined;
   const out: Shown = {
     ask: '',
@@ -67,7 +68,7 @@ export function shown(view: StationView, lang: Lang): Shown {
     carton: p.stock?.carton ?? 0,
     of: item?.cartons ?? p.stock?.of ?? 0,
     lot: p.stock?.lot ?? '',
-    left: p.stock && p.left !== undefined && p.left !== '0' ? t.left(quantity(p.left)) : '',
+    left: p.stock && p.left !== undefined && p.left !== '0' ? t.left(amountWords(p.left, item, lang)) : '',
   };
   switch (p.ask) {
     case 'scan_badge':

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bytes, difference, quantity, relative, stretch } from './format';
+import { bytes, difference, quantity, ranges, relative, stretch } from './format';
 
 it('groups thousands and keeps every decimal', () => {
   expect(quantity('1234567.125')).toBe('1,234,567.125');
@@ -21,4 +21,11 @@ it('says times in both languages', () => {
   expect(stretch(90, 'en')).toBe('90 ms');
   expect(stretch(5_400_000, 'zh-CN')).toBe('2 小时');
   expect(bytes(5_368_709_120)).toBe('5.0 GB');
+});
+
+it('says three numbers in a row and more as one stretch', () => {
+  expect(ranges([7, 1, 2, 3, 5, 6], '、')).toBe('1–3、5–7');
+  expect(ranges([3, 5], ', ')).toBe('3, 5');
+  expect(ranges([], ', ')).toBe('');
+  expect(ranges(['A12', 'A13'], ', ')).toBe('A12, A13');
 });

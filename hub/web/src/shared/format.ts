@@ -11,6 +11,21 @@ export function quantity(text: string | number | null | undefined): string {
   return sign + digits + (fraction ? `.${fraction}` : '');
 }
 
+/** `1–4、6` of 1, 2, 3, 4, 6: three and more in a row become one stretch. */
+export function ranges(numbers: (number | string)[], separator: string): string {
+  const sorted = [...new Set(numbers.map(Number))].sort((a, b) => a - b);
+  if (sorted.some(Number.isNaN)) return numbers.join(separator);
+  const parts: string[] = [];
+  for (let at = 0; at < sorted.length; ) {
+    let end = at;
+    while (end + 1 < sorted.length && sorted[end + 1] === (sorted[end] ?? 0) + 1) end += 1;
+    if (end - at >= 2) parts.push(`${sorted[at]}–${sorted[end]}`);
+    else parts.push(...sorted.slice(at, end + 1).map(String));
+    at = end + 1;
+  }
+  return parts.join(separator);
+}
+
 /** A decimal text as a number, for bars and comparisons only. */
 export function rough(text: string | number | null | undefined): number {
   const n = Number(text ?? 0);

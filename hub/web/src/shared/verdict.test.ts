@@ -32,6 +32,13 @@ it('names the goods, the place and what is needed instead', () => {
   expect(say({ is: 'wrong_location', location: 3, expected: 4 }, names, 'zh-CN').next).toBe('应该去 B-04-3');
 });
 
+it("says the unit of what is measured, in the reader's language", () => {
+  const curtain: Names = { items: { 8: { code: 'CL', name: '亚麻窗帘', name_en: 'Linen curtain', cartons: 1, unit: '米' } } };
+  const picked = { is: 'picked', stock: { item: 8, carton: 1 }, quantity: '2.5', left: '3.5' };
+  expect(say(picked, curtain, 'zh-CN')).toEqual({ title: '已拣', detail: '亚麻窗帘 × 2.5 米', next: '还差 3.5 米' });
+  expect(say(picked, curtain, 'en').next).toBe('3.5 m left');
+});
+
 it('says of several pieces that they are enough', () => {
   const all = { is: 'put_away', stock: { item: 7, carton: 1 }, quantity: '10', location: 3, left: '0' };
   expect(say(all, names, 'zh-CN').next).toBe('数量已够');

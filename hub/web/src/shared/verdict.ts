@@ -3,9 +3,10 @@
 // The verdict is data (see the domain's `work::verdict`); names come beside it in the answer. Where a name is missing the
 // sentence simply does without it.
 
-import { quantity } from './format';
+import { quantity, ranges } from './format';
 import type { Lang } from './lang';
 import type { Meaning } from './tokens';
+import { unitName } from './units';
 
 export interface Stock {
   item: number;
@@ -49,6 +50,7 @@ export interface ItemName {
   name: string;
   name_en?: string;
   cartons?: number;
+  unit?: string;
 }
 
 /** Names of everything a verdict may mention. */
@@ -87,6 +89,12 @@ export function itemName(item: ItemName | undefined, lang: Lang): string {
 export function cartonWords(carton: number, of: number | undefined, lang: Lang): string {
   if (of === 1) return '';
   return lang === 'en' ? `carton ${carton}${of ? ` of ${of}` : ''}` : `包件 ${carton}${of ? `/${of}` : ''}`;
+}
+
+/** An amount of an item. Of one in several cartons it is cartons, and the item's unit would say something else. */
+export function amountWords(of: string | undefined, item: ItemName | undefined, lang: Lang): string {
+  const unit = item?.cartons === 1 ? unitName(item.unit, lang) : '';
+  return quantity(of) + (unit ? ` ${unit}` : '');
 }
 
 /** Joins what is there with the language's comma. */
@@ -164,14 +172,15 @@ export function say(v: Verdict, names: Names, lang: Lang): Said {
   const place = (id: number | undefined) => (id === undefined ? '' : (names.locations?.[id] ?? ''));
   const goods = stockWords(v.stock, names, lang);
   const item = v.item === undefined ? undefined : names.items?.[v.item];
-  const times = v.quantity && v.quantity !== '1' ? `× ${quantity(v.quantity)}` : '';
+  const amount = (n: string | undefined) => amountWords(n, names.items?.[v.stock?.item ?? -1], lang);
+  const times = v.quantity && v.quantity !== '1' ? `× ${amount(v.quantity)}` : '';
   const left =
     v.left === undefined
       ? ''
       : v.left === '0'
         ? // For one carton its tick says enough; of many, that they are enough is news.
           times && pick('数量已够', 'that is all of it')
-        : pick(`还差 ${quantity(v.left)}`, `${quantity(v.left)} left`);
+        : pick(`还差 ${amount(v.left)}`, `${amount(v.left)} left`);
   const at = (id: number | undefined) => (place(id) ? pick(`在 ${place(id)}`, `at ${place(id)}`) : '');
   const sep = en ? ', ' : '、';
   let detail = '';
@@ -207,7 +216,7 @@ export function say(v: Verdict, names: Names, lang: Lang): Said {
       break;
     case 'counted':
       detail = join([goods, times, at(v.location)]);
-      next = v.total ? pick(`本库位共 ${quantity(v.total)}`, `${quantity(v.total)} here so far`) : '';
+      next = v.total ? pick(`本库位共 ${amount(v.total)}`, `${amount(v.total)} here so far`) : '';
       break;
     case 'picked':
       detail = join([goods, times]);
@@ -218,7 +227,7 @@ export function say(v: Verdict, names: Names, lang: Lang): Said {
       detail = join([goods, times]);
       break;
     case 'short_declared':
-      detail = join([goods, v.quantity && pick(`缺 ${quantity(v.quantity)}`, `${quantity(v.quantity)} missing`)]);
+      detail = join([goods, v.quantity && pick(`缺 ${amount(v.quantity)}`, `${amount(v.quantity)} missing`)]);
       break;
     case 'task_finished_short':
     case 'incomplete': {
@@ -248,7 +257,7 @@ export function say(v: Verdict, names: Names, lang: Lang): Said {
     case 'wrong_carton': {
       const of = item?.cartons;
       detail = join([itemName(item, lang), v.carton !== undefined && cartonWords(v.carton, of, lang)]);
-      const needed = (v.needed ?? []).join(sep);
+      const needed = ranges(v.needed ?? [], sep);
       next = needed
         ? pick(`要的是包件 ${needed}${of ? `（共 ${of}）` : ''}`, `Needed: carton ${needed}${of ? ` of ${of}` : ''}`)
         : pick('这一件已经齐了', 'This one is already there');
@@ -264,7 +273,7 @@ export function say(v: Verdict, names: Names, lang: Lang): Said {
       break;
     case 'too_many':
       detail = goods;
-      next = pick(`只要 ${quantity(v.asked)}，已有 ${quantity(v.done)}`, `${quantity(v.asked)} asked for, ${quantity(v.done)} done`);
+      next = pick(`只要 ${amount(v.asked)}，已有 ${amount(v.done)}`, `${amount(v.asked)} asked for, ${amount(v.done)} done`);
       break;
     case 'unknown_task':
       detail = v.number ?? '';

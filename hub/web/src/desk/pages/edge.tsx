@@ -1,12 +1,17 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Popconfirm } from 'antd';
 import { bytes, quantity, stretch } from '../../shared/format';
+import type { Meaning } from '../../shared/tokens';
 import { type EdgeRow, get, post } from '../api';
 import { usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { Rows } from '../parts/list';
 import { EdgeState, Lag } from '../parts/rows';
 import { value, values } from '../values';
+
+/** A browser that is a station is known, and whether it is there now nobody knows. */
+const deviceMeaning = (state: string): Meaning | undefined =>
+  state === 'known' ? undefined : state === 'online' ? 'right' : state === 'offline' ? 'attention' : 'wrong';
 
 /** One edge: is it there, how far behind, what hangs on it, what does it know. */
 export default function EdgePage({ id }: { id: string }) {
@@ -49,15 +54,11 @@ export default function EdgePage({ id }: { id: string }) {
                   columns={[
                     { key: 'kind', title: t.kind, cell: d => value(values.deviceKinds, d.kind, lang) },
                     { key: 'model', title: t.name, cell: d => d.model },
-                    { key: 'id', title: 'ID', cell: d => <Code>{d.id}</Code> },
+                    { key: 'id', title: 'ID', cell: d => <Code>{d.station ?? d.id}</Code> },
                     {
                       key: 'state',
                       title: t.state,
-                      cell: d => (
-                        <Tag meaning={d.state === 'online' ? 'right' : d.state === 'offline' ? 'attention' : 'wrong'}>
-                          {value(values.deviceStates, d.state, lang)}
-                        </Tag>
-                      ),
+                      cell: d => <Tag meaning={deviceMeaning(d.state)}>{value(values.deviceStates, d.state, lang)}</Tag>,
                     },
                   ]}
                 />

@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { quantity } from '../../shared/format';
 import { type EdgeRow, post } from '../api';
 import { usePrefs, useSites } from '../app';
-import { Card, Code, Fault, PageHead, Time } from '../parts/common';
+import { Code, Fault, PageHead, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
-import { NoRows, PagedRows } from '../parts/list';
+import { List, NoRows } from '../parts/list';
 import { EdgeState, Lag } from '../parts/rows';
 
 export default function EdgesPage() {
@@ -21,46 +21,46 @@ export default function EdgesPage() {
   return (
     <>
       <PageHead title={t.edges} actions={make} />
-      <Card flush>
-        <PagedRows<EdgeRow>
-          name="edges"
-          path="/edges"
-          filter={{ site }}
-          label={t.edges}
-          rowKey={e => e.id}
-          to={e => `/edges/${e.id}`}
-          empty={<NoRows filtered={false} title={t.noEdges} hint={t.noEdgesHint} action={make} />}
-          columns={[
-            { key: 'name', title: t.name, cell: e => <strong>{e.name || e.id}</strong> },
-            { key: 'id', title: 'ID', cell: e => <Code>{e.id}</Code> },
-            { key: 'state', title: t.state, cell: e => <EdgeState of={e} /> },
-            { key: 'backlog', title: t.backlog, number: true, cell: e => <span className="number">{quantity(e.backlog ?? 0)}</span> },
-            { key: 'lag', title: t.lag, number: true, cell: e => <Lag ms={e.lag_ms} /> },
-            { key: 'seen', title: t.lastSeen, cell: e => <Time ms={e.last_seen_ms} site={e.site} /> },
-            { key: 'devices', title: t.devices, number: true, cell: e => <span className="number">{e.devices?.length ?? 0}</span> },
-            { key: 'agent', title: t.agent, cell: e => e.agent ?? '' },
-          ]}
-          card={e => (
-            <>
-              <div className="line">
-                <strong className="grow clip">{e.name || e.id}</strong>
-                <EdgeState of={e} />
+      <List<EdgeRow>
+        name="edges"
+        path="/edges"
+        live="edge"
+        filter={{ site }}
+        filters={<p className="sentence">{t.edgesAll}</p>}
+        label={t.edges}
+        rowKey={e => e.id}
+        to={e => `/edges/${e.id}`}
+        empty={<NoRows filtered={false} title={t.noEdges} hint={t.noEdgesHint} action={make} />}
+        columns={[
+          { key: 'name', title: t.name, cell: e => <strong>{e.name || e.id}</strong> },
+          { key: 'id', title: 'ID', width: '140px', cell: e => <Code>{e.id}</Code> },
+          { key: 'state', title: t.state, cell: e => <EdgeState of={e} /> },
+          { key: 'backlog', title: t.backlog, number: true, cell: e => <span className="number">{quantity(e.backlog ?? 0)}</span> },
+          { key: 'lag', title: t.lag, number: true, cell: e => <Lag ms={e.lag_ms} /> },
+          { key: 'seen', title: t.lastSeen, cell: e => <Time ms={e.last_seen_ms} site={e.site} /> },
+          { key: 'devices', title: t.devices, number: true, cell: e => <span className="number">{e.devices?.length ?? 0}</span> },
+          { key: 'agent', title: t.agent, cell: e => e.agent ?? '' },
+        ]}
+        card={e => (
+          <>
+            <div className="line">
+              <strong className="grow clip">{e.name || e.id}</strong>
+              <EdgeState of={e} />
+            </div>
+            <div className="line quiet">
+              <Code>{e.id}</Code>
+              <span className="grow" />
+              {e.backlog ? <span>{t.backlogN(quantity(e.backlog))}</span> : null}
+              <Time ms={e.last_seen_ms} site={e.site} />
+            </div>
+            {e.lag_ms ? (
+              <div className="quiet">
+                {t.lag} <Lag ms={e.lag_ms} />
               </div>
-              <div className="line quiet">
-                <Code>{e.id}</Code>
-                <span className="grow" />
-                {e.backlog ? <span>{t.backlogN(quantity(e.backlog))}</span> : null}
-                <Time ms={e.last_seen_ms} site={e.site} />
-              </div>
-              {e.lag_ms ? (
-                <div className="quiet">
-                  {t.lag} <Lag ms={e.lag_ms} />
-                </div>
-              ) : null}
-            </>
-          )}
-        />
-      </Card>
+            ) : null}
+          </>
+        )}
+      />
       <Modal
         open={making}
         onCancel={() => setMaking(false)}

@@ -10,55 +10,89 @@ import { ChooseItem } from '../parts/choose';
 import { Card, Code, Facts, Fault, Hint, Loaded, PageHead, Quantity, Tag, Time } from '../parts/common';
 import { dataOf, subject, varianceLines } from '../parts/exception';
 import { Rows } from '../parts/list';
+import { useItemName, useMachineNames } from '../parts/names';
 import { Carton } from '../parts/rows';
 import { Link } from '../route';
 import { value, values } from '../values';
 
 export default function ExceptionPage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
-  const asked = useQuery({ queryKey: ['exception', id], queryFn: ({ signal }) => get<ExceptionRow>(`/exceptions/${id}`, signal) });
+  const asked = useCase(id);
   return (
     <Loaded of={asked}>
-      {x => {
-        const data = dataOf(x);
-        const links: [label: string, path: string, id: unknown, shown: unknown][] = [
-          [t.edge, 'edges', x.edge, x.edge],
-          [t.task, 'tasks', data.task, data.number],
-          [t.location, 'locations', data.location, data.location_code],
-          [t.item, 'items', data.item, data.code],
-        ];
-        const facts: [string, ReactNode][] = [
-          [t.opened, <Time key="opened" ms={x.opened_ms} site={x.site} />],
-          ...links
-            .filter(([, , id]) => typeof id === 'number' || (typeof id === 'string' && id !== ''))
-            .map(([label, path, id, shown]): [string, ReactNode] => [
-              label,
-              <Link key={path} to={`/${path}/${id}`}>
-                {String(shown ?? `#${id}`)}
-              </Link>,
-            ]),
-        ];
-        return (
-          <>
-            <PageHead title={value(values.exceptionKinds, x.kind, lang)} back={{ to: '/exceptions', label: t.exceptions }}>
-              <Tag meaning={x.state === 'open' ? 'attention' : 'right'}>{x.state === 'open' ? t.openState : t.resolved}</Tag>
-            </PageHead>
-            <p className="reference break">{subject(x, lang)}</p>
-            <Facts of={facts} />
-            {x.kind === 'count_variance' ? <Variance of={x} /> : null}
-            {x.state === 'open' ? <Resolve of={x} /> : <Resolved of={x} />}
-            <Card title={t.rawData}>
-              <pre>{JSON.stringify(data, null, 2)}</pre>
-            </Card>
-          </>
-        );
-      }}
+      {x => (
+        <>
+          <PageHead title={value(values.exceptionKinds, x.kind, lang)} back={{ to: '/exceptions', label: t.exceptions }}>
+            <Tag meaning={x.state === 'open' ? 'attention' : 'right'}>{x.state === 'open' ? t.openState : t.resolved}</Tag>
+          </PageHead>
+          <Matter of={x} />
+          <Card title={t.rawData}>
+            <pre>{JSON.stringify(dataOf(x), null, 2)}</pre>
+          </Card>
+        </>
+      )}
     </Loaded>
+  );
+}
+
+/** The case beside its list: one after the other can be decided without leaving it. */
+export function ExceptionPeek({ id }: { id: string }) {
+  const { t, lang } = usePrefs();
+  const asked = useCase(id);
+  return (
+    <Loaded of={asked}>
+      {x => (
+        <>
+          <h2>{value(values.exceptionKinds, x.kind, lang)}</h2>
+          <p className="peek-line">
+            <Tag meaning={x.state === 'open' ? 'attention' : 'right'}>{x.state === 'open' ? t.openState : t.resolved}</Tag>
+          </p>
+          <Matter of={x} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+const useCase = (id: string) =>
+  useQuery({ queryKey: ['exception', id], queryFn: ({ signal }) => get<ExceptionRow>(`/exceptions/${id}`, signal) });
+
+/** What it is about, and how it is or was resolved. */
+function Matter({ of: x }: { of: ExceptionRow }) {
+  const { t, lang } = usePrefs();
+  const machines = useMachineNames();
+  const itemName = useItemName();
+  const data = dataOf(x);
+  const id = (name: string) => (typeof data[name] === 'number' ? data[name] : undefined);
+  const [task, location, item, operator] = [id('task'), id('location'), id('item'), id('operator')];
+  const named = <T,>(of: Record<string, T> | undefined, id: number | undefined) => (id === undefined ? undefined : of?.[id]);
+  const facts: [string, ReactNode][] = [[t.opened, <Time key="opened" ms={x.opened_ms} site={x.site} />]];
+  const link = (label: string, path: string, shown: unknown) =>
+    facts.push([
+      label,
+      <Link key={path} to={path}>
+        {String(shown || t.gone)}
+      </Link>,
+    ]);
+  if (x.edge) link(t.edge, `/edges/${x.edge}`, machines.edge(x.edge));
+  if (typeof data.station === 'string') facts.push([t.station, machines.station(x.edge, data.station)]);
+  if (operator !== undefined) facts.push([t.who, named(x.names?.operators, operator) ?? t.gone]);
+  if (task !== undefined) link(t.task, `/tasks/${task}`, named(x.names?.tasks, task) ?? data.number);
+  if (location !== undefined) link(t.location, `/locations/${location}`, named(x.names?.locations, location) ?? data.location_code);
+  if (item !== undefined) link(t.item, `/items/${item}`, itemName(named(x.names?.items, item)) || data.code);
+  return (
+    <>
+      <p className="reference break">{subject(x, lang, machines)}</p>
+      <Facts of={facts} />
+      {x.kind === 'count_variance' ? <Variance of={x} /> : null}
+      {x.state === 'open' ? <Resolve of={x} /> : <Resolved of={x} />}
+    </>
   );
 }
 
 function Variance({ of: x }: { of: ExceptionRow }) {
   const { t } = usePrefs();
+  const name = useItemName();
   const lines = varianceLines(x);
   const moved = (
     <Hint text={t.movedDuringHint}>
@@ -83,7 +117,7 @@ function Variance({ of: x }: { of: ExceptionRow }) {
             title: t.item,
             cell: l => (
               <>
-                <Link to={`/items/${l.item}`}>{l.name}</Link> <Carton carton={l.carton} of={l.of} lot={l.lot} />
+                <Link to={`/items/${l.item}`}>{name(l)}</Link> <Carton carton={l.carton} of={l.of} lot={l.lot} />
                 <div className="quiet">
                   <Code>{l.code}</Code>
                 </div>
@@ -99,7 +133,7 @@ function Variance({ of: x }: { of: ExceptionRow }) {
           <>
             <div className="line">
               <strong className="grow">
-                {l.name} <Carton carton={l.carton} of={l.of} lot={l.lot} />
+                {name(l)} <Carton carton={l.carton} of={l.of} lot={l.lot} />
               </strong>
               {by(l.counted, l.expected)}
             </div>

@@ -11,7 +11,7 @@ import { useLiveRows } from '../live';
 import { Card, Empty, Loaded, PageHead, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { Rows, useNarrow } from '../parts/list';
-import { useNames } from '../parts/names';
+import { useMachineNames } from '../parts/names';
 import { EdgeState, MovementCard, operatorOf, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
 import { Link, useFilter } from '../route';
 import { value, values } from '../values';
@@ -69,14 +69,20 @@ function Counters({ of: { today, exceptions_open } }: { of: Floor }) {
         meaning={exceptions_open ? 'attention' : undefined}
         list={t.exceptions}
       />
-      <Counter label={t.todayScans} shown={quantity(today.scans)} to="/tasks" list={t.tasks} />
-      <Counter label={t.todayRight} shown={quantity(today.right)} to="/movements" meaning="right" list={t.movements} />
+      <Counter label={t.todayScans} shown={quantity(today.scans)} to="/scans?days=1" list={t.scans} />
+      <Counter
+        label={t.todayRight}
+        shown={quantity(today.right)}
+        to="/scans?days=1&tone=right%2Cattention"
+        meaning="right"
+        list={t.scans}
+      />
       <Counter
         label={t.todayWrong}
         shown={quantity(today.wrong)}
-        to="/?show=wrong"
+        to="/scans?days=1&tone=wrong"
         meaning={today.wrong ? 'wrong' : undefined}
-        list={t.onlyWrong}
+        list={t.scans}
       />
       <Counter label={t.todayMoved} shown={quantity(today.moved)} to="/movements" list={t.movements} />
     </div>
@@ -160,7 +166,7 @@ function Ticker({ first }: { first: Movement[] }) {
   const columns = useMovementColumns();
   const isNarrow = useNarrow();
   const scans = facts.filter(f => show !== 'wrong' || f.tone === 'wrong');
-  const names = useNames(show === 'movements' ? [] : scans.map(f => f.verdict), {});
+  const machines = useMachineNames();
 
   return (
     <Card
@@ -196,10 +202,17 @@ function Ticker({ first }: { first: Movement[] }) {
       ) : scans.length ? (
         <ul className="plain scans">
           {scans.map(fact => (
-            <li key={`${fact.edge} ${fact.station} ${fact.at_ms} ${fact.verdict.is}`} className="fresh">
-              <VerdictWords verdict={fact.verdict} tone={fact.tone} names={operatorOf(fact, names)} />
+            <li key={fact.scan ?? `${fact.edge} ${fact.at_ms} ${fact.verdict.is}`} className="fresh">
+              <VerdictWords verdict={fact.verdict} tone={fact.tone} names={operatorOf(fact, fact.names ?? {})} />
               <span className="quiet scan-who">
-                {fact.operator_name ?? ''} {fact.station} · <Time ms={fact.at_ms} />
+                {[fact.operator_name, machines.station(fact.edge, fact.station)].filter(Boolean).join(' · ')} ·{' '}
+                <Time ms={fact.at_ms} site={fact.site} />
+                {fact.task ? (
+                  <>
+                    {' · '}
+                    <Link to={`/tasks/${fact.task}`}>{fact.names?.tasks?.[fact.task] ?? t.task}</Link>
+                  </>
+                ) : null}
               </span>
             </li>
           ))}

@@ -2,10 +2,12 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { difference, rough } from '../../shared/format';
+import { unitName } from '../../shared/units';
 import { get, type ItemPage as Item, type Movement } from '../api';
 import { usePrefs, useSites } from '../app';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
 import { type Column, PagedRows, Rows } from '../parts/list';
+import { useItemName } from '../parts/names';
 import { Carton, MovementCard, useMovementColumns } from '../parts/rows';
 import { Link } from '../route';
 
@@ -22,14 +24,14 @@ export default function ItemPage({ id }: { id: string }) {
   const { site } = useSites();
   const item = useQuery({ queryKey: ['item', id], queryFn: ({ signal }) => get<Item>(`/items/${id}`, signal) });
   const all = useMovementColumns({ item: true });
+  const itemName = useItemName();
   return (
     <Loaded of={item}>
       {data => {
         const columns = isWhole(data) ? all.filter(column => column.key !== 'carton') : all;
-        const name = (lang === 'en' && data.name_en) || data.name;
         return (
           <>
-            <PageHead title={name} back={{ to: '/items', label: t.items }}>
+            <PageHead title={itemName(data)} back={{ to: '/items', label: t.items }}>
               <Code>{data.code}</Code>
               {data.is_kit ? <Tag meaning="info">{t.kit}</Tag> : null}
               {data.by_lot ? <Tag>{t.byLot}</Tag> : null}
@@ -40,28 +42,14 @@ export default function ItemPage({ id }: { id: string }) {
                 [t.cartons, <span key="cartons">{data.is_kit ? '–' : data.cartons}</span>],
                 [t.barcodes, <span key="barcodes">{data.barcodes.length}</span>],
                 [t.locations, <span key="places">{new Set(data.stock.map(s => s.location)).size}</span>],
-                [t.unit, data.unit],
+                [t.unit, unitName(data.unit, lang)],
               ]}
             />
             {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
             <div className="halves">
               <Places of={data} />
               <div>
-                {data.parts.length ? (
-                  <Card title={t.parts} flush>
-                    <Rows
-                      label={t.parts}
-                      rows={data.parts}
-                      rowKey={p => p.item}
-                      to={p => `/items/${p.item}`}
-                      columns={[
-                        { key: 'code', title: t.code, cell: p => <Code>{p.code}</Code> },
-                        { key: 'name', title: t.name, cell: p => p.name },
-                        { key: 'quantity', title: t.quantity, number: true, cell: p => <Quantity of={p.quantity} /> },
-                      ]}
-                    />
-                  </Card>
-                ) : null}
+                {data.parts.length ? <Parts of={data} /> : null}
                 <Barcodes of={data} />
               </div>
             </div>
@@ -69,6 +57,7 @@ export default function ItemPage({ id }: { id: string }) {
               <PagedRows<Movement>
                 name="movements"
                 path="/movements"
+                live="movement"
                 filter={{ item: data.id, site }}
                 label={t.recentMovements}
                 columns={columns}
@@ -81,6 +70,56 @@ export default function ItemPage({ id }: { id: string }) {
         );
       }}
     </Loaded>
+  );
+}
+
+/** The item beside its list. */
+export function ItemPeek({ id }: { id: string }) {
+  const { t } = usePrefs();
+  const itemName = useItemName();
+  const item = useQuery({ queryKey: ['item', id], queryFn: ({ signal }) => get<Item>(`/items/${id}`, signal) });
+  return (
+    <Loaded of={item}>
+      {data => (
+        <>
+          <h2>{itemName(data)}</h2>
+          <p className="peek-line">
+            <Code>{data.code}</Code>
+            {data.is_kit ? <Tag meaning="info">{t.kit}</Tag> : null}
+            {data.by_lot ? <Tag>{t.byLot}</Tag> : null}
+          </p>
+          <Facts
+            of={[
+              [t.sets, <Quantity key="sets" of={data.sets} unit={data.unit} />],
+              [t.cartons, <span key="cartons">{data.is_kit ? '–' : data.cartons}</span>],
+              [t.barcodes, <span key="barcodes">{data.barcodes.length}</span>],
+            ]}
+          />
+          {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
+          {data.parts.length ? <Parts of={data} /> : <Places of={data} />}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Parts({ of: kit }: { of: Item }) {
+  const { t } = usePrefs();
+  const itemName = useItemName();
+  return (
+    <Card title={t.parts} flush>
+      <Rows
+        label={t.parts}
+        rows={kit.parts}
+        rowKey={p => p.item}
+        to={p => `/items/${p.item}`}
+        columns={[
+          { key: 'code', title: t.code, cell: p => <Code>{p.code}</Code> },
+          { key: 'name', title: t.name, cell: p => itemName(p) },
+          { key: 'quantity', title: t.quantity, number: true, cell: p => <Quantity of={p.quantity} unit={p.unit} /> },
+        ]}
+      />
+    </Card>
   );
 }
 

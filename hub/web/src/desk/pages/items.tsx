@@ -1,14 +1,18 @@
+import { lazy } from 'react';
 import type { ItemRow } from '../api';
 import { usePrefs } from '../app';
-import { Card, Code, PageHead, Quantity, Tag } from '../parts/common';
-import { type Column, NoRows, PagedRows } from '../parts/list';
+import { Code, PageHead, Quantity, Tag } from '../parts/common';
+import { type Column, List, NoRows } from '../parts/list';
+import { useItemName } from '../parts/names';
 import { Search } from '../parts/search';
 import { useFilter } from '../route';
+
+const ItemPeek = lazy(() => import('./item').then(m => ({ default: m.ItemPeek })));
 
 export default function ItemsPage() {
   const { t, lang } = usePrefs();
   const [q, setQ] = useFilter('q');
-  const name = (i: ItemRow) => (lang === 'en' && i.name_en) || i.name;
+  const name = useItemName();
   const traits = (i: ItemRow) => (
     <>
       {i.is_kit ? <Tag>{t.kit}</Tag> : null}
@@ -44,33 +48,33 @@ export default function ItemsPage() {
   ];
   return (
     <>
-      <PageHead title={t.items} actions={<Search value={q} onChange={setQ} placeholder={`${t.search} ${t.code} / ${t.name}`} />} />
-      <Card flush>
-        <PagedRows
-          name="items"
-          path="/items"
-          filter={{ q }}
-          label={t.items}
-          columns={columns}
-          rowKey={i => i.id}
-          to={i => `/items/${i.id}`}
-          empty={<NoRows filtered={q !== ''} title={q ? t.noItemsMatch : t.noItems} hint={t.noItemsHint} clear={() => setQ('')} />}
-          card={i => (
-            <>
-              <div className="line">
-                <strong className="grow">{name(i)}</strong>
-                <Quantity of={i.on_hand} unit={i.unit} />
-              </div>
-              <div className="line quiet">
-                <Code>{i.code}</Code>
-                <span className="grow" />
-                {traits(i)}
-                {i.cartons > 1 ? <span className="number">{lang === 'en' ? `${i.cartons} cartons` : `${i.cartons} 包件`}</span> : null}
-              </div>
-            </>
-          )}
-        />
-      </Card>
+      <PageHead title={t.items} actions={<Search value={q} onChange={setQ} placeholder={t.searchItems} />} />
+      <List
+        name="items"
+        path="/items"
+        filter={{ q }}
+        filters={<p className="sentence">{q ? t.itemsFound : t.itemsAll}</p>}
+        label={t.items}
+        columns={columns}
+        rowKey={i => i.id}
+        to={i => `/items/${i.id}`}
+        peek={i => <ItemPeek id={String(i.id)} />}
+        empty={<NoRows filtered={q !== ''} title={q ? t.noItemsMatch : t.noItems} hint={t.noItemsHint} clear={() => setQ('')} />}
+        card={i => (
+          <>
+            <div className="line">
+              <strong className="grow">{name(i)}</strong>
+              <Quantity of={i.on_hand} unit={i.unit} />
+            </div>
+            <div className="line quiet">
+              <Code>{i.code}</Code>
+              <span className="grow" />
+              {traits(i)}
+              {i.cartons > 1 ? <span className="number">{lang === 'en' ? `${i.cartons} cartons` : `${i.cartons} 包件`}</span> : null}
+            </div>
+          </>
+        )}
+      />
     </>
   );
 }

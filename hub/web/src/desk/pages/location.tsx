@@ -3,7 +3,8 @@ import { get, type LocationPage as Location, type Movement } from '../api';
 import { usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
 import { PagedRows, Rows } from '../parts/list';
-import { Carton, MovementCard, useMovementColumns } from '../parts/rows';
+import { useItemName } from '../parts/names';
+import { Carton, MovementCard, pieceUnit, useMovementColumns } from '../parts/rows';
 import { Link } from '../route';
 import { value, values } from '../values';
 
@@ -12,6 +13,7 @@ export default function LocationPage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
   const location = useQuery({ queryKey: ['location', id], queryFn: ({ signal }) => get<Location>(`/locations/${id}`, signal) });
   const columns = useMovementColumns();
+  const name = useItemName();
   return (
     <Loaded of={location}>
       {data => (
@@ -36,15 +38,15 @@ export default function LocationPage({ id }: { id: string }) {
                 to={s => `/items/${s.item}`}
                 columns={[
                   { key: 'code', title: t.code, cell: s => <Code>{s.code}</Code> },
-                  { key: 'name', title: t.name, cell: s => s.name },
+                  { key: 'name', title: t.name, cell: s => name(s) },
                   { key: 'carton', title: t.cartons, cell: s => <Carton carton={s.carton} of={s.of} lot={s.lot} /> },
-                  { key: 'quantity', title: t.quantity, number: true, cell: s => <Quantity of={s.quantity} /> },
+                  { key: 'quantity', title: t.quantity, number: true, cell: s => <Quantity of={s.quantity} unit={pieceUnit(s)} /> },
                 ]}
                 card={s => (
                   <>
                     <div className="line">
-                      <strong className="grow">{s.name}</strong>
-                      <Quantity of={s.quantity} />
+                      <strong className="grow">{name(s)}</strong>
+                      <Quantity of={s.quantity} unit={pieceUnit(s)} />
                     </div>
                     <div className="line quiet">
                       <Code>{s.code}</Code> <Carton carton={s.carton} of={s.of} lot={s.lot} />
@@ -60,6 +62,7 @@ export default function LocationPage({ id }: { id: string }) {
             <PagedRows<Movement>
               name="movements"
               path="/movements"
+              live="movement"
               filter={{ location: data.id }}
               label={t.recentMovements}
               columns={columns}

@@ -1,40 +1,49 @@
 // Stock in two views: by item with its cartons and complete sets, and by location.
 
-import { Segmented, Select } from 'antd';
+import { lazy } from 'react';
 import { rough } from '../../shared/format';
 import type { LocationRow, StockByItem } from '../api';
 import { usePrefs, useSites } from '../app';
-import { Card, Code, PageHead, Quantity, Tag } from '../parts/common';
-import { NoRows, PagedRows } from '../parts/list';
+import { Code, PageHead, Quantity, Tag } from '../parts/common';
+import { List, NoRows } from '../parts/list';
+import { useItemName } from '../parts/names';
 import { Search } from '../parts/search';
+import { Choice, Sentence } from '../parts/sentence';
 import { useFilter } from '../route';
-import { value, values } from '../values';
+import { lower, value, values, within } from '../values';
+
+const ItemPeek = lazy(() => import('./item').then(m => ({ default: m.ItemPeek })));
 
 export default function StockPage() {
   const { t } = usePrefs();
-  const [by, setBy] = useFilter('by');
+  const [by] = useFilter('by');
   const [q, setQ] = useFilter('q');
   const byLocation = by === 'location';
+  const clear = () => setQ('');
   return (
     <>
       <PageHead
         title={t.stock}
-        actions={<Search value={q} onChange={setQ} placeholder={`${t.search} ${byLocation ? t.location : t.item}`} />}
+        actions={<Search value={q} onChange={setQ} placeholder={byLocation ? t.searchLocations : t.searchItems} />}
       />
-      <div className="filters">
-        <Segmented
-          aria-label={t.stock}
-          value={byLocation ? 'location' : 'item'}
-          onChange={next => setBy(next === 'item' ? '' : next)}
-          options={[
-            { value: 'item', label: t.byItem },
-            { value: 'location', label: t.byLocation },
-          ]}
-        />
-        {byLocation ? <KindFilter /> : null}
-      </div>
-      <Card flush>{byLocation ? <ByLocation q={q} clear={() => setQ('')} /> : <ByItem q={q} clear={() => setQ('')} />}</Card>
+      {byLocation ? <ByLocation q={q} clear={clear} /> : <ByItem q={q} clear={clear} />}
     </>
+  );
+}
+
+function ByChoice() {
+  const { t } = usePrefs();
+  const [by, setBy] = useFilter('by');
+  return (
+    <Choice
+      label={t.stock}
+      value={by}
+      onChange={setBy}
+      options={[
+        { value: '', label: lower(t.byItem) },
+        { value: 'location', label: lower(t.byLocation) },
+      ]}
+    />
   );
 }
 
@@ -67,25 +76,29 @@ function CartonChips({ of }: { of: StockByItem }) {
 function ByItem({ q, clear }: { q: string; clear: () => void }) {
   const { t } = usePrefs();
   const { site } = useSites();
+  const name = useItemName();
   return (
-    <PagedRows<StockByItem>
+    <List<StockByItem>
       name="stock"
       path="/stock"
+      live="movement"
       filter={{ by: 'item', q, site }}
+      filters={<Sentence text={t.stockSentence} parts={{ by: <ByChoice /> }} />}
       label={t.byItem}
       rowKey={s => s.item}
       to={s => `/items/${s.item}`}
+      peek={s => <ItemPeek id={String(s.item)} />}
       empty={<NoRows filtered={q !== ''} title={q ? t.nothingFound : t.noStock} hint={t.noStockHint} clear={clear} />}
       columns={[
         { key: 'code', title: t.code, width: '180px', cell: s => <Code>{s.code}</Code> },
-        { key: 'name', title: t.name, cell: s => s.name },
+        { key: 'name', title: t.name, cell: s => name(s) },
         { key: 'cartons', title: t.cartonGrid, cell: s => <CartonChips of={s} /> },
         { key: 'sets', title: t.sets, number: true, width: '120px', cell: s => <Quantity of={s.sets} unit={s.unit} /> },
       ]}
       card={s => (
         <>
           <div className="line">
-            <strong className="grow">{s.name}</strong>
+            <strong className="grow">{name(s)}</strong>
             <Quantity of={s.sets} unit={s.unit} />
           </div>
           <div className="line quiet">
@@ -100,37 +113,48 @@ function ByItem({ q, clear }: { q: string; clear: () => void }) {
 
 const kinds = ['bin', 'receiving', 'staging', 'supplier', 'customer', 'variance', 'transit', 'scrap'];
 
-function KindFilter() {
-  const { t, lang } = usePrefs();
-  const [kind, setKind] = useFilter('kind');
-  return (
-    <Select
-      aria-label={t.kind}
-      style={{ minWidth: 140 }}
-      value={kind}
-      onChange={setKind}
-      options={[
-        { value: '', label: `${t.kind}: ${t.all}` },
-        ...kinds.map(k => ({ value: k, label: value(values.locationKinds, k, lang) })),
-      ]}
-    />
-  );
-}
-
 /** Every location, so that an empty shelf can be found too. */
 function ByLocation({ q, clear }: { q: string; clear: () => void }) {
   const { t, lang } = usePrefs();
   const { site } = useSites();
-  const [kind] = useFilter('kind');
+  const [kind, setKind] = useFilter('kind');
   return (
-    <PagedRows<LocationRow>
+    <List<LocationRow>
       name="stock"
       path="/locations"
       filter={{ q, site, kind }}
+      filters={
+        <Sentence
+          text={t.locationsSentence}
+          parts={{
+            by: <ByChoice />,
+            kind: (
+              <Choice
+                label={t.kind}
+                value={kind}
+                onChange={setKind}
+                options={[
+                  { value: '', label: t.anyPlaceKind },
+                  ...kinds.map(k => ({ value: k, label: within(values.locationKinds, k, lang) })),
+                ]}
+              />
+            ),
+          }}
+        />
+      }
       label={t.byLocation}
       rowKey={l => l.id}
       to={l => `/locations/${l.id}`}
-      empty={<NoRows filtered={q !== '' || kind !== ''} title={t.nothingFound} clear={clear} />}
+      empty={
+        <NoRows
+          filtered={q !== '' || kind !== ''}
+          title={t.nothingFound}
+          clear={() => {
+            setKind('');
+            clear();
+          }}
+        />
+      }
       columns={[
         { key: 'code', title: t.location, cell: l => <Code>{l.code}</Code> },
         { key: 'name', title: t.name, cell: l => l.name },

@@ -2,16 +2,15 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Popconfirm } from 'antd';
-import { useEffect } from 'react';
 import { barPath } from '../../shared/code128';
-import { difference, rough, stretch } from '../../shared/format';
+import { difference, ranges, rough, stretch } from '../../shared/format';
 import type { Names } from '../../shared/verdict';
-import { get, type Movement, post, type ScanRow, type TaskPage as Task, type TaskLine, Unreachable } from '../api';
+import { get, type Movement, post, type ScanRow, type TaskPage as Task, type TaskLine } from '../api';
 import { usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Quantity, Tag, Time } from '../parts/common';
-import { PagedRows, usePaged } from '../parts/list';
-import { useNames } from '../parts/names';
-import { MovementCard, operatorOf, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
+import { PagedRows } from '../parts/list';
+import { together, useItemName, useMachineNames } from '../parts/names';
+import { MovementCard, operatorOf, Payload, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
 import { Link } from '../route';
 import { value, values } from '../values';
 
@@ -30,7 +29,7 @@ export default function TaskPage({ id }: { id: string }) {
           <p className="reference">
             {(data.edges ?? []).map(edge => (
               <Tag key={edge.id} meaning={edge.has_it ? 'right' : 'attention'}>
-                {edge.name || edge.id} · {edge.has_it ? t.hasTask : t.waitsForTask}
+                {edge.name} · {edge.has_it ? t.hasTask : t.waitsForTask}
               </Tag>
             ))}
           </p>
@@ -49,6 +48,37 @@ export default function TaskPage({ id }: { id: string }) {
           <Scans of={data} />
           <Moved of={data} />
           {['open', 'started'].includes(data.state) ? <TaskSheet of={data} /> : null}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+/** The task beside its list: where it stands and what is missing. */
+export function TaskPeek({ id }: { id: string }) {
+  const { t, lang } = usePrefs();
+  const task = useQuery({ queryKey: ['task', id], queryFn: ({ signal }) => get<Task>(`/tasks/${id}`, signal) });
+  return (
+    <Loaded of={task}>
+      {data => (
+        <>
+          <h2>{data.number}</h2>
+          <p className="peek-line">
+            <span>{value(values.taskKinds, data.kind, lang)}</span>
+            <TaskState of={data} />
+          </p>
+          {data.reference ? <p className="reference">{data.reference}</p> : null}
+          <Facts
+            of={[
+              [t.progress, <TaskBar key="p" of={data} />],
+              [t.created, <Time key="c" ms={data.created_ms} site={data.site} />],
+              [t.started, <Time key="s" ms={data.started_ms} site={data.site} none={t.notYet} />],
+              [t.finished, <Time key="f" ms={data.finished_ms} site={data.site} none={t.notYet} />],
+            ]}
+          />
+          <Card title={data.kind === 'count' ? t.locations : t.cartonGrid} flush>
+            {data.kind === 'count' ? <CountLines of={data} /> : <Sets of={data} />}
+          </Card>
         </>
       )}
     </Loaded>
@@ -138,6 +168,7 @@ function Chips({ lines }: { lines: TaskLine[] }) {
 
 function Sets({ of: task }: { of: Task }) {
   const { t, lang } = usePrefs();
+  const name = useItemName();
   // An item of one carton has no carton to name, only how many are left.
   const left = (lines: TaskLine[]) => t.leftN(lines.reduce((sum, l) => difference(sum, difference(l.done, l.quantity)), '0'));
   return (
@@ -151,7 +182,7 @@ function Sets({ of: task }: { of: Task }) {
         return (
           <li key={group.key} className="set">
             <div className="set-name">
-              <Link to={`/items/${first.item}`}>{first.name}</Link>
+              <Link to={`/items/${first.item}`}>{name(first)}</Link>
               <div className="quiet">
                 <Code>{first.code}</Code> {group.set ? t.setNumber(group.set) : t.ownLines}
                 {first.lot ? ` · ${t.lot} ${first.lot}` : ''}{' '}
@@ -165,7 +196,12 @@ function Sets({ of: task }: { of: Task }) {
               <Tag meaning={gone ? 'attention' : 'info'}>
                 {first.of === 1
                   ? left(missing)
-                  : (gone ? t.missingCartons : t.stillCartons)(missing.map(l => l.carton).join(lang === 'en' ? ', ' : '、'))}
+                  : (gone ? t.missingCartons : t.stillCartons)(
+                      ranges(
+                        missing.map(l => l.carton ?? 0),
+                        lang === 'en' ? ', ' : '、',
+                      ),
+                    )}
               </Tag>
             )}
           </li>
@@ -200,7 +236,8 @@ function CountLines({ of: task }: { of: Task }) {
 function namesOf(task: Task): Names {
   const names = { items: {} as NonNullable<Names['items']>, locations: {} as Record<string, string>, tasks: { [task.id]: task.number } };
   for (const line of task.lines) {
-    if (line.item && line.name) names.items[line.item] = { code: line.code ?? '', name: line.name, cartons: line.of ?? undefined };
+    if (line.item && line.name)
+      names.items[line.item] = { code: line.code ?? '', name: line.name, name_en: line.name_en ?? '', cartons: line.of ?? undefined };
     if (line.location && line.location_code) names.locations[line.location] = line.location_code;
   }
   return names;
@@ -208,40 +245,47 @@ function namesOf(task: Task): Names {
 
 function Scans({ of: task }: { of: Task }) {
   const { t, lang } = usePrefs();
-  const asked = usePaged<ScanRow>('task-scans', `/tasks/${task.id}/scans`, {});
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = asked;
-  // The hub tells them oldest first; the newest are what one wants to see, so the pages are read to the end.
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const scans = (asked.data?.pages.flatMap(p => p.items) ?? []).reverse();
-  const names = useNames(
-    scans.map(s => s.verdict),
-    namesOf(task),
-  );
+  const machines = useMachineNames();
+  const known = namesOf(task);
+  const words = (s: ScanRow) => <VerdictWords verdict={s.verdict} tone={s.tone} names={operatorOf(s, together(known, s.names))} />;
+  const skew = (s: ScanRow) => (s.skew_ms && Math.abs(s.skew_ms) > 5000 ? t.skew(stretch(Math.abs(s.skew_ms), lang)) : '');
+  const who = (s: ScanRow) => [s.operator_name, machines.station(s.edge, s.station)].filter(Boolean).join(' · ');
   return (
-    <Card title={t.scans} extra={<span className="quiet number">{scans.length}</span>} flush>
-      {asked.error && !(asked.error instanceof Unreachable && scans.length) ? (
-        <Fault error={asked.error} retry={() => void asked.refetch()} />
-      ) : null}
-      {asked.data && scans.length === 0 ? <Empty title={t.noScans} hint={t.noScansHint} /> : null}
-      <ul className="plain scans">
-        {scans.map(scan => (
-          <li key={`${scan.edge ?? ''} ${scan.epoch ?? ''} ${scan.seq}`} data-tone={scan.tone}>
-            <div className="grow">
-              <VerdictWords verdict={scan.verdict} tone={scan.tone} names={operatorOf(scan, names)} />
-              <div className="quiet">
-                <Code>{scan.payload}</Code>
-                {scan.source === 'panel' ? ` · ${t.button}` : ''}
-              </div>
+    <Card title={t.scans} flush extra={<Link to={`/scans?task=${task.id}`}>{t.all}</Link>}>
+      <PagedRows<ScanRow>
+        name="scans"
+        path="/scans"
+        live="fact"
+        filter={{ task: task.id }}
+        label={t.scans}
+        rowKey={s => s.scan}
+        columns={[
+          { key: 'at', title: t.time, width: '112px', cell: s => <Time ms={s.at_ms} site={task.site} /> },
+          { key: 'verdict', title: t.verdict, cell: words },
+          { key: 'payload', title: t.scanned, width: '220px', cell: s => <Payload of={s} /> },
+          {
+            key: 'who',
+            title: t.who,
+            width: '180px',
+            cell: s => (
+              <>
+                {who(s)}
+                {skew(s) ? <div className="quiet">{skew(s)}</div> : null}
+              </>
+            ),
+          },
+        ]}
+        card={s => (
+          <>
+            {words(s)}
+            <div className="line quiet">
+              <span className="grow clip">{who(s)}</span>
+              <Time ms={s.at_ms} site={task.site} />
             </div>
-            <span className="quiet scan-who">
-              {scan.operator_name ?? ''} {scan.station} · <Time ms={scan.at_ms} site={task.site} />
-              {scan.skew_ms && Math.abs(scan.skew_ms) > 5000 ? ` · ${t.skew(stretch(Math.abs(scan.skew_ms), lang))}` : ''}
-            </span>
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+        empty={<Empty title={t.noScans} hint={t.noScansHint} />}
+      />
     </Card>
   );
 }
@@ -254,6 +298,7 @@ function Moved({ of: task }: { of: Task }) {
       <PagedRows<Movement>
         name="movements"
         path="/movements"
+        live="movement"
         filter={{ task: task.id }}
         label={t.movements}
         columns={columns.filter(c => c.key !== 'task')}

@@ -4,6 +4,7 @@ import { Button, Skeleton, Tooltip } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { exact, quantity, relative } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
+import { unitName } from '../../shared/units';
 import { Refusal, Unreachable } from '../api';
 import { usePrefs, useT, useZone } from '../app';
 import { Link } from '../route';
@@ -41,12 +42,14 @@ export function Time({ ms, site, none }: { ms: number | null | undefined; site?:
   );
 }
 
+/** An amount, with its unit in the reader's language. */
 export function Quantity({ of, unit }: { of: string | number | null | undefined; unit?: string }) {
+  const { lang } = usePrefs();
   const text = quantity(of);
   return (
     <span className={`number${text.startsWith('−') ? ' negative' : ''}`}>
       {text}
-      {unit ? <span className="unit"> {unit}</span> : null}
+      {unit ? <span className="unit"> {unitName(unit, lang)}</span> : null}
     </span>
   );
 }

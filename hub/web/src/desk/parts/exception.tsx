@@ -1,8 +1,11 @@
 // What an exception is about, in one line, from its data.
 
-import { stretch } from '../../shared/format';
+import { quantity, stretch } from '../../shared/format';
 import type { Lang } from '../../shared/lang';
+import { cartonWords, itemName } from '../../shared/verdict';
 import type { ExceptionRow } from '../api';
+import { value, values } from '../values';
+import type { MachineNames } from './names';
 
 function text(of: unknown): string {
   return typeof of === 'string' ? of : typeof of === 'number' ? String(of) : '';
@@ -24,6 +27,7 @@ export interface VarianceLine {
   item: number;
   code: string;
   name: string;
+  name_en: string;
   carton: number;
   of: number;
   lot: string;
@@ -38,10 +42,12 @@ export function varianceLines(x: ExceptionRow): VarianceLine[] {
   const rows = [data.lines, data.variances, data.rows].find(Array.isArray) as Record<string, unknown>[] | undefined;
   return (rows ?? []).map(r => {
     const stock = (typeof r.stock === 'object' && r.stock ? r.stock : r) as Record<string, unknown>;
+    const named = x.names?.items?.[text(stock.item)];
     return {
       item: Number(stock.item ?? r.item ?? 0),
-      code: text(r.code),
-      name: text(r.name) || text(r.code) || `#${text(stock.item)}`,
+      code: named?.code ?? text(r.code),
+      name: named?.name ?? text(r.name),
+      name_en: named?.name_en ?? '',
       carton: Number(stock.carton ?? 1),
       of: Number(r.of ?? 0),
       lot: text(stock.lot ?? r.lot),
@@ -52,22 +58,48 @@ export function varianceLines(x: ExceptionRow): VarianceLine[] {
   });
 }
 
-export function subject(x: ExceptionRow, lang: Lang): string {
+/** `news` of an edge's stream, in words. */
+function newsWords(of: unknown, lang: Lang): string {
+  const news = (typeof of === 'object' && of ? of : { news: of }) as Record<string, unknown>;
+  const lost = news.news === 'lost' ? ` ${text(news.first)}–${text(news.last)}` : '';
+  return value(values.news, text(news.news), lang) + lost;
+}
+
+/** What a case is about, by the names of its time or, better, of now. */
+export function subject(x: ExceptionRow, lang: Lang, machines: MachineNames): string {
   const d = dataOf(x);
   const en = lang === 'en';
-  const carton = d.carton ? (en ? `carton ${text(d.carton)}` : `包件 ${text(d.carton)}`) : '';
-  const shorts = (Array.isArray(d.lines) ? (d.lines as Record<string, unknown>[]) : []).map(
-    l => `${text(l.name)} ${text(l.carton)}/${text(l.of)} ${en ? 'short' : '缺'} ${text(l.short)}`,
-  );
+  const item = itemName(x.names?.items?.[text(d.item)], lang) || text(d.code);
+  const of = x.names?.items?.[text(d.item)]?.cartons;
+  const carton = d.carton ? cartonWords(Number(d.carton), of, lang) : '';
+  const place = x.names?.locations?.[text(d.location)] ?? d.location_code;
+  const lines = Array.isArray(d.lines) ? (d.lines as Record<string, unknown>[]) : [];
+  const shorts = lines.map(l => {
+    const name = itemName(x.names?.items?.[text(l.item)], lang) || text(l.name);
+    return `${name} ${text(l.carton)}/${text(l.of)} ${en ? 'short' : '缺'} ${text(l.short)}`;
+  });
+  const times = Number(d.count) > 1 && (en ? `${text(d.count)} times` : `${text(d.count)} 次`);
   const parts: Record<string, unknown[]> = {
-    unknown_barcode: [d.text, Number(d.count) > 1 && (en ? `${text(d.count)} times` : `${text(d.count)} 次`), d.station],
-    count_variance: [d.location_code, d.number, en ? `${varianceLines(x).length} lines` : `${varianceLines(x).length} 行`],
-    negative_stock: [d.location_code, d.code ?? (d.item && `#${text(d.item)}`), carton, d.lot, d.quantity],
+    unknown_barcode: [d.text, times, machines.station(x.edge, text(d.station))],
+    count_variance: [place, d.number, en ? `${lines.length} lines` : `${lines.length} 行`],
+    negative_stock: [
+      place,
+      item,
+      carton,
+      d.lot && (en ? `lot ${text(d.lot)}` : `色号 ${text(d.lot)}`),
+      `${en ? 'on hand' : '现存'} ${quantity(text(d.quantity))}`,
+    ],
     short_pick: [d.number, ...shorts.slice(0, 3), shorts.length > 3 && '…'],
-    over_pick: [d.number, d.code, carton, d.lot, `${text(d.done)} / ${text(d.asked)}`],
-    printer: [d.outcome, d.job, d.station],
-    clock_skew: [d.edge, d.skew_ms && stretch(Math.abs(Number(d.skew_ms)), lang)],
+    over_pick: [d.number, item, carton, d.lot && (en ? `lot ${text(d.lot)}` : `色号 ${text(d.lot)}`), `${text(d.done)} / ${text(d.asked)}`],
+    printer: [value(values.printOutcomes, text(d.outcome), lang), machines.station(x.edge, text(d.station))],
+    clock_skew: [machines.edge(x.edge), d.skew_ms && stretch(Math.abs(Number(d.skew_ms)), lang)],
+    cloned_edge: [machines.edge(x.edge), newsWords(d.news, lang)],
+    stream_break: [machines.edge(x.edge), newsWords(d.news, lang)],
+    bad_signature: [machines.edge(x.edge), times],
   };
-  const said = (parts[x.kind] ?? [d.reason, d.error, d.detail, d.text, d.seq && `#${text(d.seq)}`]).map(text).filter(Boolean);
+  const rule = text(d.rule) && value(values.rules, text(d.rule), lang);
+  const said = (parts[x.kind] ?? [rule || d.reason || d.error || d.detail || d.text, machines.edge(x.edge), times])
+    .map(text)
+    .filter(Boolean);
   return said.join(' · ');
 }

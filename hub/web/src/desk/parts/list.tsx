@@ -1,25 +1,46 @@
 // Lists: a table on a desk, cards on a phone, paged by cursor as one scrolls. Rows off screen cost nothing to draw.
+//
+// `Rows` draws rows that are there, `PagedRows` asks for them page by page, and `List` is the page of a module: with columns and density
+// as its reader likes them, the keyboard, and a record beside the list.
 
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { get, type Page, query } from '../api';
 import { useT } from '../app';
+import { type LiveKind, useLiveRows } from '../live';
 import { go, Link } from '../route';
 import { Empty, Fault } from './common';
+import { useListKeys } from './keys';
+import { ListTools } from './list-tools';
+import { useLook } from './looks';
+import { Peek } from './peek';
 
 const PAGE = 50;
-const narrow = matchMedia('(max-width: 767px)');
 
-export function useNarrow(): boolean {
+function useMedia(query: MediaQueryList): boolean {
   return useSyncExternalStore(
     told => {
-      narrow.addEventListener('change', told);
-      return () => narrow.removeEventListener('change', told);
+      query.addEventListener('change', told);
+      return () => query.removeEventListener('change', told);
     },
-    () => narrow.matches,
+    () => query.matches,
   );
 }
+
+const narrow = matchMedia('(max-width: 767px)');
+const wide = matchMedia('(min-width: 1100px)');
+
+export const useNarrow = () => useMedia(narrow);
 
 export interface Column<T> {
   key: string;
@@ -30,56 +51,81 @@ export interface Column<T> {
   width?: string;
 }
 
+type Key = string | number;
+
 interface Rows<T> {
   rows: T[];
   columns: Column<T>[];
-  rowKey: (row: T) => string | number;
-  /** Where a row leads; the first column becomes its link. */
-  to?: (row: T) => string;
+  rowKey: (row: T) => Key;
+  /** Where a row leads, if anywhere; the first column becomes its link. */
+  to?: (row: T) => string | undefined;
   /** The row as a card on a phone; the columns with their titles when absent. */
   card?: (row: T) => ReactNode;
   label: string;
   rowClass?: (row: T) => string | undefined;
+  /** What a click on a row does instead of going where it leads; its link still leads there. */
+  onRow?: (row: T) => void;
+  dense?: boolean;
+  /** Cards also on a wide screen: where the table has no room. */
+  asCards?: boolean;
 }
 
 function opens(event: MouseEvent | KeyboardEvent): boolean {
-  return !(event.target as Element).closest('a,button,input,label');
+  return !(event.target as Element).closest('a,button,input,label') && !getSelection()?.toString();
 }
 
-export function Rows<T>({ rows, columns, rowKey, to, card, label, rowClass }: Rows<T>) {
+export function Rows<T>(all: Rows<T>) {
   const isNarrow = useNarrow();
-  if (isNarrow) {
-    return (
-      <ul className="cards" aria-label={label}>
-        {rows.map(row => {
-          const inside = card?.(row) ?? (
-            <dl className="facts">
-              {columns.map(c => (
-                <div key={c.key}>
-                  <dt>{c.title}</dt>
-                  <dd>{c.cell(row)}</dd>
-                </div>
-              ))}
-            </dl>
-          );
-          return (
-            <li key={rowKey(row)} className={rowClass?.(row)}>
-              {to ? (
-                <Link to={to(row)} className="row-card">
-                  {inside}
-                </Link>
-              ) : (
-                <div className="row-card">{inside}</div>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-    );
-  }
+  return isNarrow || all.asCards ? <Cards {...all} /> : <Table {...all} />;
+}
+
+function Cards<T>({ rows, columns, rowKey, to, card, label, rowClass, onRow }: Rows<T>) {
+  return (
+    <ul className="cards" aria-label={label}>
+      {rows.map(row => {
+        const inside = card?.(row) ?? (
+          <dl className="facts">
+            {columns.map(c => (
+              <div key={c.key}>
+                <dt>{c.title}</dt>
+                <dd>{c.cell(row)}</dd>
+              </div>
+            ))}
+          </dl>
+        );
+        const leads = to?.(row);
+        return (
+          <li key={rowKey(row)} data-row={rowKey(row)} className={rowClass?.(row) || undefined}>
+            {leads ? (
+              // A press of Enter is a click without a pointer: it leads to the page.
+              <Link
+                to={leads}
+                className="row-card"
+                onClick={
+                  onRow &&
+                  (event => {
+                    if (event.detail === 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+                    event.preventDefault();
+                    onRow(row);
+                  })
+                }
+              >
+                {inside}
+              </Link>
+            ) : (
+              <div className="row-card">{inside}</div>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Table<T>({ rows, columns, rowKey, to, label, rowClass, onRow, dense }: Rows<T>) {
   return (
     <div className="table-wrap">
-      <table className="table" aria-label={label}>
+      <table className={`table${dense ? ' dense' : ''}`} aria-label={label}>
         <thead>
           <tr>
             {columns.map(c => (
@@ -90,20 +136,25 @@ export function Rows<T>({ rows, columns, rowKey, to, card, label, rowClass }: Ro
           </tr>
         </thead>
         <tbody>
-          {rows.map(row => (
-            // The link in the first cell is what keyboard and screen reader use; the row is only a larger target for the mouse.
-            <tr
-              key={rowKey(row)}
-              className={[to ? 'opens' : '', rowClass?.(row) ?? ''].join(' ').trim() || undefined}
-              onClick={to ? event => opens(event) && !getSelection()?.toString() && go(to(row)) : undefined}
-            >
-              {columns.map((c, at) => (
-                <td key={c.key} className={c.number ? 'right' : undefined}>
-                  {at === 0 && to ? <Link to={to(row)}>{c.cell(row)}</Link> : c.cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {rows.map(row => {
+            const leads = to?.(row);
+            const act = onRow ? () => onRow(row) : leads ? () => go(leads) : undefined;
+            return (
+              // The link in the first cell is what keyboard and screen reader use; the row is only a larger target for the mouse.
+              <tr
+                key={rowKey(row)}
+                data-row={rowKey(row)}
+                className={[act ? 'opens' : '', rowClass?.(row) ?? ''].join(' ').trim() || undefined}
+                onClick={act ? event => opens(event) && act() : undefined}
+              >
+                {columns.map((c, at) => (
+                  <td key={c.key} className={c.number ? 'right' : undefined}>
+                    {at === 0 && leads ? <Link to={leads}>{c.cell(row)}</Link> : c.cell(row)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </div>
@@ -118,11 +169,15 @@ interface Paged<T> extends Omit<Rows<T>, 'rows'> {
   path: string;
   filter: Filter;
   empty: ReactNode;
+  /** What outdates the list. While it is read beyond its first page it stays as it is, and offers what is new. */
+  live?: LiveKind;
 }
+
+const keyOf = (name: string, path: string, filter: Filter) => [name, 'list', path, filter];
 
 export function usePaged<T>(name: string, path: string, filter: Filter) {
   return useInfiniteQuery({
-    queryKey: [name, 'list', path, filter],
+    queryKey: keyOf(name, path, filter),
     queryFn: ({ pageParam, signal }) => get<Page<T>>(path + query({ ...filter, cursor: pageParam, limit: PAGE }), signal),
     initialPageParam: null as string | null,
     getNextPageParam: last => last.next ?? null,
@@ -130,11 +185,28 @@ export function usePaged<T>(name: string, path: string, filter: Filter) {
   });
 }
 
-export function PagedRows<T>({ name, path, filter, empty, ...rows }: Paged<T>) {
+/** Whether something came that a list read beyond its first page does not show, and how to see it. */
+function useNews(live: LiveKind | undefined, key: unknown[], pages: number): [news: boolean, show: () => void] {
+  const queries = useQueryClient();
+  const [news, setNews] = useState(false);
+  useLiveRows(live ?? 'fact', () => live && pages > 1 && setNews(true));
+  const show = () => {
+    setNews(false);
+    queries.setQueryData(key, (all: InfiniteData<unknown> | undefined) =>
+      all ? { pages: all.pages.slice(0, 1), pageParams: all.pageParams.slice(0, 1) } : all,
+    );
+    void queries.invalidateQueries({ queryKey: key });
+    scrollTo(0, 0);
+  };
+  return [news && pages > 1, show];
+}
+
+export function PagedRows<T>({ name, path, filter, empty, live, ...rows }: Paged<T>) {
   const t = useT();
   const asked = usePaged<T>(name, path, filter);
   const end = useRef<HTMLDivElement>(null);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = asked;
+  const [news, showNews] = useNews(live, keyOf(name, path, filter), asked.data?.pages.length ?? 0);
   useEffect(() => {
     const mark = end.current;
     if (!mark || !hasNextPage) return;
@@ -149,8 +221,16 @@ export function PagedRows<T>({ name, path, filter, empty, ...rows }: Paged<T>) {
   const total = asked.data?.pages[0]?.total ?? all.length;
   if (asked.isPending && !asked.error) return <RowsWaiting />;
   return (
-    <>
+    // Rows of the filter before stay, paler, until those of the new one are there.
+    <div className={asked.isPlaceholderData ? 'outdated' : undefined} aria-busy={asked.isPlaceholderData}>
       {asked.error ? <Fault error={asked.error} retry={() => void asked.refetch()} /> : null}
+      {news ? (
+        <div className="list-news" role="status">
+          <Button size="small" type="primary" onClick={showNews}>
+            {t.showNews}
+          </Button>
+        </div>
+      ) : null}
       {asked.data && all.length === 0 ? empty : null}
       {all.length ? <Rows {...rows} rows={all} /> : null}
       {asked.data && all.length ? (
@@ -165,6 +245,64 @@ export function PagedRows<T>({ name, path, filter, empty, ...rows }: Paged<T>) {
           ) : null}
         </div>
       ) : null}
+    </div>
+  );
+}
+
+interface ListPage<T> extends Paged<T> {
+  /** The filters, as a sentence. */
+  filters?: ReactNode;
+  /** The record beside the list, on a screen that has room for it. A row's click opens it; its link and Enter open the record's own page. */
+  peek?: (row: T) => ReactNode;
+}
+
+/** The list of a module. */
+export function List<T>({ filters, peek, columns, rowClass, ...paged }: ListPage<T>) {
+  const isNarrow = useNarrow();
+  const hasRoom = useMedia(wide);
+  const [look, setLook] = useLook(paged.name);
+  const [peeked, setPeeked] = useState<T | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const canPeek = Boolean(peek) && hasRoom;
+  const shown = canPeek ? peeked : null;
+  const close = () => setPeeked(null);
+  // The table gives way to cards and comes back: the focus stays on the row.
+  const at = shown ? String(paged.rowKey(shown)) : null;
+  const before = useRef(at);
+  useEffect(() => {
+    const row = at ?? before.current;
+    before.current = at;
+    const hadFocus = document.activeElement === document.body || box.current?.contains(document.activeElement);
+    const link = row !== null && hadFocus ? box.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(row)}"] a`) : null;
+    link?.focus({ preventScroll: true });
+    link?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
+  useListKeys(box, shown ? close : undefined);
+  // The first column is the row's link and always there.
+  const seen = columns.filter((c, at) => at === 0 || !look.hidden.includes(c.key));
+  return (
+    <>
+      <div className="list-head">
+        <div className="grow">{filters}</div>
+        {isNarrow ? null : <ListTools columns={columns.slice(1)} look={look} onChange={setLook} />}
+      </div>
+      <div className={shown ? 'beside' : undefined}>
+        <section className="card" ref={box as RefObject<HTMLDivElement>}>
+          <PagedRows<T>
+            {...paged}
+            columns={seen}
+            dense={look.dense}
+            asCards={shown !== null}
+            onRow={canPeek ? setPeeked : undefined}
+            rowClass={row => [rowClass?.(row), shown && paged.rowKey(row) === paged.rowKey(shown) && 'current'].filter(Boolean).join(' ')}
+          />
+        </section>
+        {shown && peek ? (
+          <Peek key={paged.rowKey(shown)} to={paged.to?.(shown)} onClose={close}>
+            {peek(shown)}
+          </Peek>
+        ) : null}
+      </div>
     </>
   );
 }

@@ -1,49 +1,80 @@
-// Names for verdicts that come without: the hub's facts carry ids, so what is not known yet is asked for once and kept.
+// Who and what things are called, in the reader's language: items, stations, edges. Nothing on a page is shown by its bare id.
 
-import { useQueries } from '@tanstack/react-query';
-import type { Names, Verdict } from '../../shared/verdict';
-import { get, type ItemRow, type LocationRow, Refusal, type TaskRow } from '../api';
+import { useQuery } from '@tanstack/react-query';
+import { readableStation } from '../../shared/stations';
+import type { Names } from '../../shared/verdict';
+import { type EdgeRow, get, type ItemRow, type LocationRow, type Page, type TaskRow } from '../api';
+import { usePrefs } from '../app';
 
-const KEPT_MS = 600_000;
-/** More than this in one list would be a flood of questions; the rest stays without names. */
-const MOST = 40;
-
-function idsIn(verdicts: Verdict[]) {
-  const items = new Set<number>();
-  const locations = new Set<number>();
-  const tasks = new Set<number>();
-  for (const v of verdicts) {
-    for (const id of [v.item, v.stock?.item, ...(v.missing ?? []).map(([stock]) => stock.item)]) if (id !== undefined) items.add(id);
-    for (const id of [v.location, v.suggested, v.expected]) if (id !== undefined && id !== null) locations.add(id);
-    if (v.task !== undefined) tasks.add(v.task);
-  }
-  return { items, locations, tasks };
+/** Anything that carries an item's names. */
+interface Named {
+  name?: string | null;
+  name_en?: string | null;
+  code?: string | null;
 }
 
-/** `known` and, for the rest, what the hub says. */
-export function useNames(verdicts: Verdict[], known: Names): Names {
-  const wanted = idsIn(verdicts);
-  const rest = (of: Set<number>, have: Record<string, unknown> | undefined) => [...of].filter(id => !have?.[id]).slice(0, MOST);
-  const ask = <T>(what: string, ids: number[]) =>
-    ids.map(id => ({
-      queryKey: ['name', what, id],
-      queryFn: ({ signal }: { signal: AbortSignal }) => get<T>(`/${what}/${id}`, signal),
-      staleTime: KEPT_MS,
-      retry: (count: number, fault: unknown) => !(fault instanceof Refusal) && count < 2,
-    }));
-  const itemIds = rest(wanted.items, known.items);
-  const locationIds = rest(wanted.locations, known.locations);
-  const taskIds = rest(wanted.tasks, known.tasks);
-  const items = useQueries({ queries: ask<ItemRow>('items', itemIds) });
-  const locations = useQueries({ queries: ask<LocationRow>('locations', locationIds) });
-  const tasks = useQueries({ queries: ask<TaskRow>('tasks', taskIds) });
-  const found: Required<Pick<Names, 'items' | 'locations' | 'tasks'>> = {
-    items: { ...known.items },
-    locations: { ...known.locations },
-    tasks: { ...known.tasks },
+/** Gives the name of an item in the reader's language. */
+export function useItemName(): (of: Named | undefined | null) => string {
+  const { lang } = usePrefs();
+  return of => (lang === 'en' && of?.name_en) || of?.name || of?.code || '';
+}
+
+/** All that is known, later names before earlier ones. */
+export function together(...all: (Names | undefined)[]): Names {
+  return {
+    items: Object.assign({}, ...all.map(n => n?.items)),
+    locations: Object.assign({}, ...all.map(n => n?.locations)),
+    operators: Object.assign({}, ...all.map(n => n?.operators)),
+    tasks: Object.assign({}, ...all.map(n => n?.tasks)),
   };
-  for (const { data } of items) if (data) found.items[data.id] = data;
-  for (const { data } of locations) if (data) found.locations[data.id] = data.code;
-  for (const { data } of tasks) if (data) found.tasks[data.id] = data.number;
-  return { ...found, operators: known.operators };
+}
+
+interface Machines {
+  stations: Map<string, string>;
+  edges: Map<string, string>;
+}
+
+/** The edges with their stations, read now and then: names change rarely. */
+function useMachines(): Machines | undefined {
+  const asked = useQuery({
+    queryKey: ['machines'],
+    staleTime: 60_000,
+    queryFn: ({ signal }) => get<Page<EdgeRow>>('/edges', signal),
+    select: ({ items }): Machines => ({
+      edges: new Map(items.map(e => [e.id, e.name || e.id])),
+      stations: new Map(items.flatMap(e => (e.devices ?? []).filter(d => d.station).map(d => [`${e.id}/${d.station}`, d.model]))),
+    }),
+  });
+  return asked.data;
+}
+
+export interface MachineNames {
+  station: (edge: string | null | undefined, station: string | null | undefined) => string;
+  edge: (id: string | null | undefined) => string;
+  /** Every station that has a name, for choosing: `edge/station`. */
+  stations: [id: string, name: string][];
+}
+
+export function useMachineNames(): MachineNames {
+  const { lang } = usePrefs();
+  const machines = useMachines();
+  return {
+    station: (edge, station) => (station ? (machines?.stations.get(`${edge}/${station}`) ?? readableStation(station, lang)) : ''),
+    edge: id => (id ? (machines?.edges.get(id) ?? id) : ''),
+    stations: [...(machines?.stations ?? [])],
+  };
+}
+
+/** The name of one record that an address speaks of. */
+export function useNameOf(what: 'items' | 'locations' | 'tasks', id: string): string {
+  const item = useItemName();
+  const asked = useQuery({
+    queryKey: ['name', what, id],
+    enabled: id !== '',
+    staleTime: 600_000,
+    queryFn: ({ signal }) => get<ItemRow | LocationRow | TaskRow>(`/${what}/${id}`, signal),
+  });
+  const row = asked.data;
+  if (!row) return '…';
+  return 'number' in row ? row.number : what === 'items' ? item(row as ItemRow) : row.code;
 }

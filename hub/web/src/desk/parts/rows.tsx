@@ -3,12 +3,13 @@
 import { rough, stretch } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
 import { type Names, say, type Tone, type Verdict } from '../../shared/verdict';
-import type { EdgeRow, Movement, TaskRow } from '../api';
+import type { EdgeRow, Movement, ScanRow, TaskRow } from '../api';
 import { usePrefs } from '../app';
 import { Link } from '../route';
 import { value, values } from '../values';
 import { Bar, Code, Hint, Quantity, Tag, Time } from './common';
 import type { Column } from './list';
+import { useItemName, useMachineNames } from './names';
 
 export function Carton({ carton, of, lot }: { carton: number; of: number; lot?: string | null }) {
   const { t, lang } = usePrefs();
@@ -24,6 +25,9 @@ export function Carton({ carton, of, lot }: { carton: number; of: number; lot?: 
   );
 }
 
+/** Of an item in several cartons what moves is cartons, and the item's unit would say something else. */
+export const pieceUnit = (row: { of: number; unit?: string }) => (row.of === 1 ? row.unit : undefined);
+
 function Undone() {
   const { t } = usePrefs();
   return (
@@ -33,8 +37,17 @@ function Undone() {
   );
 }
 
+/** Places that only the books have are called by what they are: 供应商, 盘差. */
+function usePlaceName(): (code: string, kind: string | undefined) => string {
+  const { lang } = usePrefs();
+  return (code, kind) => (kind && !['bin', 'receiving', 'staging'].includes(kind) ? value(values.locationKinds, kind, lang) : code);
+}
+
 export function useMovementColumns(leave: { item?: boolean } = {}): Column<Movement>[] {
   const { t } = usePrefs();
+  const name = useItemName();
+  const machines = useMachineNames();
+  const place = usePlaceName();
   const all: (Column<Movement> | false)[] = [
     { key: 'at', title: t.time, width: '112px', cell: m => <Time ms={m.at_ms} /> },
     !leave.item && {
@@ -42,7 +55,7 @@ export function useMovementColumns(leave: { item?: boolean } = {}): Column<Movem
       title: t.what,
       cell: m => (
         <>
-          <Link to={`/items/${m.item}`}>{m.name}</Link> <Carton carton={m.carton} of={m.of} lot={m.lot} />
+          <Link to={`/items/${m.item}`}>{name(m)}</Link> <Carton carton={m.carton} of={m.of} lot={m.lot} />
           <div className="quiet">
             <Code>{m.code}</Code>
           </div>
@@ -50,13 +63,14 @@ export function useMovementColumns(leave: { item?: boolean } = {}): Column<Movem
       ),
     },
     Boolean(leave.item) && { key: 'carton', title: t.cartons, cell: m => <Carton carton={m.carton} of={m.of} lot={m.lot} /> },
-    { key: 'quantity', title: t.quantity, number: true, cell: m => <Quantity of={m.quantity} /> },
+    { key: 'quantity', title: t.quantity, number: true, cell: m => <Quantity of={m.quantity} unit={pieceUnit(m)} /> },
     {
       key: 'from',
       title: `${t.from} → ${t.to}`,
       cell: m => (
         <span className="way">
-          <Link to={`/locations/${m.from}`}>{m.from_code}</Link> → <Link to={`/locations/${m.to}`}>{m.to_code}</Link>
+          <Link to={`/locations/${m.from}`}>{place(m.from_code, m.from_kind)}</Link> →{' '}
+          <Link to={`/locations/${m.to}`}>{place(m.to_code, m.to_kind)}</Link>
         </span>
       ),
     },
@@ -66,28 +80,30 @@ export function useMovementColumns(leave: { item?: boolean } = {}): Column<Movem
       cell: m =>
         m.task ? (
           <Link className="nowrap" to={`/tasks/${m.task}`}>
-            {m.task_number ?? m.task}
+            {m.task_number ?? t.taskGone}
           </Link>
         ) : null,
     },
-    { key: 'who', title: t.who, cell: m => m.operator_name ?? m.station ?? '' },
+    { key: 'who', title: t.who, cell: m => m.operator_name ?? machines.station(m.edge, m.station) },
     { key: 'reversed', title: '', cell: m => (m.reversed ? <Undone /> : null) },
   ];
   return all.filter((c): c is Column<Movement> => Boolean(c));
 }
 
 export function MovementCard({ of: m }: { of: Movement }) {
+  const name = useItemName();
+  const place = usePlaceName();
   return (
     <>
       <div className="line">
         <strong className="grow clip">
-          {m.name} <Carton carton={m.carton} of={m.of} lot={m.lot} />
+          {name(m)} <Carton carton={m.carton} of={m.of} lot={m.lot} />
         </strong>
-        <Quantity of={m.quantity} />
+        <Quantity of={m.quantity} unit={pieceUnit(m)} />
       </div>
       <div className="line quiet">
         <span className="grow clip">
-          {m.from_code} → {m.to_code}
+          {place(m.from_code, m.from_kind)} → {place(m.to_code, m.to_kind)}
           {m.task_number ? ` · ${m.task_number}` : ''}
         </span>
         {m.reversed ? <Undone /> : null}
@@ -170,4 +186,15 @@ export function VerdictWords({ verdict, tone, names }: { verdict: Verdict; tone:
 export function operatorOf(scan: { verdict: Verdict; operator_name?: string | null }, names: Names): Names {
   const id = scan.verdict.operator;
   return id === undefined || !scan.operator_name ? names : { ...names, operators: { ...names.operators, [id]: scan.operator_name } };
+}
+
+/** What was scanned; a button of the panel is said in words. */
+export function Payload({ of: scan }: { of: Pick<ScanRow, 'payload' | 'source'> }) {
+  const { t } = usePrefs();
+  return (
+    <span className="payload">
+      <Code>{scan.payload}</Code>
+      {scan.source === 'panel' ? <span className="quiet"> {t.button}</span> : null}
+    </span>
+  );
 }
