@@ -258,6 +258,8 @@ export const en: Dictionary = {
   taskKinds: 'Task kind',
   searchTasks: 'Number or what for',
   searchItems: 'Code, name or barcode',
+  searchStock: 'Code or name',
+  cartonTimes: 'Carton × quantity',
   searchLocations: 'Location code or name',
   searchScans: 'What was scanned',
   anyKind: 'all',

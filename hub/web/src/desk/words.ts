@@ -259,6 +259,8 @@ const zh = {
   taskKinds: '任务类型',
   searchTasks: '任务号或事由',
   searchItems: '编码、名称或条码',
+  searchStock: '编码或名称',
+  cartonTimes: '包件 × 数量',
   searchLocations: '库位编码或名称',
   searchScans: '扫到的内容',
   anyKind: '所有类型',

@@ -24,7 +24,7 @@ export default function StockPage() {
     <>
       <PageHead
         title={t.stock}
-        actions={<Search value={q} onChange={setQ} placeholder={byLocation ? t.searchLocations : t.searchItems} />}
+        actions={<Search value={q} onChange={setQ} placeholder={byLocation ? t.searchLocations : t.searchStock} />}
       />
       {byLocation ? <ByLocation q={q} clear={clear} /> : <ByItem q={q} clear={clear} />}
     </>
@@ -92,7 +92,7 @@ function ByItem({ q, clear }: { q: string; clear: () => void }) {
       columns={[
         { key: 'code', title: t.code, width: '180px', cell: s => <Code>{s.code}</Code> },
         { key: 'name', title: t.name, cell: s => name(s) },
-        { key: 'cartons', title: t.cartonGrid, cell: s => <CartonChips of={s} /> },
+        { key: 'cartons', title: t.cartonTimes, cell: s => <CartonChips of={s} /> },
         { key: 'sets', title: t.sets, number: true, width: '120px', cell: s => <Quantity of={s.sets} unit={s.unit} /> },
       ]}
       card={s => (
