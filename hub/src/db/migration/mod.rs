@@ -7,7 +7,7 @@
 mod m0001_first;
 mod m0002_organisation;
 mod m0004_shares;
-mod m0060_broker_hash;
+mod m0009_broker_hash;
 mod m0010_scans;
 
 use sea_orm_migration::prelude::*;
@@ -23,7 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_first::First),
             Box::new(m0002_organisation::Organisation),
             Box::new(m0004_shares::Shares),
-            Box::new(m0060_broker_hash::BrokerHash),
+            Box::new(m0009_broker_hash::BrokerHash),
             Box::new(m0010_scans::Scans),
         ]
     }

@@ -7,7 +7,7 @@ pub(super) struct BrokerHash;
 
 impl MigrationName for BrokerHash {
     fn name(&self) -> &'static str {
-        "m0060_broker_hash"
+        "m0009_broker_hash"
     }
 }
 
