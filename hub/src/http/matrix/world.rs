@@ -222,6 +222,10 @@ impl World {
                 tone: "right".into(),
                 verdict: Value::Null,
                 at_ms: 1,
+                scan: "1".into(),
+                site,
+                task: None,
+                names: crate::warehouse::Names::default(),
             };
             self.app.live.publish(at, What::Fact(std::sync::Arc::new(scan)));
         }
