@@ -10,6 +10,12 @@ use crate::work::{TaskLine, TaskProgress, Verdict};
 /// Most that one scan may book: beyond it a label or a quantity command is taken for a mistake.
 pub const MOST_PER_SCAN: Quantity = Quantity::units(1_000_000);
 
+/// Most scans that may wait for one shelf: what they booked together has to fit into one fact.
+pub const MOST_HELD: usize = 100;
+
+/// Most lines that one scan may be spread over, for the same reason.
+const MOST_LINES: usize = 100;
+
 /// Longest dye lot that is booked; a longer one is a misread label.
 pub const LONGEST_LOT: usize = 64;
 
@@ -102,8 +108,13 @@ pub(super) fn too_many(progress: &TaskProgress, stock: &StockKey, lines: &[&Task
     Verdict::TooMany { stock: stock.clone(), asked, done }
 }
 
-/// Spreads a quantity over lines in their order; `None` when they do not want that much.
-pub(super) fn share(progress: &TaskProgress, lines: &[&TaskLine], quantity: Quantity) -> Option<Vec<(LineId, Quantity)>> {
+/// Spreads a quantity of a stock over lines in their order.
+pub(super) fn share(
+    progress: &TaskProgress,
+    stock: &StockKey,
+    lines: &[&TaskLine],
+    quantity: Quantity,
+) -> Result<Vec<(LineId, Quantity)>, Verdict> {
     let mut rest = quantity;
     let mut shares = Vec::new();
     for line in lines {
@@ -113,5 +124,11 @@ pub(super) fn share(progress: &TaskProgress, lines: &[&TaskLine], quantity: Quan
             rest -= part;
         }
     }
-    if rest.is_zero() { Some(shares) } else { None }
+    match rest.is_zero() {
+        false => Err(too_many(progress, stock, lines)),
+        true if shares.len() > MOST_LINES => {
+            Err(bad(format!("goods for more than {MOST_LINES} lines of the task: scan them in smaller quantities")))
+        }
+        true => Ok(shares),
+    }
 }

@@ -7,7 +7,7 @@
 use crate::catalog::{Directory, LocationKind};
 use crate::event::Effect;
 use crate::ids::LocationId;
-use crate::work::goods::{Decided, Goods, open_lines, share, too_many};
+use crate::work::goods::{Decided, Goods, open_lines, share};
 use crate::work::{Station, TaskKind, TaskLine, TaskProgress, Verdict};
 
 /// A location was scanned: right when something is still to be taken from it.
@@ -46,7 +46,7 @@ pub(super) fn scan_goods(station: &Station, progress: &mut TaskProgress, directo
     }
     let prompted = station.prompted_line(progress).map(|(_, line)| line.id);
     lines.sort_by_key(|line| (line.location.is_none(), Some(line.id) != prompted));
-    let shares = share(progress, &lines, quantity).ok_or_else(|| too_many(progress, &stock, &lines))?;
+    let shares = share(progress, &stock, &lines, quantity)?;
     let effects: Vec<Effect> = shares
         .iter()
         .map(|(line, part)| Effect::Moved {

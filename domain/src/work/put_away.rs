@@ -2,7 +2,7 @@
 //!
 //! Shelf first: the shelf stays the station's place, every goods scan is booked there at once. Goods first: the goods are held (amber, not
 //! booked), the next shelf takes them and is left again, so that the rhythm goods, shelf, goods, shelf never books onto the shelf before.
-//! Held goods are of one kind; while they wait only a shelf, more of the same, or undo make sense.
+//! Held goods are of one kind; while they wait only a shelf, more of the same (up to [`MOST_HELD`] scans), or undo make sense.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::catalog::{Directory, LocationKind, StockKey};
 use crate::event::Effect;
 use crate::ids::{LineId, LocationId, ScanId};
 use crate::quantity::Quantity;
-use crate::work::goods::{Decided, Goods, open_lines, share, too_many};
+use crate::work::goods::{Decided, Goods, MOST_HELD, open_lines, share};
 use crate::work::{Station, TaskLine, TaskProgress, Verdict};
 
 /// Goods scanned before their shelf.
@@ -43,7 +43,8 @@ pub(super) fn scan_goods(
             &[HeldGoods { scan, stock: goods.stock, quantity: goods.quantity, serial: goods.serial }],
         );
     }
-    if station.held.first().is_some_and(|held| held.stock != goods.stock) {
+    // Other goods, or so many that they have to be brought to their shelf first.
+    if station.held.first().is_some_and(|held| held.stock != goods.stock) || station.held.len() >= MOST_HELD {
         return Err(Verdict::NeedLocation);
     }
     let quantity = station.held.iter().map(|held| held.quantity).sum::<Quantity>() + goods.quantity;
@@ -75,9 +76,11 @@ type Plan = (Vec<(LineId, Quantity)>, Option<LocationId>);
 fn plan(progress: &TaskProgress, location: Option<LocationId>, stock: &StockKey, quantity: Quantity) -> Result<Plan, Verdict> {
     let mut lines = open_lines(progress, stock)?;
     let lot_of = |line: &TaskLine| line.stock.as_ref().map(|asked| asked.lot.clone()).unwrap_or_default();
-    let needed: Vec<String> = lines.iter().map(|line| lot_of(line)).collect();
+    let mut needed: Vec<String> = lines.iter().map(|line| lot_of(line)).collect();
     lines.retain(|line| stock.lot.is_empty() || lot_of(line).is_empty() || lot_of(line) == stock.lot);
     if lines.is_empty() {
+        needed.sort_unstable();
+        needed.dedup();
         return Err(Verdict::WrongLot { item: stock.item, lot: stock.lot.clone(), needed });
     }
     lines.sort_by_key(|line| match line.location {
@@ -85,7 +88,7 @@ fn plan(progress: &TaskProgress, location: Option<LocationId>, stock: &StockKey,
         None => 1,
         Some(_) => 2,
     });
-    let shares = share(progress, &lines, quantity).ok_or_else(|| too_many(progress, stock, &lines))?;
+    let shares = share(progress, stock, &lines, quantity)?;
     let elsewhere = lines
         .iter()
         .filter(|line| shares.iter().any(|(id, _)| *id == line.id))
