@@ -1,6 +1,7 @@
 //! The thread that owns all writing: drain what waits → one batch → durable → answer everybody.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -86,25 +87,32 @@ enum Next {
 
 impl Committer {
     fn run(&mut self) {
-        let done = self.serve();
+        // A panic of the database must not leave an agent behind that answers nobody and does not end either.
+        let served = catch_unwind(AssertUnwindSafe(|| self.serve()));
+        let done = served.unwrap_or(Err(StoreError::Fault("committing panicked")));
+        if let Err(error) = &done {
+            if matches!(error, StoreError::DiskFull) {
+                self.room.drop_ballast();
+            }
+            // Before the database is closed: closing one that has failed may hang.
+            self.shared.fail(error, &*self.options.on_fatal);
+        }
         self.shared.stopped.store(true, Ordering::Release);
         // Readers see that it is over, and sled lets go of the file, before anybody hears that it is closed.
-        self.compaction = Compaction::Resting { until: None };
-        let store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take();
-        drop(store);
-        match done {
-            Ok(Some(reply)) => drop(reply.send(())),
-            Ok(None) => {}
-            Err(error) => {
-                if matches!(error, StoreError::DiskFull) {
-                    self.room.drop_ballast();
-                }
-                tracing::error!(%error, "a commit failed: nothing more is accepted, the process ends and must be started again");
-                (self.options.on_fatal)(&error);
-            }
+        let closed = catch_unwind(AssertUnwindSafe(|| {
+            self.compaction = Compaction::Resting { until: None };
+            let store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take();
+            drop(store);
+        }));
+        if closed.is_err() {
+            tracing::warn!("the database could not be closed in good order; what was committed is on disk");
+        }
+        if let Ok(Some(reply)) = done {
+            let _ = reply.send(());
         }
     }
 
+    /// Until it is told to close; answers with whom to tell.
     fn serve(&mut self) -> Result<Option<oneshot::Sender<()>>, StoreError> {
         loop {
             let request = match self.held.take() {

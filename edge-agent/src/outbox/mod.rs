@@ -91,6 +91,9 @@ enum Request {
     Close { reply: oneshot::Sender<()> },
 }
 
+/// Ends the process.
+type OnFatal = dyn Fn(&StoreError) + Send + Sync;
+
 /// What committer and readers share.
 struct Shared {
     store: RwLock<Option<Box<dyn Store>>>,
@@ -116,6 +119,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
+    /// Stops accepting and has the process ended, once: memory may be ahead of the disk, and only a restart puts that right.
+    fn fail(&self, error: &StoreError, on_fatal: &OnFatal) {
+        if !self.stopped.swap(true, Ordering::AcqRel) {
+            tracing::error!(%error, "nothing more is accepted: the process ends and must be started again");
+            on_fatal(error);
+        }
+    }
+
     /// Makes sure that the position file knows all rows up to `row`, before they are sent.
     fn cover(&self, row: u64) -> std::io::Result<()> {
         let mut covered = lock(&self.covered);
@@ -141,7 +152,7 @@ pub struct Outbox {
     shared: Arc<Shared>,
     requests: mpsc::Sender<Request>,
     room: Arc<Semaphore>,
-    on_fatal: Arc<dyn Fn(&StoreError) + Send + Sync>,
+    on_fatal: Arc<OnFatal>,
     folder: PathBuf,
 }
 
@@ -221,13 +232,22 @@ impl Outbox {
         let read = tokio::task::spawn_blocking(move || reading::rows(&shared, first, max)).await;
         match read {
             Ok(Err(OutboxError::Unusable(error))) => {
-                self.shared.stopped.store(true, Ordering::Release);
-                (self.on_fatal)(&error);
+                self.halt(&error);
                 Err(OutboxError::Stopped)
             }
             Ok(rows) => rows,
-            Err(_) => Err(OutboxError::Stopped),
+            Err(ended) => {
+                if ended.is_panic() {
+                    self.halt(&StoreError::Fault("reading facts panicked"));
+                }
+                Err(OutboxError::Stopped)
+            }
         }
+    }
+
+    /// As after a failed commit: nothing more is accepted and the process ends. For those who find that memory may differ from the disk.
+    pub fn halt(&self, why: &StoreError) {
+        self.shared.fail(why, &*self.on_fatal);
     }
 
     /// The hub has everything of this epoch up to `committed`. Costs nothing now; it is written with the next commit.

@@ -26,13 +26,13 @@ pub struct OpenOptions {
     pub compact_above: u64,
     /// Requests that may wait; more callers wait before they decide anything.
     pub queue: usize,
-    /// Called once when a commit failed. The default ends the process with exit code 74.
+    /// Called once when the disk failed or a part of the agent panicked that must not. The default ends the process with exit code 74.
     pub on_fatal: Arc<dyn Fn(&StoreError) + Send + Sync>,
     /// Wall clock in milliseconds since 1970 UTC; only retention looks at it.
     pub now_ms: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
 
-/// Exit code of the process after a failed commit; the supervisor restarts it.
+/// Exit code of the process after a failed commit, or what comes to the same; the supervisor restarts it.
 pub const EXIT_DISK_FAILED: i32 = 74;
 
 impl Default for OpenOptions {

@@ -20,6 +20,9 @@ pub enum StoreError {
     /// The disk fails: stop accepting, let the supervisor restart.
     #[error("the disk failed: {0}")]
     Io(#[from] std::io::Error),
+    /// A part of the agent panicked, and memory may differ from the disk: stop accepting, let the supervisor restart.
+    #[error("a fault in the agent: {0}")]
+    Fault(&'static str),
 }
 
 /// Puts and deletes that happen together or not at all.

@@ -30,6 +30,8 @@ pub enum Fault {
     OpenFindsFullDisk,
     CommitFails,
     CommitFindsFullDisk,
+    CommitPanics,
+    ScanPanics,
 }
 
 struct Open {
@@ -70,8 +72,9 @@ impl Engine for Fake {
 
 impl Store for Open {
     fn commit(&self, batch: WriteBatch) -> Result<(), StoreError> {
-        match next(&self.faults, &[Fault::CommitFails, Fault::CommitFindsFullDisk]) {
+        match next(&self.faults, &[Fault::CommitFails, Fault::CommitFindsFullDisk, Fault::CommitPanics]) {
             Some(Fault::CommitFails) => return Err(StoreError::Io(std::io::Error::other("made up"))),
+            Some(Fault::CommitPanics) => panic!("made-up panic"),
             Some(_) => return Err(StoreError::DiskFull),
             None => {}
         }
@@ -87,6 +90,7 @@ impl Store for Open {
     }
 
     fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), StoreError> {
+        assert_eq!(next(&self.faults, &[Fault::ScanPanics]), None, "made-up panic");
         let rows = self.rows.lock().unwrap();
         for (key, value) in rows.range(from.to_vec()..to.to_vec()) {
             if !visit(key, value) {

@@ -217,6 +217,38 @@ async fn after_a_failed_commit_nothing_is_accepted_and_the_process_is_told_to_en
 }
 
 #[tokio::test]
+async fn a_panic_while_committing_or_reading_ends_the_process_as_a_failed_commit_does() {
+    for fault in [Fault::CommitPanics, Fault::ScanPanics] {
+        let folder = tempfile::tempdir().unwrap();
+        let fake = Fake::with(&[]);
+        let fatal = Arc::new(AtomicU32::new(0));
+        let told = fatal.clone();
+        let options = OpenOptions {
+            engine: fake.clone(),
+            on_fatal: Arc::new(move |_| {
+                told.fetch_add(1, Ordering::SeqCst);
+            }),
+            ..options()
+        };
+        let (outbox, _) = Outbox::open(folder.path(), options.clone()).unwrap();
+        append(&outbox, 1).await.unwrap();
+        fake.faults.lock().unwrap().push(fault);
+        if fault == Fault::CommitPanics {
+            assert!(matches!(append(&outbox, 2).await, Err(OutboxError::Stopped)));
+        } else {
+            assert!(matches!(outbox.rows(Seq(1), 9).await, Err(OutboxError::Stopped)));
+        }
+        eventually("the end", || fatal.load(Ordering::SeqCst) == 1).await;
+        assert!(matches!(append(&outbox, 3).await, Err(OutboxError::Stopped)), "{fault:?}");
+        outbox.close().await;
+        let (outbox, _) = Outbox::open(folder.path(), options).unwrap();
+        assert_eq!(not_acked(&outbox).await, [1]);
+        outbox.close().await;
+        assert_eq!(fatal.load(Ordering::SeqCst), 1, "told once");
+    }
+}
+
+#[tokio::test]
 async fn a_full_disk_refuses_new_work_before_anything_is_dropped_and_frees_the_ballast_to_open() {
     let folder = tempfile::tempdir().unwrap();
     let fake = Fake::with(&[]);
