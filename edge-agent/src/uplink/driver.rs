@@ -99,7 +99,7 @@ enum Woken {
     Committed,
     Connected(Result<Connection, String>),
     Message(Option<Vec<u8>>),
-    Filled(Result<Filled, OutboxError>),
+    Filled(Result<Filled, String>),
     TasksKept(u64),
     Health,
     Stop,
@@ -158,7 +158,7 @@ impl<T: Transport> Driver<T> {
             let woken = tokio::select! {
                 () = stop.cancelled() => Woken::Stop,
                 message = receive(&mut self.connection) => Woken::Message(message),
-                Some(done) = self.filling.join_next() => Woken::Filled(done.unwrap_or(Err(OutboxError::Stopped))),
+                Some(done) = self.filling.join_next() => Woken::Filled(done.map_err(|e| e.to_string()).and_then(|filled| filled.map_err(|e| e.to_string()))),
                 Some(done) = self.connecting.join_next() => Woken::Connected(done.unwrap_or_else(|e| Err(e.to_string()))),
                 Some(through) = kept.recv() => Woken::TasksKept(through),
                 Ok(()) = position.changed() => Woken::Committed,
@@ -191,7 +191,7 @@ impl<T: Transport> Driver<T> {
                 }
                 Woken::Filled(Ok(Filled { link, through })) => self.step(Input::Sent { link, through }).await,
                 Woken::Filled(Err(error)) => {
-                    tracing::error!(%error, "facts cannot be read for sending");
+                    tracing::error!(%error, "a batch cannot be made");
                     self.hang_up();
                     self.step(Input::Disconnected).await;
                 }
@@ -343,8 +343,8 @@ impl<T: Transport> Driver<T> {
         let outbox = self.outbox().clone();
         let most = usize::try_from(last.0 - first.0 + 1).unwrap_or(1);
         let (edge, keys) = (self.speaker.edge.clone(), self.speaker.keys.clone());
-        // One at a time: the sender asks for the next only after this one is answered.
-        self.filling.abort_all();
+        // One at a time. One that the sender no longer waits for, because it said hello meanwhile, is ended and forgotten: its end is no news.
+        self.filling = JoinSet::new();
         self.filling.spawn(async move {
             let rows = outbox.rows(first, most).await?;
             let mut facts = Vec::with_capacity(rows.len());

@@ -44,6 +44,9 @@ struct Hub {
     breaks_every: u32,
     messages: u32,
     reachable: bool,
+    /// So many batches are taken by nobody, as on a network that stands still.
+    stuck_most: usize,
+    stuck: Vec<Outgoing>,
     links: Vec<mpsc::UnboundedSender<Vec<u8>>>,
 }
 
@@ -112,6 +115,14 @@ impl Transport for Network {
             let mut tasks = tokio::task::JoinSet::new();
             tasks.spawn(async move {
                 while let Some(Outgoing { bytes, taken }) = outgoing.recv().await {
+                    {
+                        let mut hub = network.0.lock().unwrap();
+                        // Only for batches does anybody wait until they are taken.
+                        if taken.is_some() && hub.stuck.len() < hub.stuck_most {
+                            hub.stuck.push(Outgoing { bytes, taken });
+                            continue;
+                        }
+                    }
                     if !network.heard(&bytes, &down_in) {
                         network.0.lock().unwrap().links.clear();
                         return;
@@ -134,6 +145,10 @@ struct Rig {
 }
 
 fn rig() -> Rig {
+    rig_with(1000)
+}
+
+fn rig_with(watchdog: u64) -> Rig {
     let folder = tempfile::tempdir().unwrap();
     let (outbox, _) = Outbox::open(folder.path(), options()).unwrap();
     let core = Core::new(outbox, Arc::new(Replica::default()), Some(SiteId(1)));
@@ -153,6 +168,8 @@ fn rig() -> Rig {
         breaks_every: 0,
         messages: 0,
         reachable: true,
+        stuck_most: 0,
+        stuck: vec![],
         links: vec![],
     };
     let network = Network(Arc::new(Mutex::new(hub)), edge.clone());
@@ -174,7 +191,7 @@ fn rig() -> Rig {
         silence: 200,
         pause: 200,
         idle: 5000,
-        watchdog: 1000,
+        watchdog,
         refused: 200,
     };
     let notices = watch::Sender::new(Vec::new());
@@ -249,6 +266,23 @@ async fn a_connection_that_breaks_all_the_time_loses_and_doubles_nothing() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     rig.all_arrive(500).await;
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_batch_that_gets_stuck_leads_to_a_hello_and_not_to_another_connection() {
+    let rig = rig_with(60_000);
+    rig.network.0.lock().unwrap().stuck_most = 1;
+    rig.record(1..=5).await;
+    rig.all_arrive(5).await;
+    {
+        let hub = rig.network.0.lock().unwrap();
+        assert_eq!((hub.stuck.len(), hub.links.len()), (1, 1));
+        assert!(hub.hellos > 1, "{}", hub.hellos);
+    }
+    rig.record(6..=7).await;
+    rig.all_arrive(7).await;
+    assert_eq!(rig.network.0.lock().unwrap().links.len(), 1);
     rig.end().await;
 }
 
