@@ -94,6 +94,37 @@ impl TaskProgress {
         }
     }
 
+    /// Takes back what [`TaskProgress::apply`] has just done with the effects of one decision, as if it had not been. What a finished count of a
+    /// location threw away does not come back: who may have to take that back keeps a copy.
+    pub fn take_back(&mut self, effects: &[Effect]) {
+        for effect in effects.iter().rev() {
+            match effect {
+                Effect::Moved { stock, quantity, line: Some(line), reverses, .. } => {
+                    let change = if reverses.is_some() { *quantity } else { -*quantity };
+                    add(&mut self.done, *line, change);
+                    if !stock.lot.is_empty() {
+                        self.add_lot(*line, &stock.lot, change);
+                    }
+                }
+                Effect::Short { line, quantity, .. } => add(&mut self.short, *line, -*quantity),
+                Effect::CountStarted { location } => self.counting.retain(|(place, _)| place != location),
+                Effect::Counted { location, stock, quantity, .. } => {
+                    if let Some(seen) = self.seen_at(*location) {
+                        add_seen(seen, stock, -*quantity);
+                    }
+                }
+                Effect::CountFinished { location } => self.counted.retain(|place| place != location),
+                Effect::TaskStarted => self.started = false,
+                Effect::TaskFinished { .. } => self.finished = None,
+                Effect::Moved { line: None, .. }
+                | Effect::LoggedIn { .. }
+                | Effect::LoggedOut
+                | Effect::UnknownBarcode { .. }
+                | Effect::Printed { .. } => {}
+            }
+        }
+    }
+
     /// What was seen at a location so far; begins its count. `None` when that count is finished.
     fn seen_at(&mut self, location: LocationId) -> Option<&mut Vec<(StockKey, Quantity)>> {
         if self.counted.contains(&location) {

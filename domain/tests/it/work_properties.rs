@@ -291,6 +291,23 @@ proptest! {
     }
 
     #[test]
+    fn what_a_decision_did_to_a_task_can_be_taken_back_exactly(mut world in any_world(), steps in vec(any_step(true), 1..60)) {
+        for (station, step) in &steps {
+            let (before, facts) = (world.floor.clone(), world.facts.len());
+            take(&mut world, *station, step, true);
+            let Some(fact) = world.facts.get(facts) else { continue };
+            if fact.effects.iter().any(|effect| matches!(effect, Effect::CountFinished { .. })) {
+                continue;
+            }
+            let mut floor = world.floor.clone();
+            if let Some(progress) = fact.task.and_then(|task| floor.tasks.get_mut(&task)) {
+                progress.take_back(&fact.effects);
+            }
+            prop_assert_eq!(floor, before, "{:?}", fact);
+        }
+    }
+
+    #[test]
     fn who_does_what_is_asked_finishes_every_task(mut world in any_world()) {
         // Lines for goods that this site cannot book (kits, unknown items, wrong cartons, places it does not have) are dropped by the hub.
         let (site, floor) = (world.site.clone(), &mut world.floor);

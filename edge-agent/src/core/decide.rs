@@ -1,13 +1,17 @@
 //! One decision: what an input means, what the station answers, and which rows change with it. All of it under the floor's lock, none of it
 //! waiting for anything.
 
-use qitao_domain::barcode::{Meaning, classify, text_of};
+use std::borrow::Cow;
+
+use qitao_domain::barcode::{Command, Meaning, classify, text_of};
 use qitao_domain::event::{Effect, Fact, Source};
 use qitao_domain::ids::{ScanId, SiteId, StationId};
 use qitao_domain::scan::{Framing, Scan, Stamp};
 use qitao_domain::work::{Outcome, Tone, Verdict};
 
-use super::{Core, CoreError, Input, Recorded, keep, view};
+use super::before::Before;
+use super::once::Kept;
+use super::{Core, CoreError, Input, Recorded, Work, keep, view};
 use crate::clock;
 use crate::outbox::{Append, OutboxError, Pending, Slot};
 use crate::replica::Catalogue;
@@ -20,8 +24,16 @@ enum Step {
     Note { verdict: Verdict, effects: Vec<Effect>, rows: Append },
 }
 
+impl Step {
+    /// Whether this may finish something, and throw away what was kept until then.
+    const fn confirms(&self) -> bool {
+        matches!(self, Self::Meaning(Meaning::Command { command: Command::Confirm }))
+    }
+}
+
 impl Core {
-    /// Decides and queues the fact. The caller waits for its durability before anybody hears of the answer.
+    /// Decides and queues the fact. The caller waits for its durability before anybody hears of the answer. A decision whose rows cannot be made is
+    /// taken back: nothing has happened then.
     pub(super) fn decide(
         &self,
         id: &StationId,
@@ -33,12 +45,12 @@ impl Core {
         let (source, at, step) = read(input, &catalogue);
         let scan = ScanId(rand::random());
 
-        // A panic inside a decision leaves memory that differs from the disk: no more decisions from it.
-        let mut work = self.work.lock().map_err(|_| CoreError::Stopping)?;
+        let mut work = self.floor()?;
         let work = &mut *work;
+        let before = Before::of(work, id, step.confirms());
         let post = work.stations.entry(id.clone()).or_default();
         let operator = post.station.operator;
-        let (outcome, mut rows) = match step {
+        let (outcome, rows) = match step {
             Step::Meaning(meaning) => (post.station.handle(&mut work.floor, &*catalogue, scan, &meaning), Append::new()),
             Step::Undo(target) => (post.station.undo_scan(&mut work.floor, scan, target), Append::new()),
             Step::BadFrame => (nothing(Verdict::BadFrame, post.station.task), Append::new()),
@@ -61,20 +73,47 @@ impl Core {
             effects: outcome.effects,
         };
         let pending = match slot {
-            Some(slot) => {
-                if let Some(progress) = fact.task.and_then(|task| work.floor.tasks.get(&task)) {
-                    keep::put_progress(&mut rows, progress, &fact.effects)?;
+            Some(slot) => match self.rows(rows, work, &before, &fact, once) {
+                Ok((rows, kept)) => {
+                    if let Some(kept) = kept {
+                        self.once.keep(kept);
+                    }
+                    Some(slot.send(rows))
                 }
-                keep::put_station(&mut rows, id, post)?;
-                if let Some(key) = once {
-                    self.once.keep(key).put(&mut rows, &fact)?;
+                Err(error) => {
+                    tracing::error!(station = %id, %error, "a scan cannot be recorded; nothing was changed");
+                    before.restore(work, &fact);
+                    return Err(error.into());
                 }
-                Some(slot.send(with_fact(rows, &fact)?))
-            }
+            },
             None => None,
         };
+        let post = work.stations.entry(id.clone()).or_default();
         let station = view::station_now(id, post, &work.floor, &*catalogue);
         Ok((Recorded { order: work.order, fact, seq: None, station }, pending))
+    }
+
+    /// All rows of a decision. What it changes besides (numbers of rows at the station) goes back with the station.
+    fn rows(
+        &self,
+        mut rows: Append,
+        work: &mut Work,
+        before: &Before,
+        fact: &Fact,
+        once: Option<&str>,
+    ) -> Result<(Append, Option<Kept>), OutboxError> {
+        let fact = &*shortened(fact);
+        if let Some(progress) = fact.task.and_then(|task| work.floor.tasks.get(&task)) {
+            keep::put_progress(&mut rows, progress, &fact.effects, before, &self.outbox)?;
+        }
+        if let Some(post) = work.stations.get_mut(&fact.station) {
+            keep::put_station(&mut rows, &fact.station, post)?;
+        }
+        let kept = once.map(|key| self.once.place(key));
+        if let Some(kept) = &kept {
+            kept.put(&mut rows, fact)?;
+        }
+        Ok((rows.with_fact(fact)?, kept))
     }
 
     /// The answer when the disk is nearly full: nothing is decided and nothing recorded.
@@ -132,16 +171,19 @@ fn nothing(verdict: Verdict, task: Option<qitao_domain::ids::TaskId>) -> Outcome
     Outcome { verdict, effects: Vec::new(), task }
 }
 
-/// The fact with its rows. An answer that lists more than a row can hold is cut: the list is for the operator's eyes, the books follow from the
+/// The fact as it is recorded. An answer that lists more than a row can hold is cut: the list is for the operator's eyes, the books follow from the
 /// effects.
-fn with_fact(rows: Append, fact: &Fact) -> Result<Append, OutboxError> {
+fn shortened(fact: &Fact) -> Cow<'_, Fact> {
     const SHOWN: usize = 100;
-    match &fact.verdict {
-        Verdict::Incomplete { missing } if missing.len() > SHOWN => {
-            rows.with_fact(&Fact { verdict: Verdict::Incomplete { missing: missing[..SHOWN].to_vec() }, ..fact.clone() })
+    let verdict = match &fact.verdict {
+        Verdict::Incomplete { missing } if missing.len() > SHOWN => Verdict::Incomplete { missing: missing[..SHOWN].to_vec() },
+        Verdict::TaskFinishedShort { task, missing } if missing.len() > SHOWN => {
+            Verdict::TaskFinishedShort { task: *task, missing: missing[..SHOWN].to_vec() }
         }
-        Verdict::TaskFinishedShort { task, missing } if missing.len() > SHOWN => rows
-            .with_fact(&Fact { verdict: Verdict::TaskFinishedShort { task: *task, missing: missing[..SHOWN].to_vec() }, ..fact.clone() }),
-        _ => rows.with_fact(fact),
-    }
+        Verdict::WrongLot { item, lot, needed } if needed.len() > SHOWN => {
+            Verdict::WrongLot { item: *item, lot: lot.clone(), needed: needed[..SHOWN].to_vec() }
+        }
+        _ => return Cow::Borrowed(fact),
+    };
+    Cow::Owned(Fact { verdict, ..fact.clone() })
 }

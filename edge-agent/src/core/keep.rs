@@ -6,7 +6,8 @@
 //! | `lines/T/N` | its lines in pieces of [`PIECE`] |
 //! | `head/T` | begun, finished, withdrawn, locations counted |
 //! | `line/T/L` | done, short, lots of one line, here and at other edges |
-//! | `seen/T/L` | what was seen so far at a location being counted |
+//! | `seen/T/L` | a location is being counted; in rows of earlier agents, all that was seen there |
+//! | `seen/T/L/I-C-D` | how much of one stock (item, carton, dye lot) was seen there |
 //! | `station/S` | the station without its history, and the order of its `past` |
 //! | `past/S/N` | one fact that can be undone; a new one takes the place of one that no longer can |
 //! | `tasks-through` | highest entry of the hub's task log that is kept |
@@ -22,6 +23,7 @@ use qitao_domain::quantity::Quantity;
 use qitao_domain::work::{LineShare, Station, Task, TaskLine, TaskProgress};
 use serde::{Deserialize, Serialize};
 
+use super::before::Before;
 use super::{Counts, Post, Work};
 use crate::outbox::{Append, Outbox, OutboxError};
 
@@ -59,6 +61,14 @@ struct KeptStation {
     past: Vec<u64>,
 }
 
+/// A `seen` row.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Seen {
+    All(Vec<(StockKey, Quantity)>),
+    One(StockKey, Quantity),
+}
+
 type Past = (ScanId, Option<TaskId>, Vec<Effect>);
 
 /// The task and all its progress, as on release.
@@ -93,24 +103,31 @@ pub(super) fn delete_task(rows: &mut Append, progress: &TaskProgress) {
     for line in progress.done.keys().chain(progress.short.keys()).chain(lots).chain(others).collect::<BTreeSet<_>>() {
         rows.delete(format!("line/{id}/{line}"));
     }
-    for (location, _) in &progress.counting {
-        rows.delete(format!("seen/{id}/{location}"));
+    for (location, seen) in &progress.counting {
+        forget_seen(rows, id, *location, seen);
     }
 }
 
 /// The rows of a task that these effects changed.
-pub(super) fn put_progress(rows: &mut Append, progress: &TaskProgress, effects: &[Effect]) -> Result<(), OutboxError> {
+pub(super) fn put_progress(
+    rows: &mut Append,
+    progress: &TaskProgress,
+    effects: &[Effect],
+    before: &Before,
+    outbox: &Outbox,
+) -> Result<(), OutboxError> {
     let id = progress.task.id;
     let mut lines = BTreeSet::new();
-    let mut locations = BTreeSet::new();
+    let mut locations: BTreeMap<LocationId, BTreeSet<&StockKey>> = BTreeMap::new();
     let mut head = false;
     for effect in effects {
         match effect {
             Effect::Moved { line: Some(line), .. } | Effect::Short { line, .. } => drop(lines.insert(*line)),
-            Effect::CountStarted { location } | Effect::Counted { location, .. } => drop(locations.insert(*location)),
+            Effect::CountStarted { location } => drop(locations.entry(*location).or_default()),
+            Effect::Counted { location, stock, .. } => drop(locations.entry(*location).or_default().insert(stock)),
             Effect::CountFinished { location } => {
                 head = true;
-                locations.insert(*location);
+                locations.entry(*location).or_default();
             }
             Effect::TaskStarted | Effect::TaskFinished { .. } => head = true,
             Effect::Moved { line: None, .. }
@@ -121,13 +138,54 @@ pub(super) fn put_progress(rows: &mut Append, progress: &TaskProgress, effects: 
         }
     }
     put_lines(rows, progress, &lines)?;
-    for location in locations {
+    for (location, stocks) in locations {
         match progress.seen(location) {
-            Some(seen) => rows.put(format!("seen/{id}/{location}"), &seen)?,
-            None => rows.delete(format!("seen/{id}/{location}")),
+            Some(seen) => put_seen(rows, (id, location), seen, &stocks, outbox)?,
+            None => forget_seen(rows, id, location, before.seen(location)),
         }
     }
     if head { put_head(rows, progress) } else { Ok(()) }
+}
+
+/// What was seen of these stocks at a location; everything when it is not kept by stock yet.
+fn put_seen(
+    rows: &mut Append,
+    (task, location): (TaskId, LocationId),
+    seen: &[(StockKey, Quantity)],
+    stocks: &BTreeSet<&StockKey>,
+    outbox: &Outbox,
+) -> Result<(), OutboxError> {
+    let mark = seen_key(task, location);
+    // Not there yet, perhaps only because it is on its way to the disk; or as an earlier agent kept it. Writing too much does no harm.
+    if outbox.state::<Vec<(StockKey, Quantity)>>(&mark).is_none_or(|all| !all.is_empty()) {
+        rows.put(mark, &[(); 0])?;
+        for (stock, quantity) in seen {
+            rows.put(stock_key(task, location, stock), &(stock, quantity))?;
+        }
+    }
+    for stock in stocks {
+        match seen.binary_search_by(|(key, _)| key.cmp(stock)) {
+            Ok(index) => rows.put(stock_key(task, location, stock), &seen[index])?,
+            Err(_) => rows.delete(stock_key(task, location, stock)),
+        }
+    }
+    Ok(())
+}
+
+fn forget_seen(rows: &mut Append, task: TaskId, location: LocationId, seen: &[(StockKey, Quantity)]) {
+    rows.delete(seen_key(task, location));
+    for (stock, _) in seen {
+        rows.delete(stock_key(task, location, stock));
+    }
+}
+
+fn seen_key(task: TaskId, location: LocationId) -> String {
+    format!("seen/{task}/{location}")
+}
+
+fn stock_key(task: TaskId, location: LocationId, stock: &StockKey) -> String {
+    let StockKey { item, carton, lot } = stock;
+    format!("seen/{task}/{location}/{item}-{carton}-{lot}")
 }
 
 /// How far these lines of a task are.
@@ -216,15 +274,27 @@ pub(super) fn read(outbox: &Outbox) -> Work {
             progress.others.extend(line.others);
         }
     }
-    for (key, seen) in outbox.states::<Vec<(StockKey, Quantity)>>("seen/") {
-        if let (Some(location), Some(progress)) = (last(&key).map(LocationId), of_task(&mut work, &key)) {
-            progress.counting.push((location, seen));
+    for (key, kept) in outbox.states::<Seen>("seen/") {
+        let location = key.split('/').nth(1).and_then(|location| location.parse().ok()).map(LocationId);
+        let (Some(location), Some(progress)) = (location, of_task(&mut work, &key)) else { continue };
+        // Rows of a location come one after the other.
+        if progress.counting.last().is_none_or(|(last, _)| *last != location) {
+            progress.counting.push((location, Vec::new()));
+        }
+        if let Some((_, seen)) = progress.counting.last_mut() {
+            match kept {
+                Seen::All(all) => seen.extend(all),
+                Seen::One(stock, quantity) => seen.push((stock, quantity)),
+            }
         }
     }
     for progress in work.floor.tasks.values_mut() {
         progress.lots.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         progress.others.sort_by_key(|share| share.line);
         progress.counting.sort_by_key(|(location, _)| *location);
+        for (_, seen) in &mut progress.counting {
+            seen.sort_by(|a, b| a.0.cmp(&b.0));
+        }
     }
     read_stations(outbox, &mut work);
     work

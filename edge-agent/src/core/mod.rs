@@ -5,8 +5,11 @@
 //! the outbox is the order of decisions, and many stations share one flush. Room in the queue is taken before the lock, so that queueing never waits.
 //! After a failed commit the memory is ahead of the disk; the process ends then (see [`crate::outbox`]) and a restart begins from the disk.
 //!
+//! When the rows of a decision cannot be made, `before` takes the decision back; when a decision panics, the process ends as well.
+//!
 //! Stations, the panel and printing call [`Core`]; `keep` lays out what is kept, `floor` takes the hub's task log in.
 
+mod before;
 mod decide;
 mod floor;
 mod keep;
@@ -26,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 
 use crate::link::Link;
+use crate::outbox::store::StoreError;
 use crate::outbox::{Append, Outbox, OutboxError};
 use crate::replica::Replica;
 use once::Once;
@@ -147,7 +151,7 @@ struct Work {
 }
 
 /// A station and what is kept of it.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Post {
     station: Station,
     /// Numbers under which the entries of the history are kept, in their order.
@@ -232,7 +236,7 @@ impl Core {
     /// [`CoreError::Stopping`]; [`CoreError::Rows`] for a note with rows that cannot be kept.
     pub async fn take(self: &Arc<Self>, station: StationId, input: Input) -> Result<Arc<Recorded>, CoreError> {
         let core = self.clone();
-        tokio::spawn(async move { core.record(station, input, None).await }).await.map_err(|_| CoreError::Stopping)?
+        tokio::spawn(async move { core.record(station, input, None).await }).await.map_err(|_| self.broken())?
     }
 
     /// As [`Core::take`], but an input that comes again under the same key gets the answer of the first time: a page that did not hear
@@ -251,7 +255,7 @@ impl Core {
             }
             core.record(station, input, Some(&key)).await
         });
-        taken.await.map_err(|_| CoreError::Stopping)?
+        taken.await.map_err(|_| self.broken())?
     }
 
     async fn record(&self, id: StationId, input: Input, once: Option<&str>) -> Result<Arc<Recorded>, CoreError> {
@@ -274,9 +278,22 @@ impl Core {
         Ok(recorded)
     }
 
+    /// The floor, to change it.
+    fn floor(&self) -> Result<MutexGuard<'_, Work>, CoreError> {
+        self.work.lock().map_err(|_| self.broken())
+    }
+
+    /// The answer to a caller whose task panicked. After a panic half way through a decision memory may differ from the disk: a bug to be seen, not
+    /// to go on from.
+    fn broken(&self) -> CoreError {
+        if self.work.is_poisoned() {
+            self.outbox.halt(&StoreError::Fault("a decision panicked"));
+        }
+        CoreError::Stopping
+    }
+
     fn work(&self) -> MutexGuard<'_, Work> {
-        // Poisoned means that a decision panicked half way: memory may differ from the disk. The panic is a bug to be seen, not to go on from;
-        // but reading for the panel is harmless, and `decide` refuses.
+        // Reading for the panel is harmless even when poisoned; whoever wants to change something ends the process.
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

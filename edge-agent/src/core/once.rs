@@ -97,33 +97,36 @@ impl Once {
         Some(Arc::new(Recorded { order: 0, fact: row.fact, seq: Some(Seq(0)), station: core.station_or_new(station) }))
     }
 
-    /// Takes a key; the oldest beyond the limit is forgotten. Called in the order of decisions.
-    pub(super) fn keep(&self, key: &str) -> Kept {
+    /// The place for a key, and whose place it takes. Called, with [`Once::keep`], in the order of decisions.
+    pub(super) fn place(&self, key: &str) -> Kept {
+        let answered = lock(&self.answered);
+        let oldest = answered.order.front().map(|(number, _)| *number);
+        Kept { key: key.to_owned(), number: answered.next, forget: oldest.filter(|_| answered.order.len() >= REMEMBERED) }
+    }
+
+    /// Remembers a key whose rows are made.
+    pub(super) fn keep(&self, kept: Kept) {
+        let Kept { key, number, forget } = kept;
         let mut answered = lock(&self.answered);
-        let number = answered.next;
-        answered.next += 1;
-        answered.rows.insert(key.to_owned(), number);
-        answered.order.push_back((number, key.to_owned()));
-        let mut forget = None;
-        if answered.order.len() > REMEMBERED
+        answered.next = number + 1;
+        if forget.is_some()
             && let Some((old, old_key)) = answered.order.pop_front()
-        {
             // A key used again elsewhere has come under a later number.
-            if answered.rows.get(&old_key) == Some(&old) {
-                answered.rows.remove(&old_key);
-            }
-            forget = Some(old);
+            && answered.rows.get(&old_key) == Some(&old)
+        {
+            answered.rows.remove(&old_key);
         }
-        Kept { key: key.to_owned(), number, forget }
+        answered.rows.insert(key.clone(), number);
+        answered.order.push_back((number, key));
     }
 }
 
 impl Kept {
-    pub(super) fn put(self, rows: &mut Append, fact: &Fact) -> Result<(), OutboxError> {
+    pub(super) fn put(&self, rows: &mut Append, fact: &Fact) -> Result<(), OutboxError> {
         if let Some(old) = self.forget {
             rows.delete(row_key(old));
         }
-        rows.put(row_key(self.number), &Row { key: self.key, fact: fact.clone() })
+        rows.put(row_key(self.number), &Row { key: self.key.clone(), fact: fact.clone() })
     }
 }
 

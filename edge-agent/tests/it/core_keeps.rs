@@ -17,7 +17,7 @@ use qitao_edge_agent::replica::catalogue::{Catalogue, ItemsBuilder, Locations, O
 
 use crate::support::{eventually, options};
 
-/// A small site: a wardrobe in three cartons, two shelves, one operator.
+/// A small site: a wardrobe in three cartons, a sofa kept by dye lot, two shelves, one operator.
 pub fn catalogue() -> Catalogue {
     let mut items = ItemsBuilder::default();
     items.push(&Item {
@@ -31,6 +31,17 @@ pub fn catalogue() -> Catalogue {
         parts: vec![],
         barcodes: vec![ItemBarcode { text: "06901234567892".into(), quantity: Quantity::ONE, carton: None }],
     });
+    items.push(&Item {
+        id: ItemId(2),
+        code: "SF-RED".into(),
+        name: "红沙发".into(),
+        name_en: String::new(),
+        unit: "件".into(),
+        cartons: 1,
+        by_lot: true,
+        parts: vec![],
+        barcodes: vec![],
+    });
     let location = |id, code: &str, kind| Location { id: LocationId(id), site: SiteId(1), code: code.into(), kind, name: String::new() };
     let locations = vec![
         location(1, "B-01", LocationKind::Bin),
@@ -43,7 +54,7 @@ pub fn catalogue() -> Catalogue {
     Catalogue { items: items.build().into(), locations: Locations::new(locations).into(), operators: Operators::new(operators).into() }
 }
 
-fn put_away(id: i64) -> Task {
+pub fn put_away(id: i64) -> Task {
     let line = |n: i64| TaskLine {
         id: LineId(id * 10 + n),
         stock: Some(StockKey { item: ItemId(1), carton: u16::try_from(n).unwrap(), lot: String::new() }),
@@ -61,7 +72,7 @@ fn put_away(id: i64) -> Task {
     }
 }
 
-fn count(id: i64) -> Task {
+pub fn count(id: i64) -> Task {
     let lines =
         (1..=2).map(|n| TaskLine { id: LineId(id * 10 + n), stock: None, quantity: Quantity::ZERO, location: Some(LocationId(n)), set: 0 });
     Task {
@@ -81,7 +92,7 @@ pub fn open(folder: &std::path::Path, options: OpenOptions) -> Arc<Core> {
     Core::new(outbox, replica.into(), Some(SiteId(1)))
 }
 
-async fn scan(core: &Arc<Core>, station: &str, text: &str) -> Arc<Recorded> {
+pub async fn scan(core: &Arc<Core>, station: &str, text: &str) -> Arc<Recorded> {
     core.take(StationId::new(station).unwrap(), read(text)).await.unwrap()
 }
 

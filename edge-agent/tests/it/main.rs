@@ -3,6 +3,7 @@
 
 mod agent_link;
 mod core_keeps;
+mod core_limits;
 mod core_once;
 mod fake_store;
 mod outbox_kill;
