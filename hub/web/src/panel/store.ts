@@ -18,7 +18,7 @@ import {
 } from './edge';
 import { Queue } from './queue';
 import { signal, wakeSound } from './sounds';
-import { IDLE_MS, Wedge } from './wedge';
+import { Wedge } from './wedge';
 import { dictionaries } from './words';
 
 const POLL_MS = 10_000;
@@ -188,7 +188,7 @@ class Store {
       const payload = this.wedge.idle(performance.now());
       if (payload) this.scan(payload);
       this.changed();
-    }, IDLE_MS + 20);
+    }, this.wedge.idleMs + 20);
   }
 
   async refresh(): Promise<void> {

@@ -44,6 +44,16 @@ it('ends a burst without terminator after silence, and never a slow typist’s',
   expect(w.pending).toBe('abcdef');
 });
 
+it('waits longer inside a code once scans here have ended with Enter', () => {
+  const w = new Wedge();
+  const at = type(w, 'B-04-2');
+  expect(w.press(key('Enter'), at).kind).toBe('scan');
+  const half = type(w, 'YG-OAK-', at + 500);
+  expect(w.idle(half + 400)).toBeNull();
+  const end = type(w, '2400/3-7', half + 400);
+  expect(w.press(key('Enter'), end)).toEqual({ kind: 'scan', payload: 'YG-OAK-2400/3-7' });
+});
+
 it('keeps GS, which scanners send as Ctrl+]', () => {
   const w = new Wedge();
   type(w, '01069012345678921');
@@ -80,7 +90,7 @@ it('does not glue old leftovers to a new scan', () => {
 it('takes text that comes without keys', () => {
   const w = new Wedge();
   expect(w.type('B-04-2\nYG-OAK-2400/3-7', 0)).toEqual(['B-04-2']);
-  expect(w.idle(500)).toBe('YG-OAK-2400/3-7');
+  expect(w.idle(1500)).toBe('YG-OAK-2400/3-7');
 });
 
 it('swallows a second terminator and leaves Space alone to buttons', () => {

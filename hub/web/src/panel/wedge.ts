@@ -7,7 +7,9 @@
 /** Slower than this between two characters is a person. */
 const FAST_MS = 50;
 /** After so much silence a fast burst is a whole scan. */
-export const IDLE_MS = 150;
+const IDLE_MS = 150;
+/** The same once scans have ended with Enter here: a slow handheld that falters inside a code must not cut it in two. */
+const ENDED_IDLE_MS = 1000;
 /** A burst shorter than this needs its Enter. */
 const SHORTEST = 4;
 /** Scanners that end with CR LF, or twice, must not press the focused button with their second key. */
@@ -71,10 +73,17 @@ export class Wedge {
   private first = 0;
   private last = 0;
   private sent = Number.NEGATIVE_INFINITY;
+  /** Whether the scanner here is known to end its scans. */
+  private ends = false;
 
   /** What has been typed and not sent. */
   get pending(): string {
     return this.text;
+  }
+
+  /** How long a silence ends a scan. */
+  get idleMs(): number {
+    return this.ends ? ENDED_IDLE_MS : IDLE_MS;
   }
 
   press(k: Key, at: number): Taken {
@@ -83,6 +92,7 @@ export class Wedge {
       if (!this.text) return at - this.sent < ECHO_MS ? { kind: 'taken' } : { kind: 'pass' };
       // A Tab in the middle of slow typing moves the focus; after a burst it ends a scan.
       if (k.key === 'Tab' && !this.fast()) return { kind: 'pass' };
+      this.ends = true;
       return { kind: 'scan', payload: this.take(at) };
     }
     const character = this.character(k);
@@ -98,14 +108,17 @@ export class Wedge {
     const scans: string[] = [];
     for (const character of text) {
       if (character !== '\n' && character !== '\r' && character !== '\t') this.add(character, at);
-      else if (this.text) scans.push(this.take(at));
+      else if (this.text) {
+        this.ends = true;
+        scans.push(this.take(at));
+      }
     }
     return scans;
   }
 
   /** Call after silence: a fast burst without a terminator is a scan. */
   idle(at: number): string | null {
-    if (!this.text || at - this.last < IDLE_MS || !this.fast()) return null;
+    if (!this.text || at - this.last < this.idleMs || !this.fast()) return null;
     return this.take(at);
   }
 
