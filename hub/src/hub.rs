@@ -11,7 +11,9 @@ use crate::edges::Fleet;
 use crate::http::server;
 use crate::ingest;
 use crate::platform::config::Config;
+use crate::platform::notifications::watch_edges;
 use crate::platform::organisation::adopt_sites;
+use crate::platform::schedules;
 use crate::state::App;
 
 /// Why a hub does not start or had to end.
@@ -103,9 +105,20 @@ impl Hub {
     /// When the HTTP socket fails.
     pub async fn run(self) -> Result<(), HubError> {
         let Self { app, listener, ingest, .. } = self;
+        let (stop, outside) = (app.stop.clone(), app.config.outside.clone());
+        let working = [
+            tokio::spawn(app.jobs.clone().serve(stop.clone())),
+            tokio::spawn(schedules::serve(app.db.clone(), app.jobs.clone(), outside.time_zone, stop.clone())),
+            tokio::spawn(watch_edges(app.fleet.clone(), outside.edge_away_minutes, stop)),
+        ];
         let served = server::serve(app.clone(), listener).await;
         app.stop.cancel();
         ingest.stop().await;
+        for task in working {
+            if let Err(error) = task.await {
+                tracing::warn!(%error, "a part of the hub did not end in order");
+            }
+        }
         if let Err(error) = app.db.close().await {
             tracing::warn!(%error, "the database did not close in order");
         }

@@ -41,6 +41,13 @@ pub enum What {
     Exception(i64),
     /// Somebody scanned.
     Fact(Arc<Scanned>),
+    /// One person was told something; nobody else sees it.
+    Notification {
+        /// Whom.
+        user: i64,
+        /// Number of the notification.
+        id: i64,
+    },
 }
 
 /// A scan as the floor page shows it.

@@ -9,7 +9,11 @@ use crate::db::Db;
 use crate::edges::Fleet;
 use crate::live::Live;
 use crate::platform::attempts::Attempts;
+use crate::platform::clock::Clock;
 use crate::platform::config::Config;
+use crate::platform::jobs::{Handler, Jobs};
+use crate::platform::notifications::Telling;
+use crate::platform::notifications::keeper::Unsealed;
 use crate::platform::organisation::Organisations;
 
 /// A handle to the running hub; clones share it.
@@ -28,6 +32,10 @@ pub struct Parts {
     pub fleet: Fleet,
     /// The tree of organisations.
     pub organisations: Organisations,
+    /// Work that outlives a request.
+    pub jobs: Jobs,
+    /// Telling people and programs.
+    pub telling: Telling,
     /// Failed logins.
     pub attempts: Attempts,
     /// Cancelled when the hub stops.
@@ -39,9 +47,11 @@ impl App {
     #[must_use]
     pub fn new(config: Config, fleet: Fleet) -> Self {
         let (db, live) = (fleet.db.clone(), fleet.live.clone());
+        let telling = Telling::new(db.clone(), live.clone(), Clock::default(), config.outside.clone(), Unsealed);
+        let jobs = Jobs::new(db.clone(), Clock::default(), handlers(&telling));
         let organisations = Organisations::new(db.clone());
         let (attempts, stop) = (Attempts::default(), CancellationToken::new());
-        Self(Arc::new(Parts { config, db, live, fleet, organisations, attempts, stop }))
+        Self(Arc::new(Parts { config, db, live, fleet, organisations, jobs, telling, attempts, stop }))
     }
 }
 
@@ -51,4 +61,9 @@ impl Deref for App {
     fn deref(&self) -> &Parts {
         &self.0
     }
+}
+
+/// Every kind of job that this hub does. A module with jobs adds its handlers here.
+fn handlers(telling: &Telling) -> Vec<Arc<dyn Handler>> {
+    telling.handlers()
 }

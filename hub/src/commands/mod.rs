@@ -59,6 +59,13 @@ Settings come from a TOML file (--config), then environment variables, then flag
   https      QITAO_HTTPS            --https       false: cookies also over plain HTTP
   trusted_proxies                                 none
              QITAO_TRUSTED_PROXIES                proxies that may say whom they speak for: 127.0.0.1,10.0.0.0/8
+  [outside]  how the hub speaks to people and programs outside:
+  public_url QITAO_PUBLIC_URL                     none: no links in messages; e.g. https://hub.example.com
+  smtp       QITAO_SMTP                           none: no mail; e.g. smtps://user:password@host:465
+  mail_from  QITAO_MAIL_FROM                      none: no mail; e.g. 齐套 <qitao@example.com>
+  private_addresses QITAO_PRIVATE_ADDRESSES       false: webhooks and bots at public https addresses only
+  edge_away_minutes QITAO_EDGE_AWAY_MINUTES       10: when people are told that an edge is away
+  time_zone  QITAO_TIME_ZONE                      Asia/Shanghai: of what belongs to no site
              QITAO_ADMIN_PASSWORD                 first password of admin; invented and shown when not set
              QITAO_LOG                            info; e.g. debug, or qitao_hub::ingest=debug,info";
 

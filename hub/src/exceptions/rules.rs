@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::platform::identity::Right;
+pub use crate::ingest::cases::right;
 
 /// How a case is resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -49,20 +49,10 @@ pub fn actions(kind: &str, data: &Value) -> Vec<Action> {
     }
 }
 
-/// What somebody must be allowed to, to resolve a case of this kind.
-#[must_use]
-pub fn right(kind: &str) -> Right {
-    match kind {
-        "count_variance" => Right::Approvals,
-        "cloned_edge" | "bad_signature" => Right::Edges,
-        "unappliable_fact" | "unreadable_fact" | "negative_stock" => Right::Approvals,
-        _ => Right::Cases,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::identity::Right;
     use serde_json::json;
 
     #[test]

@@ -17,9 +17,10 @@ use utoipa::IntoParams;
 
 use super::extract::{Query, given};
 use super::openapi::Refusals;
-use super::problem::Problem;
+use super::problem::{Language, Problem};
 use crate::live::{Event, What};
 use crate::platform::identity::Actor;
+use crate::platform::notifications;
 use crate::platform::scope::{self, Entity, Scope};
 use crate::platform::session::{self, Credential, Session};
 use crate::state::App;
@@ -54,19 +55,23 @@ impl Seen {
         Self { stock: of(Entity::Movement), work: of(Entity::Task), cases: of(Entity::Exception), edges: of(Entity::Edge) }
     }
 
-    const fn scope(&self, what: &What) -> &Scope {
-        match what {
+    /// The scope of what belongs to a site; what is for one person has none.
+    const fn scope(&self, what: &What) -> Option<&Scope> {
+        Some(match what {
             What::Movement(_) => &self.stock,
             What::Task(_) | What::Fact(_) => &self.work,
             What::Edge(_) => &self.edges,
             What::Exception(_) => &self.cases,
-        }
+            What::Notification { .. } => return None,
+        })
     }
 }
 
 struct Screen {
     app: App,
     credential: Credential,
+    user: i64,
+    language: Language,
     seen: Seen,
     site: Option<i64>,
     last: Option<u64>,
@@ -75,8 +80,8 @@ struct Screen {
     look_again: Instant,
 }
 
-/// Server-sent events: `movement`, `task`, `edge`, `exception` with the row as in their lists, and `fact` for every scan. A comment every
-/// 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
+/// Server-sent events: `movement`, `task`, `edge`, `exception` with the row as in their lists, `fact` for every scan, and `notification`
+/// (the row and `unread`) for what the reader is told. A comment every 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
 #[utoipa::path(get, path = "/api/v1/events", tag = "warehouse", params(EventQuery),
     responses((status = 200, description = "Events", content_type = "text/event-stream", body = String), Refusals))]
 pub async fn stream(
@@ -91,18 +96,26 @@ pub async fn stream(
     let (missed, coming) = app.live.watch(last);
     let look_again = Instant::now() + LOOK_AGAIN;
     let waiting = missed.into();
-    let screen = Screen { app, credential: session.credential, seen, site: asked.site, last, waiting, coming, look_again };
+    let (user, language) = (session.actor.id, Language::of(&headers));
+    let screen = Screen { app, credential: session.credential, user, language, seen, site: asked.site, last, waiting, coming, look_again };
     let events = stream::unfold(screen, |mut screen| async move { screen.next().await.map(|message| (Ok(message), screen)) });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(PING).text("ping")))
 }
 
 impl Screen {
+    fn may_see(&self, event: &Event) -> bool {
+        match (&event.what, self.seen.scope(&event.what)) {
+            (What::Notification { user, .. }, _) => *user == self.user,
+            (_, scope) => scope.is_some_and(|scope| scope.sees_of(event.site.map(|site| site.0))),
+        }
+    }
+
     /// The next message; nothing when the stream is to end.
     async fn next(&mut self) -> Option<Message> {
         loop {
             while let Some(event) = self.waiting.pop_front() {
                 self.last = Some(event.id);
-                if self.seen.scope(&event.what).sees_of(event.site.map(|site| site.0))
+                if self.may_see(&event)
                     && let Some(message) = self.message(event).await
                 {
                     return Some(message);
@@ -141,9 +154,21 @@ impl Screen {
             What::Task(id) => named("task", &warehouse::task_row(db, &self.seen.work, id.0).await.ok()??),
             What::Edge(id) => named("edge", &edges::row(&self.app.fleet, &id).await.ok()??),
             What::Exception(id) => named("exception", &exceptions::row(db, &self.seen.cases, id).await.ok()??),
+            What::Notification { user, id } => {
+                let row = notifications::notification(db, user, id, self.language).await.ok()??;
+                named("notification", &Told { row, unread: notifications::unread(db, user).await.ok()? })
+            }
         };
         message.map(|message| message.id(event.id.to_string()))
     }
+}
+
+/// What somebody is told, and how much they have not read.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    row: notifications::Notification,
+    unread: i64,
 }
 
 fn named(name: &str, row: &impl Serialize) -> Option<Message> {

@@ -95,6 +95,9 @@ impl Modify for Security {
         (name = "inventory", description = "Stock and movements"),
         (name = "edges", description = "The machines at the sites"),
         (name = "exceptions", description = "Cases that a person resolves"),
+        (name = "jobs", description = "Work that outlives a request, and what runs again and again"),
+        (name = "notifications", description = "What people and groups are told"),
+        (name = "webhooks", description = "Programs that are told"),
         (name = "hub", description = "The hub itself"),
     )
 )]

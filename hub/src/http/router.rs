@@ -15,6 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{events, fleet, headers, health, openapi, problem, stock, ui};
+use crate::platform::notifications::channels_api;
+use crate::platform::{jobs, notifications, schedules, webhooks};
 use crate::state::App;
 use crate::{catalog, edges, exceptions, feed, platform, warehouse};
 
@@ -118,6 +120,56 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(exceptions::api::show))
         // /api/v1/exceptions/{id}/resolve
         .routes(routes!(exceptions::api::resolve))
+        // /api/v1/notifications               what people and programs are told
+        .routes(routes!(notifications::api::list))
+        // /api/v1/notifications/unread
+        .routes(routes!(notifications::api::unread))
+        // /api/v1/notifications/read
+        .routes(routes!(notifications::api::read_all))
+        // /api/v1/notifications/{id}/read
+        .routes(routes!(notifications::api::read))
+        // /api/v1/notification-choices
+        .routes(routes!(notifications::api::choices, notifications::api::choose))
+        // /api/v1/channels
+        .routes(routes!(channels_api::list, channels_api::create))
+        // /api/v1/channels/{id}
+        .routes(routes!(channels_api::show, channels_api::change, channels_api::remove))
+        // /api/v1/channels/{id}/test
+        .routes(routes!(channels_api::test))
+        // /api/v1/channels/{id}/messages
+        .routes(routes!(channels_api::messages))
+        // /api/v1/webhooks
+        .routes(routes!(webhooks::api::list, webhooks::api::create))
+        // /api/v1/webhooks/{id}
+        .routes(routes!(webhooks::api::show, webhooks::api::change, webhooks::api::remove))
+        // /api/v1/webhooks/{id}/secret
+        .routes(routes!(webhooks::api::renew_secret))
+        // /api/v1/webhooks/{id}/test
+        .routes(routes!(webhooks::api::test))
+        // /api/v1/webhook-deliveries
+        .routes(routes!(webhooks::api::deliveries))
+        // /api/v1/webhook-deliveries/{id}
+        .routes(routes!(webhooks::api::delivery))
+        // /api/v1/webhook-deliveries/{id}/redeliver
+        .routes(routes!(webhooks::api::redeliver))
+        // /api/v1/jobs                        work that outlives a request
+        .routes(routes!(jobs::api::list))
+        // /api/v1/jobs/{id}
+        .routes(routes!(jobs::api::show))
+        // /api/v1/jobs/{id}/cancel
+        .routes(routes!(jobs::api::cancel))
+        // /api/v1/jobs/{id}/retry
+        .routes(routes!(jobs::api::retry))
+        // /api/v1/schedules
+        .routes(routes!(schedules::api::list, schedules::api::create))
+        // /api/v1/schedules/{id}
+        .routes(routes!(schedules::api::show, schedules::api::change, schedules::api::remove))
+        // /api/v1/schedules/{id}/run
+        .routes(routes!(schedules::api::run))
+        // /api/v1/schedule-kinds
+        .routes(routes!(schedules::api::kinds))
+        // /api/v1/schedule-preview
+        .routes(routes!(schedules::api::preview))
         // /api/v1/openapi.json                the hub itself
         .routes(routes!(openapi::show))
         // /api/v1/health

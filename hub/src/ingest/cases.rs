@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use crate::db::entity::exception;
 use crate::db::storable_json;
+use crate::platform::identity::Right;
+use crate::platform::notifications::{Notice, notify};
 use crate::platform::sql::Sql;
 
 /// What becomes of the data of a case that is open already.
@@ -61,7 +63,9 @@ pub async fn open_times(tx: &impl ConnectionTrait, mut case: Case, times: i64, n
             data: Set(data),
             ..Default::default()
         };
-        return Ok(row.insert(tx).await?.id);
+        let made = row.insert(tx).await?;
+        tell(tx, &made, now_ms).await?;
+        return Ok(made.id);
     };
     let count = found.data.get("count").and_then(Value::as_i64).unwrap_or(1).saturating_add(times);
     let mut data = match case.again {
@@ -73,6 +77,26 @@ pub async fn open_times(tx: &impl ConnectionTrait, mut case: Case, times: i64, n
     let id = found.id;
     exception::ActiveModel { id: Set(id), data: Set(data), ..Default::default() }.update(tx).await?;
     Ok(id)
+}
+
+/// What somebody must be allowed to, to resolve a case of this kind.
+#[must_use]
+pub fn right(kind: &str) -> Right {
+    match kind {
+        "count_variance" => Right::Approvals,
+        "cloned_edge" | "bad_signature" => Right::Edges,
+        "unappliable_fact" | "unreadable_fact" | "negative_stock" => Right::Approvals,
+        _ => Right::Cases,
+    }
+}
+
+/// Tells those who may resolve a new case.
+async fn tell(tx: &impl ConnectionTrait, case: &exception::Model, now_ms: i64) -> Result<(), DbErr> {
+    let named = ["text", "number", "task_number", "reference", "name"];
+    let about = named.iter().find_map(|name| case.data.get(name).and_then(Value::as_str)).unwrap_or_default();
+    let data = json!({"case": case.id, "case_kind": case.kind, "edge": case.edge_id, "about": about});
+    let notice = Notice::to_those_with(right(&case.kind), "exception", case.site_id, data, format!("/exceptions/{}", case.id));
+    notify(tx, notice, now_ms).await.map(|_| ())
 }
 
 /// Resolves the open case of a matter that has settled itself, when there is one; its number. `note` is for whoever looks later, in both

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::address::network;
+use super::notifications::settings;
 use crate::broker::TlsFiles;
 use crate::db::{DbError, Place};
 
@@ -69,6 +70,8 @@ pub struct Config {
     pub mqtt_per_address: usize,
     /// Browsers reach the hub over HTTPS only: mark cookies so.
     pub https: bool,
+    /// How it speaks to people and programs outside.
+    pub outside: settings::Settings,
     /// Proxies that are believed about whom they speak for (`Forwarded`, `X-Forwarded-For`); nobody else is.
     pub trusted_proxies: Vec<IpNet>,
 }
@@ -88,6 +91,7 @@ struct File {
     mqtt_authority: Option<PathBuf>,
     mqtt_per_address: Option<usize>,
     https: Option<bool>,
+    outside: Option<settings::File>,
     trusted_proxies: Option<Vec<String>>,
 }
 
@@ -114,6 +118,7 @@ impl Default for Config {
             mqtt_tls: None,
             mqtt_per_address: 256,
             https: false,
+            outside: settings::Settings::default(),
             trusted_proxies: Vec::new(),
         }
     }
@@ -145,6 +150,13 @@ impl Config {
         config.http = parsed(&variable, "QITAO_HTTP")?.unwrap_or(config.http);
         config.mqtt = parsed(&variable, "QITAO_MQTT")?.unwrap_or(config.mqtt);
         config.https = parsed(&variable, "QITAO_HTTPS")?.unwrap_or(config.https);
+        let outside = &mut config.outside;
+        outside.public_url = variable("QITAO_PUBLIC_URL").or(outside.public_url.take());
+        outside.smtp = variable("QITAO_SMTP").or(outside.smtp.take());
+        outside.mail_from = variable("QITAO_MAIL_FROM").or(outside.mail_from.take());
+        outside.private_addresses = parsed(&variable, "QITAO_PRIVATE_ADDRESSES")?.unwrap_or(outside.private_addresses);
+        outside.edge_away_minutes = parsed(&variable, "QITAO_EDGE_AWAY_MINUTES")?.unwrap_or(outside.edge_away_minutes);
+        outside.time_zone = variable("QITAO_TIME_ZONE").unwrap_or_else(|| outside.time_zone.clone());
         config.mqtt_per_address = parsed(&variable, "QITAO_MQTT_PER_ADDRESS")?.unwrap_or(config.mqtt_per_address);
         let file = |name: &str| variable(name).map(PathBuf::from);
         config.take_tls(TlsParts {
@@ -170,6 +182,7 @@ impl Config {
         self.mqtt = file.mqtt.unwrap_or(self.mqtt);
         self.broker = file.broker.or_else(|| self.broker.take());
         self.https = file.https.unwrap_or(self.https);
+        self.outside.take_file(file.outside.unwrap_or_default());
         self.mqtt_per_address = file.mqtt_per_address.unwrap_or(self.mqtt_per_address);
         self.take_tls(TlsParts { certificate: file.mqtt_certificate, key: file.mqtt_key, authority: file.mqtt_authority })?;
         let proxies = file.trusted_proxies.unwrap_or_default();

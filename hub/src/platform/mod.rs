@@ -1,6 +1,7 @@
 //! What every business module stands on: who is asking ([`identity`], [`session`]), where they stand in the chain ([`organisation`]), what
-//! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]). People and their roles are looked after in [`people`] and
-//! [`roles`]; [`codes`] and [`tokens`] are other ways to show who one is.
+//! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]). People and their roles
+//! are looked after in [`people`] and [`roles`]; [`codes`] and [`tokens`] are other ways to show who one is. Work that outlives a request is
+//! in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`].
 
 pub mod address;
 pub mod api;
@@ -10,11 +11,15 @@ pub mod clock;
 pub mod codes;
 pub mod config;
 pub mod identity;
+pub mod jobs;
+pub mod notifications;
 pub mod organisation;
 pub mod password;
 pub mod people;
 pub mod roles;
+pub mod schedules;
 pub mod scope;
 pub mod session;
 pub mod sql;
 pub mod tokens;
+pub mod webhooks;

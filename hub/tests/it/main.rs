@@ -8,6 +8,7 @@ mod organisation;
 #[path = "../../src/db/rig.rs"]
 mod rig;
 mod scans;
+mod tell;
 mod work;
 
 use qitao_hub::db::Db;

@@ -6,6 +6,7 @@
 
 mod m0001_first;
 mod m0002_organisation;
+mod m0003_jobs;
 mod m0004_shares;
 mod m0009_broker_hash;
 mod m0010_scans;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_first::First),
             Box::new(m0002_organisation::Organisation),
+            Box::new(m0003_jobs::Jobs),
             Box::new(m0004_shares::Shares),
             Box::new(m0009_broker_hash::BrokerHash),
             Box::new(m0010_scans::Scans),

@@ -18,6 +18,8 @@ pub(super) enum Needs {
     Act(Option<Right>, Right),
     /// The same for the chain as a whole.
     Chain(Option<Right>, Option<Right>),
+    /// The record is nobody's own: this right over the chain as a whole; for others it does not exist.
+    Nobodys(Right),
 }
 
 /// On which record it works.
@@ -56,6 +58,10 @@ const fn patch(path: &'static str, needs: Needs) -> Line {
     Line { method: "PATCH", ..get(path, needs) }
 }
 
+const fn put(path: &'static str, needs: Needs) -> Line {
+    Line { method: "PUT", ..get(path, needs) }
+}
+
 const fn delete(path: &'static str, needs: Needs) -> Line {
     Line { method: "DELETE", ..get(path, needs) }
 }
@@ -83,8 +89,8 @@ impl Line {
     }
 }
 
-use Needs::{Act, Chain, Nobody, See, SignedIn};
-use Right::{Cases, Edges, Organisations, People, Roles, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens};
+use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
+use Right::{Cases, Edges, Hub, Organisations, People, Roles, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens};
 
 const fn one(_: i64) -> usize {
     1
@@ -109,6 +115,9 @@ fn person(world: &World, site: i64) -> String {
 fn at_site(_: &World, site: i64) -> Value {
     json!({"kind": "count", "site": site, "lines": [{"location": site * 10}]})
 }
+
+/// Running the hub, all of it.
+const CHAIN: Needs = Chain(None, Some(Hub));
 
 pub(super) const LINES: &[Line] = &[
     get("/api/v1/health", Nobody),
@@ -184,6 +193,43 @@ pub(super) const LINES: &[Line] = &[
     get("/api/v1/exceptions", See(SeeWork)).rows(many),
     get("/api/v1/exceptions/{id}", See(SeeWork)).of(numbered),
     post("/api/v1/exceptions/{id}/resolve", Act(Some(SeeWork), Cases)).of(numbered).body(|_, _| json!({"action": "dismiss"})),
+    // What people, groups and programs are told.
+    get("/api/v1/notifications", SignedIn),
+    get("/api/v1/notifications/unread", SignedIn),
+    post("/api/v1/notifications/read", SignedIn),
+    post("/api/v1/notifications/{id}/read", SignedIn).of_others(|world, _| world.notification_of_another()),
+    get("/api/v1/notification-choices", SignedIn),
+    put("/api/v1/notification-choices", SignedIn).body(|_, _| json!({"kinds": [{"kind": "edge_away", "app": false, "mail": false}]})),
+    get("/api/v1/channels", CHAIN),
+    post("/api/v1/channels", CHAIN).body(|world, _| json!({"name": world.fresh_code(), "way": "mail", "target": "a@example.com"})),
+    get("/api/v1/channels/{id}", CHAIN),
+    put("/api/v1/channels/{id}", CHAIN).body(|world, _| json!({"name": world.fresh_code(), "way": "mail"})),
+    post("/api/v1/channels/{id}/test", CHAIN),
+    get("/api/v1/channels/{id}/messages", CHAIN),
+    delete("/api/v1/channels/{id}", CHAIN),
+    get("/api/v1/webhooks", CHAIN),
+    post("/api/v1/webhooks", CHAIN).body(|world, _| json!({"name": world.fresh_code(), "url": "https://example.com/hook"})),
+    get("/api/v1/webhooks/{id}", CHAIN),
+    put("/api/v1/webhooks/{id}", CHAIN).body(|world, _| json!({"name": world.fresh_code()})),
+    post("/api/v1/webhooks/{id}/secret", CHAIN),
+    post("/api/v1/webhooks/{id}/test", CHAIN),
+    get("/api/v1/webhook-deliveries", CHAIN),
+    get("/api/v1/webhook-deliveries/{id}", CHAIN),
+    post("/api/v1/webhook-deliveries/{id}/redeliver", CHAIN),
+    delete("/api/v1/webhooks/{id}", CHAIN),
+    // Work that outlives a request.
+    get("/api/v1/jobs", SignedIn),
+    get("/api/v1/jobs/{id}", Nobodys(Hub)),
+    post("/api/v1/jobs/{id}/cancel", Nobodys(Hub)),
+    post("/api/v1/jobs/{id}/retry", Nobodys(Hub)),
+    get("/api/v1/schedules", CHAIN),
+    post("/api/v1/schedules", CHAIN).body(|world, _| json!({"name": world.fresh_code(), "kind": "daily_summary", "cron": "0 9 * * *"})),
+    get("/api/v1/schedules/{id}", CHAIN),
+    put("/api/v1/schedules/{id}", CHAIN).body(|world, _| json!({"name": world.fresh_code(), "kind": "daily_summary", "cron": "0 9 * * *"})),
+    post("/api/v1/schedules/{id}/run", CHAIN),
+    delete("/api/v1/schedules/{id}", CHAIN),
+    get("/api/v1/schedule-kinds", CHAIN),
+    post("/api/v1/schedule-preview", CHAIN).body(|_, _| json!({"cron": "0 9 * * *"})),
     // Last, because it ends the session that asks.
     delete("/api/v1/session", SignedIn),
 ];

@@ -43,6 +43,10 @@ fn refused(people: &People, line: &Line, site: Option<i64>) -> Option<StatusCode
         Needs::Nobody | Needs::SignedIn => (None, None),
         Needs::See(right) => (Some(right), None),
         Needs::Act(see, act) => (see, Some(act)),
+        Needs::Nobodys(right) => {
+            let reaches = people.whole_chain && people.rights.contains(&right);
+            return (!reaches).then_some(StatusCode::NOT_FOUND);
+        }
         Needs::Chain(see, act) => {
             let lacks = see.into_iter().chain(act).any(|right| !people.rights.contains(&right));
             return match (lacks, people.whole_chain) {
@@ -209,6 +213,7 @@ async fn the_event_stream_tells_of_what_its_reader_may_see() {
             let wanted = if people.rights.contains(&right) { sites + none } else { 0 };
             assert_eq!(seen.get(kind).copied().unwrap_or(0), wanted, "{kind} events for {}: {text}", people.login);
         }
+        assert_eq!(seen.get("notification"), None, "{} was told what another person is told", people.login);
     }
 }
 

@@ -164,6 +164,11 @@ impl World {
         "0123456789abcdef".to_owned()
     }
 
+    /// What somebody without a role was told.
+    pub fn notification_of_another(&self) -> String {
+        "901".to_owned()
+    }
+
     /// A token of somebody without a role.
     pub fn token_of_another(&self) -> String {
         "7".to_owned()
@@ -230,6 +235,7 @@ impl World {
             self.app.live.publish(at, What::Fact(std::sync::Arc::new(scan)));
         }
         self.app.live.publish(None, What::Exception(5));
+        self.app.live.publish(None, What::Notification { user: 1030, id: 901 });
         // A stream that begins while the hub stops says what was missed and ends.
         self.app.stop.cancel();
         let mut streams = BTreeMap::new();
@@ -309,11 +315,38 @@ fn chain() -> Vec<String> {
     all.push(
         "INSERT INTO hub_session (token_hash, user_id, csrf, created_ms, expires_ms) VALUES ('0123456789abcdef0', 1010, 'x', 1, 9000000000000)".to_owned(),
     );
+    all.extend(hub_wide());
     all.push(
         "INSERT INTO api_token (id, person_id, name, prefix, token_hash, rights, created_ms) VALUES (7, 1010, 'x', 'x', 'x', '[]', 1)"
             .to_owned(),
     );
     all
+}
+
+/// What belongs to the hub as a whole, and what somebody of store 3 was told.
+fn hub_wide() -> Vec<String> {
+    vec![
+        "INSERT INTO job (id, kind, args, state, run_at_ms, due_ms, attempts, progress, created_by, created_ms, cancel_asked) \
+         VALUES (1, 'notice', '{}', 'waiting', 9000000000000, 9000000000000, 0, 0, 'hub', 1, FALSE)"
+            .to_owned(),
+        "INSERT INTO schedule (id, name, kind, args, cron, missed, enabled, created_by, created_ms, version) \
+         VALUES (1, 'daily', 'daily_summary', '{}', '0 9 * * *', 'once', TRUE, 'x', 1, 1)"
+            .to_owned(),
+        "INSERT INTO channel (id, name, way, target, language, kinds, enabled, sent, created_by, created_ms, version) \
+         VALUES (1, 'group', 'mail', 'clear:a@example.com', 'zh', '[]', TRUE, '[]', 'x', 1, 1)"
+            .to_owned(),
+        "INSERT INTO webhook (id, name, url, secret, kinds, enabled, created_by, created_ms, version) \
+         VALUES (1, 'erp', 'clear:https://example.com/x', 'clear:x', '[]', TRUE, 'x', 1, 1)"
+            .to_owned(),
+        "INSERT INTO webhook_delivery (id, webhook_id, event, kind, payload, state, created_ms) \
+         VALUES (1, 1, 'evt_1', 'exception', '{}', 'dead', 1)"
+            .to_owned(),
+        format!(
+            "INSERT INTO notification (id, user_id, notice_id, kind, topic, count, data, link, at_ms) \
+             VALUES (901, 1030, 1, 'exception', 't', 1, '{{\"about\":\"{}\"}}', '/', 1)",
+            mark(3)
+        ),
+    ]
 }
 
 /// The n-th of everything that a site has many of.

@@ -50,6 +50,7 @@ rights! {
     People "people" Manager "创建、修改、停用人员，分配角色" "Make, change and disable people, give them roles";
     Organisations "organisations" Admin "维护组织架构" "Make, change and move organisations";
     Roles "roles" Admin "修改角色" "Change what roles may do";
+    Hub "hub" Admin "管理后台任务、定时任务、消息通道和 Webhook" "Run the hub: everybody's jobs, schedules, channels, webhooks";
     Tokens "tokens" Admin "创建访问令牌" "Make API tokens";
 }
 
