@@ -14,6 +14,7 @@ use crate::platform::config::Config;
 use crate::platform::notifications::watch_edges;
 use crate::platform::organisation::adopt_sites;
 use crate::platform::schedules;
+use crate::platform::vault::{Vault, VaultError, keep_renewing};
 use crate::state::App;
 
 /// Why a hub does not start or had to end.
@@ -41,6 +42,9 @@ pub enum HubError {
     /// See what the broker said.
     #[error(transparent)]
     Broker(#[from] BrokerError),
+    /// See what the vault said.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The HTTP socket failed while serving.
     #[error("serving HTTP failed: {0}")]
     Serving(std::io::Error),
@@ -74,6 +78,7 @@ impl Hub {
         let tx = db.begin().await?;
         adopt_sites(&tx).await?;
         tx.commit().await?;
+        let vault = Vault::open(&db, config.master(|name| std::env::var(name).ok())).await?;
         let listener = TcpListener::bind(config.http).await.map_err(|source| HubError::Http { address: config.http, source })?;
         let http_addr = listener.local_addr().map_err(|source| HubError::Http { address: config.http, source })?;
         let fleet = Fleet::open(db).await?;
@@ -83,7 +88,7 @@ impl Hub {
         };
         let ingest = ingest::start(&fleet, &setting).await?;
         let mqtt_addr = ingest.mqtt;
-        let app = App::new(config, fleet);
+        let app = App::new(config, fleet, vault);
         Ok(Self { http_addr, mqtt_addr, app, listener, ingest })
     }
 
@@ -109,6 +114,7 @@ impl Hub {
         let working = [
             tokio::spawn(app.jobs.clone().serve(stop.clone())),
             tokio::spawn(schedules::serve(app.db.clone(), app.jobs.clone(), outside.time_zone, stop.clone())),
+            tokio::spawn(keep_renewing(app.vault.clone(), app.db.clone(), stop.clone())),
             tokio::spawn(watch_edges(app.fleet.clone(), outside.edge_away_minutes, stop)),
         ];
         let served = server::serve(app.clone(), listener).await;

@@ -15,6 +15,7 @@ use crate::platform::jobs::{Handler, Jobs};
 use crate::platform::notifications::Telling;
 use crate::platform::notifications::keeper::Unsealed;
 use crate::platform::organisation::Organisations;
+use crate::platform::vault::Vault;
 
 /// A handle to the running hub; clones share it.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Parts {
     pub jobs: Jobs,
     /// Telling people and programs.
     pub telling: Telling,
+    /// Keys of personal fields.
+    pub vault: Vault,
     /// Failed logins.
     pub attempts: Attempts,
     /// Cancelled when the hub stops.
@@ -45,13 +48,13 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: Config, fleet: Fleet) -> Self {
+    pub fn new(config: Config, fleet: Fleet, vault: Vault) -> Self {
         let (db, live) = (fleet.db.clone(), fleet.live.clone());
         let telling = Telling::new(db.clone(), live.clone(), Clock::default(), config.outside.clone(), Unsealed);
         let jobs = Jobs::new(db.clone(), Clock::default(), handlers(&telling));
         let organisations = Organisations::new(db.clone());
         let (attempts, stop) = (Attempts::default(), CancellationToken::new());
-        Self(Arc::new(Parts { config, db, live, fleet, organisations, jobs, telling, attempts, stop }))
+        Self(Arc::new(Parts { config, db, live, fleet, organisations, jobs, telling, vault, attempts, stop }))
     }
 }
 

@@ -1,10 +1,12 @@
-//! The command line: serve, demo, migrate, move-database, user, broker-users, openapi, doctor. One file for each that is more than a few lines.
+//! The command line: serve, demo, migrate, move-database, user, broker-users, rotate-keys, openapi, doctor. One file for each that is more
+//! than a few lines.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
 mod broker_users;
 mod demo;
 mod doctor;
 mod first;
+mod keys;
 mod move_database;
 mod seed;
 mod serve;
@@ -66,6 +68,8 @@ Settings come from a TOML file (--config), then environment variables, then flag
   private_addresses QITAO_PRIVATE_ADDRESSES       false: webhooks and bots at public https addresses only
   edge_away_minutes QITAO_EDGE_AWAY_MINUTES       10: when people are told that an edge is away
   time_zone  QITAO_TIME_ZONE                      Asia/Shanghai: of what belongs to no site
+  vault_key  QITAO_VAULT_KEY        --vault-key   <data>/vault.key, made at the first start: master key of personal fields
+             QITAO_VAULT_MASTER                   that key itself, 64 hexadecimal digits; or systemd's credential qitao-vault-key
              QITAO_ADMIN_PASSWORD                 first password of admin; invented and shown when not set
              QITAO_LOG                            info; e.g. debug, or qitao_hub::ingest=debug,info";
 
@@ -101,6 +105,9 @@ struct Settings {
     /// Browsers reach the hub over HTTPS only.
     #[arg(long, global = true)]
     https: bool,
+    /// File of the master key of personal fields.
+    #[arg(long, global = true, value_name = "FILE")]
+    vault_key: Option<PathBuf>,
 }
 
 impl Settings {
@@ -113,6 +120,7 @@ impl Settings {
         config.mqtt = self.mqtt.unwrap_or(config.mqtt);
         config.take_tls(TlsParts { certificate: self.mqtt_certificate, key: self.mqtt_key, authority: self.mqtt_authority })?;
         config.https |= self.https;
+        config.vault_key = self.vault_key.or(config.vault_key);
         Ok(config)
     }
 }
@@ -132,6 +140,8 @@ enum Command {
     User(user::Command),
     /// Write the files in which an external broker keeps who may log in and who may do what.
     BrokerUsers(broker_users::Options),
+    /// Make new keys for personal fields and seal everything anew with them; a running hub goes on meanwhile.
+    RotateKeys(keys::Options),
     /// Print the document of the HTTP API (OpenAPI 3.1, JSON).
     Openapi,
     /// Look at data folder, disk, database, ledger, ports; say what to do.
@@ -179,6 +189,7 @@ async fn run(line: Line) -> Result<ExitCode, Failure> {
         Command::MoveDatabase(options) => move_database::run(&config, options).await?,
         Command::User(command) => user::user(&config, command).await?,
         Command::BrokerUsers(options) => broker_users::broker_users(&config, options).await?,
+        Command::RotateKeys(options) => keys::rotate(&config, &options).await?,
         Command::Openapi => println!("{}", openapi::document().to_pretty_json()?),
         Command::Doctor => return doctor::doctor(&config).await,
     }

@@ -98,6 +98,7 @@ impl Modify for Security {
         (name = "jobs", description = "Work that outlives a request, and what runs again and again"),
         (name = "notifications", description = "What people and groups are told"),
         (name = "webhooks", description = "Programs that are told"),
+        (name = "audit", description = "Who changed what"),
         (name = "hub", description = "The hub itself"),
     )
 )]

@@ -56,6 +56,12 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(platform::people::api::list, platform::people::api::create))
         // /api/v1/people/{id}
         .routes(routes!(platform::people::api::show, platform::people::api::change))
+        // /api/v1/people/find
+        .routes(routes!(platform::people::personal::find))
+        // /api/v1/people/{id}/reveal
+        .routes(routes!(platform::people::personal::reveal))
+        // /api/v1/people/{id}/timeline
+        .routes(routes!(platform::people::personal::timeline))
         // /api/v1/people/{id}/password
         .routes(routes!(platform::people::api::reset_password))
         // /api/v1/people/{id}/hand-over
@@ -68,6 +74,8 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(platform::roles::api::list, platform::roles::api::create))
         // /api/v1/roles/{id}
         .routes(routes!(platform::roles::api::show, platform::roles::api::change, platform::roles::api::delete))
+        // /api/v1/audit                       who changed what
+        .routes(routes!(platform::audit::api::list))
         // /api/v1/rights
         .routes(routes!(platform::roles::api::rights))
         // /api/v1/sites                       places and operators
@@ -82,6 +90,8 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(catalog::api::list))
         // /api/v1/items/{id}
         .routes(routes!(catalog::api::show))
+        // /api/v1/items/{id}/timeline
+        .routes(routes!(platform::audit::api::of_item))
         // /api/v1/stock                       the books
         .routes(routes!(stock::stock))
         // /api/v1/movements
@@ -94,6 +104,8 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(warehouse::api::task))
         // /api/v1/tasks/{id}/scans
         .routes(routes!(warehouse::api::task_scans))
+        // /api/v1/tasks/{id}/timeline
+        .routes(routes!(platform::audit::api::of_task))
         // /api/v1/tasks/{id}/withdraw
         .routes(routes!(warehouse::api::withdraw))
         // /api/v1/scans

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::address::network;
 use super::notifications::settings;
+use super::vault::MasterAt;
 use crate::broker::TlsFiles;
 use crate::db::{DbError, Place};
 
@@ -74,6 +75,8 @@ pub struct Config {
     pub outside: settings::Settings,
     /// Proxies that are believed about whom they speak for (`Forwarded`, `X-Forwarded-For`); nobody else is.
     pub trusted_proxies: Vec<IpNet>,
+    /// File of the master key of personal fields; `vault.key` in the data folder when empty.
+    pub vault_key: Option<PathBuf>,
 }
 
 /// What a TOML file may say; everything is optional.
@@ -93,6 +96,7 @@ struct File {
     https: Option<bool>,
     outside: Option<settings::File>,
     trusted_proxies: Option<Vec<String>>,
+    vault_key: Option<PathBuf>,
 }
 
 /// The parts of [`TlsFiles`] as they come from flags, variables and the file.
@@ -120,6 +124,7 @@ impl Default for Config {
             https: false,
             outside: settings::Settings::default(),
             trusted_proxies: Vec::new(),
+            vault_key: None,
         }
     }
 }
@@ -149,6 +154,7 @@ impl Config {
         config.broker = variable("QITAO_BROKER").or(config.broker);
         config.http = parsed(&variable, "QITAO_HTTP")?.unwrap_or(config.http);
         config.mqtt = parsed(&variable, "QITAO_MQTT")?.unwrap_or(config.mqtt);
+        config.vault_key = variable("QITAO_VAULT_KEY").map(PathBuf::from).or(config.vault_key);
         config.https = parsed(&variable, "QITAO_HTTPS")?.unwrap_or(config.https);
         let outside = &mut config.outside;
         outside.public_url = variable("QITAO_PUBLIC_URL").or(outside.public_url.take());
@@ -181,6 +187,7 @@ impl Config {
         self.http = file.http.unwrap_or(self.http);
         self.mqtt = file.mqtt.unwrap_or(self.mqtt);
         self.broker = file.broker.or_else(|| self.broker.take());
+        self.vault_key = file.vault_key.or_else(|| self.vault_key.take());
         self.https = file.https.unwrap_or(self.https);
         self.outside.take_file(file.outside.unwrap_or_default());
         self.mqtt_per_address = file.mqtt_per_address.unwrap_or(self.mqtt_per_address);
@@ -208,6 +215,12 @@ impl Config {
             _ => return Err(ConfigError::HalfTls),
         };
         Ok(())
+    }
+
+    /// Where the master key of personal fields is.
+    #[must_use]
+    pub fn master(&self, variable: impl Fn(&str) -> Option<String>) -> MasterAt {
+        MasterAt::of(self.vault_key.as_deref(), &self.data, variable)
     }
 
     /// The database's URL.

@@ -1,7 +1,7 @@
 //! What every business module stands on: who is asking ([`identity`], [`session`]), where they stand in the chain ([`organisation`]), what
-//! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]). People and their roles
-//! are looked after in [`people`] and [`roles`]; [`codes`] and [`tokens`] are other ways to show who one is. Work that outlives a request is
-//! in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`].
+//! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]), personal fields at rest
+//! ([`vault`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`] and [`tokens`] are other ways to show who one
+//! is. Work that outlives a request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`].
 
 pub mod address;
 pub mod api;
@@ -22,4 +22,5 @@ pub mod scope;
 pub mod session;
 pub mod sql;
 pub mod tokens;
+pub mod vault;
 pub mod webhooks;

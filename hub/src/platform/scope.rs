@@ -38,11 +38,13 @@ pub enum Entity {
     Organisation,
     /// People who sign in; everybody owns themselves.
     Person,
+    /// Who changed what.
+    Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -53,6 +55,7 @@ impl Entity {
         Self::Edge,
         Self::Organisation,
         Self::Person,
+        Self::Audit,
     ];
 
     /// The right to see records of this kind; none where being signed in is enough.
@@ -64,6 +67,7 @@ impl Entity {
             Self::Task | Self::Exception | Self::Operator => Some(Right::SeeWork),
             Self::Edge => Some(Right::SeeEdges),
             Self::Person => Some(Right::SeePeople),
+            Self::Audit => Some(Right::SeeAudit),
         }
     }
 
@@ -79,7 +83,7 @@ impl Entity {
         match self {
             Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
             Self::Edge => Some(Module::Edges),
-            Self::Site | Self::Organisation | Self::Person => None,
+            Self::Site | Self::Organisation | Self::Person | Self::Audit => None,
         }
     }
 
@@ -97,6 +101,7 @@ impl Entity {
             Self::Edge => "edge",
             Self::Organisation => "organisation",
             Self::Person => "person",
+            Self::Audit => "audit",
         }
     }
 }

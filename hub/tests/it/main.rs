@@ -9,6 +9,7 @@ mod organisation;
 mod rig;
 mod scans;
 mod tell;
+mod vault;
 mod work;
 
 use qitao_hub::db::Db;

@@ -6,10 +6,12 @@
 
 mod m0001_first;
 mod m0002_organisation;
-mod m0003_jobs;
 mod m0004_shares;
 mod m0009_broker_hash;
 mod m0010_scans;
+mod m0011_jobs;
+mod m0012_vault;
+
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -23,10 +25,11 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_first::First),
             Box::new(m0002_organisation::Organisation),
-            Box::new(m0003_jobs::Jobs),
             Box::new(m0004_shares::Shares),
             Box::new(m0009_broker_hash::BrokerHash),
             Box::new(m0010_scans::Scans),
+            Box::new(m0011_jobs::Jobs),
+            Box::new(m0012_vault::Vault),
         ]
     }
 }

@@ -90,7 +90,9 @@ impl Line {
 }
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
-use Right::{Cases, Edges, Hub, Organisations, People, Roles, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens};
+use Right::{
+    Cases, Edges, Hub, Organisations, People, Reveal, Roles, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
+};
 
 const fn one(_: i64) -> usize {
     1
@@ -148,11 +150,15 @@ pub(super) const LINES: &[Line] = &[
     ),
     get("/api/v1/people/{id}", See(SeePeople)).of(person),
     patch("/api/v1/people/{id}", Act(Some(SeePeople), People)).of(person).body(|_, site| json!({"name": super::world::mark(site)})),
+    post("/api/v1/people/find", See(SeePeople)).body(|_, _| json!({"phone": "13800000000"})),
+    post("/api/v1/people/{id}/reveal", Act(Some(SeePeople), Reveal)).of(person).body(|_, _| json!({"field": "phone", "reason": "回访"})),
+    get("/api/v1/people/{id}/timeline", See(SeePeople)).of(person),
     post("/api/v1/people/{id}/password", Act(Some(SeePeople), People)).of(person),
     post("/api/v1/people/{id}/hand-over", Act(Some(SeePeople), People)).of(person).body(|world, site| json!({"to": world.person(site)})),
     get("/api/v1/people/{id}/sessions", Act(Some(SeePeople), People)).of(person),
     delete("/api/v1/people/{id}/sessions", Act(Some(SeePeople), People)).of(person),
     delete("/api/v1/people/{id}/codes", Act(Some(SeePeople), People)).of(person),
+    get("/api/v1/audit", See(SeeAudit)).rows(one),
     get("/api/v1/rights", See(SeePeople)),
     get("/api/v1/roles", See(SeePeople)),
     get("/api/v1/roles/{id}", See(SeePeople)),
@@ -168,6 +174,7 @@ pub(super) const LINES: &[Line] = &[
     // The catalogue is one for the chain; what lies where is in the test of sums.
     get("/api/v1/items", SignedIn),
     get("/api/v1/items/{id}", SignedIn),
+    get("/api/v1/items/{id}/timeline", See(SeeStock)),
     // The books.
     get("/api/v1/stock", See(SeeStock)),
     get("/api/v1/movements", See(SeeStock)).rows(many),
@@ -178,6 +185,7 @@ pub(super) const LINES: &[Line] = &[
     get("/api/v1/tasks/{id}", See(SeeWork)).of(numbered),
     get("/api/v1/tasks/{id}/scans", See(SeeWork)).of(numbered),
     get("/api/v1/scans", See(SeeWork)).rows(many),
+    get("/api/v1/tasks/{id}/timeline", See(SeeWork)).of(numbered),
     post("/api/v1/tasks/{id}/withdraw", Act(Some(SeeWork), Tasks)).of(numbered),
     get("/api/v1/floor", See(SeeWork)),
     get("/api/v1/events", SignedIn),

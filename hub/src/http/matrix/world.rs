@@ -24,11 +24,12 @@ use crate::inventory::{self, MovementQuery};
 use crate::live::{Scanned, What};
 use crate::platform::config::Config;
 use crate::platform::identity::Right::{
-    self, Approvals, Cases, Organisations, People as Persons, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
+    self, Approvals, Cases, Organisations, People as Persons, Reveal, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
 };
 use crate::platform::scope::Scope;
 use crate::platform::session::{self, COOKIE, CSRF_HEADER};
 use crate::platform::sql::Sql;
+use crate::platform::vault::Vault;
 use crate::state::App;
 
 /// The sites; 1 and 2 are dealer A's, 3 is dealer B's.
@@ -80,15 +81,15 @@ const PEOPLE: [Expected; 14] = [
         "region_manager",
         At::Headquarters,
         &[1, 2],
-        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Organisations, Tokens],
+        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Organisations, Tokens, Reveal],
     ),
     (
         "dealer_owner",
         At::DealerA,
         &[1, 2],
-        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Organisations, Tokens],
+        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Organisations, Tokens, Reveal],
     ),
-    ("store_manager", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons]),
+    ("store_manager", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Reveal]),
     ("sales", At::Store1, &[1], &[SeeStock]),
     ("designer", At::Store1, &[1], &[SeeStock]),
     ("warehouse", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases]),
@@ -96,7 +97,7 @@ const PEOPLE: [Expected; 14] = [
     ("installer", At::Store1, &[1], &[]),
     ("customer_service", At::Store1, &[1], &[SeeStock]),
     ("finance", At::DealerA, &[1, 2], &[SeeStock, SeeWork]),
-    ("auditor", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeePeople]),
+    ("auditor", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit]),
     // A role of the test's own, for the own records.
     ("mirror", At::Store1, &[1], &[SeePeople]),
 ];
@@ -127,7 +128,8 @@ impl World {
         }
         raise_counters(&tx, &BTreeMap::new()).await.unwrap();
         tx.commit().await.unwrap();
-        let app = App::new(config, Fleet::open(db.clone()).await.unwrap());
+        let vault = Vault::open(&db, config.master(|_| None)).await.unwrap();
+        let app = App::new(config, Fleet::open(db.clone()).await.unwrap(), vault);
         let mut people = Vec::new();
         for (n, (role, at, sites, rights)) in (0..).zip(PEOPLE) {
             let id = 1 + n;
@@ -292,6 +294,10 @@ fn chain() -> Vec<String> {
         for n in 0..i64::try_from(many(site)).unwrap() {
             all.extend(records(site, n, own, &mark));
         }
+        // In the audit there is the organisation, and the people and tasks that a store has many of.
+        all.push(format!(
+            "INSERT INTO audit (at_ms, author, entity, entity_id, action) VALUES ({site}, '{mark}', 'organisation', '{own}', 'change')"
+        ));
         let pieces = 10_i64.pow(u32::try_from(site - 1).unwrap()) * 1000;
         all.push(format!("INSERT INTO stock (location_id, item_id, carton, lot, quantity) VALUES ({}, 1, 1, '', {pieces})", site * 10));
     }

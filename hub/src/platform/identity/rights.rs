@@ -51,6 +51,8 @@ rights! {
     Organisations "organisations" Admin "维护组织架构" "Make, change and move organisations";
     Roles "roles" Admin "修改角色" "Change what roles may do";
     Hub "hub" Admin "管理后台任务、定时任务、消息通道和 Webhook" "Run the hub: everybody's jobs, schedules, channels, webhooks";
+    Reveal "reveal" Manager "说明理由后查看完整的个人信息" "See masked personal fields whole, for a reason that is written down";
+    SeeAudit "audit.see" Admin "查看审计记录" "Read the audit";
     Tokens "tokens" Admin "创建访问令牌" "Make API tokens";
 }
 

@@ -130,7 +130,7 @@ impl Breadth {
 pub struct Fields(pub BTreeMap<String, FieldRight>);
 
 /// Fields that are masked for whoever has no other word on them.
-pub const PERSONAL: [&str; 4] = ["phone", "address", "id_number", "bank_account"];
+pub const PERSONAL: [&str; 5] = ["phone", "email", "address", "id_number", "bank_account"];
 
 impl Fields {
     /// What this says of a field: its own word, else the entity's `entity.*`, else the word on all, else what is usual.

@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::PeopleError;
 use super::handover::{OWNED, leave};
+use super::personal::{Contact, Reader};
 use super::store::{self, Asked, PersonRow, RoleOfPerson, SessionRow, Wanted, Which};
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
@@ -57,6 +58,9 @@ impl From<PeopleError> for Problem {
             }
             PeopleError::Receiver => Self::invalid("receiver", "to", "只能交接给另一个能登录的人。", en),
             PeopleError::OldPassword => Self::invalid("old_password", "old", "原密码不对。", en),
+            PeopleError::Contact("phone") => Self::invalid("phone_shape", "phone", "电话要写成 5 到 18 位数字，可以带 + 和区号。", en),
+            PeopleError::Contact(field) => Self::invalid("email_shape", field, "这不是一个电子邮箱地址。", en),
+            PeopleError::Vault(error) => error.into(),
             PeopleError::Changed => Self::changed(),
             PeopleError::Identity(error) => error.into(),
             PeopleError::Database(error) => Self::internal(&error),
@@ -100,12 +104,15 @@ pub async fn list(
         scope.check_organisation(Some(*organisation))?;
     }
     let PeopleQuery { organisation, below, role, disabled, q } = asked;
-    let asked = Asked { organisation, below, role, disabled, q };
-    Ok(Answer(store::list(app.db.read(), &session.actor.tree, &scope, asked, &page).await?))
+    let asked = Asked { organisation, below, role, disabled, q, hashed: None };
+    let reader = Reader::of(&app, &session.actor).await?;
+    Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, &page).await?))
 }
 
-async fn seen(app: &App, session: &Session, id: i64) -> Result<PersonRow, Problem> {
-    store::get(app.db.read(), &session.scope(Entity::Person)?, id).await?.ok_or_else(Problem::not_found)
+pub(super) async fn seen(app: &App, session: &Session, id: i64) -> Result<PersonRow, Problem> {
+    let scope = session.scope(Entity::Person)?;
+    let reader = Reader::of(app, &session.actor).await?;
+    store::get(app.db.read(), &reader, &scope, id).await?.ok_or_else(Problem::not_found)
 }
 
 /// A person whom the reader sees and may change: at their organisation, and with nothing that the reader does not have.
@@ -125,7 +132,7 @@ pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>)
 }
 
 /// A person to be made.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
     /// What they log in with: a–z, 0–9, . _ @ -
@@ -137,6 +144,10 @@ pub struct NewPerson {
     /// Their roles.
     #[serde(default)]
     roles: Vec<RoleOfPerson>,
+    /// Their phone.
+    phone: Option<String>,
+    /// Their e-mail.
+    email: Option<String>,
     /// Their first password; invented, and shown once, when left away.
     password: Option<String>,
 }
@@ -176,14 +187,15 @@ pub async fn create(
             (invented.clone(), Some(invented))
         }
     };
-    let NewPerson { login, name, organisation, roles, .. } = asked;
-    let wanted = Wanted { name, organisation, roles, disabled: false };
-    let id = store::create(&app.db, &session.actor, login, given, wanted).await?;
+    let NewPerson { login, name, organisation, roles, phone, email, .. } = asked;
+    let contact = Contact::of(&session.actor, phone, email)?;
+    let wanted = Wanted { name, organisation, roles, disabled: false, contact };
+    let id = store::create(&app.db, &app.vault, &session.actor, login, given, wanted).await?;
     Ok((StatusCode::CREATED, Answer(MadePerson { person: seen(&app, &session, id).await?, password: invented })))
 }
 
 /// What is to be changed; what is left away stays.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PersonChange)]
 pub struct Change {
@@ -193,6 +205,10 @@ pub struct Change {
     organisation: Option<i64>,
     /// Their roles, all of them.
     roles: Option<Vec<RoleOfPerson>>,
+    /// Their phone; an empty text takes it away.
+    phone: Option<String>,
+    /// Their e-mail; an empty text takes it away.
+    email: Option<String>,
     /// Whether they may not sign in; it ends their sessions and tokens.
     disabled: Option<bool>,
 }
@@ -215,8 +231,10 @@ pub async fn change(
     let roles = asked.roles.unwrap_or(was.roles);
     // Another organisation changes what the same roles reach.
     may_give(&app, &session, organisation, &roles).await?;
-    let wanted = Wanted { name: asked.name.unwrap_or(was.name), organisation, roles, disabled: asked.disabled.unwrap_or(was.disabled) };
-    store::change(&app.db, &session.actor, id, version.0, wanted).await?;
+    let contact = Contact::of(&session.actor, asked.phone, asked.email)?;
+    let (name, disabled) = (asked.name.unwrap_or(was.name), asked.disabled.unwrap_or(was.disabled));
+    let wanted = Wanted { name, organisation, roles, disabled, contact };
+    store::change(&app.db, &app.vault, &session.actor, id, version.0, wanted).await?;
     let row = seen(&app, &session, id).await?;
     Ok(Versioned(row.version, row))
 }

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod handover;
 pub mod me;
+pub mod personal;
 mod store;
 
 pub use store::{PersonRow, RoleOfPerson};
@@ -14,6 +15,7 @@ pub use store::{PersonRow, RoleOfPerson};
 use sea_orm::DbErr;
 
 use super::identity::IdentityError;
+use super::vault::VaultError;
 
 /// Why a person cannot be made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -42,12 +44,18 @@ pub enum PeopleError {
     /// Give the old password.
     #[error("the old password is wrong")]
     OldPassword,
+    /// Write it as a phone number or an e-mail address.
+    #[error("this is no {0} that can be reached")]
+    Contact(&'static str),
     /// Read it again: somebody else changed it meanwhile.
     #[error("the person was changed meanwhile")]
     Changed,
     /// See which login or password will do.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// See what the vault said.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// See what the database said.
     #[error(transparent)]
     Database(#[from] DbErr),

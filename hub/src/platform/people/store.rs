@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::PeopleError;
+use super::personal::{Contact, Reader};
 use crate::db::Db;
 use crate::db::entity::hub_user;
 use crate::http::page::{Page, PageQuery};
@@ -18,6 +19,7 @@ use crate::platform::organisation::{Tree, end_of};
 use crate::platform::password;
 use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::sql::{Sql, begins_with, contains};
+use crate::platform::vault::{PERSON_EMAIL, PERSON_PHONE, Sealed, Vault};
 
 /// A role that somebody has, or is to have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -51,6 +53,12 @@ pub struct PersonRow {
     pub codes: bool,
     /// Their roles.
     pub roles: Vec<RoleOfPerson>,
+    /// Phone: whole or masked, as the reader's field right on `person.phone` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// E-mail, by `person.email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// Grows with every change; send it back as If-Match.
     pub version: i64,
 }
@@ -68,6 +76,8 @@ pub(super) struct Asked {
     pub disabled: Option<bool>,
     /// Beginning of the login, or part of the name.
     pub q: Option<String>,
+    /// With one of these values in a column of hashes.
+    pub hashed: Option<(String, Vec<String>)>,
 }
 
 const OWNED: Owned<'static> = Owned { entity: Entity::Person, id: "u.id", organisation: "u.organisation_id", owner: "u.id" };
@@ -81,11 +91,13 @@ struct Listed {
     organisation_name: Option<String>,
     disabled: bool,
     codes: i64,
+    phone: Option<Sealed>,
+    email: Option<Sealed>,
     version: i64,
 }
 
 const LISTED: &str = "SELECT u.id, u.login, u.name, u.organisation_id, o.name AS organisation_name, u.disabled, \
-    (SELECT COUNT(*) FROM one_time_secret s WHERE s.person_id = u.id AND s.confirmed_ms IS NOT NULL) AS codes, u.version \
+    (SELECT COUNT(*) FROM one_time_secret s WHERE s.person_id = u.id AND s.confirmed_ms IS NOT NULL) AS codes, u.phone, u.email, u.version \
     FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
 
 #[derive(FromQueryResult)]
@@ -109,7 +121,7 @@ async fn roles_of(db: &impl ConnectionTrait, people: impl IntoIterator<Item = i6
     Ok(roles)
 }
 
-fn with_roles(rows: Vec<Listed>, mut roles: BTreeMap<i64, Vec<RoleOfPerson>>) -> Vec<PersonRow> {
+fn with_roles(reader: &Reader, rows: Vec<Listed>, mut roles: BTreeMap<i64, Vec<RoleOfPerson>>) -> Vec<PersonRow> {
     let row = |row: Listed| PersonRow {
         roles: roles.remove(&row.id).unwrap_or_default(),
         id: row.id,
@@ -119,6 +131,8 @@ fn with_roles(rows: Vec<Listed>, mut roles: BTreeMap<i64, Vec<RoleOfPerson>>) ->
         organisation_name: row.organisation_name,
         disabled: row.disabled,
         codes: row.codes > 0,
+        phone: reader.shown(&PERSON_PHONE, row.id, row.phone.as_ref()),
+        email: reader.shown(&PERSON_EMAIL, row.id, row.email.as_ref()),
         version: row.version,
     };
     rows.into_iter().map(row).collect()
@@ -127,7 +141,7 @@ fn with_roles(rows: Vec<Listed>, mut roles: BTreeMap<i64, Vec<RoleOfPerson>>) ->
 /// A page of people by login.
 pub(super) async fn list(
     db: &impl ConnectionTrait,
-    tree: &Tree,
+    reader: &Reader,
     scope: &Scope,
     asked: Asked,
     page: &PageQuery,
@@ -139,12 +153,15 @@ pub(super) async fn list(
         filter = filter.text(" AND EXISTS (SELECT 1 FROM person_role r WHERE r.person_id = u.id AND r.role_id = ").bind(role).text(")");
     }
     if let Some(below) = asked.below {
-        let path = tree.node(below).map_or("", |node| node.path.as_str());
+        let path = reader.tree.node(below).map_or("", |node| node.path.as_str());
         filter = filter.text(" AND o.path >= ").bind(path).text(" AND o.path < ").bind(end_of(path));
     }
     if let Some(q) = asked.q {
         filter = filter.text(" AND (LOWER(u.login) LIKE ").bind(begins_with(&q)).text(" ESCAPE '\\' OR LOWER(u.name) LIKE ");
         filter = filter.bind(contains(&q)).text(" ESCAPE '\\')");
+    }
+    if let Some((column, hashes)) = asked.hashed {
+        filter = filter.text(&format!(" AND u.{column} IN ")).list(hashes);
     }
     let total = "SELECT COUNT(*) FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
     let total = Sql::new(total).append(&filter).number(db).await?;
@@ -158,14 +175,14 @@ pub(super) async fn list(
         .await?;
     let page = Page::of(rows, limit, total, |row| row.login.clone());
     let roles = roles_of(db, page.items.iter().map(|row| row.id)).await?;
-    Ok(Page { items: with_roles(page.items, roles), next: page.next, total: page.total })
+    Ok(Page { items: with_roles(reader, page.items, roles), next: page.next, total: page.total })
 }
 
 /// A person in scope.
-pub(super) async fn get(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<PersonRow>, DbErr> {
+pub(super) async fn get(db: &impl ConnectionTrait, reader: &Reader, scope: &Scope, id: i64) -> Result<Option<PersonRow>, DbErr> {
     let rows: Vec<Listed> = scope.filter_owned(Sql::new(LISTED).text(" AND u.id = ").bind(id), OWNED).all(db).await?;
     let roles = roles_of(db, [id]).await?;
-    Ok(with_roles(rows, roles).pop())
+    Ok(with_roles(reader, rows, roles).pop())
 }
 
 /// The grants that roles would be for somebody of an organisation.
@@ -203,6 +220,8 @@ pub(super) struct Wanted {
     pub roles: Vec<RoleOfPerson>,
     /// Whether they may not sign in.
     pub disabled: bool,
+    /// What is to be written of phone and e-mail.
+    pub contact: Contact,
 }
 
 /// Checks a name.
@@ -227,13 +246,22 @@ async fn write_roles(tx: &impl ConnectionTrait, person: i64, roles: &[RoleOfPers
 }
 
 /// Makes a person.
-pub(super) async fn create(db: &Db, actor: &Actor, login: String, given: String, wanted: Wanted) -> Result<i64, PeopleError> {
+pub(super) async fn create(
+    db: &Db,
+    vault: &Vault,
+    actor: &Actor,
+    login: String,
+    given: String,
+    wanted: Wanted,
+) -> Result<i64, PeopleError> {
     identity::check_login(&login)?;
     password::check_new(&given).map_err(IdentityError::from)?;
     let name = check_name(&wanted.name)?;
     check_organisation(&actor.tree, wanted.organisation)?;
+    wanted.contact.check()?;
     let password_hash = password::hash(given).await.map_err(IdentityError::from)?;
     let tx = db.begin().await?;
+    let keys = vault.for_writing(&tx).await?;
     if identity::find(&tx, &login).await?.is_some() {
         return Err(IdentityError::Taken(login).into());
     }
@@ -250,7 +278,8 @@ pub(super) async fn create(db: &Db, actor: &Actor, login: String, given: String,
     .await?;
     write_roles(&tx, made.id, &wanted.roles).await?;
     let change = Change { author: &actor.login, entity: "person", id: made.id.to_string(), action: "create" };
-    audit::record(&tx, change, audit::NOTHING, Some(for_audit(&made, &wanted.roles))).await?;
+    let (_, contact) = wanted.contact.write(&tx, &keys, made.id).await?;
+    audit::record(&tx, change, audit::NOTHING, Some(with(for_audit(&made, &wanted.roles), contact))).await?;
     tx.commit().await?;
     Ok(made.id)
 }
@@ -259,10 +288,20 @@ fn for_audit(person: &hub_user::Model, roles: &[RoleOfPerson]) -> Value {
     json!({"login": person.login, "name": person.name, "organisation": person.organisation_id, "disabled": person.disabled, "roles": roles})
 }
 
+fn with(mut state: Value, contact: serde_json::Map<String, Value>) -> Value {
+    if let Value::Object(fields) = &mut state {
+        fields.extend(contact);
+    }
+    state
+}
+
 /// Changes a person who is still at `version`. Who is disabled is signed out everywhere.
-pub(super) async fn change(db: &Db, actor: &Actor, id: i64, version: i64, wanted: Wanted) -> Result<(), PeopleError> {
+pub(super) async fn change(db: &Db, vault: &Vault, actor: &Actor, id: i64, version: i64, wanted: Wanted) -> Result<(), PeopleError> {
     let name = check_name(&wanted.name)?;
+    wanted.contact.check()?;
     let tx = db.begin().await?;
+    // Before any row is locked: who changes the keys waits for this, never the other way round.
+    let keys = vault.for_writing(&tx).await?;
     let was = hub_user::Entity::find_by_id(id).one(&tx).await?.ok_or(PeopleError::NoPerson)?;
     if was.organisation_id != Some(wanted.organisation) {
         check_organisation(&actor.tree, wanted.organisation)?;
@@ -293,7 +332,8 @@ pub(super) async fn change(db: &Db, actor: &Actor, id: i64, version: i64, wanted
     one_administrator_stays(&tx, guarded).await?;
     let is = hub_user::Entity::find_by_id(id).one(&tx).await?.ok_or(PeopleError::NoPerson)?;
     let change = Change { author: &actor.login, entity: "person", id: id.to_string(), action: "change" };
-    audit::record(&tx, change, Some(for_audit(&was, &roles_were)), Some(for_audit(&is, &wanted.roles))).await?;
+    let (old, new) = wanted.contact.write(&tx, &keys, id).await?;
+    audit::record(&tx, change, Some(with(for_audit(&was, &roles_were), old)), Some(with(for_audit(&is, &wanted.roles), new))).await?;
     tx.commit().await?;
     Ok(())
 }

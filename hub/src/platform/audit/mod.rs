@@ -1,0 +1,82 @@
+//! Every change has an author: who, when, what, from what to what. Rows are only ever added, in the transaction of the change; the
+//! database itself refuses to change or delete one. Of personal fields a row says the masked form only, whoever writes it.
+
+pub mod api;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use store::{Asked, AuditRow, list, timeline};
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::clock;
+use super::vault::Kind;
+use crate::db::entity::audit;
+
+/// One change.
+#[derive(Debug, Clone)]
+pub struct Change<'a> {
+    /// Who: a login, `edge:<id>`, or `hub`.
+    pub author: &'a str,
+    /// What kind of record.
+    pub entity: &'static str,
+    /// Which one.
+    pub id: String,
+    /// What was done, in one word.
+    pub action: &'static str,
+}
+
+/// Writes a change down. `old` is empty for what is new, `new` for what is gone.
+///
+/// # Errors
+/// What the database said.
+pub async fn record<O: Serialize, N: Serialize>(
+    db: &impl ConnectionTrait,
+    change: Change<'_>,
+    old: Option<O>,
+    new: Option<N>,
+) -> Result<(), DbErr> {
+    let json = |error: serde_json::Error| DbErr::Json(error.to_string());
+    audit::ActiveModel {
+        at_ms: Set(clock::now_ms()),
+        author: Set(change.author.to_owned()),
+        entity: Set(change.entity.to_owned()),
+        entity_id: Set(change.id),
+        action: Set(change.action.to_owned()),
+        old: Set(old.map(serde_json::to_value).transpose().map_err(json)?.map(masked)),
+        new: Set(new.map(serde_json::to_value).transpose().map_err(json)?.map(masked)),
+        ..Default::default()
+    }
+    .insert(db)
+    .await?;
+    Ok(())
+}
+
+/// A state with every personal field masked, however deep it is.
+fn masked(value: Value) -> Value {
+    match value {
+        Value::Array(values) => Value::Array(values.into_iter().map(masked).collect()),
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(name, value)| {
+                    let value = match (Kind::of_field(&name), value) {
+                        // What is masked already stays as it is.
+                        (Some(_), Value::String(text)) if text.contains("***") => Value::String(text),
+                        (Some(kind), Value::String(text)) => Value::String(kind.masked(&kind.normal(&text))),
+                        (Some(kind), Value::Number(number)) => Value::String(kind.masked(&number.to_string())),
+                        (_, other) => masked(other),
+                    };
+                    (name, value)
+                })
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+/// "Nothing", where a change has no old or no new state.
+pub const NOTHING: Option<Value> = None;
