@@ -14,6 +14,7 @@ use crate::platform::config::Config;
 use crate::platform::notifications::watch_edges;
 use crate::platform::organisation::adopt_sites;
 use crate::platform::schedules;
+use crate::platform::search;
 use crate::platform::vault::{Vault, VaultError, keep_renewing};
 use crate::state::App;
 
@@ -79,6 +80,7 @@ impl Hub {
         adopt_sites(&tx).await?;
         tx.commit().await?;
         let vault = Vault::open(&db, config.master(|name| std::env::var(name).ok())).await?;
+        search::ensure(&db).await?;
         let listener = TcpListener::bind(config.http).await.map_err(|source| HubError::Http { address: config.http, source })?;
         let http_addr = listener.local_addr().map_err(|source| HubError::Http { address: config.http, source })?;
         let fleet = Fleet::open(db).await?;

@@ -1,5 +1,5 @@
-//! The command line: serve, demo, migrate, move-database, user, broker-users, rotate-keys, openapi, doctor. One file for each that is more
-//! than a few lines.
+//! The command line: serve, demo, migrate, move-database, reindex, user, broker-users, rotate-keys, openapi, doctor. One file for each that is
+//! more than a few lines.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
 mod broker_users;
@@ -21,6 +21,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::db::{Db, shown};
 use crate::http::openapi;
 use crate::platform::config::{Config, TlsParts};
+use crate::platform::search;
 
 /// Why a command failed; shown as it is.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -135,6 +136,8 @@ enum Command {
     Migrate,
     /// Move everything into another, empty database (SQLite to PostgreSQL, or back), compare it, and end.
     MoveDatabase(move_database::Options),
+    /// Make the words anew by which records are found, and end. Best while the hub does not run.
+    Reindex,
     /// People who sign in at the hub.
     #[command(subcommand)]
     User(user::Command),
@@ -187,6 +190,14 @@ async fn run(line: Line) -> Result<ExitCode, Failure> {
             println!("tables are up to date: {}", shown(&config.database_url()));
         }
         Command::MoveDatabase(options) => move_database::run(&config, options).await?,
+        Command::Reindex => {
+            let db = Db::open(&config.database_url()).await?;
+            let tx = db.begin().await?;
+            let records = search::rebuild(&tx).await?;
+            tx.commit().await?;
+            db.close().await?;
+            println!("{records} records can be found: {}", shown(&config.database_url()));
+        }
         Command::User(command) => user::user(&config, command).await?,
         Command::BrokerUsers(options) => broker_users::broker_users(&config, options).await?,
         Command::RotateKeys(options) => keys::rotate(&config, &options).await?,

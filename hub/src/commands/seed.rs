@@ -14,6 +14,7 @@ use crate::inventory::{NewMovement, book};
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::organisation::adopt_sites;
+use crate::platform::search;
 use crate::platform::sql::{Sql, insert_many};
 
 /// Movements booked in one go.
@@ -36,6 +37,7 @@ pub(super) async fn write(db: &Db, chain: &Chain, say: impl Fn(String)) -> Resul
     opening(&tx, chain).await?;
     raise_counters(&tx, &BTreeMap::new()).await?;
     adopt_sites(&tx).await?;
+    search::rebuild(&tx).await?;
     let new =
         json!({"sites": chain.sites.len(), "items": chain.items.len(), "locations": chain.locations.len(), "opening": chain.opening.len()});
     audit::record(&tx, Change { author: "demo", entity: "chain", id: "demo".into(), action: "create" }, audit::NOTHING, Some(new)).await?;

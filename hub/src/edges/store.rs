@@ -20,6 +20,7 @@ use crate::feed;
 use crate::live::What;
 use crate::platform::audit::{self, Change, NOTHING};
 use crate::platform::clock::now_ms;
+use crate::platform::search;
 use crate::platform::sql::Sql;
 
 /// How long an enrolment token is good.
@@ -146,6 +147,7 @@ pub async fn create(fleet: &Fleet, site: SiteId, name: &str, author: &str) -> Re
         ..Default::default()
     };
     edge::Entity::insert(row).exec_without_returning(&tx).await?;
+    search::index(&tx, search::Kind::Edge, &[id.to_string()]).await?;
     audit::record(&tx, audited(author, &id, "create"), NOTHING, Some(json!({ "site": site.id, "name": name }))).await?;
     tx.commit().await?;
     fleet.live.publish(Some(SiteId(site.id)), What::Edge(id.clone()));

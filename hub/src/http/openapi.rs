@@ -90,6 +90,7 @@ impl Modify for Security {
         (name = "session", description = "Signing in and out"),
         (name = "me", description = "The reader's own profile, password, sessions, codes and tokens"),
         (name = "organisation", description = "Organisations, people, roles"),
+        (name = "search", description = "Finding by name, pinyin, code, barcode"),
         (name = "catalog", description = "Items, barcodes, kits"),
         (name = "warehouse", description = "Sites, locations, tasks, the floor"),
         (name = "inventory", description = "Stock and movements"),

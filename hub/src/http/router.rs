@@ -78,6 +78,8 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(platform::audit::api::list))
         // /api/v1/rights
         .routes(routes!(platform::roles::api::rights))
+        // /api/v1/search                      find and go
+        .routes(routes!(platform::search::api::search))
         // /api/v1/sites                       places and operators
         .routes(routes!(warehouse::api::sites))
         // /api/v1/operators

@@ -1,7 +1,8 @@
 //! What every business module stands on: who is asking ([`identity`], [`session`]), where they stand in the chain ([`organisation`]), what
 //! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]), personal fields at rest
 //! ([`vault`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`] and [`tokens`] are other ways to show who one
-//! is. Work that outlives a request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`].
+//! is. [`search`] finds records by what people type. Work that outlives a request is in [`jobs`] and [`schedules`], telling people and
+//! programs in [`notifications`] and [`webhooks`].
 
 pub mod address;
 pub mod api;
@@ -19,6 +20,7 @@ pub mod people;
 pub mod roles;
 pub mod schedules;
 pub mod scope;
+pub mod search;
 pub mod session;
 pub mod sql;
 pub mod tokens;

@@ -16,6 +16,7 @@ use crate::feed;
 use crate::live::What;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
+use crate::platform::search;
 use crate::platform::sql::{Sql, insert_many};
 use crate::state::App;
 
@@ -167,6 +168,7 @@ async fn write(
     });
     let columns = ["task_id", "item_id", "carton", "lot", "set_no", "location_id", "quantity", "done", "short"];
     insert_many(tx, "task_line", &columns, rows.collect::<Vec<_>>()).await?;
+    search::index(tx, search::Kind::Task, &[made.id.to_string()]).await?;
     let change = Change { author, entity: "task", id: made.id.to_string(), action: "create" };
     let new = json!({"number": made.number, "kind": made.kind, "site": made.site_id, "reference": made.reference, "lines": planned.len(), "request": digest(draft)});
     audit::record(tx, change, audit::NOTHING, Some(new)).await?;

@@ -12,7 +12,7 @@ pub(super) struct Jobs;
 
 impl MigrationName for Jobs {
     fn name(&self) -> &'static str {
-        "m0003_jobs"
+        "m0011_jobs"
     }
 }
 

@@ -11,7 +11,7 @@ pub struct Vault;
 
 impl MigrationName for Vault {
     fn name(&self) -> &'static str {
-        "m0005_vault"
+        "m0012_vault"
     }
 }
 

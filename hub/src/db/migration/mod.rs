@@ -11,7 +11,7 @@ mod m0009_broker_hash;
 mod m0010_scans;
 mod m0011_jobs;
 mod m0012_vault;
-
+mod m0013_search;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -30,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_scans::Scans),
             Box::new(m0011_jobs::Jobs),
             Box::new(m0012_vault::Vault),
+            Box::new(m0013_search::Search),
         ]
     }
 }

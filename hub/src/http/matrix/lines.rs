@@ -166,6 +166,8 @@ pub(super) const LINES: &[Line] = &[
         .body(|world, _| json!({"code": world.fresh_code().to_lowercase(), "name": "新角色", "scope": "own", "rights": []})),
     patch("/api/v1/roles/{id}", Chain(None, Some(Roles))).body(|_, _| json!({"name_en": "x"})),
     delete("/api/v1/roles/{id}", Chain(None, Some(Roles))),
+    // Finding; what it finds for whom is in the test of searches.
+    get("/api/v1/search", SignedIn),
     // Places and operators.
     get("/api/v1/sites", SignedIn).rows(one),
     get("/api/v1/operators", See(SeeWork)).rows(many),

@@ -179,6 +179,17 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
                 }
             }
         }
+        for site in SITES {
+            let (_, found) = world.get(people, &format!("/search?limit=50&q={}", mark(site))).await;
+            let hits = found["items"].as_array().unwrap();
+            for (kind, list) in [("location", "locations"), ("task", "tasks"), ("edge", "edges"), ("person", "people")] {
+                let count = hits.iter().filter(|hit| hit["kind"] == kind).count();
+                let (status, all) = world.get(people, &format!("/{list}?limit=200")).await;
+                let listed = all["items"].as_array().into_iter().flatten().filter(|row| row.to_string().contains(&mark(site))).count();
+                let wanted = if status == StatusCode::OK { listed } else { 0 };
+                assert_eq!(count, wanted, "{kind} of site {site} found by {}: {found}", people.login);
+            }
+        }
         let (status, floor) = world.get(people, "/floor").await;
         if status == StatusCode::OK {
             let of_none = i64::from(people.whole_chain);

@@ -27,6 +27,7 @@ use crate::platform::identity::Right::{
     self, Approvals, Cases, Organisations, People as Persons, Reveal, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
 };
 use crate::platform::scope::Scope;
+use crate::platform::search;
 use crate::platform::session::{self, COOKIE, CSRF_HEADER};
 use crate::platform::sql::Sql;
 use crate::platform::vault::Vault;
@@ -127,6 +128,7 @@ impl World {
             Sql::new(statement).run(&tx).await.unwrap();
         }
         raise_counters(&tx, &BTreeMap::new()).await.unwrap();
+        search::rebuild(&tx).await.unwrap();
         tx.commit().await.unwrap();
         let vault = Vault::open(&db, config.master(|_| None)).await.unwrap();
         let app = App::new(config, Fleet::open(db.clone()).await.unwrap(), vault);

@@ -13,6 +13,7 @@ use crate::db::entity::{hub_session, hub_user};
 use crate::platform::audit::{self, Change};
 use crate::platform::organisation::{Tree, adopt_sites};
 use crate::platform::password;
+use crate::platform::search;
 use crate::platform::sql::Sql;
 
 /// Checks that a login can be typed and told apart.
@@ -56,6 +57,7 @@ pub async fn add(db: &Db, author: &str, user: NewUser) -> Result<i64, IdentityEr
     }
     .insert(&tx)
     .await?;
+    search::index(&tx, search::Kind::Person, &[made.id.to_string()]).await?;
     // A site narrows also a role that would see the whole chain, except the administrator's.
     let narrowed = user.site.is_some() && matches!(user.role, Role::Auditor | Role::Analyst | Role::RegionManager);
     let organisations = if narrowed { json!([organisation]) } else { json!([]) };

@@ -18,6 +18,7 @@ use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
 use crate::platform::identity::IdentityError;
 use crate::platform::password;
+use crate::platform::search;
 use crate::platform::session::Session;
 use crate::state::App;
 
@@ -35,6 +36,7 @@ pub async fn change(State(app): State<App>, session: Session, Json(asked): Json<
     let (id, name) = (session.actor.id, store::check_name(&asked.name)?);
     let tx = app.db.begin().await?;
     hub_user::ActiveModel { id: Set(id), name: Set(name.clone()), ..Default::default() }.update(&tx).await?;
+    search::index(&tx, search::Kind::Person, &[id.to_string()]).await?;
     let change = Change { author: &session.actor.login, entity: "person", id: id.to_string(), action: "change" };
     audit::record(&tx, change, Some(json!({"name": session.actor.name})), Some(json!({"name": name}))).await?;
     tx.commit().await?;

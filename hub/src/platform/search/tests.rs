@@ -1,0 +1,155 @@
+//! Searches on every database there is.
+
+use sea_orm::Value;
+
+use super::{Kind, ensure, find, index, rebuild};
+use crate::catalog::store::{Binding, bind_barcode};
+use crate::db::Db;
+use crate::ingest::rig::{SITE, rigs};
+use crate::platform::scope::Scope;
+use crate::platform::sql::{Sql, insert_many};
+use qitao_domain::ids::{ItemId, SiteId};
+use qitao_domain::quantity::Quantity;
+
+const ITEMS: [(i64, &str, &str, &str); 8] = [
+    (101, "MS-CD-18", "慕思 3D床垫 1.8 m", "De Rucci mattress"),
+    (102, "SF-LISA-3", "丽莎 意式真皮沙发 三人位", "Lisa sofa, three seats"),
+    (103, "SF-LISA-4", "丽莎 意式真皮沙发 四人位 灰色", "Lisa sofa, four seats, grey"),
+    (104, "YG-ELM-24", "榆木衣柜 2.4 m", "Elm wardrobe"),
+    (105, "CQ-1", "重庆 长沙发", "Chongqing sofa"),
+    (106, "CL-100", "亚麻窗帘 100%_棉", "Curtain"),
+    (107, "SFX-9", "沙发垫", "Sofa cushion"),
+    (108, "MSCD", "木色茶几", "Tea table"),
+];
+
+async fn seed(db: &Db) {
+    let tx = db.begin().await.unwrap();
+    let rows = ITEMS.iter().map(|(id, code, name, name_en)| -> Vec<Value> {
+        vec![
+            (*id).into(),
+            (*code).into(),
+            (*name).into(),
+            (*name_en).into(),
+            "件".into(),
+            1.into(),
+            false.into(),
+            false.into(),
+            1_i64.into(),
+            false.into(),
+        ]
+    });
+    let columns = ["id", "code", "name", "name_en", "unit", "cartons", "by_lot", "is_kit", "version", "deleted"];
+    insert_many(&tx, "item", &columns, rows.collect::<Vec<_>>()).await.unwrap();
+    rebuild(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn items(db: &Db, typed: &str) -> Vec<i64> {
+    let found = find(db.read(), Kind::Item, &Scope::All, typed, 50).await.unwrap();
+    found.hits.iter().map(|hit| hit.record.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_item_is_found_by_any_part_of_its_name_by_its_sound_and_by_its_initials() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        let wanted: [(&str, &[i64]); 22] = [
+            ("慕思", &[101]),
+            ("沙发", &[107, 102, 103, 105]),
+            ("衣柜", &[1, 104]),
+            ("柜", &[1, 104]),
+            ("真皮沙", &[102, 103]),
+            ("musi", &[101]),
+            ("yigui", &[1, 104]),
+            ("yg", &[1, 104]),
+            ("ymyg", &[104]),
+            ("慕思床垫", &[101]),
+            ("慕思 床垫", &[101]),
+            ("musichuangdian", &[101]),
+            ("意式沙发灰", &[103]),
+            ("沙发 huise", &[103]),
+            ("Lisa FOUR", &[103]),
+            ("chongqing", &[105]),
+            ("zhongqing", &[105]),
+            ("changshafa", &[105]),
+            ("zhangshafa", &[105]),
+            ("衣柜2.4m", &[104]),
+            ("衣柜 2.4 m", &[104]),
+            ("沙发 慕思", &[]),
+        ];
+        for (typed, ids) in wanted {
+            assert_eq!(items(db, typed).await, ids, "{typed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_whole_code_comes_before_its_beginning_and_that_before_names() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        assert_eq!(items(db, "mscd").await, [108, 101], "the whole code, then the beginning of one");
+        assert_eq!(items(db, "SF").await, [102, 103, 107, 105], "codes, then initials");
+        assert_eq!(items(db, "sf-lisa-4").await, [103]);
+        assert_eq!(items(db, "ＳＦ－ｌｉｓａ").await, [102, 103], "full width");
+        assert_eq!(items(db, "lisa-3").await, [102], "from a later part on");
+        let found = find(db.read(), Kind::Item, &Scope::All, "沙发", 2).await.unwrap();
+        assert_eq!((found.hits.len(), found.more), (2, true));
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_found_with_its_transaction_and_what_is_gone_is_not() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        let tx = db.begin().await.unwrap();
+        let binding = Binding { text: "06901234567892".into(), item: ItemId(104), quantity: Quantity::ONE, carton: None };
+        bind_barcode(&tx, "test", &binding).await.unwrap();
+        Sql::new("UPDATE item SET name = '意式餐边柜' WHERE id = 102").run(&tx).await.unwrap();
+        Sql::new("UPDATE item SET deleted = TRUE WHERE id = 103").run(&tx).await.unwrap();
+        index(&tx, Kind::Item, &["102".into(), "103".into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        for typed in ["6901234567892", "06901234567892", "690123", "567892"] {
+            assert_eq!(items(db, typed).await, [104], "{typed}");
+        }
+        assert_eq!((items(db, "真皮沙发").await, items(db, "canbiangui").await), (vec![], vec![102]));
+        let before = Sql::new("SELECT COUNT(*) FROM search_use").number(db.read()).await.unwrap();
+        let tx = db.begin().await.unwrap();
+        Sql::new("UPDATE setting SET value = 'older' WHERE key = 'search_version'").run(&tx).await.unwrap();
+        Sql::new("DELETE FROM search_use").run(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        ensure(db).await.unwrap();
+        assert_eq!(Sql::new("SELECT COUNT(*) FROM search_use").number(db.read()).await.unwrap(), before, "made anew, the same");
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_typed_is_only_looked_for() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        for nothing in ["", " ", "%", "_", "%%", "'", "';--", "\0", "\u{10ffff}", "❀", "zzqq", "99999999", "\\", "(", "\"", "*"] {
+            assert_eq!(items(db, nothing).await, Vec::<i64>::new(), "{nothing:?}");
+        }
+        assert_eq!(items(db, "100%_").await, [106], "signs carry nothing");
+        for long in ["沙".repeat(5_000), "sf".repeat(5_000), "沙发 ".repeat(2_000), "a-".repeat(5_000), "1".repeat(5_000)] {
+            items(db, &long).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_a_site_is_found_by_those_who_see_the_site() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        let found = async |kind, scope: Scope, typed| find(db.read(), kind, &scope, typed, 50).await.unwrap().hits.len();
+        assert_eq!(found(Kind::Location, Scope::All, "a-01").await, 2);
+        assert_eq!(found(Kind::Location, Scope::Sites(vec![SiteId(SITE)]), "a01").await, 1);
+        assert_eq!(found(Kind::Location, Scope::Sites(vec![]), "a01").await, 0);
+        assert_eq!(found(Kind::Task, Scope::Sites(vec![SiteId(SITE)]), "ct-000001").await, 1);
+        assert_eq!(found(Kind::Task, Scope::Sites(vec![SiteId(SITE + 1)]), "ct-000001").await, 0);
+    }
+}
