@@ -36,12 +36,13 @@ impl From<CatalogError> for Problem {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ItemQuery {
-    /// Part of code, name, English name, or a whole barcode.
+    /// Part of a name, its pinyin or initials, English words, a code or its beginning, a barcode or its last six digits; several words
+    /// narrow it. The best come first.
     #[serde(default, deserialize_with = "given")]
     q: Option<String>,
 }
 
-/// Items by code.
+/// Items by code, or the best first of those that are searched for. `total` of a search ends at 1,000; `at_least` says so.
 #[utoipa::path(get, path = "/api/v1/items", tag = "catalog", params(ItemQuery, PageQuery), responses((status = 200, body = Page<ItemRow>), Refusals))]
 pub async fn list(
     State(app): State<App>,

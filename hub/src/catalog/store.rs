@@ -15,7 +15,8 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
 use crate::platform::scope::Scope;
-use crate::platform::sql::{Sql, contains};
+use crate::platform::search;
+use crate::platform::sql::Sql;
 
 /// Kinds of locations whose stock is really in the building, as an SQL list.
 pub const REAL_KINDS: &str = "('bin','receiving','staging')";
@@ -43,48 +44,41 @@ impl Listed {
 const LISTED: &str = "SELECT i.id, i.code, i.name, i.name_en, i.unit, i.cartons, i.by_lot, i.is_kit, \
     (SELECT COUNT(*) FROM item_barcode b WHERE b.item_id = i.id) AS barcodes_count FROM item i WHERE NOT i.deleted";
 
-/// Barcode texts that what somebody typed may stand for: as it is, and as the 14 digits that a GTIN is kept as.
-fn barcode_texts(q: &str) -> Vec<String> {
-    let digits = (8..14).contains(&q.len()) && q.bytes().all(|b| b.is_ascii_digit());
-    let mut texts = vec![q.to_owned()];
-    if digits {
-        texts.push(format!("{q:0>14}"));
-    }
-    texts
-}
+/// Rows that a search goes through at most; who looks for one of more narrows it.
+pub const MOST_FOUND: usize = 1_000;
 
-/// A page of items by code; `q` searches code, names and barcodes.
+/// A page of items by code; of those that `q` finds (see [`search`]) the best first.
 ///
 /// # Errors
 /// A problem when the cursor is not valid or the database fails.
 pub async fn list(db: &impl ConnectionTrait, scope: &Scope, q: Option<&str>, page: &PageQuery) -> Result<Page<ItemRow>, Problem> {
-    let after: Option<String> = page.after()?;
-    let filter = match q.map(str::trim).filter(|q| !q.is_empty()) {
-        None => Sql::default(),
-        Some(q) => {
-            let pattern = contains(q);
-            Sql::new(" AND (LOWER(i.code) LIKE ")
-                .bind(pattern.clone())
-                .text(" ESCAPE '\\' OR LOWER(i.name) LIKE ")
-                .bind(pattern.clone())
-                .text(" ESCAPE '\\' OR LOWER(i.name_en) LIKE ")
-                .bind(pattern)
-                .text(" ESCAPE '\\' OR i.id IN (SELECT b.item_id FROM item_barcode b WHERE b.text IN ")
-                .list(barcode_texts(q))
-                .text("))")
-        }
+    let page = match q.map(str::trim).filter(|q| !q.is_empty()) {
+        Some(q) => found(db, q, page).await?,
+        None => by_code(db, page).await?,
     };
-    let total = Sql::new("SELECT COUNT(*) FROM item i WHERE NOT i.deleted").append(&filter).number(db).await?;
+    let holdings = holdings(db, scope, page.items.iter().map(|row| (row.id, row.cartons)).collect()).await?;
+    Ok(page.map(|row| row.with(&holdings)))
+}
+
+async fn by_code(db: &impl ConnectionTrait, page: &PageQuery) -> Result<Page<Listed>, Problem> {
+    let after: Option<String> = page.after()?;
+    let total = Sql::new("SELECT COUNT(*) FROM item i WHERE NOT i.deleted").number(db).await?;
     let limit = page.limit();
-    let rows: Vec<Listed> = Sql::new(LISTED)
-        .append(&filter)
-        .bind_if(" AND i.code > ", after)
-        .text(" ORDER BY i.code LIMIT ")
-        .bind(limit.cast_signed() + 1)
-        .all(db)
-        .await?;
-    let holdings = holdings(db, scope, rows.iter().map(|row| (row.id, row.cartons)).collect()).await?;
-    Ok(Page::of(rows, limit, total, |row| row.code.clone()).map(|row| row.with(&holdings)))
+    let sql = Sql::new(LISTED).bind_if(" AND i.code > ", after).text(" ORDER BY i.code LIMIT ").bind(limit.cast_signed() + 1);
+    Ok(Page::of(sql.all(db).await?, limit, total, |row: &Listed| row.code.clone()))
+}
+
+async fn found(db: &impl ConnectionTrait, q: &str, page: &PageQuery) -> Result<Page<Listed>, Problem> {
+    let after: Option<(i32, i64)> = page.after()?;
+    let found = search::find(db, search::Kind::Item, &Scope::All, q, MOST_FOUND).await?;
+    let all: Vec<(i32, i64)> = found.hits.iter().filter_map(|hit| Some((hit.rank, hit.record.parse().ok()?))).collect();
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let rest = all.into_iter().filter(|hit| after.is_none_or(|after| *hit > after));
+    let page = Page::of(rest.collect(), page.limit(), total, |hit| *hit);
+    let rows: Vec<Listed> = Sql::new(LISTED).text(" AND i.id IN ").list(page.items.iter().map(|hit| hit.1)).all(db).await?;
+    let mut rows: BTreeMap<i64, Listed> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let items = page.items.iter().filter_map(|hit| rows.remove(&hit.1)).collect();
+    Ok(Page { items, next: page.next, total, at_least: found.more })
 }
 
 #[derive(FromQueryResult)]
@@ -304,6 +298,7 @@ pub async fn bind_barcode(tx: &impl ConnectionTrait, author: &str, binding: &Bin
         .await?;
     let version = bump(tx, "items").await?;
     Sql::new("UPDATE item SET version = ").bind(version).text(" WHERE id = ").bind(id.0).run(tx).await?;
+    search::index(tx, search::Kind::Item, &[id.to_string()]).await?;
     let change = Change { author, entity: "item", id: id.to_string(), action: "bind_barcode" };
     audit::record(tx, change, audit::NOTHING, Some(json!({"text": text, "quantity": quantity, "carton": carton}))).await?;
     Ok(())

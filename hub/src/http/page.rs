@@ -64,6 +64,9 @@ pub struct Page<T> {
     pub next: Option<String>,
     /// Rows on all pages together.
     pub total: i64,
+    /// There are more rows than `total`: a search ends there, and would have to be narrowed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
 }
 
 impl<T> Page<T> {
@@ -77,19 +80,19 @@ impl<T> Page<T> {
         } else {
             None
         };
-        Self { items: rows, next, total }
+        Self { items: rows, next, total, at_least: false }
     }
 
     /// A list that always fits on one page.
     #[must_use]
     pub fn whole(items: Vec<T>) -> Self {
         let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
-        Self { items, next: None, total }
+        Self { items, next: None, total, at_least: false }
     }
 
     /// The same page with other rows.
     pub fn map<U>(self, with: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(with).collect(), next: self.next, total: self.total }
+        Page { items: self.items.into_iter().map(with).collect(), next: self.next, total: self.total, at_least: self.at_least }
     }
 }
 

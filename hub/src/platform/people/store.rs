@@ -18,6 +18,7 @@ use crate::platform::identity::{self, Actor, Breadth, Grant, IdentityError, Stor
 use crate::platform::organisation::{Tree, end_of};
 use crate::platform::password;
 use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::search;
 use crate::platform::sql::{Sql, begins_with, contains};
 use crate::platform::vault::{PERSON_EMAIL, PERSON_PHONE, Sealed, Vault};
 
@@ -175,7 +176,7 @@ pub(super) async fn list(
         .await?;
     let page = Page::of(rows, limit, total, |row| row.login.clone());
     let roles = roles_of(db, page.items.iter().map(|row| row.id)).await?;
-    Ok(Page { items: with_roles(reader, page.items, roles), next: page.next, total: page.total })
+    Ok(Page { items: with_roles(reader, page.items, roles), next: page.next, total: page.total, at_least: false })
 }
 
 /// A person in scope.
@@ -276,6 +277,7 @@ pub(super) async fn create(
     }
     .insert(&tx)
     .await?;
+    search::index(&tx, search::Kind::Person, &[made.id.to_string()]).await?;
     write_roles(&tx, made.id, &wanted.roles).await?;
     let change = Change { author: &actor.login, entity: "person", id: made.id.to_string(), action: "create" };
     let (_, contact) = wanted.contact.write(&tx, &keys, made.id).await?;
@@ -323,6 +325,7 @@ pub(super) async fn change(db: &Db, vault: &Vault, actor: &Actor, id: i64, versi
     if changed == 0 {
         return Err(PeopleError::Changed);
     }
+    search::index(&tx, search::Kind::Person, &[id.to_string()]).await?;
     if wanted.roles != roles_were {
         write_roles(&tx, id, &wanted.roles).await?;
     }
