@@ -2,12 +2,13 @@
 //! machine, ratios carry over.
 //!
 //! [`scans`] is the operator's wait, [`stream`] the way from a full outbox to the hub's books, [`memory`] a large catalogue at the edge, [`labels`] the
-//! drawing of labels, [`pictures`] the reading of photos.
+//! drawing of labels, [`pictures`] the reading of photos, [`search`] finding in a large catalogue at the hub.
 
 pub mod labels;
 pub mod memory;
 pub mod pictures;
 pub mod scans;
+pub mod search;
 pub mod stream;
 
 use std::error::Error;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use qitao_tests::bench::{Failure, Sizes, Table, company, labels, machine, memory, pictures, scans, stream};
+use qitao_tests::bench::{Failure, Sizes, Table, company, labels, machine, memory, pictures, scans, search, stream};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -42,6 +42,7 @@ async fn measure(sizes: Sizes) -> Result<(), Failure> {
     say(began, &stream::measure(&folder, sizes).await?);
     let at = folder.clone();
     say(began, &tokio::task::spawn_blocking(move || memory::measure(&at, sizes)).await??);
+    say(began, &search::measure(&folder, sizes).await?);
     say(began, &tokio::task::spawn_blocking(move || labels::measure(sizes)).await??);
     say(began, &tokio::task::spawn_blocking(move || pictures::measure(sizes)).await??);
     Ok(())
