@@ -25,7 +25,7 @@ ONLY_IN = {
     "rmqtt": {"qitao-hub"},
     "sea-orm": {"qitao-hub"},
     "tokio": {"qitao-scanner-drivers", "qitao-edge-agent", "qitao-hub"},
-    "reqwest": {"qitao-edge-agent"},
+    "reqwest": {"qitao-edge-agent", "qitao-hub"},
     "rand": {"qitao-edge-agent", "qitao-hub"},
 }
 

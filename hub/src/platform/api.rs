@@ -132,7 +132,7 @@ pub async fn sign_in(
         return Err(wrong());
     }
     let Some(user) = user else { return Err(wrong()) };
-    match codes::answer(&app.db, &login, user.id, given.code.as_deref(), now).await? {
+    match codes::answer(&app.db, &app.vault, &login, user.id, given.code.as_deref(), now).await? {
         Answered::NotAsked | Answered::Right => {}
         Answered::Missing => {
             let (zh, en) = ("请输入动态验证码。", "Enter the one-time code.");

@@ -108,7 +108,6 @@ fn notices() -> Vec<TableCreateStatement> {
             .col(boolean("wanted"))
             .primary_key(&mut primary(&["user_id", "kind", "way"]))
             .take(),
-        table("notification_address").col(big_integer("user_id").primary_key()).col(text("mail")).take(),
         // `way`: feishu, dingtalk, wecom, mail. `target` (address) and `secret` are sealed. `sent` holds the times of the last sends.
         // `kinds`: an array, empty for all.
         table("channel")

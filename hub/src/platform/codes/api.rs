@@ -25,6 +25,7 @@ impl From<CodesError> for Problem {
             CodesError::NotBegun => Self::conflict("codes_begun", "请先开始设置动态验证码。", en),
             CodesError::Wrong => Self::invalid("code", "code", "验证码不对、已过期或已用过。", en),
             CodesError::Password => Self::invalid("old_password", "password", "密码不对。", en),
+            CodesError::Vault(error) => error.into(),
             CodesError::Database(error) => Self::internal(&error),
         }
     }
@@ -76,7 +77,7 @@ pub async fn begin(State(app): State<App>, session: Session, Json(asked): Json<B
     if asked.password.len() > password::LONGEST || !password::fits(asked.password, Some(person.password_hash)).await {
         return Err(CodesError::Password.into());
     }
-    let secret = store::begin(&app.db, session.actor.id).await?;
+    let secret = store::begin(&app.db, &app.vault, session.actor.id).await?;
     Ok(Answer(Begun { uri: rules::uri(&session.actor.login, &secret), secret }))
 }
 
@@ -98,7 +99,7 @@ pub struct Recovery {
 /// Give the first code; from now on they are asked for.
 #[utoipa::path(post, path = "/api/v1/me/codes/confirm", tag = "me", request_body = Code, responses((status = 200, body = Recovery), Refusals))]
 pub async fn confirm(State(app): State<App>, session: Session, Json(asked): Json<Code>) -> Result<Answer<Recovery>, Problem> {
-    let recovery = store::confirm(&app.db, &session.actor.login, session.actor.id, &asked.code, clock::now_ms()).await?;
+    let recovery = store::confirm(&app.db, &app.vault, &session.actor.login, session.actor.id, &asked.code, clock::now_ms()).await?;
     Ok(Answer(Recovery { recovery }))
 }
 
@@ -107,7 +108,7 @@ pub async fn confirm(State(app): State<App>, session: Session, Json(asked): Json
     responses((status = 204, description = "Codes are no longer asked for"), Refusals))]
 pub async fn remove(State(app): State<App>, session: Session, Json(asked): Json<Code>) -> Result<StatusCode, Problem> {
     let (login, person) = (&session.actor.login, session.actor.id);
-    if store::answer(&app.db, login, person, Some(&asked.code), clock::now_ms()).await? != Answered::Right {
+    if store::answer(&app.db, &app.vault, login, person, Some(&asked.code), clock::now_ms()).await? != Answered::Right {
         return Err(CodesError::Wrong.into());
     }
     store::forget(&app.db, login, person).await?;

@@ -9,6 +9,8 @@ pub use store::{Answered, answer, enrolled, forget};
 
 use sea_orm::DbErr;
 
+use super::vault::VaultError;
+
 /// Why codes cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum CodesError {
@@ -24,6 +26,9 @@ pub enum CodesError {
     /// Give the password.
     #[error("the password is wrong")]
     Password,
+    /// See what the vault said.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// See what the database said.
     #[error(transparent)]
     Database(#[from] DbErr),

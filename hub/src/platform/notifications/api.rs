@@ -72,8 +72,7 @@ pub async fn read_all(State(app): State<App>, session: Session) -> Result<Answer
 /// How the reader wants to be told of which kinds.
 #[utoipa::path(get, path = "/api/v1/notification-choices", tag = "notifications", responses((status = 200, body = Choices), Refusals))]
 pub async fn choices(State(app): State<App>, session: Session, headers: HeaderMap) -> Result<Answer<Choices>, Problem> {
-    let keeper = app.telling.keeper.as_ref();
-    Ok(Answer(people::choices(app.db.read(), keeper, session.actor.id, Language::of(&headers)).await?))
+    Ok(Answer(people::choices(app.db.read(), &app.vault, session.actor.id, Language::of(&headers)).await?))
 }
 
 /// Choose how to be told. Kinds that are not named stay as they were; without `mail` there is no mail.
@@ -96,7 +95,6 @@ pub async fn choose(
     if given.is_none() && asked.kinds.iter().any(|choice| choice.mail) {
         return Err(Problem::invalid("mail_address", "mail", "要收邮件，请先填写邮箱地址。", "To get mail, give an address first."));
     }
-    let keeper = app.telling.keeper.as_ref();
-    people::choose(&app.db, keeper, session.actor.id, &asked).await?;
-    Ok((StatusCode::OK, Answer(people::choices(app.db.read(), keeper, session.actor.id, Language::of(&headers)).await?)))
+    people::choose(&app.db, &app.vault, (session.actor.id, &session.actor.login), &asked).await?;
+    Ok((StatusCode::OK, Answer(people::choices(app.db.read(), &app.vault, session.actor.id, Language::of(&headers)).await?)))
 }

@@ -15,6 +15,7 @@ use crate::http::problem::Language;
 use crate::platform::identity::Right;
 use crate::platform::jobs::{self, Handler, NewJob, Policy, Trouble, Waits, Work};
 use crate::platform::sql::Sql;
+use crate::platform::vault::{CHANNEL_SECRET, CHANNEL_TARGET, VaultError};
 use crate::platform::webhooks::outside::OutsideError;
 
 const KIND: &str = "channel";
@@ -49,14 +50,22 @@ pub(super) fn language(channel: &channel::Model) -> Language {
     if channel.language == "en" { Language::English } else { Language::Chinese }
 }
 
+/// Address and secret of a channel.
+async fn opened(telling: &Telling, channel: &channel::Model) -> Result<(String, Option<String>), VaultError> {
+    let keys = telling.vault.for_reading(telling.db.read()).await?;
+    let target = keys.open(&CHANNEL_TARGET, channel.id, &channel.target.clone().into())?;
+    let secret = channel.secret.clone().map(|secret| keys.open(&CHANNEL_SECRET, channel.id, &secret.into())).transpose()?;
+    Ok((target.expose().to_owned(), secret.map(|secret| secret.expose().to_owned())))
+}
+
 /// Sends one message now.
 pub(super) async fn send(telling: &Telling, channel: &channel::Model, message: &Message, now: i64) -> Verdict {
     let Some(way) = Way::of_word(&channel.way) else { return Verdict::Refused(format!("there is no way {}", channel.way)) };
-    let (target, secret) =
-        match (telling.keeper.open(&channel.target), channel.secret.as_deref().map(|s| telling.keeper.open(s)).transpose()) {
-            (Ok(target), Ok(secret)) => (target, secret),
-            (Err(error), _) | (_, Err(error)) => return Verdict::Refused(error.to_string()),
-        };
+    let (target, secret) = match opened(telling, channel).await {
+        Ok(opened) => opened,
+        Err(VaultError::Database(_)) => return Verdict::Again("the database did not answer".into()),
+        Err(error) => return Verdict::Refused(format!("{error}; enter address and secret again")),
+    };
     if way == Way::Mail {
         return mail::send(telling, &target, message, &format!("channel-{}-{now}", channel.id), language(channel)).await;
     }

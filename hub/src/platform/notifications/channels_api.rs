@@ -4,7 +4,7 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,7 @@ use crate::platform::audit::{self, Change};
 use crate::platform::identity::Right;
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
+use crate::platform::vault::{CHANNEL_SECRET, CHANNEL_TARGET};
 use crate::state::App;
 
 /// A channel.
@@ -158,6 +159,18 @@ async fn taken(tx: &impl ConnectionTrait, name: &str, but: i64) -> Result<(), Pr
     }
 }
 
+/// Writes address and secret, sealed; what is not given stays, and an empty secret takes it away.
+async fn put(app: &App, tx: &DatabaseTransaction, id: i64, target: Option<&str>, secret: Option<&str>) -> Result<(), Problem> {
+    let keys = app.vault.for_writing(tx).await?;
+    if let Some(target) = target {
+        keys.put(tx, &CHANNEL_TARGET, id, Some(target)).await?;
+    }
+    if let Some(secret) = secret {
+        keys.put(tx, &CHANNEL_SECRET, id, Some(secret).filter(|secret| !secret.is_empty())).await?;
+    }
+    Ok(())
+}
+
 async fn find(db: &impl ConnectionTrait, id: i64) -> Result<channel::Model, Problem> {
     channel::Entity::find_by_id(id).one(db).await?.ok_or_else(Problem::not_found)
 }
@@ -192,15 +205,15 @@ pub async fn create(
     let Some(target) = asked.target.as_deref().map(str::trim).filter(|target| !target.is_empty()) else {
         return Err(Problem::invalid("value_given", "target", "请填写机器人地址或邮箱。", "Give the bot's address or a mail address."));
     };
-    let (keeper, author) = (&app.telling.keeper, &session.actor.login);
+    let author = &session.actor.login;
     let tx = app.db.begin().await?;
     taken(&tx, &asked.name, 0).await?;
     let made = channel::ActiveModel {
         id: NotSet,
         name: Set(asked.name.trim().to_owned()),
         way: Set(asked.way.word().to_owned()),
-        target: Set(keeper.seal(target)),
-        secret: Set(asked.secret.as_deref().filter(|secret| !secret.is_empty()).map(|secret| keeper.seal(secret))),
+        target: Set(String::new()),
+        secret: Set(None),
         language: Set(asked.language.unwrap_or_else(|| "zh".into())),
         site_id: Set(asked.site),
         organisation_id: Set(None),
@@ -216,6 +229,8 @@ pub async fn create(
     }
     .insert(&tx)
     .await?;
+    put(&app, &tx, made.id, Some(target), asked.secret.as_deref()).await?;
+    let made = find(&tx, made.id).await?;
     let change = Change { author, entity: "channel", id: made.id.to_string(), action: "create" };
     audit::record(&tx, change, audit::NOTHING, Some(shown(&made))).await?;
     tx.commit().await?;
@@ -234,7 +249,7 @@ pub async fn change(
 ) -> Result<Versioned<ChannelRow>, Problem> {
     session.actor.may_at(Right::Hub, None)?;
     check(&app, &asked).await?;
-    let (keeper, author) = (&app.telling.keeper, &session.actor.login);
+    let author = &session.actor.login;
     let tx = app.db.begin().await?;
     let old = channel::Entity::find_by_id(id).lock_exclusive().one(&tx).await?.ok_or_else(Problem::not_found)?;
     if_match.check(old.version)?;
@@ -244,8 +259,6 @@ pub async fn change(
         id: Set(id),
         name: Set(asked.name.trim().to_owned()),
         way: Set(asked.way.word().to_owned()),
-        target: asked.target.map_or(NotSet, |target| Set(keeper.seal(target.trim()))),
-        secret: asked.secret.map_or(NotSet, |secret| Set((!secret.is_empty()).then(|| keeper.seal(&secret)))),
         language: asked.language.map_or(NotSet, Set),
         site_id: Set(asked.site),
         kinds: Set(json!(asked.kinds)),
@@ -256,6 +269,8 @@ pub async fn change(
         ..Default::default()
     };
     let new = new.update(&tx).await?;
+    put(&app, &tx, id, asked.target.as_deref().map(str::trim), asked.secret.as_deref()).await?;
+    let new = find(&tx, new.id).await?;
     let mut after = shown(&new);
     after["address_changed"] = json!(moved);
     audit::record(&tx, Change { author, entity: "channel", id: id.to_string(), action: "change" }, Some(shown(&old)), Some(after)).await?;
@@ -335,15 +350,8 @@ pub async fn messages(
 }
 
 async fn sent(db: &impl ConnectionTrait, channel: i64, page: &PageQuery) -> Result<Page<MessageRow>, Problem> {
-    let before: Option<i64> = page.after()?;
-    let mut found = message::Entity::find().filter(message::Column::ChannelId.eq(channel));
-    let total = found.clone().count(db).await?.cast_signed();
-    if let Some(before) = before {
-        found = found.filter(message::Column::Id.lt(before));
-    }
-    let limit = page.limit();
-    let rows: Result<Vec<message::Model>, DbErr> = found.order_by_desc(message::Column::Id).limit(limit + 1).all(db).await;
-    Ok(Page::of(rows?, limit, total, |row| row.id).map(|row| MessageRow {
+    let found = message::Entity::find().filter(message::Column::ChannelId.eq(channel));
+    Ok(page.newest(db, found, message::Column::Id, |row| row.id).await?.map(|row| MessageRow {
         id: row.id,
         notice: row.notice_id,
         state: row.state,

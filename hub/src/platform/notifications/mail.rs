@@ -9,12 +9,13 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 
+use super::Telling;
 use super::bots::Verdict;
 use super::words::{self, Message};
-use super::{Telling, people};
 use crate::db::entity::{message, notice};
 use crate::http::problem::Language;
 use crate::platform::jobs::{Handler, Policy, Trouble, Waits, Work};
+use crate::platform::people::email_of;
 use crate::platform::sql::Sql;
 
 /// Kind of its jobs.
@@ -115,7 +116,7 @@ impl Handler for Send {
                 ..words::digest(many, super::bots::Way::Mail.room(), Language::Chinese)
             },
         };
-        let verdict = match people::address(db, self.0.keeper.as_ref(), user).await? {
+        let verdict = match email_of(db, &self.0.vault, user).await.map_err(|error| Trouble::Again(error.to_string()))? {
             Some(address) => send(&self.0, &address, &letter, &format!("notice-{}-{user}", last.id), Language::Chinese).await,
             None => Verdict::Refused("this person has given no mail address".into()),
         };

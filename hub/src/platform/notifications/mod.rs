@@ -15,7 +15,6 @@ pub mod bots;
 mod channels;
 pub mod channels_api;
 mod hand_out;
-pub mod keeper;
 mod mail;
 mod people;
 pub mod settings;
@@ -40,10 +39,10 @@ use super::identity::Right;
 use super::jobs::{self, Handler, NewJob};
 use super::organisation::Organisations;
 use super::sql::Sql;
+use super::vault::Vault;
 use super::webhooks::outside::Outside;
 use crate::db::{Db, storable_json};
 use crate::live::Live;
-use keeper::Keeper;
 use settings::Settings;
 
 /// A notice to be told.
@@ -130,8 +129,8 @@ pub struct Means {
     pub settings: Settings,
     /// The tree of organisations.
     pub organisations: Organisations,
-    /// Where secrets are kept.
-    pub keeper: Box<dyn Keeper>,
+    /// Keys of addresses and secrets.
+    pub vault: Vault,
     /// The way out over HTTP.
     pub outside: Outside,
 }
@@ -147,10 +146,10 @@ impl std::ops::Deref for Telling {
 impl Telling {
     /// Puts the means together.
     #[must_use]
-    pub fn new(db: Db, live: Live, clock: Clock, settings: Settings, keeper: impl Keeper) -> Self {
+    pub fn new(db: Db, live: Live, clock: Clock, settings: Settings, vault: Vault) -> Self {
         let outside = Outside::new(settings.private_addresses);
         let organisations = Organisations::new(db.clone());
-        Self(Arc::new(Means { db, live, clock, settings, organisations, keeper: Box::new(keeper), outside }))
+        Self(Arc::new(Means { db, live, clock, settings, organisations, vault, outside }))
     }
 
     /// The handlers of its jobs.

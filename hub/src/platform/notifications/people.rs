@@ -9,7 +9,6 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::keeper::Keeper;
 use super::words::{self, KINDS, Tone};
 use crate::db::Db;
 use crate::db::entity::notification::{self, Column};
@@ -17,8 +16,10 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem};
 use crate::platform::identity::{Actor, Grant, Right, StoredRole};
 use crate::platform::organisation::Tree;
+use crate::platform::people::{PeopleError, email_of, set_own_email};
 use crate::platform::scope::{self, Entity};
 use crate::platform::sql::Sql;
+use crate::platform::vault::Vault;
 
 #[derive(FromQueryResult)]
 struct Held {
@@ -175,7 +176,7 @@ pub struct Choice {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Choices {
-    /// Their mail address.
+    /// Their mail address, as with the person. In a change: nothing leaves it, an empty text takes it away.
     #[serde(default)]
     pub mail: Option<String>,
     /// Of which kinds, how.
@@ -190,7 +191,7 @@ struct Chosen {
 }
 
 /// How this person wants to be told.
-pub(super) async fn choices(db: &impl ConnectionTrait, keeper: &dyn Keeper, user: i64, language: Language) -> Result<Choices, DbErr> {
+pub(super) async fn choices(db: &impl ConnectionTrait, vault: &Vault, user: i64, language: Language) -> Result<Choices, PeopleError> {
     let chosen: Vec<Chosen> = Sql::new("SELECT kind, way, wanted FROM notification_choice WHERE user_id = ").bind(user).all(db).await?;
     let wants = |kind: &str, way: &str, usual: bool| chosen.iter().find(|c| c.kind == kind && c.way == way).map_or(usual, |c| c.wanted);
     let kinds = KINDS.iter().map(|kind| Choice {
@@ -199,21 +200,16 @@ pub(super) async fn choices(db: &impl ConnectionTrait, keeper: &dyn Keeper, user
         app: wants(kind.word, "app", true),
         mail: wants(kind.word, "mail", false),
     });
-    Ok(Choices { mail: address(db, keeper, user).await?, kinds: kinds.collect() })
+    Ok(Choices { mail: email_of(db, vault, user).await?, kinds: kinds.collect() })
 }
 
-/// The mail address of a person.
-pub(super) async fn address(db: &impl ConnectionTrait, keeper: &dyn Keeper, user: i64) -> Result<Option<String>, DbErr> {
-    let sealed = Sql::new("SELECT mail FROM notification_address WHERE user_id = ").bind(user).word(db).await?;
-    Ok(sealed.and_then(|sealed| keeper.open(&sealed).ok()))
-}
-
-/// Takes what somebody chose. Kinds that are not named stay as they were.
-pub(super) async fn choose(db: &Db, keeper: &dyn Keeper, user: i64, choices: &Choices) -> Result<(), DbErr> {
+/// Takes what somebody chose. Kinds that are not named stay as they were; so does the address when none is given, and an empty one takes it
+/// away.
+pub(super) async fn choose(db: &Db, vault: &Vault, person: (i64, &str), choices: &Choices) -> Result<(), PeopleError> {
     let tx = db.begin().await?;
     for choice in &choices.kinds {
         for (way, wanted) in [("app", choice.app), ("mail", choice.mail)] {
-            let row: [sea_orm::Value; 4] = [user.into(), choice.kind.as_str().into(), way.into(), wanted.into()];
+            let row: [sea_orm::Value; 4] = [person.0.into(), choice.kind.as_str().into(), way.into(), wanted.into()];
             Sql::new("INSERT INTO notification_choice (user_id, kind, way, wanted) VALUES ")
                 .list(row)
                 .text(" ON CONFLICT (user_id, kind, way) DO UPDATE SET wanted = excluded.wanted")
@@ -221,18 +217,10 @@ pub(super) async fn choose(db: &Db, keeper: &dyn Keeper, user: i64, choices: &Ch
                 .await?;
         }
     }
-    match choices.mail.as_deref().map(str::trim).filter(|mail| !mail.is_empty()) {
-        Some(mail) => {
-            let row: [sea_orm::Value; 2] = [user.into(), keeper.seal(mail).into()];
-            Sql::new("INSERT INTO notification_address (user_id, mail) VALUES ")
-                .list(row)
-                .text(" ON CONFLICT (user_id) DO UPDATE SET mail = excluded.mail")
-                .run(&tx)
-                .await?
-        }
-        None => Sql::new("DELETE FROM notification_address WHERE user_id = ").bind(user).run(&tx).await?,
-    };
-    tx.commit().await
+    if let Some(mail) = &choices.mail {
+        set_own_email(&tx, vault, person, mail).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Of these people, those who want a kind by a way.

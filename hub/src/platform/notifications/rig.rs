@@ -9,21 +9,24 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use zeroize::Zeroizing;
 
 use super::bots::{dingtalk_sign, feishu_sign};
-use super::keeper::{Keeper as _, Unsealed};
 use super::settings::Settings;
 use super::{Notice, Telling, notify};
 use crate::db::Db;
+use crate::db::entity::channel;
 use crate::db::rig::{Scratch, scratch};
 use crate::live::Live;
 use crate::platform::clock::Clock;
 use crate::platform::identity::{self, NewUser, Right, Role};
 use crate::platform::jobs::Jobs;
 use crate::platform::sql::Sql;
+use crate::platform::vault::{CHANNEL_SECRET, CHANNEL_TARGET, MasterAt, Vault};
 use crate::platform::webhooks::rules::sign;
 
 /// What the fake servers start from: a time that is not near a full or half hour.
@@ -44,7 +47,8 @@ impl Rig {
     pub async fn new(settings: Settings) -> Self {
         let scratch = scratch().await;
         let db = Db::open(scratch.url()).await.unwrap();
-        let rig = Self::on(db, scratch, settings);
+        let vault = Vault::open(&db, MasterAt::Text(Zeroizing::new("5".repeat(64)))).await.unwrap();
+        let rig = Self::on(db, scratch, vault, settings);
         rig.sql(
             "INSERT INTO site (id, code, name, time_zone) VALUES (1,'SH01','上海一仓','Asia/Shanghai'),(2,'XH01','徐汇店','Asia/Shanghai')",
         )
@@ -62,9 +66,9 @@ impl Rig {
         rig
     }
 
-    fn on(db: Db, scratch: Scratch, settings: Settings) -> Self {
+    fn on(db: Db, scratch: Scratch, vault: Vault, settings: Settings) -> Self {
         let clock = Clock::standing(NOON);
-        let telling = Telling::new(db.clone(), Live::default(), clock.clone(), settings, Unsealed);
+        let telling = Telling::new(db.clone(), Live::default(), clock.clone(), settings, vault);
         let jobs = Jobs::new(db.clone(), clock.clone(), telling.handlers());
         Self { db, clock, telling, jobs, _scratch: scratch }
     }
@@ -92,27 +96,26 @@ impl Rig {
     }
 
     pub async fn channel(&self, way: &str, target: &str, secret: Option<&str>) {
-        let row: [sea_orm::Value; 11] = [
-            way.into(),
-            way.into(),
-            Unsealed.seal(target).into(),
-            secret.map(|secret| Unsealed.seal(secret)).into(),
-            "zh".into(),
-            json!([]).into(),
-            true.into(),
-            json!([]).into(),
-            "admin".into(),
-            NOON.into(),
-            1_i64.into(),
-        ];
         let tx = self.db.begin().await.unwrap();
-        Sql::new(
-            "INSERT INTO channel (name, way, target, secret, language, kinds, enabled, sent, created_by, created_ms, version) VALUES ",
-        )
-        .list(row)
-        .run(&tx)
+        let made = channel::ActiveModel {
+            name: Set(way.into()),
+            way: Set(way.into()),
+            target: Set(String::new()),
+            language: Set("zh".into()),
+            kinds: Set(json!([])),
+            enabled: Set(true),
+            sent: Set(json!([])),
+            created_by: Set("admin".into()),
+            created_ms: Set(NOON),
+            version: Set(1),
+            ..Default::default()
+        }
+        .insert(&tx)
         .await
         .unwrap();
+        let keys = self.telling.vault.for_writing(&tx).await.unwrap();
+        keys.put(&tx, &CHANNEL_TARGET, made.id, Some(target)).await.unwrap();
+        keys.put(&tx, &CHANNEL_SECRET, made.id, secret).await.unwrap();
         tx.commit().await.unwrap();
     }
 

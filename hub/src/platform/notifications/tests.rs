@@ -80,10 +80,10 @@ async fn whoever_does_not_want_a_kind_is_not_told_and_mail_goes_to_whoever_wants
     let settings = Settings { smtp: Some(smtp), mail_from: Some("齐套 <qitao@example.com>".into()), ..Rig::settings() };
     let rig = Rig::new(settings).await;
     let choice = |app, mail| Choice { kind: "exception".into(), name: String::new(), app, mail };
-    let keeper = rig.telling.keeper.as_ref();
+    let vault = &rig.telling.vault;
     let by_mail = Choices { mail: Some("li@example.com".into()), kinds: vec![choice(false, true)] };
-    people::choose(&rig.db, keeper, 3, &by_mail).await.unwrap();
-    people::choose(&rig.db, keeper, 2, &Choices { mail: None, kinds: vec![choice(false, false)] }).await.unwrap();
+    people::choose(&rig.db, vault, (3, "warehouse"), &by_mail).await.unwrap();
+    people::choose(&rig.db, vault, (2, "manager"), &Choices { mail: None, kinds: vec![choice(false, false)] }).await.unwrap();
     post.refuse("451 come back later");
     rig.case("unknown_barcode", "690123").await;
     rig.case("short_pick", "").await;

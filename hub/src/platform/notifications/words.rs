@@ -51,6 +51,7 @@ pub const KINDS: &[Kind] = &[
     Kind { word: "edge_away", zh: "边缘机离线", en: "Edge away" },
     Kind { word: "edge_back", zh: "边缘机恢复", en: "Edge back" },
     Kind { word: "daily_summary", zh: "每日汇总", en: "Daily summary" },
+    Kind { word: "backup_failed", zh: "备份失败", en: "Backup failed" },
     Kind { word: "channel_failed", zh: "消息通道失败", en: "Channel failed" },
     Kind { word: "webhook_dead", zh: "Webhook 投递失败", en: "Webhook given up" },
 ];
@@ -154,6 +155,14 @@ pub fn message(kind: &str, data: &Value, count: i32, language: Language) -> Mess
                 if open > 0 { Tone::Attention } else { Tone::Information },
             )
         }
+        "backup_failed" => (
+            say("没有备份成功".into(), "There is no new backup".into()),
+            say(
+                format!("{}。请检查备份文件夹和磁盘。", text(data, "why")),
+                format!("{}. Look at the folder of backups and its disk.", text(data, "why")),
+            ),
+            Tone::Wrong,
+        ),
         "channel_failed" | "webhook_dead" => {
             let (name, why) = (text(data, "name"), text(data, "why"));
             (say(format!("发送失败：{name}"), format!("Not sent: {name}")), why.to_owned(), Tone::Wrong)

@@ -10,6 +10,7 @@ pub mod me;
 pub mod personal;
 mod store;
 
+pub use personal::{email_of, set_own_email};
 pub use store::{PersonRow, RoleOfPerson};
 
 use sea_orm::DbErr;

@@ -2,7 +2,7 @@
 
 use axum::Json as Answer;
 use axum::extract::State;
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::platform::organisation::Tree;
 use crate::platform::scope::Entity;
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
-use crate::platform::vault::{Column, Keys, Kind, PERSON_EMAIL, PERSON_PHONE, Sealed, VaultError, without_numbers};
+use crate::platform::vault::{Column, Keys, Kind, PERSON_EMAIL, PERSON_PHONE, Sealed, Vault, VaultError, without_numbers};
 use crate::state::App;
 
 const PERSON: &str = "person";
@@ -131,6 +131,31 @@ impl Contact {
         }
         Ok((old, new))
     }
+}
+
+/// A person's mail address, for the hub to write to; nothing when there is none, or it cannot be opened.
+///
+/// # Errors
+/// [`PeopleError`] when keys or row cannot be read.
+pub async fn email_of(db: &impl ConnectionTrait, vault: &Vault, id: i64) -> Result<Option<String>, PeopleError> {
+    let keys = vault.for_reading(db).await?;
+    Ok(keys.shown(&PERSON_EMAIL, id, stored(db, &PERSON_EMAIL, id).await?.as_ref(), FieldRight::Read))
+}
+
+/// Writes somebody's own mail address, or takes it away.
+///
+/// # Errors
+/// [`PeopleError::Contact`] when it is none.
+pub async fn set_own_email(tx: &DatabaseTransaction, vault: &Vault, (id, login): (i64, &str), email: &str) -> Result<(), PeopleError> {
+    let contact = Contact { phone: None, email: Some(Zeroizing::new(Kind::Email.normal(email))) };
+    contact.check()?;
+    let keys = vault.for_writing(tx).await?;
+    let (old, new) = contact.write(tx, &keys, id).await?;
+    if old != new {
+        let change = Change { author: login, entity: PERSON, id: id.to_string(), action: "change" };
+        audit::record(tx, change, Some(json!(old)), Some(json!(new))).await?;
+    }
+    Ok(())
 }
 
 /// By what somebody is looked for; one of them.

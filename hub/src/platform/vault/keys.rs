@@ -189,7 +189,9 @@ impl Keys {
         let normal = normal.as_ref().map(|text| text.as_str());
         let sealed = normal.map(|text| self.seal(column, row, text)).transpose()?.map(|sealed| sealed.0);
         let mut values: Vec<(String, Value)> = vec![(column.column.to_owned(), sealed.into())];
-        values.push((column.hash_column(), normal.and_then(|text| self.hash(column.kind.word(), text)).into()));
+        if column.kind.is_found() {
+            values.push((column.hash_column(), normal.and_then(|text| self.hash(column.kind.word(), text)).into()));
+        }
         if column.kind == Kind::Phone {
             values.push((column.last_column(), normal.and_then(last_four).and_then(|last| self.hash("phone_last", last)).into()));
         }
@@ -205,7 +207,7 @@ impl Keys {
         for (n, (name, value)) in self.columns(column, row, text)?.into_iter().enumerate() {
             sql = sql.text(if n > 0 { ", " } else { "" }).text(&name).text(" = ").bind(value);
         }
-        sql.text(" WHERE id = ").bind(row).run(tx).await?;
+        sql.text(&format!(" WHERE {} = ", column.key)).bind(row).run(tx).await?;
         Ok(())
     }
 }

@@ -11,6 +11,8 @@ pub enum Kind {
     Address,
     /// Any other: numbers of papers and accounts.
     Other,
+    /// What opens a door: nobody looks for it, and nothing of it is ever shown.
+    Secret,
 }
 
 impl Kind {
@@ -34,7 +36,14 @@ impl Kind {
             Self::Email => "email",
             Self::Address => "address",
             Self::Other => "other",
+            Self::Secret => "secret",
         }
+    }
+
+    /// Whether texts of this kind are looked for, so that there is a hash beside them.
+    #[must_use]
+    pub const fn is_found(self) -> bool {
+        !matches!(self, Self::Secret)
     }
 
     /// A text as it is kept and compared: the same number typed in two ways becomes one.
@@ -44,6 +53,7 @@ impl Kind {
             Self::Phone => phone(text),
             Self::Email => text.trim().to_lowercase(),
             Self::Address | Self::Other => text.split_whitespace().collect::<Vec<_>>().join(" "),
+            Self::Secret => text.to_owned(),
         }
     }
 
@@ -59,6 +69,7 @@ impl Kind {
                 let plain = normal.len() <= 254 && !normal.chars().any(|c| c.is_whitespace() || c.is_control() || c == '*');
                 plain && normal.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() >= 3 && !host.contains('@'))
             }
+            Self::Secret => !normal.is_empty(),
             Self::Address | Self::Other => (1..=300).contains(&normal.chars().count()) && !normal.chars().any(char::is_control),
         }
     }
@@ -73,6 +84,7 @@ impl Kind {
             format!("{head}****{tail}")
         };
         match self {
+            Self::Secret => "****".to_owned(),
             Self::Phone | Self::Other if chars.len() >= 11 => ends(3, 4),
             Self::Phone | Self::Other if chars.len() >= 7 => ends(2, 2),
             Self::Phone | Self::Other => ends(0, 0),

@@ -54,6 +54,15 @@ impl MasterAt {
         }
     }
 
+    /// Its file, when it is one that the hub looks after.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Made(path) => Some(path),
+            Self::Given(_) | Self::Text(_) => None,
+        }
+    }
+
     /// Where it is, to be named to people.
     pub(super) fn place(&self) -> String {
         match self {

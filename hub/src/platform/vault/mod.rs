@@ -32,11 +32,13 @@ use super::clock;
 use crate::db::Db;
 use crate::platform::sql::Sql;
 
-/// A column that is sealed, with `…_hash` beside it, and `…_last` beside a phone.
+/// A column that is sealed, with `…_hash` beside it where texts are looked for, and `…_last` beside a phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
-    /// The table, with a column `id`.
+    /// The table.
     pub table: &'static str,
+    /// Its column that tells rows apart by a number.
+    pub key: &'static str,
     /// The column.
     pub column: &'static str,
     /// What is in it.
@@ -58,12 +60,22 @@ impl Column {
 }
 
 /// A person's phone.
-pub const PERSON_PHONE: Column = Column { table: "hub_user", column: "phone", kind: Kind::Phone };
+pub const PERSON_PHONE: Column = Column { table: "hub_user", key: "id", column: "phone", kind: Kind::Phone };
 /// A person's e-mail.
-pub const PERSON_EMAIL: Column = Column { table: "hub_user", column: "email", kind: Kind::Email };
+pub const PERSON_EMAIL: Column = Column { table: "hub_user", key: "id", column: "email", kind: Kind::Email };
+/// Address of a group's bot, or of a mailbox.
+pub const CHANNEL_TARGET: Column = Column { table: "channel", key: "id", column: "target", kind: Kind::Secret };
+/// What a group's bot checks signatures with.
+pub const CHANNEL_SECRET: Column = Column { table: "channel", key: "id", column: "secret", kind: Kind::Secret };
+/// Address of a program that is told; it often holds a secret.
+pub const WEBHOOK_URL: Column = Column { table: "webhook", key: "id", column: "url", kind: Kind::Secret };
+/// What a program that is told checks signatures with.
+pub const WEBHOOK_SECRET: Column = Column { table: "webhook", key: "id", column: "secret", kind: Kind::Secret };
+/// What one-time codes are made of.
+pub const ONE_TIME_SECRET: Column = Column { table: "one_time_secret", key: "person_id", column: "secret", kind: Kind::Secret };
 
 /// Every sealed column; a module with such a column has its line here, or its texts are forgotten when keys change.
-pub const COLUMNS: &[Column] = &[PERSON_PHONE, PERSON_EMAIL];
+pub const COLUMNS: &[Column] = &[PERSON_PHONE, PERSON_EMAIL, CHANNEL_TARGET, CHANNEL_SECRET, WEBHOOK_URL, WEBHOOK_SECRET, ONE_TIME_SECRET];
 
 /// Why the vault did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -186,6 +198,8 @@ impl Vault {
             tx.commit().await?;
         }
         vault.for_reading(db.read()).await?;
+        // Codes were set up before there was a vault.
+        vault.seal_clear(db, &ONE_TIME_SECRET).await?;
         Ok(vault)
     }
 

@@ -36,6 +36,12 @@ struct Row {
     sealed: Sealed,
 }
 
+#[derive(FromQueryResult)]
+struct Clear {
+    id: i64,
+    text: String,
+}
+
 impl Vault {
     /// Makes new keys of these purposes; what is written from now on uses them.
     ///
@@ -74,16 +80,33 @@ impl Vault {
         Ok(done)
     }
 
-    /// A batch behind a row; the last row that was looked at, nothing when there was none.
-    async fn renew_batch(&self, db: &Db, column: &Column, after: i64, done: &mut Renewed) -> Result<Option<i64>, VaultError> {
-        let Column { table, column: name, .. } = *column;
+    /// Seals what a column held before it became a sealed one. Only for a column whose texts in clear have no point in them, as sealed
+    /// ones do.
+    pub(super) async fn seal_clear(&self, db: &Db, column: &Column) -> Result<(), VaultError> {
+        let Column { table, key, column: name, .. } = *column;
+        let clear = format!("SELECT {key} AS id, {name} AS text FROM {table} WHERE {name} NOT LIKE '%.%'");
+        if Sql::new(clear.clone()).all::<Clear>(db.read()).await?.is_empty() {
+            return Ok(());
+        }
         let tx = db.begin().await?;
         let keys = self.for_writing(&tx).await?;
-        let rows: Vec<Row> = Sql::new(format!("SELECT id, {name} AS sealed FROM {table} WHERE id > "))
+        for Clear { id, text } in Sql::new(clear).all::<Clear>(&tx).await? {
+            keys.put(&tx, column, id, Some(&text)).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A batch behind a row; the last row that was looked at, nothing when there was none.
+    async fn renew_batch(&self, db: &Db, column: &Column, after: i64, done: &mut Renewed) -> Result<Option<i64>, VaultError> {
+        let Column { table, key, column: name, .. } = *column;
+        let tx = db.begin().await?;
+        let keys = self.for_writing(&tx).await?;
+        let rows: Vec<Row> = Sql::new(format!("SELECT {key} AS id, {name} AS sealed FROM {table} WHERE {key} > "))
             .bind(after)
             .text(&format!(" AND {name} IS NOT NULL AND NOT ("))
             .append(&up_to_date(&keys, column))
-            .text(") ORDER BY id LIMIT ")
+            .text(&format!(") ORDER BY {key} LIMIT "))
             .bind(BATCH)
             .all(&tx)
             .await?;
@@ -98,7 +121,7 @@ impl Vault {
                 sql = sql.text(if n > 0 { ", " } else { "" }).text(&name).text(" = ").bind(value);
             }
             // Somebody may have written it meanwhile: then theirs stays, and is of the new key.
-            let sql = sql.text(" WHERE id = ").bind(id).text(&format!(" AND {name} = ")).bind(Value::from(sealed));
+            let sql = sql.text(&format!(" WHERE {key} = ")).bind(id).text(&format!(" AND {name} = ")).bind(Value::from(sealed));
             done.texts += sql.run(&tx).await?;
         }
         tx.commit().await?;
@@ -143,7 +166,8 @@ async fn uses(tx: &impl sea_orm::ConnectionTrait, purpose: Purpose, id: i64) -> 
         let names = match (purpose, column.kind) {
             (Purpose::Data, _) => vec![column.column.to_owned()],
             (Purpose::Hash, Kind::Phone) => vec![column.hash_column(), column.last_column()],
-            (Purpose::Hash, _) => vec![column.hash_column()],
+            (Purpose::Hash, kind) if kind.is_found() => vec![column.hash_column()],
+            (Purpose::Hash, _) => vec![],
         };
         let begins = if purpose == Purpose::Data { format!("1.{id}.%") } else { format!("{id}.%") };
         for name in names {
@@ -157,6 +181,9 @@ async fn uses(tx: &impl sea_orm::ConnectionTrait, purpose: Purpose, id: i64) -> 
 /// What a row fulfils whose text and hash are of the active keys.
 fn up_to_date(keys: &Keys, column: &Column) -> Sql {
     let sql = Sql::new(format!("{} LIKE ", column.column)).bind(format!("1.{}.%", keys.0.data.active));
+    if !column.kind.is_found() {
+        return sql;
+    }
     sql.text(&format!(" AND {} LIKE ", column.hash_column())).bind(format!("{}.%", keys.0.hash.active))
 }
 

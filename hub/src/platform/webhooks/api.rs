@@ -18,6 +18,7 @@ use crate::http::problem::Problem;
 use crate::http::version::{IfMatch, Versioned};
 use crate::platform::identity::Right;
 use crate::platform::session::Session;
+use crate::platform::vault::{Keys, WEBHOOK_URL};
 use crate::state::App;
 
 impl From<WebhookError> for Problem {
@@ -33,6 +34,7 @@ impl From<WebhookError> for Problem {
             WebhookError::Gone => Self::not_found(),
             WebhookError::Changed => Self::changed(),
             WebhookError::UnderWay => Self::conflict("delivery_ended", "这次投递还在进行。", en),
+            WebhookError::Vault(error) => error.into(),
             WebhookError::Database(error) => Self::internal(&error),
         }
     }
@@ -66,8 +68,9 @@ pub struct WebhookRow {
     secret: Option<String>,
 }
 
-fn row(app: &App, model: webhook::Model, secret: Option<String>) -> WebhookRow {
-    let url = app.telling.keeper.open(&model.url).ok().and_then(|url| app.telling.outside.check(&url).ok());
+fn row(app: &App, keys: &Keys, model: webhook::Model, secret: Option<String>) -> WebhookRow {
+    let url = keys.open(&WEBHOOK_URL, model.id, &model.url.into()).ok();
+    let url = url.and_then(|url| app.telling.outside.check(url.expose()).ok());
     WebhookRow {
         host: url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default(),
         id: model.id,
@@ -115,11 +118,12 @@ async fn wanted(app: &App, asked: WebhookWanted) -> Result<Wanted, Problem> {
         })?;
     }
     crate::platform::notifications::channels_api::site_exists(app, site).await?;
-    Ok(Wanted { name, url: url.map(|url| app.telling.keeper.seal(url.trim())), kinds, site, enabled })
+    Ok(Wanted { name, url: url.map(|url| url.trim().to_owned()), kinds, site, enabled })
 }
 
 async fn seen(app: &App, id: i64, secret: Option<String>) -> Result<WebhookRow, Problem> {
-    Ok(row(app, store::find(app.db.read(), id).await?.ok_or_else(Problem::not_found)?, secret))
+    let found = store::find(app.db.read(), id).await?.ok_or_else(Problem::not_found)?;
+    Ok(row(app, &app.vault.for_reading(app.db.read()).await?, found, secret))
 }
 
 fn versioned(row: WebhookRow) -> Versioned<WebhookRow> {
@@ -131,7 +135,8 @@ fn versioned(row: WebhookRow) -> Versioned<WebhookRow> {
 pub async fn list(State(app): State<App>, session: Session) -> Result<Answer<Page<WebhookRow>>, Problem> {
     session.actor.may_at(Right::Hub, None)?;
     let rows = store::list(app.db.read()).await?;
-    Ok(Answer(Page::whole(rows.into_iter().map(|model| row(&app, model, None)).collect())))
+    let keys = app.vault.for_reading(app.db.read()).await?;
+    Ok(Answer(Page::whole(rows.into_iter().map(|model| row(&app, &keys, model, None)).collect())))
 }
 
 /// A webhook.
@@ -155,8 +160,8 @@ pub async fn create(
         return Err(WebhookError::Address("the address is missing").into());
     }
     let (wanted, secret) = (wanted(&app, asked).await?, rules::new_secret());
-    let (sealed, now) = (app.telling.keeper.seal(&secret), app.telling.clock.now_ms());
-    let id = store::create(&app.db, wanted, sealed, &session.actor.login, now).await?;
+    let now = app.telling.clock.now_ms();
+    let id = store::create(&app.db, &app.vault, wanted, &secret, &session.actor.login, now).await?;
     Ok((StatusCode::CREATED, Answer(seen(&app, id, Some(secret)).await?)))
 }
 
@@ -172,7 +177,7 @@ pub async fn change(
 ) -> Result<Versioned<WebhookRow>, Problem> {
     session.actor.may_at(Right::Hub, None)?;
     let wanted = wanted(&app, asked).await?;
-    store::change(&app.db, id, version, wanted, &session.actor.login).await?;
+    store::change(&app.db, &app.vault, id, version, wanted, &session.actor.login).await?;
     seen(&app, id, None).await.map(versioned)
 }
 
@@ -191,7 +196,7 @@ pub async fn remove(State(app): State<App>, session: Session, Path(id): Path<i64
 pub async fn renew_secret(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<WebhookRow>, Problem> {
     session.actor.may_at(Right::Hub, None)?;
     let secret = rules::new_secret();
-    store::set_secret(&app.db, id, app.telling.keeper.seal(&secret), &session.actor.login).await?;
+    store::set_secret(&app.db, &app.vault, id, &secret, &session.actor.login).await?;
     seen(&app, id, Some(secret)).await.map(Answer)
 }
 

@@ -24,6 +24,7 @@ use super::identity::Right;
 use super::jobs::{self, Handler, NewJob, Policy, Trouble, Waits, Work};
 use super::notifications::{Notice, Telling, notify};
 use super::sql::Sql;
+use super::vault::{VaultError, WEBHOOK_SECRET, WEBHOOK_URL};
 use crate::db::entity::{notice, webhook, webhook_delivery};
 use outside::OutsideError;
 use rules::Event;
@@ -54,6 +55,9 @@ pub enum WebhookError {
     /// Wait: it is still on its way.
     #[error("the delivery is still being tried")]
     UnderWay,
+    /// See what the vault said.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// See what the database said.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -124,13 +128,15 @@ struct Try {
 
 impl Deliver {
     async fn post(&self, webhook: &webhook::Model, delivery: &webhook_delivery::Model, now: i64) -> Result<Try, Trouble> {
-        let keeper = &self.0.keeper;
-        let (Ok(url), Ok(secret)) = (keeper.open(&webhook.url), keeper.open(&webhook.secret)) else {
+        let keys = self.0.vault.for_reading(self.0.db.read()).await.map_err(|error| Trouble::Again(error.to_string()))?;
+        let url = keys.open(&WEBHOOK_URL, webhook.id, &webhook.url.clone().into());
+        let secret = keys.open(&WEBHOOK_SECRET, webhook.id, &webhook.secret.clone().into());
+        let (Ok(url), Ok(secret)) = (url, secret) else {
             return Err(Trouble::Never("its address or secret cannot be opened; enter it again".into()));
         };
-        let url = self.0.outside.check(&url).map_err(|error| Trouble::Never(error.to_string()))?;
+        let url = self.0.outside.check(url.expose()).map_err(|error| Trouble::Never(error.to_string()))?;
         let seconds = now.div_euclid(1_000);
-        let signature = rules::sign(&secret, &delivery.event, seconds, &delivery.payload)
+        let signature = rules::sign(secret.expose(), &delivery.event, seconds, &delivery.payload)
             .ok_or_else(|| Trouble::Never("its secret is no secret; make a new one".into()))?;
         let headers = [
             ("content-type", "application/json".to_owned()),

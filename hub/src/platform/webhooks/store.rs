@@ -1,8 +1,8 @@
 //! Webhooks and their deliveries in the database.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde_json::{Value, json};
 
@@ -14,11 +14,12 @@ use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
 use crate::platform::notifications::words;
 use crate::platform::sql::Sql;
+use crate::platform::vault::{Vault, WEBHOOK_SECRET, WEBHOOK_URL};
 
 /// Attempts of a delivery that are shown.
 const SHOWN: u64 = 50;
 
-/// What a webhook is to be. The address is sealed already.
+/// What a webhook is to be.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub name: String,
@@ -45,7 +46,7 @@ async fn taken(tx: &impl ConnectionTrait, name: &str, but: i64) -> Result<bool, 
     Ok(found.is_some_and(|found| found.id != but))
 }
 
-pub(super) async fn create(db: &Db, wanted: Wanted, secret: String, author: &str, now: i64) -> Result<i64, WebhookError> {
+pub(super) async fn create(db: &Db, vault: &Vault, wanted: Wanted, secret: &str, author: &str, now: i64) -> Result<i64, WebhookError> {
     check(&wanted)?;
     let tx = db.begin().await?;
     if taken(&tx, &wanted.name, 0).await? {
@@ -54,8 +55,8 @@ pub(super) async fn create(db: &Db, wanted: Wanted, secret: String, author: &str
     let made = webhook::ActiveModel {
         id: NotSet,
         name: Set(wanted.name.trim().to_owned()),
-        url: Set(wanted.url.unwrap_or_default()),
-        secret: Set(secret),
+        url: Set(String::new()),
+        secret: Set(String::new()),
         kinds: Set(json!(wanted.kinds)),
         site_id: Set(wanted.site),
         organisation_id: Set(None),
@@ -66,6 +67,9 @@ pub(super) async fn create(db: &Db, wanted: Wanted, secret: String, author: &str
     }
     .insert(&tx)
     .await?;
+    let keys = vault.for_writing(&tx).await?;
+    keys.put(&tx, &WEBHOOK_URL, made.id, Some(wanted.url.as_deref().unwrap_or_default())).await?;
+    keys.put(&tx, &WEBHOOK_SECRET, made.id, Some(secret)).await?;
     let change = Change { author, entity: "webhook", id: made.id.to_string(), action: "create" };
     audit::record(&tx, change, audit::NOTHING, Some(shown(&made))).await?;
     tx.commit().await?;
@@ -73,7 +77,7 @@ pub(super) async fn create(db: &Db, wanted: Wanted, secret: String, author: &str
 }
 
 /// Changes a webhook; its address only when a new one is given.
-pub(super) async fn change(db: &Db, id: i64, version: i64, wanted: Wanted, author: &str) -> Result<(), WebhookError> {
+pub(super) async fn change(db: &Db, vault: &Vault, id: i64, version: i64, wanted: Wanted, author: &str) -> Result<(), WebhookError> {
     check(&wanted)?;
     let tx = db.begin().await?;
     let old = webhook::Entity::find_by_id(id).lock_exclusive().one(&tx).await?.ok_or(WebhookError::Gone)?;
@@ -83,11 +87,12 @@ pub(super) async fn change(db: &Db, id: i64, version: i64, wanted: Wanted, autho
     if taken(&tx, &wanted.name, id).await? {
         return Err(WebhookError::Taken);
     }
-    let moved = wanted.url.is_some();
+    if let Some(url) = &wanted.url {
+        vault.for_writing(&tx).await?.put(&tx, &WEBHOOK_URL, id, Some(url)).await?;
+    }
     let changed = webhook::ActiveModel {
         id: Set(id),
         name: Set(wanted.name.trim().to_owned()),
-        url: wanted.url.map_or(NotSet, Set),
         kinds: Set(json!(wanted.kinds)),
         site_id: Set(wanted.site),
         enabled: Set(wanted.enabled),
@@ -96,7 +101,7 @@ pub(super) async fn change(db: &Db, id: i64, version: i64, wanted: Wanted, autho
     };
     let new = changed.update(&tx).await?;
     let mut after = shown(&new);
-    after["address_changed"] = json!(moved);
+    after["address_changed"] = json!(wanted.url.is_some());
     let change = Change { author, entity: "webhook", id: id.to_string(), action: "change" };
     audit::record(&tx, change, Some(shown(&old)), Some(after)).await?;
     tx.commit().await?;
@@ -104,13 +109,13 @@ pub(super) async fn change(db: &Db, id: i64, version: i64, wanted: Wanted, autho
 }
 
 /// Gives a webhook a new secret; the old one ends at once.
-pub(super) async fn set_secret(db: &Db, id: i64, secret: String, author: &str) -> Result<(), WebhookError> {
+pub(super) async fn set_secret(db: &Db, vault: &Vault, id: i64, secret: &str, author: &str) -> Result<(), WebhookError> {
     let tx = db.begin().await?;
-    let changed =
-        Sql::new("UPDATE webhook SET secret = ").bind(secret).text(", version = version + 1 WHERE id = ").bind(id).run(&tx).await?;
+    let changed = Sql::new("UPDATE webhook SET version = version + 1 WHERE id = ").bind(id).run(&tx).await?;
     if changed == 0 {
         return Err(WebhookError::Gone);
     }
+    vault.for_writing(&tx).await?.put(&tx, &WEBHOOK_SECRET, id, Some(secret)).await?;
     let change = Change { author, entity: "webhook", id: id.to_string(), action: "secret" };
     audit::record(&tx, change, audit::NOTHING, audit::NOTHING).await?;
     tx.commit().await?;
@@ -165,7 +170,6 @@ pub(super) async fn deliveries(
     page: &PageQuery,
 ) -> Result<Page<webhook_delivery::Model>, Problem> {
     use webhook_delivery::Column;
-    let before: Option<i64> = page.after()?;
     let mut found = webhook_delivery::Entity::find();
     if let Some(webhook) = webhook {
         found = found.filter(Column::WebhookId.eq(webhook));
@@ -173,13 +177,7 @@ pub(super) async fn deliveries(
     if let Some(state) = state {
         found = found.filter(Column::State.eq(state));
     }
-    let total = found.clone().count(db).await?.cast_signed();
-    if let Some(before) = before {
-        found = found.filter(Column::Id.lt(before));
-    }
-    let limit = page.limit();
-    let rows = found.order_by_desc(Column::Id).limit(limit + 1).all(db).await?;
-    Ok(Page::of(rows, limit, total, |row| row.id))
+    page.newest(db, found, Column::Id, |row| row.id).await
 }
 
 /// A delivery and its tries, newest first.

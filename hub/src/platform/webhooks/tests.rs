@@ -17,15 +17,14 @@ async fn hooked(kinds: &[&str], site: Option<i64>) -> Hooked {
     let rig = Rig::new(Rig::settings()).await;
     let secret = rules::new_secret();
     let (receiver, address) = Receiver::start(&secret).await;
-    let keeper = &rig.telling.keeper;
     let wanted = Wanted {
         name: "ERP".into(),
-        url: Some(keeper.seal(&format!("{address}/hook/secret-path"))),
+        url: Some(format!("{address}/hook/secret-path")),
         kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
         site,
         enabled: true,
     };
-    let id = store::create(&rig.db, wanted, keeper.seal(&secret), "admin", NOON).await.unwrap();
+    let id = store::create(&rig.db, &rig.telling.vault, wanted, &secret, "admin", NOON).await.unwrap();
     Hooked { rig, receiver, id }
 }
 
@@ -113,9 +112,9 @@ async fn what_a_webhook_does_not_take_is_not_sent_and_errors_do_not_name_its_add
     hook.rig.case("printer", "").await;
     hook.rig.run_for(60_000).await;
     assert!(hook.receiver.got().is_empty());
-    let nowhere = hook.rig.telling.keeper.seal("http://127.0.0.1:1/secret-path?token=T");
+    let nowhere = "http://127.0.0.1:1/secret-path?token=T".to_owned();
     let wanted = Wanted { name: "ERP".into(), url: Some(nowhere), kinds: vec![], site: None, enabled: true };
-    store::change(&hook.rig.db, hook.id, 1, wanted, "admin").await.unwrap();
+    store::change(&hook.rig.db, &hook.rig.telling.vault, hook.id, 1, wanted, "admin").await.unwrap();
     hook.rig.case("printer", "").await;
     hook.rig.run_for(1_000).await;
     let tried = webhook_attempt::Entity::find().one(hook.rig.db.read()).await.unwrap().unwrap();
@@ -129,13 +128,8 @@ async fn what_a_webhook_does_not_take_is_not_sent_and_errors_do_not_name_its_add
 async fn without_the_setting_a_webhook_at_a_private_address_is_given_up_at_once() {
     let hook = hooked(&[], None).await;
     let strict = crate::platform::notifications::settings::Settings::default();
-    let telling = Telling::new(
-        hook.rig.db.clone(),
-        crate::live::Live::default(),
-        hook.rig.clock.clone(),
-        strict,
-        crate::platform::notifications::keeper::Unsealed,
-    );
+    let telling =
+        Telling::new(hook.rig.db.clone(), crate::live::Live::default(), hook.rig.clock.clone(), strict, hook.rig.telling.vault.clone());
     let jobs = jobs::Jobs::new(hook.rig.db.clone(), hook.rig.clock.clone(), telling.handlers());
     hook.rig.case("printer", "").await;
     jobs.run_due().await.unwrap();
