@@ -264,7 +264,12 @@ impl Core {
         } else {
             match self.outbox.reserve().await {
                 Ok(slot) => Some(slot),
-                Err(OutboxError::DiskNearlyFull) => return Ok(Arc::new(self.refuse(&id, &input))),
+                Err(OutboxError::DiskNearlyFull) => {
+                    // The panel answers for a scanner on a wire, which nobody else does.
+                    let refused = Arc::new(self.refuse(&id, &input));
+                    let _ = self.events.send(Event::Recorded(refused.clone()));
+                    return Ok(refused);
+                }
                 Err(error) => return Err(error.into()),
             }
         };

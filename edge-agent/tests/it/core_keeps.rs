@@ -320,7 +320,13 @@ async fn a_nearly_full_disk_is_an_answer_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let disk = DiskOptions { low: 2 << 20, full: 1 << 20, ballast: 0, free_space: Arc::new(|_| Ok(1000)) };
     let core = open(folder.path(), OpenOptions { disk, ..options() });
+    let mut events = core.subscribe();
     let recorded = scan(&core, "a", "QT-OP-007").await;
+    let heard = events.try_recv().unwrap();
+    assert!(
+        matches!(heard, qitao_edge_agent::core::Event::Recorded(r) if r.fact.verdict == Verdict::DiskNearlyFull),
+        "the panel hears of it"
+    );
     assert_eq!((recorded.seq, recorded.fact.verdict.clone()), (None, Verdict::DiskNearlyFull));
     assert_eq!(recorded.station.operator, None);
     core.outbox().close().await;

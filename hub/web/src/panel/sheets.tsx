@@ -172,6 +172,9 @@ export function Choice({ codes, onClose }: { codes: PhotoCode[]; onClose: () => 
   );
 }
 
+/** Only the machine itself shows the code that lets another device in. */
+const here = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
+
 export function Menu({ onClose }: { onClose: () => void }) {
   const { t, lang, isDark, sound } = store;
   const item = (word: string, act: () => void) => (
@@ -195,6 +198,11 @@ export function Menu({ onClose }: { onClose: () => void }) {
         {item(t.sheet, () => {
           location.hash = '#/sheet';
         })}
+        {here
+          ? item(t.pair, () => {
+              location.pathname = '/pair';
+            })
+          : null}
         {item(t.language, () => store.setLang(lang === 'en' ? 'zh-CN' : 'en'))}
         {item(isDark ? t.themeLight : t.themeDark, () => store.setTheme(isDark ? 'light' : 'dark'))}
         {item(sound ? t.soundOn : t.soundOff, () => store.setSound(!sound))}
