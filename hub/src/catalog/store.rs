@@ -11,7 +11,7 @@ use super::CatalogError;
 use super::model::{BarcodeRow, ItemDetail, ItemRow, ItemStockRow, PartRow};
 use super::rules::{CartonStock, Holdings, KIT_DEPTH};
 use crate::db::entity::item;
-use crate::http::page::{Page, PageQuery};
+use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
 use crate::platform::scope::Scope;
@@ -61,11 +61,8 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, q: Option<&str>, pag
 }
 
 async fn by_code(db: &impl ConnectionTrait, page: &PageQuery) -> Result<Page<Listed>, Problem> {
-    let after: Option<String> = page.after()?;
-    let total = Sql::new("SELECT COUNT(*) FROM item i WHERE NOT i.deleted").number(db).await?;
-    let limit = page.limit();
-    let sql = Sql::new(LISTED).bind_if(" AND i.code > ", after).text(" ORDER BY i.code LIMIT ").bind(limit.cast_signed() + 1);
-    Ok(Page::of(sql.all(db).await?, limit, total, |row: &Listed| row.code.clone()))
+    let total = Sql::new("SELECT COUNT(*) FROM item i WHERE NOT i.deleted");
+    page.rows(db, total, Sql::new(LISTED), Sort::up(&["i.code"]), |row: &Listed| row.code.clone()).await
 }
 
 async fn found(db: &impl ConnectionTrait, q: &str, page: &PageQuery) -> Result<Page<Listed>, Problem> {

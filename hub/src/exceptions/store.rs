@@ -1,6 +1,6 @@
 //! Cases in the database.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::model::ExceptionRow;
 use crate::db::entity::exception;
@@ -25,7 +25,6 @@ pub struct Cases {
 /// # Errors
 /// A problem when site or cursor is not valid, or the database fails.
 pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: Cases, page: &PageQuery) -> Result<Page<ExceptionRow>, Problem> {
-    let before: Option<i64> = page.after()?;
     let mut found = exception::Entity::find().filter(scope.at(asked.site)?.condition(exception::Column::SiteId));
     if let Some(state) = asked.state {
         found = found.filter(exception::Column::State.eq(state));
@@ -33,13 +32,7 @@ pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: Cases, page: &
     if let Some(kinds) = asked.kind {
         found = found.filter(exception::Column::Kind.is_in(kinds.split(',').map(str::trim)));
     }
-    let total = found.clone().count(db).await?.cast_signed();
-    if let Some(before) = before {
-        found = found.filter(exception::Column::Id.lt(before));
-    }
-    let limit = page.limit();
-    let rows = found.order_by_desc(exception::Column::Id).limit(limit + 1).all(db).await?;
-    let mut page = Page::of(rows, limit, total, |row| row.id).map(ExceptionRow::from);
+    let mut page = page.newest(db, found, exception::Column::Id, |row| row.id).await?.map(ExceptionRow::from);
     name(db, &mut page.items).await?;
     Ok(page)
 }

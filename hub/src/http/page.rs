@@ -4,12 +4,16 @@
 
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::given;
 use super::problem::{Problem, Who};
+use crate::platform::sql::Sql;
 
 /// Rows on a page when the reader does not say.
 const DEFAULT_LIMIT: u64 = 50;
@@ -52,6 +56,117 @@ impl PageQuery {
             .field("cursor")
             .who(Who::Reader)
         })
+    }
+}
+
+/// What a list is sorted by; together the values are different in every row.
+pub trait SortKey: Serialize + DeserializeOwned {
+    /// The values, in the order of the columns.
+    fn values(self) -> Vec<Value>;
+}
+
+impl SortKey for i64 {
+    fn values(self) -> Vec<Value> {
+        vec![self.into()]
+    }
+}
+
+impl SortKey for String {
+    fn values(self) -> Vec<Value> {
+        vec![self.into()]
+    }
+}
+
+impl<A: Into<Value> + Serialize + DeserializeOwned, B: Into<Value> + Serialize + DeserializeOwned> SortKey for (A, B) {
+    fn values(self) -> Vec<Value> {
+        vec![self.0.into(), self.1.into()]
+    }
+}
+
+impl SortKey for (i64, String, i64, i64) {
+    fn values(self) -> Vec<Value> {
+        vec![self.0.into(), self.1.into(), self.2.into(), self.3.into()]
+    }
+}
+
+/// The order of a list that is written in SQL.
+#[derive(Debug, Clone, Copy)]
+pub struct Sort<'a> {
+    columns: &'a [&'a str],
+    down: bool,
+    group: &'a str,
+}
+
+impl<'a> Sort<'a> {
+    /// From small to large.
+    #[must_use]
+    pub const fn up(columns: &'a [&'a str]) -> Self {
+        Self { columns, down: false, group: "" }
+    }
+
+    /// From large to small: the newest first.
+    #[must_use]
+    pub const fn down(columns: &'a [&'a str]) -> Self {
+        Self { columns, down: true, group: "" }
+    }
+
+    /// With a ` GROUP BY …` before the order.
+    #[must_use]
+    pub const fn grouped(self, group: &'a str) -> Self {
+        Self { group, ..self }
+    }
+}
+
+impl PageQuery {
+    /// The page of a list that is written in SQL: `total` counts all rows, `rows` reads them and ends within its conditions; `key` is what
+    /// a row has in the columns of the order.
+    ///
+    /// # Errors
+    /// A problem when the cursor is not valid or the database fails.
+    pub async fn rows<T: FromQueryResult, K: SortKey>(
+        &self,
+        db: &impl ConnectionTrait,
+        total: Sql,
+        rows: Sql,
+        sort: Sort<'_>,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Page<T>, Problem> {
+        let after: Option<K> = self.after()?;
+        let total = total.number(db).await?;
+        let mut sql = rows;
+        if let Some(after) = after {
+            let behind = if sort.down { "<" } else { ">" };
+            sql = sql.text(&format!(" AND ({}) {behind} ", sort.columns.join(", "))).list(after.values());
+        }
+        let way = if sort.down { " DESC" } else { "" };
+        let order: Vec<String> = sort.columns.iter().map(|column| format!("{column}{way}")).collect();
+        let sql = sql.text(&format!("{} ORDER BY {} LIMIT ", sort.group, order.join(", ")));
+        let limit = self.limit();
+        Ok(Page::of(sql.bind(limit.cast_signed() + 1).all(db).await?, limit, total, key))
+    }
+
+    /// The page of a table's rows, newest first; `number` is what a row has in the column `id`.
+    ///
+    /// # Errors
+    /// A problem when the cursor is not valid or the database fails.
+    pub async fn newest<E: EntityTrait>(
+        &self,
+        db: &impl ConnectionTrait,
+        found: Select<E>,
+        id: E::Column,
+        number: impl Fn(&E::Model) -> i64,
+    ) -> Result<Page<E::Model>, Problem>
+    where
+        E::Model: FromQueryResult + Send + Sync,
+    {
+        let before: Option<i64> = self.after()?;
+        let total = found.clone().count(db).await?.cast_signed();
+        let found = match before {
+            Some(before) => found.filter(id.lt(before)),
+            None => found,
+        };
+        let limit = self.limit();
+        Ok(Page::of(found.order_by_desc(id).limit(limit + 1).all(db).await?, limit, total, number))
     }
 }
 

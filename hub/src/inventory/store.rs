@@ -7,10 +7,10 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::model::{CartonRow, LocationStockRow, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
 use crate::catalog::store::{REAL_KINDS, holdings};
-use crate::http::page::{Page, PageQuery};
+use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::scope::Scope;
-use crate::platform::sql::{Sql, contains};
+use crate::platform::sql::Sql;
 
 #[derive(FromQueryResult)]
 struct Moved {
@@ -95,22 +95,14 @@ pub async fn movements(
     asked: &MovementQuery,
     page: &PageQuery,
 ) -> Result<Page<MovementRow>, Problem> {
-    let before: Option<i64> = page.after()?;
     let mut filter = scope.at(asked.site)?.filter(Sql::new("1 = 1"), "m.site_id").bind_if(" AND m.item_id = ", asked.item);
     if let Some(location) = asked.location {
         filter = filter.text(" AND (m.from_id = ").bind(location).text(" OR m.to_id = ").bind(location).text(")");
     }
     filter = filter.bind_if(" AND m.task_id = ", asked.task);
-    let total = Sql::new("SELECT COUNT(*) FROM movement m WHERE ").append(&filter).number(db).await?;
-    let limit = page.limit();
-    let rows: Vec<Moved> = Sql::new(MOVED)
-        .append(&filter)
-        .bind_if(" AND m.id < ", before)
-        .text(" ORDER BY m.id DESC LIMIT ")
-        .bind(limit.cast_signed() + 1)
-        .all(db)
-        .await?;
-    Ok(Page::of(rows, limit, total, |row| row.id).map(MovementRow::from))
+    let total = Sql::new("SELECT COUNT(*) FROM movement m WHERE ").append(&filter);
+    let rows = Sql::new(MOVED).append(&filter);
+    Ok(page.rows(db, total, rows, Sort::down(&["m.id"]), |row: &Moved| row.id).await?.map(MovementRow::from))
 }
 
 /// Movements of facts that were just booked, oldest first.
@@ -146,16 +138,6 @@ struct CartonAmount {
     quantity: i64,
 }
 
-fn search(q: Option<&str>, columns: &[&str]) -> Sql {
-    let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) else { return Sql::default() };
-    let mut sql = Sql::new(" AND (");
-    for (n, column) in columns.iter().enumerate() {
-        let or = if n == 0 { "" } else { " OR " };
-        sql = sql.text(&format!("{or}LOWER({column}) LIKE ")).bind(contains(q)).text(" ESCAPE '\\'");
-    }
-    sql.text(")")
-}
-
 /// Items in stock at real locations, by code.
 ///
 /// # Errors
@@ -167,22 +149,14 @@ pub async fn stock_by_item(
     q: Option<&str>,
     page: &PageQuery,
 ) -> Result<Page<StockByItemRow>, Problem> {
-    let after: Option<String> = page.after()?;
     let scope = scope.at(site)?;
     let from = format!(
         "FROM stock s JOIN location l ON l.id = s.location_id JOIN item i ON i.id = s.item_id WHERE s.quantity <> 0 AND l.kind IN {REAL_KINDS}"
     );
-    let filter = scope.filter(Sql::default(), "l.site_id").append(&search(q, &["i.code", "i.name", "i.name_en"]));
-    let total = Sql::new(format!("SELECT COUNT(DISTINCT s.item_id) {from}")).append(&filter).number(db).await?;
-    let limit = page.limit();
-    let rows: Vec<ItemAmount> = Sql::new(format!("SELECT DISTINCT s.item_id, i.code, i.name, i.name_en, i.unit, i.cartons {from}"))
-        .append(&filter)
-        .bind_if(" AND i.code > ", after)
-        .text(" ORDER BY i.code LIMIT ")
-        .bind(limit.cast_signed() + 1)
-        .all(db)
-        .await?;
-    let page = Page::of(rows, limit, total, |row| row.code.clone());
+    let filter = scope.filter(Sql::default(), "l.site_id").matching(q, &[], &["i.code", "i.name", "i.name_en"]);
+    let total = Sql::new(format!("SELECT COUNT(DISTINCT s.item_id) {from}")).append(&filter);
+    let rows = Sql::new(format!("SELECT DISTINCT s.item_id, i.code, i.name, i.name_en, i.unit, i.cartons {from}")).append(&filter);
+    let page = page.rows(db, total, rows, Sort::up(&["i.code"]), |row: &ItemAmount| row.code.clone()).await?;
     let sql = Sql::new(format!("SELECT s.item_id, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity {from} AND s.item_id IN "))
         .list(page.items.iter().map(|row| row.item_id));
     let amounts: Vec<CartonAmount> = scope.filter(sql, "l.site_id").text(" GROUP BY s.item_id, s.carton ORDER BY s.carton").all(db).await?;
@@ -227,24 +201,16 @@ pub async fn stock_by_location(
     q: Option<&str>,
     page: &PageQuery,
 ) -> Result<Page<StockByLocationRow>, Problem> {
-    let after: Option<(i64, String)> = page.after()?;
     let from = format!("FROM stock s JOIN location l ON l.id = s.location_id WHERE s.quantity <> 0 AND l.kind IN {REAL_KINDS}");
-    let filter = scope.at(site)?.filter(Sql::default(), "l.site_id").append(&search(q, &["l.code", "l.name"]));
-    let total = Sql::new(format!("SELECT COUNT(DISTINCT s.location_id) {from}")).append(&filter).number(db).await?;
-    let limit = page.limit();
-    let mut sql = Sql::new(format!(
+    let filter = scope.at(site)?.filter(Sql::default(), "l.site_id").matching(q, &[], &["l.code", "l.name"]);
+    let total = Sql::new(format!("SELECT COUNT(DISTINCT s.location_id) {from}")).append(&filter);
+    let rows = Sql::new(format!(
         "SELECT s.location_id, l.site_id, l.code, l.kind, COUNT(*) AS lines, CAST(SUM(s.quantity) AS BIGINT) AS quantity {from}"
     ))
     .append(&filter);
-    if let Some((site, code)) = after {
-        sql = sql.text(" AND (l.site_id > ").bind(site).text(" OR (l.site_id = ").bind(site).text(" AND l.code > ").bind(code).text("))");
-    }
-    let rows: Vec<LocationAmount> = sql
-        .text(" GROUP BY s.location_id, l.site_id, l.code, l.kind ORDER BY l.site_id, l.code LIMIT ")
-        .bind(limit.cast_signed() + 1)
-        .all(db)
-        .await?;
-    Ok(Page::of(rows, limit, total, |row| (row.site_id, row.code.clone())).map(|row| StockByLocationRow {
+    let sort = Sort::up(&["l.site_id", "l.code"]).grouped(" GROUP BY s.location_id, l.site_id, l.code, l.kind");
+    let page = page.rows(db, total, rows, sort, |row: &LocationAmount| (row.site_id, row.code.clone())).await?;
+    Ok(page.map(|row| StockByLocationRow {
         location: row.location_id,
         site: row.site_id,
         code: row.code,

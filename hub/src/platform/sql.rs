@@ -61,6 +61,20 @@ impl Sql {
         self
     }
 
+    /// Adds ` AND (…)`: `q` begins one of the columns `begins`, or is part of one of `parts`; letters may be large or small. Nothing when
+    /// there is nothing to look for.
+    #[must_use]
+    pub fn matching(self, q: Option<&str>, begins: &[&str], parts: &[&str]) -> Self {
+        let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) else { return self };
+        let patterns = begins.iter().map(|column| (column, begins_with(q))).chain(parts.iter().map(|column| (column, contains(q))));
+        let mut sql = self.text(" AND (");
+        for (n, (column, pattern)) in patterns.enumerate() {
+            let or = if n == 0 { "" } else { " OR " };
+            sql = sql.text(&format!("{or}LOWER({column}) LIKE ")).bind(pattern).text(" ESCAPE '\\'");
+        }
+        sql.text(")")
+    }
+
     /// Adds a statement's text and parameters, numbered on.
     #[must_use]
     pub fn append(mut self, other: &Self) -> Self {
@@ -147,14 +161,12 @@ impl Sql {
 }
 
 /// A pattern for `LIKE … ESCAPE '\'` that matches what begins with `text`, in lower case.
-#[must_use]
-pub fn begins_with(text: &str) -> String {
+fn begins_with(text: &str) -> String {
     format!("{}%", escape(text))
 }
 
 /// A pattern for `LIKE … ESCAPE '\'` that matches what contains `text`, in lower case.
-#[must_use]
-pub fn contains(text: &str) -> String {
+fn contains(text: &str) -> String {
     format!("%{}%", escape(text))
 }
 

@@ -1,22 +1,25 @@
 //! Facts as pages read them: those of a task in the order they arrived, and all that the reader may see, newest first.
 
 use qitao_domain::event::{Fact, Source};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::floor::midnight;
+use super::floor::since;
 use super::model::ScanRow;
 use super::names::Names;
 use crate::http::extract::given;
-use crate::http::page::{Page, PageQuery};
+use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::scope::Scope;
-use crate::platform::sql::{Sql, contains};
+use crate::platform::sql::Sql;
 
 const SELECT: &str = "SELECT f.edge_id, f.epoch, f.seq, f.scan_id, f.site_id, f.at_ms, f.station, f.task_id, t.number AS task_number, \
     o.name AS operator_name, f.payload, f.tone, f.arrived_ms, f.skew_ms, f.body \
     FROM fact f LEFT JOIN operator o ON o.id = f.operator_id LEFT JOIN task t ON t.id = f.task_id WHERE 1 = 1";
+
+/// The order in which facts arrived.
+const ORDER: [&str; 4] = ["f.arrived_ms", "f.edge_id", "f.epoch", "f.seq"];
 
 #[derive(FromQueryResult)]
 struct Recorded {
@@ -77,8 +80,8 @@ impl From<Recorded> for ScanRow {
     }
 }
 
-async fn page_of(db: &impl ConnectionTrait, rows: Vec<Recorded>, limit: u64, total: i64) -> Result<Page<ScanRow>, DbErr> {
-    let mut page = Page::of(rows, limit, total, Recorded::key).map(ScanRow::from);
+async fn page_of(db: &impl ConnectionTrait, page: &PageQuery, total: Sql, rows: Sql, sort: Sort<'_>) -> Result<Page<ScanRow>, Problem> {
+    let mut page = page.rows(db, total, rows, sort, Recorded::key).await?.map(ScanRow::from);
     let names = Names::load(db, page.items.iter().map(|row| &row.verdict)).await?;
     for row in &mut page.items {
         row.names = names.part(&row.verdict);
@@ -91,16 +94,9 @@ async fn page_of(db: &impl ConnectionTrait, rows: Vec<Recorded>, limit: u64, tot
 /// # Errors
 /// A problem when the cursor is not valid or the database fails.
 pub async fn of_task(db: &impl ConnectionTrait, task: i64, page: &PageQuery) -> Result<Page<ScanRow>, Problem> {
-    let after: Option<Key> = page.after()?;
-    let total = Sql::new("SELECT COUNT(*) FROM fact WHERE task_id = ").bind(task).number(db).await?;
-    let mut sql = Sql::new(SELECT).text(" AND f.task_id = ").bind(task);
-    if let Some((arrived, edge, epoch, seq)) = after {
-        let key: [Value; 4] = [arrived.into(), edge.into(), epoch.into(), seq.into()];
-        sql = sql.text(" AND (f.arrived_ms, f.edge_id, f.epoch, f.seq) > ").list(key);
-    }
-    let limit = page.limit();
-    let rows = sql.text(" ORDER BY f.arrived_ms, f.edge_id, f.epoch, f.seq LIMIT ").bind(limit.cast_signed() + 1).all(db).await?;
-    Ok(page_of(db, rows, limit, total).await?)
+    let total = Sql::new("SELECT COUNT(*) FROM fact WHERE task_id = ").bind(task);
+    let rows = Sql::new(SELECT).text(" AND f.task_id = ").bind(task);
+    page_of(db, page, total, rows, Sort::up(&ORDER)).await
 }
 
 /// Which facts.
@@ -136,7 +132,6 @@ pub struct ScanQuery {
 /// # Errors
 /// A problem when site or cursor is not valid, or the database fails.
 pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: ScanQuery, page: &PageQuery) -> Result<Page<ScanRow>, Problem> {
-    let before: Option<Key> = page.after()?;
     let scope = scope.at(asked.site)?;
     let mut filter = scope.filter(Sql::default(), "f.site_id");
     if let Some(tones) = &asked.tone {
@@ -144,37 +139,11 @@ pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: ScanQuery, pag
     }
     filter = filter.bind_if(" AND f.edge_id = ", asked.edge).bind_if(" AND f.station = ", asked.station);
     filter = filter.bind_if(" AND f.task_id = ", asked.task);
-    if let Some(q) = asked.q {
-        filter = filter.text(" AND LOWER(f.payload) LIKE ").bind(contains(&q)).text(" ESCAPE '\\'");
-    }
+    filter = filter.matching(asked.q.as_deref(), &[], &["f.payload"]);
     if let Some(days) = asked.days {
-        filter = since(db, &scope, filter, days.clamp(1, 400)).await?;
+        filter = since(db, &scope, filter, ("f.arrived_ms", "f.site_id"), days.clamp(1, 400)).await?;
     }
-    let total = Sql::new("SELECT COUNT(*) FROM fact f WHERE 1 = 1").append(&filter).number(db).await?;
-    if let Some((arrived, edge, epoch, seq)) = before {
-        let key: [Value; 4] = [arrived.into(), edge.into(), epoch.into(), seq.into()];
-        filter = filter.text(" AND (f.arrived_ms, f.edge_id, f.epoch, f.seq) < ").list(key);
-    }
-    let limit = page.limit();
-    let sql = Sql::new(SELECT).append(&filter).text(" ORDER BY f.arrived_ms DESC, f.edge_id DESC, f.epoch DESC, f.seq DESC LIMIT ");
-    let rows = sql.bind(limit.cast_signed() + 1).all(db).await?;
-    Ok(page_of(db, rows, limit, total).await?)
-}
-
-#[derive(FromQueryResult)]
-struct Zone {
-    time_zone: String,
-}
-
-/// Days begin at midnight where the site is: one condition for each time zone.
-async fn since(db: &impl ConnectionTrait, scope: &Scope, filter: Sql, days: u16) -> Result<Sql, DbErr> {
-    let zones = scope.filter(Sql::new("SELECT DISTINCT time_zone FROM site WHERE 1 = 1"), "id");
-    let mut filter = filter.text(" AND (1 = 0");
-    for Zone { time_zone: zone } in zones.all(db).await? {
-        let midnight = midnight(&zone, i32::from(days) - 1);
-        filter =
-            filter.text(" OR (f.arrived_ms >= ").bind(midnight).text(" AND f.site_id IN (SELECT z.id FROM site z WHERE z.time_zone = ");
-        filter = filter.bind(zone).text("))");
-    }
-    Ok(filter.text(")"))
+    let total = Sql::new("SELECT COUNT(*) FROM fact f WHERE 1 = 1").append(&filter);
+    let rows = Sql::new(SELECT).append(&filter);
+    page_of(db, page, total, rows, Sort::down(&ORDER)).await
 }

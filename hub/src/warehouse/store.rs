@@ -4,11 +4,11 @@ use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::model::{LineRow, LocationDetail, LocationRow, OperatorRow, SiteRow, TaskDetail, TaskEdge, TaskRow};
-use crate::http::page::{Page, PageQuery};
+use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::inventory;
 use crate::platform::scope::Scope;
-use crate::platform::sql::{Sql, begins_with, contains};
+use crate::platform::sql::Sql;
 
 /// The sites in scope, by code.
 ///
@@ -63,21 +63,11 @@ pub struct Places {
 /// # Errors
 /// A problem when site or cursor is not valid, or the database fails.
 pub async fn locations(db: &impl ConnectionTrait, scope: Scope, asked: Places, page: &PageQuery) -> Result<Page<LocationRow>, Problem> {
-    let after: Option<(i64, String)> = page.after()?;
-    let mut filter = scope.at(asked.site)?.filter(Sql::default(), "l.site_id").bind_if(" AND l.kind = ", asked.kind);
-    if let Some(q) = asked.q {
-        filter = filter.text(" AND (LOWER(l.code) LIKE ").bind(begins_with(&q)).text(" ESCAPE '\\' OR LOWER(l.name) LIKE ");
-        filter = filter.bind(contains(&q)).text(" ESCAPE '\\')");
-    }
-    let total = Sql::new("SELECT COUNT(*) FROM location l WHERE NOT l.deleted").append(&filter).number(db).await?;
-    if let Some((site, code)) = after {
-        filter =
-            filter.text(" AND (l.site_id > ").bind(site).text(" OR (l.site_id = ").bind(site).text(" AND l.code > ").bind(code).text("))");
-    }
-    let limit = page.limit();
-    let rows: Vec<Place> =
-        Sql::new(PLACE).append(&filter).text(" ORDER BY l.site_id, l.code LIMIT ").bind(limit.cast_signed() + 1).all(db).await?;
-    Ok(Page::of(rows, limit, total, |row| (row.site_id, row.code.clone())).map(LocationRow::from))
+    let filter = scope.at(asked.site)?.filter(Sql::default(), "l.site_id").bind_if(" AND l.kind = ", asked.kind);
+    let filter = filter.matching(asked.q.as_deref(), &["l.code"], &["l.name"]);
+    let total = Sql::new("SELECT COUNT(*) FROM location l WHERE NOT l.deleted").append(&filter);
+    let (rows, sort) = (Sql::new(PLACE).append(&filter), Sort::up(&["l.site_id", "l.code"]));
+    Ok(page.rows(db, total, rows, sort, |row: &Place| (row.site_id, row.code.clone())).await?.map(LocationRow::from))
 }
 
 /// A location in scope with what is there.
@@ -168,10 +158,7 @@ pub async fn tasks(db: &impl ConnectionTrait, scope: Scope, asked: Tasks, page: 
     if let Some(states) = &asked.state {
         filter = filter.text(" AND t.state IN ").list(states.split(',').map(str::trim));
     }
-    if let Some(q) = asked.q {
-        filter = filter.text(" AND (LOWER(t.number) LIKE ").bind(contains(&q)).text(" ESCAPE '\\' OR LOWER(t.reference) LIKE ");
-        filter = filter.bind(contains(&q)).text(" ESCAPE '\\')");
-    }
+    filter = filter.matching(asked.q.as_deref(), &[], &["t.number", "t.reference"]);
     let total = Sql::new("SELECT COUNT(*) ").append(&filter).number(db).await?;
     let limit = page.limit();
     let which = Sql::new("SELECT t.id ").append(&filter).bind_if(" AND t.id < ", before);

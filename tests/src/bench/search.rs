@@ -1,5 +1,4 @@
-//! Finding in a large catalogue at the hub: from what somebody types to the best fifty items with their stock, on SQLite, and on PostgreSQL
-//! too when `QITAO_TEST_POSTGRES` names one.
+//! Finding in a large catalogue at the hub: from what somebody types to the best fifty items with their stock, on SQLite and on PostgreSQL.
 //!
 //! The peer is what a search without words would do on the same database: going through all names and codes with `LIKE '%…%'`.
 
@@ -12,10 +11,11 @@ use qitao_hub::demo::chain;
 use qitao_hub::http::page::PageQuery;
 use qitao_hub::platform::scope::Scope;
 use qitao_hub::platform::search;
-use qitao_hub::platform::sql::{Sql, contains, insert_many};
+use qitao_hub::platform::sql::{Sql, insert_many};
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{Failure, Samples, Sizes, Table, ms, whole};
+use crate::postgres::Postgres;
 
 /// Searches of a measurement, and those of them that the peer is given too.
 const SEARCHES: usize = 200;
@@ -80,15 +80,8 @@ async fn search_all(db: &impl ConnectionTrait, typed: &[String]) -> Result<(Samp
 async fn scan_all(db: &impl ConnectionTrait, typed: &[String]) -> Result<Samples, Failure> {
     let mut samples = Samples::default();
     for q in typed.iter().step_by(SEARCHES / PEER) {
-        let pattern = contains(q);
         let began = Instant::now();
-        Sql::new("SELECT COUNT(*) FROM item WHERE LOWER(code) LIKE ")
-            .bind(pattern.clone())
-            .text(" ESCAPE '\\' OR LOWER(name) LIKE ")
-            .bind(pattern)
-            .text(" ESCAPE '\\'")
-            .number(db)
-            .await?;
+        Sql::new("SELECT COUNT(*) FROM item WHERE 1 = 1").matching(Some(q), &[], &["code", "name"]).number(db).await?;
         samples.push(began.elapsed());
     }
     Ok(samples)
@@ -102,12 +95,10 @@ pub async fn measure(folder: &Path, sizes: Sizes) -> Result<Table, Failure> {
     let title = format!("Searches at the hub among {} items", whole(u32::try_from(sizes.items)?.into()));
     let mut table = Table::new(title, ["database", "p50 ms", "p95 ms", "longest ms", "found", "peer p50 ms", "index made in s"]);
     let folder = tempfile::tempdir_in(folder)?;
-    let mut databases = vec![("SQLite", Db::open(&folder.path().join("hub.db").display().to_string()).await?, None)];
-    if let Ok(url) = std::env::var("QITAO_TEST_POSTGRES") {
-        let schema = format!("bench{:016x}", rand::random::<u64>());
-        databases.push(("PostgreSQL", Db::open_in(&url, Some(&schema)).await?, Some(schema)));
-    }
-    for (name, db, schema) in databases {
+    let mut server = Postgres::start()?;
+    let sqlite = folder.path().join("hub.db").display().to_string();
+    for (name, url) in [("SQLite", sqlite), ("PostgreSQL", server.database()?)] {
+        let db = Db::open(&url).await?;
         let (typed, made) = fill(&db, sizes.items).await?;
         let (samples, found) = search_all(db.read(), &typed).await?;
         let peer = scan_all(db.read(), &typed).await?;
@@ -120,11 +111,6 @@ pub async fn measure(folder: &Path, sizes: Sizes) -> Result<Table, Failure> {
             ms(peer.percentile(50)),
             format!("{:.1}", made.as_secs_f64()),
         ]);
-        if let Some(schema) = schema {
-            let tx = db.begin().await?;
-            Sql::new(format!("DROP SCHEMA \"{schema}\" CASCADE")).run(&tx).await?;
-            tx.commit().await?;
-        }
         db.close().await?;
     }
     Ok(table.note(

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::http::page::{Page, PageQuery};
+use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::scope::Scope;
 use crate::platform::sql::Sql;
@@ -88,7 +88,6 @@ fn within(scope: &Scope, mut sql: Sql) -> Sql {
 /// # Errors
 /// A problem when the cursor is not ours, or the database failed.
 pub async fn list(db: &impl ConnectionTrait, scope: &Scope, asked: Asked, page: &PageQuery) -> Result<Page<AuditRow>, Problem> {
-    let after: Option<(i64, i64)> = page.after()?;
     let filter = Sql::new(" WHERE 1 = 1")
         .bind_if(" AND a.entity = ", asked.entity)
         .bind_if(" AND a.entity_id = ", asked.id)
@@ -98,14 +97,8 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, asked: Asked, page: 
         .bind_if(" AND a.at_ms < ", asked.to);
     let filter = within(scope, filter);
     let total = Sql::new("SELECT COUNT(*) FROM (SELECT 1 FROM audit a").append(&filter).text(" LIMIT ").bind(COUNTED).text(") AS counted");
-    let total = total.number(db).await?;
-    let mut sql = Sql::new("SELECT a.id, a.at_ms, a.author, a.entity, a.entity_id, a.action, a.old, a.new FROM audit a").append(&filter);
-    if let Some((at_ms, id)) = after {
-        sql = sql.text(" AND (a.at_ms, a.id) < (").bind(at_ms).text(", ").bind(id).text(")");
-    }
-    let limit = page.limit();
-    let rows: Vec<AuditRow> = sql.text(" ORDER BY a.at_ms DESC, a.id DESC LIMIT ").bind(limit.cast_signed() + 1).all(db).await?;
-    Ok(Page::of(rows, limit, total, |row| (row.at_ms, row.id)))
+    let rows = Sql::new("SELECT a.id, a.at_ms, a.author, a.entity, a.entity_id, a.action, a.old, a.new FROM audit a").append(&filter);
+    page.rows(db, total, rows, Sort::down(&["a.at_ms", "a.id"]), |row: &AuditRow| (row.at_ms, row.id)).await
 }
 
 /// What happened to one record, newest first. Whether the reader may see the record is for the caller to say.

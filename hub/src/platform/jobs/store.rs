@@ -3,8 +3,8 @@
 use data_encoding::HEXLOWER;
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Value as DbValue,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Value as DbValue,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -307,20 +307,13 @@ pub(super) async fn list(
     page: &PageQuery,
     language: Language,
 ) -> Result<Page<JobRow>, Problem> {
-    let before: Option<i64> = page.after()?;
     let mut found = job::Entity::find();
     for (column, value) in [(Column::CreatedBy, asked.owner), (Column::State, asked.state), (Column::Kind, asked.kind)] {
         if let Some(value) = value {
             found = found.filter(column.eq(value));
         }
     }
-    let total = found.clone().count(db).await?.cast_signed();
-    if let Some(before) = before {
-        found = found.filter(Column::Id.lt(before));
-    }
-    let limit = page.limit();
-    let rows = found.order_by_desc(Column::Id).limit(limit + 1).all(db).await?;
-    Ok(Page::of(rows, limit, total, |row| row.id).map(|row| JobRow::of(row, language)))
+    Ok(page.newest(db, found, Column::Id, |row| row.id).await?.map(|row| JobRow::of(row, language)))
 }
 
 /// A job, when it is this person's or they see all.

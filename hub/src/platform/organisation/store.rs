@@ -8,11 +8,11 @@ use super::model::{Change, NewOrganisation, OrganisationRow};
 use super::rules::{Broken, Kind, check_code, check_move, check_name, check_new, check_switches, check_time_zone};
 use super::tree::{Tree, VERSION, end_of};
 use crate::db::Db;
-use crate::http::page::{Page, PageQuery};
+use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::audit;
 use crate::platform::scope::Scope;
-use crate::platform::sql::{Sql, begins_with, contains};
+use crate::platform::sql::Sql;
 
 #[derive(FromQueryResult)]
 struct Stored {
@@ -81,33 +81,20 @@ pub(super) async fn list(
     asked: Asked,
     page: &PageQuery,
 ) -> Result<Page<OrganisationRow>, Problem> {
-    let after: Option<String> = page.after()?;
     let mut filter = scope.filter_organisation(Sql::default(), "o.id").bind_if(" AND o.parent_id = ", asked.parent);
     filter = filter.bind_if(" AND o.kind = ", asked.kind.map(Kind::word)).bind_if(" AND o.active = ", asked.active);
-    if let Some(below) = asked.below {
-        let path = tree.node(below).map_or("", |node| node.path.as_str());
-        filter = filter.text(" AND o.path >= ").bind(path).text(" AND o.path < ").bind(end_of(path));
-    }
+    filter = tree.filter_below(filter, asked.below);
     if asked.tops {
         filter = match scope {
             Scope::All => filter.text(" AND o.parent_id IS NULL"),
             _ => scope.filter_organisation(filter.text(" AND NOT (o.parent_id IS NOT NULL"), "o.parent_id").text(")"),
         };
     }
-    if let Some(q) = asked.q {
-        filter = filter.text(" AND (LOWER(o.code) LIKE ").bind(begins_with(&q)).text(" ESCAPE '\\' OR LOWER(o.name) LIKE ");
-        filter = filter.bind(contains(&q)).text(" ESCAPE '\\' OR LOWER(o.name_en) LIKE ").bind(contains(&q)).text(" ESCAPE '\\')");
-    }
-    let total = Sql::new("SELECT COUNT(*) FROM organisation o WHERE 1 = 1").append(&filter).number(db).await?;
-    let limit = page.limit();
-    let rows: Vec<Stored> = Sql::new(STORED)
-        .append(&filter)
-        .bind_if(" AND o.code > ", after)
-        .text(" ORDER BY o.code LIMIT ")
-        .bind(limit.cast_signed() + 1)
-        .all(db)
-        .await?;
-    Ok(Page::of(rows, limit, total, |row| row.code.clone()).map(|row| row.row(tree, scope)))
+    filter = filter.matching(asked.q.as_deref(), &["o.code"], &["o.name", "o.name_en"]);
+    let total = Sql::new("SELECT COUNT(*) FROM organisation o WHERE 1 = 1").append(&filter);
+    let rows = Sql::new(STORED).append(&filter);
+    let page = page.rows(db, total, rows, Sort::up(&["o.code"]), |row: &Stored| row.code.clone()).await?;
+    Ok(page.map(|row| row.row(tree, scope)))
 }
 
 /// An organisation in scope.

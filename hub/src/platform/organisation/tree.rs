@@ -54,6 +54,14 @@ struct StoredSite {
 }
 
 impl Tree {
+    /// Adds ` AND …` for an organisation `o` that is this one or beneath it; nothing when none is named.
+    #[must_use]
+    pub fn filter_below(&self, sql: Sql, below: Option<i64>) -> Sql {
+        let Some(below) = below else { return sql };
+        let path = self.node(below).map_or("", |node| node.path.as_str());
+        sql.text(" AND o.path >= ").bind(path).text(" AND o.path < ").bind(end_of(path))
+    }
+
     /// A tree of nodes, and of sites with their organisations.
     #[must_use]
     pub fn new(nodes: impl IntoIterator<Item = (i64, Node)>, sites: impl IntoIterator<Item = (i64, i64)>) -> Self {

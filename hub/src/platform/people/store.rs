@@ -11,15 +11,15 @@ use super::PeopleError;
 use super::personal::{Contact, Reader};
 use crate::db::Db;
 use crate::db::entity::hub_user;
-use crate::http::page::{Page, PageQuery};
+use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
 use crate::platform::identity::{self, Actor, Breadth, Grant, IdentityError, StoredRole};
-use crate::platform::organisation::{Tree, end_of};
+use crate::platform::organisation::Tree;
 use crate::platform::password;
 use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::search;
-use crate::platform::sql::{Sql, begins_with, contains};
+use crate::platform::sql::Sql;
 use crate::platform::vault::{PERSON_EMAIL, PERSON_PHONE, Sealed, Vault};
 
 /// A role that somebody has, or is to have.
@@ -147,34 +147,19 @@ pub(super) async fn list(
     asked: Asked,
     page: &PageQuery,
 ) -> Result<Page<PersonRow>, Problem> {
-    let after: Option<String> = page.after()?;
     let mut filter = scope.filter_owned(Sql::default(), OWNED).bind_if(" AND u.organisation_id = ", asked.organisation);
     filter = filter.bind_if(" AND u.disabled = ", asked.disabled);
     if let Some(role) = asked.role {
         filter = filter.text(" AND EXISTS (SELECT 1 FROM person_role r WHERE r.person_id = u.id AND r.role_id = ").bind(role).text(")");
     }
-    if let Some(below) = asked.below {
-        let path = reader.tree.node(below).map_or("", |node| node.path.as_str());
-        filter = filter.text(" AND o.path >= ").bind(path).text(" AND o.path < ").bind(end_of(path));
-    }
-    if let Some(q) = asked.q {
-        filter = filter.text(" AND (LOWER(u.login) LIKE ").bind(begins_with(&q)).text(" ESCAPE '\\' OR LOWER(u.name) LIKE ");
-        filter = filter.bind(contains(&q)).text(" ESCAPE '\\')");
-    }
+    filter = reader.tree.filter_below(filter, asked.below).matching(asked.q.as_deref(), &["u.login"], &["u.name"]);
     if let Some((column, hashes)) = asked.hashed {
         filter = filter.text(&format!(" AND u.{column} IN ")).list(hashes);
     }
     let total = "SELECT COUNT(*) FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
-    let total = Sql::new(total).append(&filter).number(db).await?;
-    let limit = page.limit();
-    let rows: Vec<Listed> = Sql::new(LISTED)
-        .append(&filter)
-        .bind_if(" AND u.login > ", after)
-        .text(" ORDER BY u.login LIMIT ")
-        .bind(limit.cast_signed() + 1)
-        .all(db)
-        .await?;
-    let page = Page::of(rows, limit, total, |row| row.login.clone());
+    let total = Sql::new(total).append(&filter);
+    let rows = Sql::new(LISTED).append(&filter);
+    let page = page.rows(db, total, rows, Sort::up(&["u.login"]), |row: &Listed| row.login.clone()).await?;
     let roles = roles_of(db, page.items.iter().map(|row| row.id)).await?;
     Ok(Page { items: with_roles(reader, page.items, roles), next: page.next, total: page.total, at_least: false })
 }
