@@ -34,6 +34,7 @@ impl From<Broken> for Problem {
             Broken::UnknownItem { line, item } => ("item_exists", at(line, "item"), format!("没有编号为 {item} 的商品。")),
             Broken::Quantity { line } => ("quantity_range", at(line, "quantity"), "数量要大于 0，最多 1000000。".to_owned()),
             Broken::WholePieces { line } => ("whole_pieces", at(line, "quantity"), "这个商品只能按整件计。".to_owned()),
+            Broken::Lot { line } => ("lot_length", at(line, "lot"), "色号最多 40 个字，不能有控制字符。".to_owned()),
             Broken::NotByLot { line } => ("not_by_lot", at(line, "lot"), "这个商品不分色号。".to_owned()),
             Broken::NoLocation { line } => ("location_exists", at(line, "location"), "这个站点没有这个库位。".to_owned()),
             Broken::VirtualLocation { line } => {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::model::{EdgesSummary, Floor, SiteRow, Today};
-use super::store::{Tasks, sites, tasks};
+use super::model::{EdgesSummary, Floor, Today};
+use super::store::{Tasks, tasks};
 use crate::http::page::PageQuery;
 use crate::http::problem::Problem;
 use crate::inventory::{self, MovementQuery};
@@ -26,32 +26,44 @@ struct Toned {
     n: i64,
 }
 
-async fn today(db: &impl ConnectionTrait, site: &SiteRow, with_stock: bool) -> Result<Today, DbErr> {
-    let since = midnight(&site.time_zone, 0);
-    let tones: Vec<Toned> = Sql::new("SELECT tone, COUNT(*) AS n FROM fact WHERE site_id = ")
-        .bind(site.id)
-        .text(" AND arrived_ms >= ")
-        .bind(since)
-        .text(" GROUP BY tone")
-        .all(db)
-        .await?;
+/// What happened today at the sites where the reader sees work, and was moved where they see stock.
+async fn today(db: &impl ConnectionTrait, work: &Scope, stock: &Scope) -> Result<Today, DbErr> {
+    let scans = work.filter(Sql::new("SELECT f.tone, COUNT(*) AS n FROM fact f WHERE 1 = 1"), "f.site_id");
+    let scans = since(db, work, scans, ("f.arrived_ms", "f.site_id"), 1).await?;
+    let tones: Vec<Toned> = scans.text(" GROUP BY f.tone").all(db).await?;
     let tones: BTreeMap<String, i64> = tones.into_iter().map(|row| (row.tone, row.n)).collect();
     let wrong = tones.get("wrong").copied().unwrap_or(0);
     let scans: i64 = tones.values().sum();
-    if !with_stock {
-        return Ok(Today { scans, right: scans - wrong, wrong, moved: Quantity::from_raw(0) });
-    }
-    let moved = Sql::new("SELECT CAST(SUM(quantity) AS BIGINT) FROM movement WHERE site_id = ")
-        .bind(site.id)
-        .text(" AND reason <> 'opening' AND booked_ms >= ")
-        .bind(since)
-        .number(db)
-        .await?;
+    let moved = Sql::new("SELECT CAST(SUM(m.quantity) AS BIGINT) FROM movement m WHERE m.reason <> 'opening'");
+    let moved = since(db, stock, stock.filter(moved, "m.site_id"), ("m.booked_ms", "m.site_id"), 1).await?.number(db).await?;
     Ok(Today { scans, right: scans - wrong, wrong, moved: Quantity::from_raw(moved) })
 }
 
+#[derive(FromQueryResult)]
+struct Zone {
+    time_zone: String,
+}
+
+/// Adds ` AND …` for what has its time and its site in these columns and happened within so many days, today being the first. Days begin
+/// at midnight where the site is: one condition for each time zone.
+pub(super) async fn since(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: Sql,
+    (at, site): (&str, &str),
+    days: u16,
+) -> Result<Sql, DbErr> {
+    let zones = scope.filter(Sql::new("SELECT DISTINCT time_zone FROM site WHERE 1 = 1"), "id");
+    let mut filter = filter.text(" AND (1 = 0");
+    for Zone { time_zone: zone } in zones.all(db).await? {
+        filter = filter.text(&format!(" OR ({at} >= ")).bind(midnight(&zone, i32::from(days) - 1));
+        filter = filter.text(&format!(" AND {site} IN (SELECT z.id FROM site z WHERE z.time_zone = ")).bind(zone).text("))");
+    }
+    Ok(filter.text(")"))
+}
+
 /// The midnight at a place that so many days before today began with, 0 being the last one; of UTC where the zone is not known.
-pub(super) fn midnight(zone: &str, days_before: i32) -> i64 {
+fn midnight(zone: &str, days_before: i32) -> i64 {
     let now = jiff::Timestamp::from_millisecond(clock::now_ms()).unwrap_or_default();
     let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let here = now.to_zoned(zone);
@@ -68,16 +80,7 @@ pub async fn floor(db: &impl ConnectionTrait, reader: &Actor, site: Option<i64>)
     // Who may see work need not see stock or edges there: these parts are then empty.
     let part = |entity| scope::of(reader, entity).at(site).unwrap_or(Scope::Sites(Vec::new()));
     let (stock, machines) = (part(Entity::Movement), part(Entity::Edge));
-    let mut all = Today::default();
-    for site in sites(db, &scope).await? {
-        let one = today(db, &site, stock.sees_of(Some(site.id))).await?;
-        all = Today {
-            scans: all.scans + one.scans,
-            right: all.right + one.right,
-            wrong: all.wrong + one.wrong,
-            moved: all.moved + one.moved,
-        };
-    }
+    let today = today(db, &scope, &stock).await?;
     let first = PageQuery { cursor: None, limit: Some(ON_THE_FLOOR) };
     let open = Tasks { state: Some("open,started".to_owned()), ..Tasks::default() };
     let open_tasks = tasks(db, scope.clone(), open, &first).await?.items;
@@ -86,5 +89,5 @@ pub async fn floor(db: &impl ConnectionTrait, reader: &Actor, site: Option<i64>)
     let total = machines.filter(edges.clone(), "site_id").number(db).await?;
     let online = machines.filter(edges, "site_id").text(" AND last_seen_ms > ").bind(clock::now_ms() - ONLINE_MS).number(db).await?;
     let cases = scope.filter(Sql::new("SELECT COUNT(*) FROM exception WHERE state = 'open'"), "site_id").number(db).await?;
-    Ok(Floor { today: all, open_tasks, movements, edges: EdgesSummary { total, online, offline: total - online }, exceptions_open: cases })
+    Ok(Floor { today, open_tasks, movements, edges: EdgesSummary { total, online, offline: total - online }, exceptions_open: cases })
 }

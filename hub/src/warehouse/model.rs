@@ -67,6 +67,7 @@ pub struct LocationDetail {
 /// What kind of work, in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TaskKind)]
 pub enum Kind {
     /// Arrived goods to their shelves (上架).
     PutAway,

@@ -135,6 +135,9 @@ fn cartons(n: usize, line: &DraftLine, items: &Items) -> Result<Vec<(StockKey, Q
     rules::check_quantity(n, quantity, !item.parts.is_empty() || item.cartons > 1)?;
     let exploded = explode(&|id| items.get(&id), id, quantity).map_err(|error| Broken::Kit { line: n, why: error.to_string() })?;
     let by_lot = |stock: &StockKey| items.get(&stock.item).is_some_and(|item| item.by_lot);
+    if line.lot.as_deref().is_some_and(|lot| lot.chars().count() > rules::MAX_LOT || lot.chars().any(char::is_control)) {
+        return Err(Broken::Lot { line: n });
+    }
     if line.lot.is_some() && !exploded.iter().any(|(stock, _)| by_lot(stock)) {
         return Err(Broken::NotByLot { line: n });
     }

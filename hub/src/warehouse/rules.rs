@@ -8,6 +8,9 @@ use qitao_domain::quantity::Quantity;
 
 /// Longest reference, in characters.
 pub const MAX_REFERENCE: usize = 200;
+/// Most characters of a lot: twice what a GS1 batch or lot number has (General Specifications 3.3, AI 10). An edge keeps many lines in one
+/// row, which must not grow without end.
+pub const MAX_LOT: usize = 40;
 /// Most lines that somebody may ask for at once.
 pub const MAX_ASKED: usize = 500;
 /// Most lines a task has after kits were exploded, so that it fits one message to an edge.
@@ -50,6 +53,12 @@ pub enum Broken {
     /// Give a whole number.
     #[error("line {line}: this item comes in whole pieces")]
     WholePieces {
+        /// Which line.
+        line: usize,
+    },
+    /// Give the lot as it stands on the label.
+    #[error("line {line}: a lot has at most {MAX_LOT} characters, none of them a control character")]
+    Lot {
         /// Which line.
         line: usize,
     },

@@ -12,6 +12,7 @@ mod m0010_scans;
 mod m0011_jobs;
 mod m0012_vault;
 mod m0013_search;
+mod m0014_booked;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_jobs::Jobs),
             Box::new(m0012_vault::Vault),
             Box::new(m0013_search::Search),
+            Box::new(m0014_booked::Booked),
         ]
     }
 }
