@@ -1,6 +1,7 @@
 //! What all parts of a running hub share.
 
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -9,11 +10,11 @@ use crate::db::Db;
 use crate::edges::Fleet;
 use crate::live::Live;
 use crate::platform::attempts::Attempts;
+use crate::platform::backup::daily::Daily;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::jobs::{Handler, Jobs};
 use crate::platform::notifications::Telling;
-use crate::platform::notifications::keeper::Unsealed;
 use crate::platform::organisation::Organisations;
 use crate::platform::vault::Vault;
 
@@ -50,8 +51,8 @@ impl App {
     #[must_use]
     pub fn new(config: Config, fleet: Fleet, vault: Vault) -> Self {
         let (db, live) = (fleet.db.clone(), fleet.live.clone());
-        let telling = Telling::new(db.clone(), live.clone(), Clock::default(), config.outside.clone(), Unsealed);
-        let jobs = Jobs::new(db.clone(), Clock::default(), handlers(&telling));
+        let telling = Telling::new(db.clone(), live.clone(), Clock::default(), config.outside.clone(), vault.clone());
+        let jobs = Jobs::new(db.clone(), Clock::default(), handlers(&config, &telling));
         let organisations = Organisations::new(db.clone());
         let (attempts, stop) = (Attempts::default(), CancellationToken::new());
         Self(Arc::new(Parts { config, db, live, fleet, organisations, jobs, telling, vault, attempts, stop }))
@@ -67,6 +68,9 @@ impl Deref for App {
 }
 
 /// Every kind of job that this hub does. A module with jobs adds its handlers here.
-fn handlers(telling: &Telling) -> Vec<Arc<dyn Handler>> {
-    telling.handlers()
+fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
+    let master = config.master(|name| std::env::var(name).ok()).file().map(Path::to_owned);
+    let mut handlers = telling.handlers();
+    handlers.push(Arc::new(Daily { settings: config.backup.clone(), data: config.data.clone(), master }));
+    handlers
 }

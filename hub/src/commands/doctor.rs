@@ -15,6 +15,8 @@ use super::Failure;
 use crate::broker::ExternalBroker;
 use crate::db::{Db, DbError, shown};
 use crate::inventory;
+use crate::platform::backup::daily;
+use crate::platform::clock;
 use crate::platform::config::Config;
 use crate::platform::identity;
 
@@ -92,6 +94,20 @@ fn disk(findings: &mut Findings, data: &Path) {
     }
 }
 
+/// Whether there is a backup that is worth something.
+async fn backups(findings: &mut Findings, db: &Db) {
+    let act = "hub backup --help says how to make one; put the kind of job \"backup\" on a schedule";
+    match daily::last(db.read()).await {
+        Ok(Some(last)) => {
+            let hours = (clock::now_ms() - last.at_ms) / 3_600_000;
+            let how = format!("{hours} hours old, {} rows, {}", last.rows, last.file);
+            if hours < 48 { findings.well("backup", how) } else { findings.look("backup", how, act) }
+        }
+        Ok(None) => findings.look("backup", "there is none", act),
+        Err(error) => findings.bad("backup", error, "look at the database"),
+    }
+}
+
 async fn database(findings: &mut Findings, config: &Config) {
     let url = config.database_url();
     let db = match Db::open(&url).await {
@@ -134,6 +150,7 @@ async fn database(findings: &mut Findings, config: &Config) {
         }
         Err(error) => findings.bad("users", error, "look at the database"),
     }
+    backups(findings, &db).await;
     if let Err(error) = db.close().await {
         findings.bad("database", error, "look at the database");
     }

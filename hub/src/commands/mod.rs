@@ -1,7 +1,8 @@
-//! The command line: serve, demo, migrate, move-database, reindex, user, broker-users, rotate-keys, openapi, doctor. One file for each that is
-//! more than a few lines.
+//! The command line: serve, demo, migrate, move-database, reindex, backup, restore, user, broker-users, rotate-keys, openapi, doctor. One
+//! file for each that is more than a few lines.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
+mod backup;
 mod broker_users;
 mod demo;
 mod doctor;
@@ -69,6 +70,10 @@ Settings come from a TOML file (--config), then environment variables, then flag
   private_addresses QITAO_PRIVATE_ADDRESSES       false: webhooks and bots at public https addresses only
   edge_away_minutes QITAO_EDGE_AWAY_MINUTES       10: when people are told that an edge is away
   time_zone  QITAO_TIME_ZONE                      Asia/Shanghai: of what belongs to no site
+  [backup]   backups on a schedule (see hub backup --help):
+  folder     QITAO_BACKUP_FOLDER                  none: no backups; best on another machine
+  recipient  QITAO_BACKUP_RECIPIENT               none: no backups; age1…, whose key opens them
+  keep       QITAO_BACKUP_KEEP                    14: as many are kept
   vault_key  QITAO_VAULT_KEY        --vault-key   <data>/vault.key, made at the first start: master key of personal fields
              QITAO_VAULT_MASTER                   that key itself, 64 hexadecimal digits; or systemd's credential qitao-vault-key
              QITAO_ADMIN_PASSWORD                 first password of admin; invented and shown when not set
@@ -138,6 +143,10 @@ enum Command {
     MoveDatabase(move_database::Options),
     /// Make the words anew by which records are found, and end. Best while the hub does not run.
     Reindex,
+    /// Write everything into one encrypted file; a running hub goes on meanwhile.
+    Backup(backup::Options),
+    /// Restore a backup into an empty database and data folder, compare it, and end.
+    Restore(backup::RestoreOptions),
     /// People who sign in at the hub.
     #[command(subcommand)]
     User(user::Command),
@@ -198,6 +207,8 @@ async fn run(line: Line) -> Result<ExitCode, Failure> {
             db.close().await?;
             println!("{records} records can be found: {}", shown(&config.database_url()));
         }
+        Command::Backup(options) => backup::backup(&config, options).await?,
+        Command::Restore(options) => backup::restored(&config, options).await?,
         Command::User(command) => user::user(&config, command).await?,
         Command::BrokerUsers(options) => broker_users::broker_users(&config, options).await?,
         Command::RotateKeys(options) => keys::rotate(&config, &options).await?,

@@ -51,7 +51,7 @@ pub(super) async fn run(config: &Config, options: Options) -> Result<(), Failure
 }
 
 /// The books in one line.
-async fn ledger(db: &Db) -> Result<String, Failure> {
+pub(super) async fn ledger(db: &Db) -> Result<String, Failure> {
     let number = async |question: &str| Sql::new(question).number(db.read()).await;
     let movements = number("SELECT COUNT(*) FROM movement").await?;
     let on_hand = number("SELECT COUNT(*) FROM stock WHERE quantity <> 0").await?;

@@ -4,6 +4,7 @@
 //! can only read: nobody meets "database is locked", and a page being read never waits for a batch being booked. PostgreSQL uses one
 //! pool for both; what must be in order there is ordered by row locks.
 
+pub mod archive;
 pub mod entity;
 mod layout;
 pub mod migration;
@@ -11,6 +12,7 @@ mod moving;
 mod place;
 #[cfg(test)]
 pub mod rig;
+mod target;
 
 use std::fs::File;
 use std::sync::Arc;

@@ -4,21 +4,19 @@
 //! target and compared before that. The source is held against writers meanwhile and says afterwards where it went, so that nobody works on
 //! with it by mistake: what an edge was told is booked must never be in one database and missing in the other.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use futures_util::TryStreamExt;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, StreamTrait, Value};
-use sea_orm_migration::MigratorTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, StreamTrait};
 
-use super::layout::{self, Table, counters, quoted, raise_counters};
-use super::place::{Place, Role};
-use super::{Db, DbError, begin_writing, migration};
-use crate::platform::sql::{Sql, insert_many};
+use super::layout::{self, Table, counters};
+use super::place::Place;
+use super::target::{Tally, Target};
+use super::{Db, DbError};
+use crate::platform::sql::Sql;
 
 /// The setting that a database keeps which was moved: where to.
 pub const MOVED_TO: &str = "moved_to";
 /// Rows that are held in memory at once.
-const AT_ONCE: usize = 2_000;
+pub(super) const AT_ONCE: usize = 2_000;
 /// Who is there during a move, among the users of PostgreSQL.
 const MOVER: &str = "qitao-move";
 
@@ -68,81 +66,28 @@ pub struct Moved {
     pub tables: Vec<(String, u64)>,
 }
 
-/// How many rows there are, and a sum over their values that does not depend on their order.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Tally {
-    rows: u64,
-    sum: u64,
-}
-
-impl Tally {
-    fn add(&mut self, row: &[Value]) {
-        let mut hasher = DefaultHasher::new();
-        for value in row {
-            match value {
-                Value::BigInt(number) => number.hash(&mut hasher),
-                Value::Double(number) => number.map(f64::to_bits).hash(&mut hasher),
-                Value::Bool(flag) => flag.hash(&mut hasher),
-                Value::String(text) => text.hash(&mut hasher),
-                Value::Json(json) => json.as_ref().map(ToString::to_string).hash(&mut hasher),
-                Value::Bytes(bytes) => bytes.hash(&mut hasher),
-                other => format!("{other:?}").hash(&mut hasher),
-            }
-        }
-        self.rows += 1;
-        self.sum = self.sum.wrapping_add(hasher.finish());
-    }
-}
-
 /// Moves everything from `from` into `to`, which must be empty. `say` hears of each table and how many of its rows were written so far.
 ///
 /// # Errors
 /// [`MoveError`]; the target is then as empty as before.
 pub async fn move_database(from: &Place, to: &Place, mut say: impl FnMut(&str, u64)) -> Result<Moved, MoveError> {
     let source = open_alone(&from.clone().named(MOVER)).await?;
-    let to = to.clone().named(MOVER);
-    to.make_folder()?;
-    let _lock = to.lock(true)?;
-    to.greet().await?;
-    let building = to.connect(1, Role::Builder).await?;
-    let target = begin_writing(&building).await?;
-    let there = layout::tables(&target).await?;
-    if let Some(first) = there.first() {
-        return Err(MoveError::NotEmpty { at: to.shown(), count: there.len(), first: first.name.clone() });
-    }
-
+    let target = Target::begin(&to.clone().named(MOVER), None).await?;
     let reading = source.begin().await?;
     if source.backend() == DbBackend::Postgres {
         reading.execute_unprepared("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
     }
-    migration::Migrator::up(&target, None).await?;
-    let tables = same_tables(layout::tables(&reading).await?, layout::tables(&target).await?)?;
-    let foreign_keys = layout::set_foreign_keys_aside(&target).await?;
-    // What a migration has put in comes from the source, too.
-    for table in &tables {
-        target.execute_unprepared(&format!("DELETE FROM {}", quoted(&table.name))).await?;
-    }
+    let tables = same_tables(layout::tables(&reading).await?, &target.tables)?;
     let mut moved = Vec::with_capacity(tables.len());
     for table in &tables {
         let sent = copy(&reading, &target, table, |rows| say(&table.name, rows)).await?;
-        let arrived = tally(&target, table).await?;
-        if sent != arrived {
-            return Err(MoveError::Differs { table: table.name.clone(), sent: sent.rows, arrived: arrived.rows });
-        }
+        target.compare(table, sent).await?;
         moved.push((table.name.clone(), sent.rows));
     }
-    raise_counters(&target, &counters(&reading).await?).await?;
-    for foreign_key in foreign_keys {
-        target.execute_unprepared(&foreign_key).await?;
-    }
-    layout::check_foreign_keys(&target).await?;
-
-    target.commit().await?;
+    let filled = target.finish(&counters(&reading).await?).await?;
     Sql::new("INSERT INTO setting (key, value) VALUES ").list([MOVED_TO.to_owned(), to.shown()]).run(&reading).await?;
     reading.commit().await?;
-    // Without it the first questions are answered by guessing.
-    building.execute_unprepared("ANALYZE").await?;
-    building.close().await?;
+    filled.close().await?;
     source.close().await?;
     Ok(Moved { tables: moved })
 }
@@ -162,25 +107,17 @@ async fn open_alone(place: &Place) -> Result<Db, DbError> {
 }
 
 /// The tables, with their columns as the source has them.
-fn same_tables(source: Vec<Table>, target: Vec<Table>) -> Result<Vec<Table>, MoveError> {
+fn same_tables(source: Vec<Table>, target: &[Table]) -> Result<Vec<Table>, MoveError> {
     let columns = |tables: &[Table]| {
         let names = tables.iter().flat_map(|table| table.columns.iter().map(move |column| format!("{}.{}", table.name, column.name)));
         names.collect::<std::collections::BTreeSet<_>>()
     };
-    let (ours, theirs) = (columns(&source), columns(&target));
+    let (ours, theirs) = (columns(&source), columns(target));
     let alone: Vec<_> = ours.symmetric_difference(&theirs).cloned().collect();
     if alone.is_empty() { Ok(source) } else { Err(MoveError::Tables(alone.join(", "))) }
 }
 
-async fn copy(
-    source: &DatabaseTransaction,
-    target: &DatabaseTransaction,
-    table: &Table,
-    mut say: impl FnMut(u64),
-) -> Result<Tally, MoveError> {
-    let names: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let into = quoted(&table.name);
+async fn copy(source: &DatabaseTransaction, target: &Target, table: &Table, mut say: impl FnMut(u64)) -> Result<Tally, MoveError> {
     let mut tally = Tally::default();
     let mut batch = Vec::with_capacity(AT_ONCE);
     let question = Statement::from_string(ConnectionTrait::get_database_backend(source), table.question());
@@ -190,21 +127,11 @@ async fn copy(
         tally.add(&row);
         batch.push(row);
         if batch.len() == AT_ONCE {
-            insert_many(target, &into, &names, batch.drain(..)).await?;
+            target.insert(table, batch.drain(..)).await?;
             say(tally.rows);
         }
     }
-    insert_many(target, &into, &names, batch).await?;
+    target.insert(table, batch).await?;
     say(tally.rows);
-    Ok(tally)
-}
-
-async fn tally(db: &DatabaseTransaction, table: &Table) -> Result<Tally, DbErr> {
-    let mut tally = Tally::default();
-    let question = Statement::from_string(ConnectionTrait::get_database_backend(db), table.question());
-    let mut rows = db.stream_raw(question).await?;
-    while let Some(row) = rows.try_next().await? {
-        tally.add(&table.values(&row)?);
-    }
     Ok(tally)
 }

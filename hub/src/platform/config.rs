@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::address::network;
+use super::backup;
 use super::notifications::settings;
 use super::vault::MasterAt;
 use crate::broker::TlsFiles;
@@ -73,6 +74,8 @@ pub struct Config {
     pub https: bool,
     /// How it speaks to people and programs outside.
     pub outside: settings::Settings,
+    /// Backups on a schedule.
+    pub backup: backup::settings::Settings,
     /// Proxies that are believed about whom they speak for (`Forwarded`, `X-Forwarded-For`); nobody else is.
     pub trusted_proxies: Vec<IpNet>,
     /// File of the master key of personal fields; `vault.key` in the data folder when empty.
@@ -95,6 +98,7 @@ struct File {
     mqtt_per_address: Option<usize>,
     https: Option<bool>,
     outside: Option<settings::File>,
+    backup: Option<backup::settings::File>,
     trusted_proxies: Option<Vec<String>>,
     vault_key: Option<PathBuf>,
 }
@@ -123,6 +127,7 @@ impl Default for Config {
             mqtt_per_address: 256,
             https: false,
             outside: settings::Settings::default(),
+            backup: backup::settings::Settings::default(),
             trusted_proxies: Vec::new(),
             vault_key: None,
         }
@@ -163,6 +168,9 @@ impl Config {
         outside.private_addresses = parsed(&variable, "QITAO_PRIVATE_ADDRESSES")?.unwrap_or(outside.private_addresses);
         outside.edge_away_minutes = parsed(&variable, "QITAO_EDGE_AWAY_MINUTES")?.unwrap_or(outside.edge_away_minutes);
         outside.time_zone = variable("QITAO_TIME_ZONE").unwrap_or_else(|| outside.time_zone.clone());
+        config.backup.folder = variable("QITAO_BACKUP_FOLDER").map(PathBuf::from).or(config.backup.folder.take());
+        config.backup.recipient = variable("QITAO_BACKUP_RECIPIENT").or(config.backup.recipient.take());
+        config.backup.keep = parsed(&variable, "QITAO_BACKUP_KEEP")?.unwrap_or(config.backup.keep).max(1);
         config.mqtt_per_address = parsed(&variable, "QITAO_MQTT_PER_ADDRESS")?.unwrap_or(config.mqtt_per_address);
         let file = |name: &str| variable(name).map(PathBuf::from);
         config.take_tls(TlsParts {
@@ -190,6 +198,7 @@ impl Config {
         self.vault_key = file.vault_key.or_else(|| self.vault_key.take());
         self.https = file.https.unwrap_or(self.https);
         self.outside.take_file(file.outside.unwrap_or_default());
+        self.backup.take_file(file.backup.unwrap_or_default());
         self.mqtt_per_address = file.mqtt_per_address.unwrap_or(self.mqtt_per_address);
         self.take_tls(TlsParts { certificate: file.mqtt_certificate, key: file.mqtt_key, authority: file.mqtt_authority })?;
         let proxies = file.trusted_proxies.unwrap_or_default();

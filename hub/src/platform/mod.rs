@@ -1,6 +1,6 @@
 //! What every business module stands on: who is asking ([`identity`], [`session`]), where they stand in the chain ([`organisation`]), what
 //! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]), personal fields at rest
-//! ([`vault`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`] and [`tokens`] are other ways to show who one
+//! ([`vault`]), copies of everything ([`backup`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`] and [`tokens`] are other ways to show who one
 //! is. [`search`] finds records by what people type. Work that outlives a request is in [`jobs`] and [`schedules`], telling people and
 //! programs in [`notifications`] and [`webhooks`].
 
@@ -8,6 +8,7 @@ pub mod address;
 pub mod api;
 pub mod attempts;
 pub mod audit;
+pub mod backup;
 pub mod clock;
 pub mod codes;
 pub mod config;

@@ -1,0 +1,172 @@
+//! `hub backup` and `hub restore`: everything into one encrypted file, and back.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Failure;
+use super::move_database::ledger;
+use crate::db::{Db, Place, shown};
+use crate::platform::audit::{self, Change};
+use crate::platform::backup::daily::{Last, name_at, remember};
+use crate::platform::backup::{BackupError, Lock, MASTER_KEY, Unlock, back_up, check, files_of, new_key, passphrase, restore};
+use crate::platform::clock;
+use crate::platform::config::Config;
+use crate::platform::vault::MasterAt;
+
+#[derive(Args)]
+#[command(after_help = "Once:       hub backup --new-key backup.key      (keep this file away from the hub: it opens the backups)
+Every day:  hub backup --to /mnt/backup --recipient age1…
+When needed: hub restore --from FILE --key backup.key --data NEW_FOLDER")]
+pub(super) struct Options {
+    /// Where to: a file that is not there yet, or a folder.
+    #[arg(long, value_name = "PATH", required_unless_present = "new_key")]
+    to: Option<PathBuf>,
+    /// Whoever has the key of this recipient (age1…) can open it; that of the settings when left away.
+    #[arg(long, value_name = "AGE1…", conflicts_with = "passphrase")]
+    recipient: Option<String>,
+    /// Whoever knows the passphrase in this file can open it.
+    #[arg(long, value_name = "FILE")]
+    passphrase: Option<PathBuf>,
+    /// Only make a new key for backups, in this file, and say its recipient.
+    #[arg(long, value_name = "FILE")]
+    new_key: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct RestoreOptions {
+    /// The backup.
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The file with its key.
+    #[arg(long, value_name = "FILE", conflicts_with = "passphrase", required_unless_present = "passphrase")]
+    key: Option<PathBuf>,
+    /// The file with its passphrase.
+    #[arg(long, value_name = "FILE")]
+    passphrase: Option<PathBuf>,
+    /// Only look whether it opens and is whole.
+    #[arg(long)]
+    check: bool,
+}
+
+pub(super) async fn backup(config: &Config, options: Options) -> Result<(), Failure> {
+    if let Some(path) = &options.new_key {
+        let recipient = new_key(path)?;
+        println!("the key is in {}: keep it away from the hub, without it no backup can be opened", path.display());
+        println!("its recipient: {recipient}");
+        return Ok(());
+    }
+    let now = clock::now_ms();
+    let to = options.to.unwrap_or_default();
+    let to = if to.is_dir() { to.join(name_at(now)) } else { to };
+    let lock = match (&options.passphrase, options.recipient.or_else(|| config.backup.recipient.clone())) {
+        (Some(path), _) => Lock::Passphrase(passphrase(path)?),
+        (None, Some(recipient)) => Lock::recipient(&recipient)?,
+        (None, None) => return Err(BackupError::NoLock.into()),
+    };
+    let db = Db::open(&config.database_url()).await?;
+    let master = config.master(|name| std::env::var(name).ok());
+    let files = files_of(&config.data, master.file())?;
+    let contents = back_up(&db, files, &to, lock, |table, rows| println!("  {table:<24} {rows:>12}")).await?;
+    let last = Last { at_ms: now, file: to.display().to_string(), rows: contents.rows };
+    let tx = db.begin().await?;
+    remember(&tx, &last).await?;
+    let change = Change { author: "command line", entity: "backup", id: last.file.clone(), action: "create" };
+    audit::record(&tx, change, audit::NOTHING, Some(serde_json::json!({"rows": contents.rows, "files": contents.files}))).await?;
+    tx.commit().await?;
+    db.close().await?;
+    println!("{} rows of {} tables and {} files, {} bytes: {}", contents.rows, contents.tables, contents.files, contents.bytes, last.file);
+    if !matches!(master, MasterAt::Made(_)) {
+        println!("the master key of personal fields comes from outside the data folder and is not in it: keep it, too");
+    }
+    Ok(())
+}
+
+pub(super) async fn restored(config: &Config, options: RestoreOptions) -> Result<(), Failure> {
+    let unlock = match (&options.key, &options.passphrase) {
+        (Some(path), _) => Unlock::identity(path)?,
+        (None, Some(path)) => Unlock::Passphrase(passphrase(path)?),
+        (None, None) => return Err(BackupError::NoLock.into()),
+    };
+    if options.check {
+        let contents = check(&options.from, &unlock).await?;
+        println!("it opens and is whole: {} rows of {} tables, {} files", contents.rows, contents.tables, contents.files);
+        return Ok(());
+    }
+    let url = config.database_url();
+    let contents =
+        restore(&options.from, &unlock, &Place::at(&url)?, &config.data, |table, rows| println!("  {table:<24} {rows:>12}")).await?;
+    println!("restored and compared: {} rows of {} tables, {} files", contents.rows, contents.tables, contents.files);
+    // Opened, it takes the steps that are newer than the backup.
+    let db = Db::open(&url).await?;
+    println!("{}", ledger(&db).await?);
+    let tx = db.begin().await?;
+    let change = Change { author: "command line", entity: "backup", id: options.from.display().to_string(), action: "restore" };
+    audit::record(&tx, change, audit::NOTHING, Some(serde_json::json!({"rows": contents.rows, "files": contents.files}))).await?;
+    tx.commit().await?;
+    db.close().await?;
+    println!("start the hub with: --data {} --database {}", config.data.display(), shown(&url));
+    println!("edges that were told more than is in this backup send it again when they meet the hub ({MASTER_KEY} is in the data folder)");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::seed;
+    use super::*;
+    use crate::db::rig;
+    use crate::demo::chain;
+    use crate::platform::identity::{self, NewUser, Role};
+    use crate::platform::people::{email_of, set_own_email};
+    use crate::platform::sql::Sql;
+    use crate::platform::vault::Vault;
+
+    const MAIL: &str = "zhang.san@example.com";
+
+    fn at(data: &std::path::Path, url: &str) -> Config {
+        Config { data: data.to_owned(), database: Some(url.to_owned()), ..Config::default() }
+    }
+
+    async fn rows(db: &Db, table: &str) -> i64 {
+        Sql::new(format!("SELECT COUNT(*) FROM {table}")).number(db.read()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_backup_restores_on_an_empty_machine_with_the_same_totals_and_shows_nothing_to_others() {
+        let (old, new, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (source, target) = (rig::nothing().await, format!("sqlite:{}", new.path().join("hub.db").display()));
+        let config = at(old.path(), source.url());
+        let db = Db::open(source.url()).await.unwrap();
+        seed::write(&db, &chain(1, 200), |_| ()).await.unwrap();
+        let zhang = NewUser { login: "zhang".into(), name: "张三".into(), role: Role::Sales, site: None, password: "password-1".into() };
+        let zhang = identity::add(&db, "test", zhang).await.unwrap();
+        let vault = Vault::open(&db, config.master(|_| None)).await.unwrap();
+        let tx = db.begin().await.unwrap();
+        set_own_email(&tx, &vault, (zhang, "zhang"), MAIL).await.unwrap();
+        tx.commit().await.unwrap();
+        std::fs::create_dir_all(old.path().join("files/ab")).unwrap();
+        std::fs::write(old.path().join("files/ab/photo"), vec![7; 100_000]).unwrap();
+
+        let (key, file) = (kept.path().join("key"), kept.path().join("one.age"));
+        let recipient = new_key(&key).unwrap();
+        let asked = Options { to: Some(file.clone()), recipient: Some(recipient), passphrase: None, new_key: None };
+        backup(&config, asked).await.unwrap();
+        let bytes = std::fs::read(&file).unwrap();
+        for secret in [MAIL, "张三", "zhang"] {
+            assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret}");
+        }
+
+        let asked = RestoreOptions { from: file, key: Some(key), passphrase: None, check: false };
+        restored(&at(new.path(), &target), asked).await.unwrap();
+        let copy = Db::open(&target).await.unwrap();
+        for table in ["item", "movement", "stock", "location", "site", "hub_user", "organisation", "role"] {
+            assert_eq!(rows(&copy, table).await, rows(&db, table).await, "{table}");
+        }
+        assert_eq!(ledger(&copy).await.unwrap(), ledger(&db).await.unwrap());
+        let vault = Vault::open(&copy, at(new.path(), &target).master(|_| None)).await.unwrap();
+        assert_eq!(email_of(copy.read(), &vault, zhang).await.unwrap().as_deref(), Some(MAIL), "the master key came along");
+        assert_eq!(std::fs::read(new.path().join("files/ab/photo")).unwrap(), vec![7; 100_000]);
+        copy.close().await.unwrap();
+        db.close().await.unwrap();
+    }
+}
