@@ -8,7 +8,7 @@ WEB := hub/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/*.json $(WEB)/*.ts $(WEB)/*.html -type f 2>/dev/null)
 DENY := $(shell command -v cargo-deny || echo $(TARGET)/tools/bin/cargo-deny)
 
-.PHONY: help demo test check bench web built unit system rust-check web-check licences advisories crash simulate fuzz screenshots 
+.PHONY: help demo test check bench web built unit system rust-check web-check licences advisories crash simulate fuzz api-fuzz screenshots 
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,15 +74,20 @@ $(WEB)/dist/.built: $(WEB)/node_modules/.installed $(WEB_SOURCES)
 	@touch $@
 
 bench: ## Speed and memory beside a limit or a peer measured in the same run
-	@$(NEED) build web
+	@$(NEED) build web postgres
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
-	cargo build --release --workspace --bins
+	cargo build --release --workspace --bin hub --bin edge-agent --bin bench
 	$(TARGET)/release/bench
 
 crash: ## The long crash campaign: 2,000 SIGKILLs of edge, hub and broker under load
 	@$(NEED) build web broker
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
 	QITAO_KILLS=2000 cargo test --workspace --test system -- --nocapture --test-threads=1 kill
+
+api-fuzz: ## The long run of the outside API fuzzer: 300 requests for every operation
+	@$(NEED) build web judges
+	@$(MAKE) --no-print-directory $(WEB)/dist/.built
+	QITAO_API_EXAMPLES=300 cargo test --workspace --test system -- --nocapture api_fuzz
 
 simulate: ## The long protocol simulation: a million schedules of faults
 	QITAO_SIM_SCHEDULES=1000000 cargo test --release -p qitao-domain --test it -- sim --nocapture

@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AnyOfBuilder, Ref, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::extract::{Query, given};
 use super::openapi::Refusals;
@@ -44,13 +46,28 @@ pub struct StockQuery {
 }
 
 /// Rows of stock: by item or by location, as asked.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub enum StockPage {
-    /// By item.
-    Items(Page<StockByItemRow>),
-    /// By location.
-    Locations(Page<StockByLocationRow>),
+pub enum StockPage {}
+
+/// By hand: an empty page is one of both kinds, which a derived "one of" would not allow.
+impl PartialSchema for StockPage {
+    fn schema() -> RefOr<Schema> {
+        let of = |name: &str| Ref::from_schema_name(name);
+        let (items, locations) = (Page::<StockByItemRow>::name(), Page::<StockByLocationRow>::name());
+        AnyOfBuilder::new()
+            .item(of(&items))
+            .item(of(&locations))
+            .description(Some("Rows of stock: by item or by location, as asked."))
+            .into()
+    }
+}
+
+impl ToSchema for StockPage {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Page::<StockByItemRow>::name().into_owned(), Page::<StockByItemRow>::schema()));
+        schemas.push((Page::<StockByLocationRow>::name().into_owned(), Page::<StockByLocationRow>::schema()));
+        <Page<StockByItemRow> as ToSchema>::schemas(schemas);
+        <Page<StockByLocationRow> as ToSchema>::schemas(schemas);
+    }
 }
 
 /// Stock at real locations, by item or by location.

@@ -1,6 +1,7 @@
 //! System tests: real processes, real sockets, real faults.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
 
+mod api_fuzz;
 mod bad_input;
 mod browser;
 mod demo;

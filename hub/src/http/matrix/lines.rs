@@ -90,9 +90,7 @@ impl Line {
 }
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
-use Right::{
-    Cases, Edges, Hub, Organisations, People, Reveal, Roles, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
-};
+use Right::{Cases, Edges, Hub, Organisations, People, Reveal, Roles, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens};
 
 const fn one(_: i64) -> usize {
     1

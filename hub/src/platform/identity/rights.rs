@@ -1,14 +1,16 @@
 //! What not everybody may do, and who can allow it. A new right is one line here; its word stands in the roles of the database.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::problem::Who;
 
 macro_rules! rights {
     ($($name:ident $word:literal $who:ident $zh:literal $en:literal;)*) => {
         /// What not everybody may do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Right {
             $(#[doc = $en] #[serde(rename = $word)] $name,)*
         }
@@ -37,6 +39,16 @@ macro_rules! rights {
         }
     };
 }
+
+/// By hand: a derived one does not see words that a macro has put in.
+impl PartialSchema for Right {
+    fn schema() -> RefOr<Schema> {
+        let words = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Self::ALL.iter().map(|right| right.word())));
+        words.description(Some("What not everybody may do.")).build().into()
+    }
+}
+
+impl ToSchema for Right {}
 
 rights! {
     SeeStock "stock.see" Manager "查看库位、库存和流水" "See locations, stock and movements";

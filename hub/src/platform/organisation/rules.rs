@@ -13,6 +13,7 @@ const DEPTH: usize = 12;
 /// What an organisation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = OrganisationKind)]
 pub enum Kind {
     /// The top; there is one.
     Headquarters,

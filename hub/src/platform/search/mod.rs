@@ -25,6 +25,7 @@ const VERSION: &str = "1";
 /// What can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SearchKind)]
 pub enum Kind {
     /// Items of the catalogue.
     Item,
