@@ -90,6 +90,7 @@ impl Modify for Security {
         (name = "session", description = "Signing in and out"),
         (name = "me", description = "The reader's own profile, password, sessions, codes and tokens"),
         (name = "organisation", description = "Organisations, people, roles"),
+        (name = "pages", description = "What the web pages keep for their readers: counters of what waits, saved and shared views of lists"),
         (name = "search", description = "Finding by name, pinyin, code, barcode"),
         (name = "catalog", description = "Items, barcodes, kits"),
         (name = "warehouse", description = "Sites, locations, tasks, the floor"),

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::{events, fleet, headers, health, openapi, problem, stock, ui};
 use crate::platform::notifications::channels_api;
-use crate::platform::{jobs, notifications, schedules, webhooks};
+use crate::platform::{home, jobs, notifications, schedules, views, webhooks};
 use crate::state::App;
 use crate::{catalog, edges, exceptions, feed, platform, warehouse};
 
@@ -78,6 +78,12 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(platform::audit::api::list))
         // /api/v1/rights
         .routes(routes!(platform::roles::api::rights))
+        // /api/v1/home                        what waits for the reader, and lists as they like them
+        .routes(routes!(home::show))
+        // /api/v1/views
+        .routes(routes!(views::api::list, views::api::create))
+        // /api/v1/views/{id}
+        .routes(routes!(views::api::change, views::api::remove))
         // /api/v1/search                      find and go
         .routes(routes!(platform::search::api::search))
         // /api/v1/sites                       places and operators

@@ -1,5 +1,7 @@
 //! Signing in, who is signed in, signing out.
 
+use std::collections::BTreeSet;
+
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -10,6 +12,7 @@ use utoipa::ToSchema;
 use super::address::{Client, neighbourhood};
 use super::codes::{self, Answered};
 use super::identity::{self, Actor, Right};
+use super::organisation::Module;
 use super::session::{self, CameFrom, Credential, Session};
 use super::{attempts, clock, password};
 use crate::http::extract::Json;
@@ -57,6 +60,8 @@ pub struct User {
     roles: Vec<RoleName>,
     /// What these allow, at one place or another.
     rights: Vec<Right>,
+    /// Modules that are switched off where they belong.
+    switched_off: BTreeSet<Module>,
     /// The organisation they belong to.
     #[serde(skip_serializing_if = "Option::is_none")]
     organisation: Option<i64>,
@@ -87,6 +92,7 @@ impl From<Actor> for User {
             role: roles.first().map(|role| role.code.clone()).unwrap_or_default(),
             roles,
             rights: Right::ALL.iter().copied().filter(|right| actor.has(*right)).collect(),
+            switched_off: actor.organisation.map(|own| actor.tree.switched_off(own)).unwrap_or_default(),
             site: actor.organisation.and_then(|own| actor.tree.site_of(own)),
             organisation: actor.organisation,
             id: actor.id,

@@ -2,7 +2,7 @@
 //! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]), personal fields at rest
 //! ([`vault`]), copies of everything ([`backup`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`] and [`tokens`] are other ways to show who one
 //! is. [`search`] finds records by what people type. Work that outlives a request is in [`jobs`] and [`schedules`], telling people and
-//! programs in [`notifications`] and [`webhooks`].
+//! programs in [`notifications`] and [`webhooks`]. What the pages greet people with is in [`home`], lists as they like them in [`views`].
 
 pub mod address;
 pub mod api;
@@ -12,6 +12,7 @@ pub mod backup;
 pub mod clock;
 pub mod codes;
 pub mod config;
+pub mod home;
 pub mod identity;
 pub mod jobs;
 pub mod notifications;
@@ -26,4 +27,5 @@ pub mod session;
 pub mod sql;
 pub mod tokens;
 pub mod vault;
+pub mod views;
 pub mod webhooks;

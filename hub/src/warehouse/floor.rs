@@ -16,7 +16,7 @@ use crate::platform::scope::{self, Entity, Scope};
 use crate::platform::sql::Sql;
 
 /// An edge that was heard of within this time is online.
-const ONLINE_MS: i64 = 120_000;
+pub const ONLINE_MS: i64 = 120_000;
 /// Open tasks and movements on the floor page.
 const ON_THE_FLOOR: u64 = 30;
 

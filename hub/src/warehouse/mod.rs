@@ -14,7 +14,7 @@ pub mod rules;
 pub mod scans;
 pub mod store;
 
-pub use floor::floor;
+pub use floor::{ONLINE_MS, floor};
 pub use names::Names;
 pub use release::{Draft, DraftLine, create, withdraw};
 pub use store::task_row;

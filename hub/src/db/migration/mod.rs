@@ -13,6 +13,7 @@ mod m0011_jobs;
 mod m0012_vault;
 mod m0013_search;
 mod m0014_booked;
+mod m0016_views;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_vault::Vault),
             Box::new(m0013_search::Search),
             Box::new(m0014_booked::Booked),
+            Box::new(m0016_views::Views),
         ]
     }
 }

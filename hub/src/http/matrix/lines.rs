@@ -164,6 +164,14 @@ pub(super) const LINES: &[Line] = &[
         .body(|world, _| json!({"code": world.fresh_code().to_lowercase(), "name": "新角色", "scope": "own", "rights": []})),
     patch("/api/v1/roles/{id}", Chain(None, Some(Roles))).body(|_, _| json!({"name_en": "x"})),
     delete("/api/v1/roles/{id}", Chain(None, Some(Roles))),
+    // What the pages keep. The counters' numbers are in the test of sums.
+    get("/api/v1/home", SignedIn),
+    get("/api/v1/views", SignedIn),
+    post("/api/v1/views", SignedIn).body(|world, _| json!({"list": "tasks", "name": world.fresh_code(), "query": "state=open"})),
+    put("/api/v1/views/{id}", SignedIn)
+        .of_others(|world, _| world.view_of_another())
+        .body(|world, _| json!({"list": "tasks", "name": world.fresh_code(), "query": ""})),
+    delete("/api/v1/views/{id}", SignedIn).of_others(|world, _| world.view_of_another()),
     // Finding; what it finds for whom is in the test of searches.
     get("/api/v1/search", SignedIn),
     // Places and operators.

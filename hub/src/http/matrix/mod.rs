@@ -15,6 +15,7 @@ use serde_json::Value;
 use self::lines::{LINES, Line, Needs, On};
 use self::world::{People, SITES, World, mark};
 use crate::http::openapi;
+use crate::platform::identity::Right;
 
 fn name(line: &Line) -> String {
     format!("{} {}", line.method, line.path)
@@ -159,7 +160,7 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
 async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
     let world = World::build().await;
     for people in &world.people {
-        let sees_stock = people.rights.contains(&crate::platform::identity::Right::SeeStock);
+        let sees_stock = people.rights.contains(&Right::SeeStock);
         // 1, 10 and 100 pieces lie at the three sites, so a sum says which of them are in it.
         let all: i64 = people.sites.iter().map(|site| 10_i64.pow(u32::try_from(site - 1).unwrap())).sum();
         let sum = if sees_stock { all } else { 0 }.to_string();
@@ -201,6 +202,18 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
                 people.login
             );
         }
+        let (_, home) = world.get(people, "/home").await;
+        for (counter, right) in [("tasks", Right::SeeWork), ("edges_away", Right::SeeEdges)] {
+            let shown = home["counters"].as_array().unwrap().iter().find(|row| row["name"] == counter).map(|row| row["count"].as_i64());
+            let wanted = people.sites.iter().map(|site| world::many(*site)).sum::<usize>();
+            // The edges of this world were never enrolled, so none of them is missed.
+            let wanted = if counter == "edges_away" { 0 } else { i64::try_from(wanted).unwrap() };
+            assert_eq!(shown, people.rights.contains(&right).then_some(Some(wanted)), "{counter} of {}: {home}", people.login);
+        }
+        for site in SITES {
+            let (status, _) = world.get(people, &format!("/home?site={site}")).await;
+            assert_eq!(status == StatusCode::OK, people.sites.contains(&site), "/home?site={site} for {}", people.login);
+        }
     }
 }
 
@@ -216,7 +229,6 @@ async fn the_event_stream_tells_of_what_its_reader_may_see() {
             *seen.entry(kind.trim()).or_default() += 1;
         }
         let sites = people.sites.len();
-        use crate::platform::identity::Right;
         for (kind, right, of_none) in
             [("task", Right::SeeWork, 0), ("fact", Right::SeeWork, 0), ("exception", Right::SeeWork, 1), ("edge", Right::SeeEdges, 0)]
         {

@@ -173,6 +173,11 @@ impl World {
         "901".to_owned()
     }
 
+    /// A view that somebody without a role keeps for themselves.
+    pub fn view_of_another(&self) -> String {
+        "31".to_owned()
+    }
+
     /// A token of somebody without a role.
     pub fn token_of_another(&self) -> String {
         "7".to_owned()
@@ -323,12 +328,31 @@ fn chain() -> Vec<String> {
     all.push(
         "INSERT INTO hub_session (token_hash, user_id, csrf, created_ms, expires_ms) VALUES ('0123456789abcdef0', 1010, 'x', 1, 9000000000000)".to_owned(),
     );
+    all.push(
+        "INSERT INTO saved_view (id, person_id, list, name, query, hidden, dense, created_ms, version) \
+         VALUES (31, 1010, 'tasks', 'x', '', '[]', FALSE, 1, 1)"
+            .to_owned(),
+    );
+    all.extend(views());
     all.extend(hub_wide());
     all.push(
         "INSERT INTO api_token (id, person_id, name, prefix, token_hash, rights, created_ms) VALUES (7, 1010, 'x', 'x', 'x', '[]', 1)"
             .to_owned(),
     );
     all
+}
+
+/// A view that is shared with each store.
+fn views() -> impl Iterator<Item = String> {
+    SITES.into_iter().map(|site| {
+        format!(
+            "INSERT INTO saved_view (id, person_id, list, name, query, hidden, dense, organisation_id, created_ms, version) \
+             VALUES (4{site}, {}, 'items', '{}', '', '[]', FALSE, {}, 1, 1)",
+            1000 + site * 10,
+            mark(site),
+            110 + site,
+        )
+    })
 }
 
 /// What belongs to the hub as a whole, and what somebody of store 3 was told.

@@ -1,0 +1,111 @@
+//! What waits for somebody: counters by what their roles let them see and do, each with the page that lists what it counts.
+//!
+//! A counter is one line of [`show`]; it goes through the scope of its kind, as the list that it opens does.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::clock;
+use super::identity::Right;
+use super::notifications;
+use super::scope::{self, Entity, Scope};
+use super::session::Session;
+use super::sql::Sql;
+use crate::http::extract::{Query, given};
+use crate::http::openapi::Refusals;
+use crate::http::problem::Problem;
+use crate::state::App;
+use crate::warehouse::ONLINE_MS;
+
+/// Of what.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct HomeQuery {
+    /// Of this site; of all that the reader may see when not given.
+    #[serde(deserialize_with = "given")]
+    site: Option<i64>,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// Count differences that the reader may approve or reject.
+    Approvals,
+    /// Open cases.
+    Cases,
+    /// Tasks that are not finished.
+    Tasks,
+    /// Edges that are silent.
+    EdgesAway,
+    /// Jobs that were given up.
+    JobsDead,
+    /// Deliveries to programs that were given up.
+    DeliveriesDead,
+    /// Channels whose last message was not sent.
+    ChannelsFailing,
+    /// Notifications that the reader has not read.
+    Unread,
+}
+
+/// A number, and where the things are that it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Counter {
+    /// What is counted.
+    name: Counted,
+    /// How many.
+    count: i64,
+    /// The page that lists them.
+    link: &'static str,
+}
+
+/// What waits for the reader.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Home {
+    /// Counters of what the reader may see; one of nothing is 0, one of what they may not see is not there.
+    counters: Vec<Counter>,
+}
+
+/// What waits for the reader: a counter for each kind of work that their roles let them see.
+#[utoipa::path(get, path = "/api/v1/home", tag = "pages", params(HomeQuery), responses((status = 200, body = Home), Refusals))]
+pub async fn show(State(app): State<App>, session: Session, Query(asked): Query<HomeQuery>) -> Result<Json<Home>, Problem> {
+    let (db, actor, site) = (app.db.read(), &session.actor, asked.site);
+    session.scope(Entity::Site)?.at(site)?;
+    let part = |entity| scope::of(actor, entity).at(site).unwrap_or(Scope::Sites(Vec::new()));
+    let sees = |entity| scope::of(actor, entity) != Scope::Sites(Vec::new());
+    let mut counters = Vec::new();
+    let mut add = |name, count, link| counters.push(Counter { name, count, link });
+    if sees(Entity::Exception) {
+        let cases = "SELECT COUNT(*) FROM exception WHERE state = 'open'";
+        if actor.has(Right::Approvals) {
+            let may = scope::with(actor, Entity::Exception, Some(Right::Approvals)).at(site).unwrap_or(Scope::Sites(Vec::new()));
+            let sql = part(Entity::Exception).filter(Sql::new(cases).text(" AND kind = 'count_variance'"), "site_id");
+            add(Counted::Approvals, may.filter(sql, "site_id").number(db).await?, "/exceptions?kind=count_variance");
+        }
+        add(Counted::Cases, part(Entity::Exception).filter(Sql::new(cases), "site_id").number(db).await?, "/exceptions");
+    }
+    if sees(Entity::Task) {
+        let open = Sql::new("SELECT COUNT(*) FROM task WHERE state IN ('open', 'started')");
+        add(Counted::Tasks, part(Entity::Task).filter(open, "site_id").number(db).await?, "/tasks?state=open%2Cstarted");
+    }
+    if sees(Entity::Edge) {
+        let silent = Sql::new("SELECT COUNT(*) FROM edge WHERE public_key IS NOT NULL AND NOT disabled AND COALESCE(last_seen_ms, 0) <= ")
+            .bind(clock::now_ms() - ONLINE_MS);
+        add(Counted::EdgesAway, part(Entity::Edge).filter(silent, "site_id").number(db).await?, "/edges");
+    }
+    // What belongs to the hub as a whole belongs to no site.
+    if site.is_none() && actor.may_at(Right::Hub, None).is_ok() {
+        for (name, from, link) in [
+            (Counted::JobsDead, "job WHERE state = 'dead'", "/settings/jobs?state=dead"),
+            (Counted::DeliveriesDead, "webhook_delivery WHERE state = 'dead'", "/settings/deliveries?state=dead"),
+            (Counted::ChannelsFailing, "channel WHERE enabled AND last_error IS NOT NULL", "/settings/channels"),
+        ] {
+            add(name, Sql::new(format!("SELECT COUNT(*) FROM {from}")).number(db).await?, link);
+        }
+    }
+    add(Counted::Unread, notifications::unread(db, actor.id).await?, "/notifications?unread=true");
+    Ok(Json(Home { counters }))
+}
