@@ -8,16 +8,39 @@ export interface Page<T> {
   next: string | null;
   total: number;
 }
+/** Words of the rights that pages ask about; the hub knows them all. */
+export type Right =
+  | 'stock.see'
+  | 'work.see'
+  | 'edges.see'
+  | 'tasks'
+  | 'cases'
+  | 'approvals'
+  | 'edges'
+  | 'people.see'
+  | 'people'
+  | 'organisations'
+  | 'roles'
+  | 'hub'
+  | 'reveal'
+  | 'audit.see'
+  | 'tokens';
 export interface User {
   id: number;
   login: string;
   name: string;
   role: string;
+  roles: { id: number; code: string; name: string; name_en: string }[];
+  rights: Right[];
+  switched_off: string[];
+  organisation?: number | null;
   site?: number | null;
 }
 export interface Session {
   user: User;
   csrf: string;
+  /** A role demands one-time codes that are not set up yet: nothing else is possible before. */
+  codes_missing: boolean;
 }
 export interface Site {
   id: number;
@@ -203,6 +226,68 @@ export interface ExceptionRow {
   resolved_by?: string | number | null;
   resolution?: Record<string, unknown> | string | null;
 }
+export interface OrganisationRow {
+  id: number;
+  parent?: number;
+  kind: string;
+  code: string;
+  name: string;
+  name_en: string;
+  time_zone: string;
+  active: boolean;
+  switches: Record<string, boolean>;
+  switched_off: string[];
+  site?: number;
+  children: number;
+  version: number;
+}
+export interface RoleOfPerson {
+  role: number;
+  organisations: number[];
+}
+export interface PersonRow {
+  id: number;
+  login: string;
+  name: string;
+  organisation?: number;
+  organisation_name?: string;
+  disabled: boolean;
+  codes: boolean;
+  roles: RoleOfPerson[];
+  phone?: string;
+  email?: string;
+  version: number;
+}
+export interface SessionRow {
+  id: string;
+  current: boolean;
+  created_ms: number;
+  expires_ms: number;
+  agent?: string;
+  address?: string;
+}
+export interface AuditRow {
+  id: number;
+  at_ms: number;
+  author?: string;
+  entity: string;
+  entity_id: string;
+  action: string;
+  old?: Record<string, unknown>;
+  new?: Record<string, unknown>;
+}
+export interface Notification {
+  id: number;
+  kind: string;
+  site?: number;
+  title: string;
+  body: string;
+  tone: 'right' | 'information' | 'attention' | 'wrong';
+  count: number;
+  link: string;
+  at_ms: number;
+  read_ms?: number;
+}
 export interface Floor {
   today: { scans: number; right: number; wrong: number; moved: string | number };
   open_tasks: TaskRow[];
@@ -300,6 +385,11 @@ async function call<T>(
 
 export const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, undefined, {}, signal);
 export const post = <T>(path: string, body: unknown = {}, headers?: Record<string, string>) => call<T>('POST', path, body, headers);
+const ifMatch = (version?: number): Record<string, string> => (version === undefined ? {} : { 'if-match': `"${version}"` });
+/** A change of part of a record, made from the version that was read. */
+export const patch = <T>(path: string, body: unknown, version?: number) => call<T>('PATCH', path, body, ifMatch(version));
+/** The record as it is to be, made from the version that was read. */
+export const put = <T>(path: string, body: unknown, version?: number) => call<T>('PUT', path, body, ifMatch(version));
 export const remove = (path: string) => call<void>('DELETE', path);
 
 /** `?a=1&b=2` of what is given. */

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { keepLang, type Lang, storedLang } from '../shared/lang';
 import { applyTheme, type Theme } from '../shared/tokens';
-import { get, type Page, type Session, type Site, speak } from './api';
+import { get, type Page, type Right, type Session, type Site, speak } from './api';
 import { type Dictionary, dictionaries } from './words';
 
 interface Prefs {
@@ -51,12 +51,27 @@ export function usePrefs(): Prefs {
 
 export const useT = () => usePrefs().t;
 
+/** Words of one part of the desk, kept beside it: they are downloaded with its pages only. */
+export const useWords = <W,>(words: Record<Lang, W>): W => words[usePrefs().lang];
+
 export const SessionProvider = SessionContext;
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session) throw new Error('not signed in');
   return session;
+}
+
+/** What somebody must have to be shown a thing: a right, and that its module is not switched off where they belong. */
+export interface Needs {
+  right?: Right;
+  module?: string;
+}
+
+/** Says what the reader may do at one place or another. The hub decides; pages only do not offer what it would refuse. */
+export function useMay(): (right?: Right, module?: string) => boolean {
+  const { user } = useSession();
+  return (right, module) => (!right || user.rights.includes(right)) && !(module && user.switched_off.includes(module));
 }
 
 /** The site whose floor is shown; `null` is all of them. Kept on this device. */

@@ -160,6 +160,9 @@ export const lower = (word: string) => word.charAt(0).toLowerCase() + word.slice
 
 export const within = (of: Values, key: string, lang: Lang) => lower(value(of, key, lang));
 
+/** Every word of a kind, as choices within a sentence. */
+export const optionsOf = (of: Values, lang: Lang) => Object.keys(of).map(key => ({ value: key, label: within(of, key, lang) }));
+
 export function value(of: Values, key: string, lang: Lang): string {
   return of[key]?.[lang === 'en' ? 1 : 0] ?? key;
 }

@@ -1,36 +1,38 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { App, Button, Form, Input, Modal, Select } from 'antd';
+import { Button, Form, Input, Modal, Select } from 'antd';
 import { useState } from 'react';
 import { quantity } from '../../shared/format';
 import { type EdgeRow, post } from '../api';
-import { usePrefs, useSites } from '../app';
-import { Code, Fault, PageHead, Time } from '../parts/common';
+import { useMay, usePrefs, useSites } from '../app';
+import { Code, Fault, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
-import { List, NoRows } from '../parts/list';
+import { ListPage } from '../parts/list-page';
+import { Once } from '../parts/once';
 import { EdgeState, Lag } from '../parts/rows';
 
 export default function EdgesPage() {
   const { t } = usePrefs();
   const { site } = useSites();
   const [making, setMaking] = useState(false);
-  const make = (
+  const may = useMay();
+  const make = may('edges') ? (
     <Button type="primary" icon={<Icon name="plus" size={16} />} onClick={() => setMaking(true)}>
       {t.newEdge}
     </Button>
-  );
+  ) : null;
   return (
     <>
-      <PageHead title={t.edges} actions={make} />
-      <List<EdgeRow>
+      <ListPage<EdgeRow>
         name="edges"
         path="/edges"
         live="edge"
-        filter={{ site }}
-        filters={<p className="sentence">{t.edgesAll}</p>}
-        label={t.edges}
+        title={t.edges}
+        actions={make}
+        sentence={t.edgesAll}
+        ask={() => ({ site })}
+        none={{ title: t.noEdges, hint: t.noEdgesHint, action: make }}
         rowKey={e => e.id}
         to={e => `/edges/${e.id}`}
-        empty={<NoRows filtered={false} title={t.noEdges} hint={t.noEdgesHint} action={make} />}
         columns={[
           { key: 'name', title: t.name, cell: e => <strong>{e.name || e.id}</strong> },
           { key: 'id', title: 'ID', width: '140px', cell: e => <Code>{e.id}</Code> },
@@ -129,32 +131,5 @@ function Enrol({ onDone }: { onDone: () => void }) {
         {t.createEdge}
       </Button>
     </Form>
-  );
-}
-
-/** Text to carry elsewhere. The clipboard needs a secure page; on plain HTTP the old way of copying serves. */
-function Once({ text, label }: { text: string; label: string }) {
-  const { t } = usePrefs();
-  const { message } = App.useApp();
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      const field = document.createElement('textarea');
-      field.value = text;
-      document.body.append(field);
-      field.select();
-      document.execCommand('copy');
-      field.remove();
-    }
-    void message.success(t.copied);
-  };
-  return (
-    <div className="once wide">
-      <pre>{text}</pre>
-      <Button aria-label={`${t.copy} ${label}`} icon={<Icon name="copy" size={16} />} onClick={copy}>
-        {t.copy}
-      </Button>
-    </div>
   );
 }

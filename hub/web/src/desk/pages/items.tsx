@@ -1,17 +1,15 @@
 import { lazy } from 'react';
 import type { ItemRow } from '../api';
 import { usePrefs } from '../app';
-import { Code, PageHead, Quantity, Tag } from '../parts/common';
-import { type Column, List, NoRows } from '../parts/list';
+import { Code, Quantity, Tag } from '../parts/common';
+import type { Column } from '../parts/list';
+import { ListPage } from '../parts/list-page';
 import { useItemName } from '../parts/names';
-import { Search } from '../parts/search';
-import { useFilter } from '../route';
 
 const ItemPeek = lazy(() => import('./item').then(m => ({ default: m.ItemPeek })));
 
 export default function ItemsPage() {
   const { t, lang } = usePrefs();
-  const [q, setQ] = useFilter('q');
   const name = useItemName();
   const traits = (i: ItemRow) => (
     <>
@@ -47,34 +45,31 @@ export default function ItemsPage() {
     { key: 'on_hand', title: t.onHandSets, number: true, width: '140px', cell: i => <Quantity of={i.on_hand} unit={i.unit} /> },
   ];
   return (
-    <>
-      <PageHead title={t.items} actions={<Search value={q} onChange={setQ} placeholder={t.searchItems} />} />
-      <List
-        name="items"
-        path="/items"
-        filter={{ q }}
-        filters={<p className="sentence">{q ? t.itemsFound : t.itemsAll}</p>}
-        label={t.items}
-        columns={columns}
-        rowKey={i => i.id}
-        to={i => `/items/${i.id}`}
-        peek={i => <ItemPeek id={String(i.id)} />}
-        empty={<NoRows filtered={q !== ''} title={q ? t.noItemsMatch : t.noItems} hint={t.noItemsHint} clear={() => setQ('')} />}
-        card={i => (
-          <>
-            <div className="line">
-              <strong className="grow">{name(i)}</strong>
-              <Quantity of={i.on_hand} unit={i.unit} />
-            </div>
-            <div className="line quiet">
-              <Code>{i.code}</Code>
-              <span className="grow" />
-              {traits(i)}
-              {i.cartons > 1 ? <span className="number">{lang === 'en' ? `${i.cartons} cartons` : `${i.cartons} 包件`}</span> : null}
-            </div>
-          </>
-        )}
-      />
-    </>
+    <ListPage<ItemRow>
+      name="items"
+      path="/items"
+      title={t.items}
+      search={t.searchItems}
+      sentence={filters => <p className="sentence">{filters.narrow ? t.itemsFound : t.itemsAll}</p>}
+      none={{ title: t.noItems, matching: t.noItemsMatch, hint: t.noItemsHint }}
+      columns={columns}
+      rowKey={i => i.id}
+      to={i => `/items/${i.id}`}
+      peek={i => <ItemPeek id={String(i.id)} />}
+      card={i => (
+        <>
+          <div className="line">
+            <strong className="grow">{name(i)}</strong>
+            <Quantity of={i.on_hand} unit={i.unit} />
+          </div>
+          <div className="line quiet">
+            <Code>{i.code}</Code>
+            <span className="grow" />
+            {traits(i)}
+            {i.cartons > 1 ? <span className="number">{lang === 'en' ? `${i.cartons} cartons` : `${i.cartons} 包件`}</span> : null}
+          </div>
+        </>
+      )}
+    />
   );
 }

@@ -4,47 +4,22 @@ import { lazy } from 'react';
 import { rough } from '../../shared/format';
 import type { LocationRow, StockByItem } from '../api';
 import { usePrefs, useSites } from '../app';
-import { Code, PageHead, Quantity, Tag } from '../parts/common';
-import { List, NoRows } from '../parts/list';
+import { Code, Quantity, Tag } from '../parts/common';
+import { type ChoiceOf, ListPage } from '../parts/list-page';
 import { useItemName } from '../parts/names';
-import { Search } from '../parts/search';
-import { Choice, Sentence } from '../parts/sentence';
 import { useFilter } from '../route';
-import { lower, value, values, within } from '../values';
+import { lower, optionsOf, value, values } from '../values';
 
 const ItemPeek = lazy(() => import('./item').then(m => ({ default: m.ItemPeek })));
 
 export default function StockPage() {
-  const { t } = usePrefs();
   const [by] = useFilter('by');
-  const [q, setQ] = useFilter('q');
-  const byLocation = by === 'location';
-  const clear = () => setQ('');
-  return (
-    <>
-      <PageHead
-        title={t.stock}
-        actions={<Search value={q} onChange={setQ} placeholder={byLocation ? t.searchLocations : t.searchStock} />}
-      />
-      {byLocation ? <ByLocation q={q} clear={clear} /> : <ByItem q={q} clear={clear} />}
-    </>
-  );
+  return by === 'location' ? <ByLocation /> : <ByItem />;
 }
 
-function ByChoice() {
+function useBy(): ChoiceOf {
   const { t } = usePrefs();
-  const [by, setBy] = useFilter('by');
-  return (
-    <Choice
-      label={t.stock}
-      value={by}
-      onChange={setBy}
-      options={[
-        { value: '', label: lower(t.byItem) },
-        { value: 'location', label: lower(t.byLocation) },
-      ]}
-    />
-  );
+  return { name: 'by', label: t.stock, any: lower(t.byItem), options: [{ value: 'location', label: lower(t.byLocation) }], how: true };
 }
 
 /** Cartons as chips with their number on hand. Marked are the few that hold the sets back; when it is most of them, the others are simply spare. */
@@ -73,22 +48,26 @@ function CartonChips({ of }: { of: StockByItem }) {
   );
 }
 
-function ByItem({ q, clear }: { q: string; clear: () => void }) {
+function ByItem() {
   const { t } = usePrefs();
   const { site } = useSites();
+  const by = useBy();
   const name = useItemName();
   return (
-    <List<StockByItem>
+    <ListPage<StockByItem>
       name="stock"
       path="/stock"
       live="movement"
-      filter={{ by: 'item', q, site }}
-      filters={<Sentence text={t.stockSentence} parts={{ by: <ByChoice /> }} />}
+      title={t.stock}
       label={t.byItem}
+      search={t.searchStock}
+      sentence={t.stockSentence}
+      choices={[by]}
+      ask={({ q }) => ({ by: 'item', q, site })}
+      none={{ title: t.noStock, matching: t.nothingFound, hint: t.noStockHint }}
       rowKey={s => s.item}
       to={s => `/items/${s.item}`}
       peek={s => <ItemPeek id={String(s.item)} />}
-      empty={<NoRows filtered={q !== ''} title={q ? t.nothingFound : t.noStock} hint={t.noStockHint} clear={clear} />}
       columns={[
         { key: 'code', title: t.code, width: '180px', cell: s => <Code>{s.code}</Code> },
         { key: 'name', title: t.name, cell: s => name(s) },
@@ -111,50 +90,24 @@ function ByItem({ q, clear }: { q: string; clear: () => void }) {
   );
 }
 
-const kinds = ['bin', 'receiving', 'staging', 'supplier', 'customer', 'variance', 'transit', 'scrap'];
-
 /** Every location, so that an empty shelf can be found too. */
-function ByLocation({ q, clear }: { q: string; clear: () => void }) {
+function ByLocation() {
   const { t, lang } = usePrefs();
   const { site } = useSites();
-  const [kind, setKind] = useFilter('kind');
+  const by = useBy();
   return (
-    <List<LocationRow>
+    <ListPage<LocationRow>
       name="stock"
       path="/locations"
-      filter={{ q, site, kind }}
-      filters={
-        <Sentence
-          text={t.locationsSentence}
-          parts={{
-            by: <ByChoice />,
-            kind: (
-              <Choice
-                label={t.kind}
-                value={kind}
-                onChange={setKind}
-                options={[
-                  { value: '', label: t.anyPlaceKind },
-                  ...kinds.map(k => ({ value: k, label: within(values.locationKinds, k, lang) })),
-                ]}
-              />
-            ),
-          }}
-        />
-      }
+      title={t.stock}
       label={t.byLocation}
+      search={t.searchLocations}
+      sentence={t.locationsSentence}
+      choices={[by, { name: 'kind', label: t.kind, any: t.anyPlaceKind, options: optionsOf(values.locationKinds, lang) }]}
+      ask={({ q, kind }) => ({ q, kind, site })}
+      none={{ title: t.nothingFound }}
       rowKey={l => l.id}
       to={l => `/locations/${l.id}`}
-      empty={
-        <NoRows
-          filtered={q !== '' || kind !== ''}
-          title={t.nothingFound}
-          clear={() => {
-            setKind('');
-            clear();
-          }}
-        />
-      }
       columns={[
         { key: 'code', title: t.location, cell: l => <Code>{l.code}</Code> },
         { key: 'name', title: t.name, cell: l => l.name },

@@ -1,6 +1,7 @@
 // The desk's few icons, drawn on 24 × 24 with one stroke width.
 
 const paths = {
+  home: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z',
   floor: 'M3 21V9l9-6 9 6v12M8 21v-8h8v8M8 17h8',
   tasks: 'M9 5h11M9 12h11M9 19h11M3.5 5l1 1 2-2M3.5 12l1 1 2-2M3.5 19l1 1 2-2',
   stock: 'M4 8l8-4 8 4-8 4zM4 8v8l8 4 8-4V8M12 12v8',
@@ -26,6 +27,12 @@ const paths = {
   empty: 'M4 9l8-5 8 5v10H4zM4 9l8 4 8-4M12 13v6',
   sun: 'M12 8a4 4 0 1 0 0 8a4 4 0 1 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.5 1.5M17.5 17.5L19 19M5 19l1.5-1.5M17.5 6.5L19 5',
   moon: 'M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10',
+  bell: 'M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4',
+  help: 'M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.4-1 .9-1 1.7M12 16.5v.5',
+  person: 'M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4 21c1-5 15-5 16 0',
+  people: 'M9 5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7M2 20c1-5 13-5 14 0M16 5.5a3.5 3.5 0 0 1 0 6.5M18 15c2 .6 3.5 2 4 5',
+  tree: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
+  edit: 'M4 20l1-5L16 4l4 4L9 19zM14 6l4 4',
   copy: 'M8 8h12v12H8zM4 16V4h12',
 };
 

@@ -25,7 +25,7 @@ export function useListKeys(box: RefObject<HTMLElement | null>, close?: () => vo
     const key = (event: KeyboardEvent) => {
       if (!isFree(event) || !box.current) return;
       if (event.key === 'Escape') return latest.current?.();
-      const links = [...box.current.querySelectorAll<HTMLElement>('tbody tr td:first-child a, .cards a.row-card')];
+      const links = [...box.current.querySelectorAll<HTMLElement>('tbody a.row-link, .cards a.row-card')];
       const row = (document.activeElement as Element | null)?.closest('tr, li');
       const at = links.findIndex(link => link === document.activeElement || row?.contains(link));
       const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
@@ -36,6 +36,7 @@ export function useListKeys(box: RefObject<HTMLElement | null>, close?: () => vo
         next?.scrollIntoView({ block: 'nearest' });
         if (latest.current) look(next);
       } else if (event.key === 'o' && at >= 0) look(links[at]);
+      else if (event.key === 'x' && at >= 0) links[at]?.closest('tr')?.querySelector<HTMLElement>('.pick input')?.click();
       else return;
       event.preventDefault();
     };
@@ -70,6 +71,7 @@ export function Shortcuts({ open, onOpen, onClose }: { open: boolean; onOpen: ()
     [['k', '↑'], t.keyUp],
     [['Enter'], t.keyOpen],
     [['o'], t.keyPeek],
+    [['x'], t.keyChoose],
     [['Esc'], t.keyClose],
     [['?'], t.shortcuts],
   ];

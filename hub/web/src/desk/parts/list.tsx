@@ -1,10 +1,10 @@
 // Lists: a table on a desk, cards on a phone, paged by cursor as one scrolls. Rows off screen cost nothing to draw.
 //
-// `Rows` draws rows that are there, `PagedRows` asks for them page by page, and `List` is the page of a module: with columns and density
-// as its reader likes them, the keyboard, and a record beside the list.
+// `Rows` draws rows that are there, `PagedRows` asks for them page by page, and `List` adds columns and density as its reader likes them,
+// the keyboard, a record beside the list, and what is done to several rows at once. The page of a module is in `list-page.tsx`.
 
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { Button } from 'antd';
+import { Button, Checkbox } from 'antd';
 import {
   type KeyboardEvent,
   type MouseEvent,
@@ -19,10 +19,11 @@ import { get, type Page, query } from '../api';
 import { useT } from '../app';
 import { type LiveKind, useLiveRows } from '../live';
 import { go, Link } from '../route';
+import { type Batch, BatchBar, type Selection } from './batch';
 import { Empty, Fault } from './common';
 import { useListKeys } from './keys';
 import { ListTools } from './list-tools';
-import { useLook } from './looks';
+import type { Look } from './looks';
 import { Peek } from './peek';
 
 const PAGE = 50;
@@ -51,7 +52,7 @@ export interface Column<T> {
   width?: string;
 }
 
-type Key = string | number;
+export type Key = string | number;
 
 interface Rows<T> {
   rows: T[];
@@ -68,10 +69,12 @@ interface Rows<T> {
   dense?: boolean;
   /** Cards also on a wide screen: where the table has no room. */
   asCards?: boolean;
+  /** Rows that are chosen for something done to several. */
+  selection?: Selection<T>;
 }
 
 function opens(event: MouseEvent | KeyboardEvent): boolean {
-  return !(event.target as Element).closest('a,button,input,label') && !getSelection()?.toString();
+  return !(event.target as Element).closest('a,button,input,label,.pick') && !getSelection()?.toString();
 }
 
 export function Rows<T>(all: Rows<T>) {
@@ -122,12 +125,23 @@ function Cards<T>({ rows, columns, rowKey, to, card, label, rowClass, onRow }: R
   );
 }
 
-function Table<T>({ rows, columns, rowKey, to, label, rowClass, onRow, dense }: Rows<T>) {
+function Table<T>({ rows, columns, rowKey, to, label, rowClass, onRow, dense, selection }: Rows<T>) {
+  const t = useT();
   return (
     <div className="table-wrap">
       <table className={`table${dense ? ' dense' : ''}`} aria-label={label}>
         <thead>
           <tr>
+            {selection ? (
+              <th scope="col" className="pick">
+                <Checkbox
+                  aria-label={t.chooseAll}
+                  checked={selection.has(rows)}
+                  indeterminate={selection.count > 0 && !selection.has(rows)}
+                  onChange={e => selection.set(rows, e.target.checked)}
+                />
+              </th>
+            ) : null}
             {columns.map(c => (
               <th key={c.key} scope="col" className={c.number ? 'right' : undefined} style={c.width ? { width: c.width } : undefined}>
                 {c.title}
@@ -147,9 +161,24 @@ function Table<T>({ rows, columns, rowKey, to, label, rowClass, onRow, dense }: 
                 className={[act ? 'opens' : '', rowClass?.(row) ?? ''].join(' ').trim() || undefined}
                 onClick={act ? event => opens(event) && act() : undefined}
               >
+                {selection ? (
+                  <td className="pick">
+                    <Checkbox
+                      aria-label={t.chooseRow(String(rowKey(row)))}
+                      checked={selection.has([row])}
+                      onChange={e => selection.set([row], e.target.checked)}
+                    />
+                  </td>
+                ) : null}
                 {columns.map((c, at) => (
                   <td key={c.key} className={c.number ? 'right' : undefined}>
-                    {at === 0 && leads ? <Link to={leads}>{c.cell(row)}</Link> : c.cell(row)}
+                    {at === 0 && leads ? (
+                      <Link to={leads} className="row-link">
+                        {c.cell(row)}
+                      </Link>
+                    ) : (
+                      c.cell(row)
+                    )}
                   </td>
                 ))}
               </tr>
@@ -161,7 +190,7 @@ function Table<T>({ rows, columns, rowKey, to, label, rowClass, onRow, dense }: 
   );
 }
 
-type Filter = Record<string, string | number | boolean | null | undefined>;
+export type Filter = Record<string, string | number | boolean | null | undefined>;
 
 interface Paged<T> extends Omit<Rows<T>, 'rows'> {
   /** Cache key and path: `items` reads `/items`. */
@@ -249,18 +278,23 @@ export function PagedRows<T>({ name, path, filter, empty, live, ...rows }: Paged
   );
 }
 
-interface ListPage<T> extends Paged<T> {
+export interface ListOf<T> extends Omit<Paged<T>, 'selection'> {
   /** The filters, as a sentence. */
   filters?: ReactNode;
+  /** Columns and density. */
+  look: Look;
+  onLook: (change: Partial<Look>) => void;
+  /** What can be done to several rows at once. */
+  batch?: Batch<T>[];
   /** The record beside the list, on a screen that has room for it. A row's click opens it; its link and Enter open the record's own page. */
   peek?: (row: T) => ReactNode;
 }
 
 /** The list of a module. */
-export function List<T>({ filters, peek, columns, rowClass, ...paged }: ListPage<T>) {
+export function List<T>({ filters, look, onLook, batch, peek, columns, rowClass, ...paged }: ListOf<T>) {
   const isNarrow = useNarrow();
   const hasRoom = useMedia(wide);
-  const [look, setLook] = useLook(paged.name);
+  const [chosen, choose] = useState<Map<Key, T>>(() => new Map());
   const [peeked, setPeeked] = useState<T | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const canPeek = Boolean(peek) && hasRoom;
@@ -278,19 +312,35 @@ export function List<T>({ filters, peek, columns, rowClass, ...paged }: ListPage
     link?.scrollIntoView({ block: 'nearest' });
   }, [at]);
   useListKeys(box, shown ? close : undefined);
+  const selection: Selection<T> | undefined =
+    batch?.length && !shown
+      ? {
+          count: chosen.size,
+          has: rows => rows.length > 0 && rows.every(row => chosen.has(paged.rowKey(row))),
+          set: (rows, on) => {
+            const next = new Map(chosen);
+            for (const row of rows) on ? next.set(paged.rowKey(row), row) : next.delete(paged.rowKey(row));
+            choose(next);
+          },
+        }
+      : undefined;
   // The first column is the row's link and always there.
   const seen = columns.filter((c, at) => at === 0 || !look.hidden.includes(c.key));
   return (
     <>
       <div className="list-head">
         <div className="grow">{filters}</div>
-        {isNarrow ? null : <ListTools columns={columns.slice(1)} look={look} onChange={setLook} />}
+        {isNarrow ? null : <ListTools columns={columns.slice(1)} look={look} onChange={onLook} />}
       </div>
+      {batch && selection && chosen.size > 0 ? (
+        <BatchBar of={[...chosen.values()]} batch={batch} outdates={paged.name} onEnd={() => choose(new Map())} />
+      ) : null}
       <div className={shown ? 'beside' : undefined}>
         <section className="card" ref={box as RefObject<HTMLDivElement>}>
           <PagedRows<T>
             {...paged}
             columns={seen}
+            selection={selection}
             dense={look.dense}
             asCards={shown !== null}
             onRow={canPeek ? setPeeked : undefined}

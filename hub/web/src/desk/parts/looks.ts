@@ -1,5 +1,5 @@
-// How somebody likes a list: which columns, how dense. Kept per person on this device; saved views will come from the hub later and
-// bring the same shape.
+// How somebody likes a list: which columns, how dense. Kept per person on this device; a saved view brings a look of its own, which
+// changes only when the view is saved again.
 
 import { useState } from 'react';
 import { useSession } from '../app';
@@ -20,12 +20,16 @@ function kept(key: string): Look {
   }
 }
 
-export function useLook(list: string): [Look, (change: Partial<Look>) => void] {
+export function useLook(list: string, view?: Look & { id: number; version: number }): [Look, (change: Partial<Look>) => void] {
   const key = `qitao.list.${useSession().user.id}.${list}`;
-  const [look, setLook] = useState(() => kept(key));
+  const [own, setOwn] = useState(() => kept(key));
+  const [changed, setChanged] = useState<{ of: string; look: Look } | null>(null);
+  const of = view ? `${view.id}/${view.version}` : '';
+  const look = view ? (changed?.of === of ? changed.look : { hidden: view.hidden, dense: view.dense }) : own;
   const change = (part: Partial<Look>) => {
     const next = { ...look, ...part };
-    setLook(next);
+    if (view) return setChanged({ of, look: next });
+    setOwn(next);
     try {
       localStorage.setItem(key, JSON.stringify(next));
     } catch {

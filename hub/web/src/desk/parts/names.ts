@@ -29,6 +29,25 @@ export function together(...all: (Names | undefined)[]): Names {
   };
 }
 
+export interface RoleRow {
+  id: number;
+  code: string;
+  name: string;
+  name_en: string;
+  built_in: boolean;
+  scope: string;
+  rights: string[];
+  fields: Record<string, string>;
+  codes_required: boolean;
+  version: number;
+}
+
+/** Gives the name of a role in the reader's language. */
+export function useRoleName(): (of: { name: string; name_en: string }) => string {
+  const { lang } = usePrefs();
+  return of => (lang === 'en' && of.name_en) || of.name;
+}
+
 interface Machines {
   stations: Map<string, string>;
   edges: Map<string, string>;

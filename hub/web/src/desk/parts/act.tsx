@@ -1,0 +1,102 @@
+// Doing something that the hub may refuse: busy meanwhile, a word when it is done, the refusal in words when it is not.
+
+import { useQueryClient } from '@tanstack/react-query';
+import { App, Form, type FormInstance, Modal } from 'antd';
+import { type ReactNode, useState } from 'react';
+import { Refusal } from '../api';
+import { useT } from '../app';
+import { Fault } from './common';
+
+interface Then {
+  /** Said when it is done. */
+  done?: string;
+  /** Names of what was read and is now outdated. */
+  stale?: string[];
+}
+
+/** `act(run)` gives what `run` gives, and nothing when the hub refused and that was shown. */
+export function useAct() {
+  const t = useT();
+  const { modal, message } = App.useApp();
+  const queries = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const outdate = (names: string[] = []) => {
+    for (const name of names) void queries.invalidateQueries({ queryKey: [name] });
+  };
+  const act = async <R,>(run: () => Promise<R>, { done, stale }: Then = {}): Promise<{ value: R } | undefined> => {
+    setBusy(true);
+    try {
+      const value = await run();
+      if (done) void message.success(done);
+      return { value };
+    } catch (refused) {
+      modal.error({ title: t.refused, content: <Fault error={refused} />, okText: t.close });
+      return undefined;
+    } finally {
+      setBusy(false);
+      outdate(stale);
+    }
+  };
+  return { act, busy, outdate };
+}
+
+/** A form in a dialog. What the hub refuses is said beside the field that it names, else above the buttons. */
+export function FormDialog<V extends object>({
+  title,
+  ok,
+  open,
+  initial,
+  onSave,
+  onClose,
+  children,
+  width = 520,
+}: {
+  title: string;
+  ok: string;
+  open: boolean;
+  initial?: Partial<V>;
+  onSave: (given: V) => Promise<unknown>;
+  onClose: () => void;
+  children: ReactNode | ((form: FormInstance<V>) => ReactNode);
+  width?: number;
+}) {
+  const t = useT();
+  const [form] = Form.useForm<V>();
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<unknown>(null);
+  const save = async (given: V) => {
+    setBusy(true);
+    setFault(null);
+    try {
+      await onSave(given);
+      onClose();
+    } catch (refused) {
+      const field = refused instanceof Refusal ? refused.problem.field : undefined;
+      const isThere = field !== undefined && form.getFieldInstance(field as never) !== undefined;
+      if (isThere && refused instanceof Refusal)
+        form.setFields([{ name: field as never, errors: [refused.problem.detail ?? refused.message] }]);
+      else setFault(refused);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      open={open}
+      onCancel={onClose}
+      title={title}
+      okText={ok}
+      cancelText={t.cancel}
+      onOk={form.submit}
+      confirmLoading={busy}
+      destroyOnHidden
+      closable={{ 'aria-label': t.close }}
+      width={width}
+    >
+      <Form form={form} layout="vertical" initialValues={initial} onFinish={save} preserve={false} requiredMark={false}>
+        {typeof children === 'function' ? children(form) : children}
+        {fault ? <Fault error={fault} /> : null}
+      </Form>
+    </Modal>
+  );
+}

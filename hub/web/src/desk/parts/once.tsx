@@ -1,0 +1,31 @@
+// Text to carry elsewhere: tokens, passwords, commands. The clipboard needs a secure page; on plain HTTP the old way of copying serves.
+
+import { App, Button } from 'antd';
+import { useT } from '../app';
+import { Icon } from './icons';
+
+export function Once({ text, label }: { text: string; label: string }) {
+  const t = useT();
+  const { message } = App.useApp();
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const field = document.createElement('textarea');
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      document.execCommand('copy');
+      field.remove();
+    }
+    void message.success(t.copied);
+  };
+  return (
+    <div className="once wide">
+      <pre>{text}</pre>
+      <Button aria-label={`${t.copy} ${label}`} icon={<Icon name="copy" size={16} />} onClick={copy}>
+        {t.copy}
+      </Button>
+    </div>
+  );
+}
