@@ -3,10 +3,11 @@ import { App, Button, Popconfirm } from 'antd';
 import { bytes, quantity, stretch } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
 import { type EdgeRow, get, post } from '../api';
-import { usePrefs } from '../app';
+import { useMay, usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { Rows } from '../parts/list';
 import { EdgeState, Lag } from '../parts/rows';
+import { WithTimeline } from '../parts/timeline';
 import { value, values } from '../values';
 
 /** A browser that is a station is known, and whether it is there now nobody knows. */
@@ -16,12 +17,17 @@ const deviceMeaning = (state: string): Meaning | undefined =>
 /** One edge: is it there, how far behind, what hangs on it, what does it know. */
 export default function EdgePage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
+  const may = useMay();
   const edge = useQuery({ queryKey: ['edge', id], queryFn: ({ signal }) => get<EdgeRow>(`/edges/${id}`, signal) });
   return (
     <Loaded of={edge}>
       {data => (
         <>
-          <PageHead title={data.name || data.id} back={{ to: '/edges', label: t.edges }} actions={<Actions of={data} />}>
+          <PageHead
+            title={data.name || data.id}
+            back={{ to: '/edges', label: t.edges }}
+            actions={may('edges') ? <Actions of={data} /> : null}
+          >
             <Code>{data.id}</Code>
             <EdgeState of={data} />
             {data.refused ? <Tag meaning="wrong">{value(values.refusals, data.refused, lang)}</Tag> : null}
@@ -44,45 +50,47 @@ export default function EdgePage({ id }: { id: string }) {
               [t.committed, <span key="k">{quantity(data.committed)}</span>],
             ]}
           />
-          <div className="halves">
-            <Card title={t.devices} flush>
-              {data.devices?.length ? (
+          <WithTimeline of="edge" id={data.id}>
+            <div className="halves">
+              <Card title={t.devices} flush>
+                {data.devices?.length ? (
+                  <Rows
+                    label={t.devices}
+                    rows={data.devices}
+                    rowKey={d => d.id}
+                    columns={[
+                      { key: 'kind', title: t.kind, cell: d => value(values.deviceKinds, d.kind, lang) },
+                      { key: 'model', title: t.name, cell: d => d.model },
+                      { key: 'id', title: 'ID', cell: d => <Code>{d.station ?? d.id}</Code> },
+                      {
+                        key: 'state',
+                        title: t.state,
+                        cell: d => <Tag meaning={deviceMeaning(d.state)}>{value(values.deviceStates, d.state, lang)}</Tag>,
+                      },
+                    ]}
+                  />
+                ) : (
+                  <Empty title={t.noDevices} />
+                )}
+              </Card>
+              <Card title={t.dataSets} flush>
                 <Rows
-                  label={t.devices}
-                  rows={data.devices}
-                  rowKey={d => d.id}
+                  label={t.dataSets}
+                  rows={data.datasets ?? []}
+                  rowKey={d => d.name}
                   columns={[
-                    { key: 'kind', title: t.kind, cell: d => value(values.deviceKinds, d.kind, lang) },
-                    { key: 'model', title: t.name, cell: d => d.model },
-                    { key: 'id', title: 'ID', cell: d => <Code>{d.station ?? d.id}</Code> },
+                    { key: 'name', title: t.name, cell: d => value(values.datasetNames, d.name, lang) },
+                    { key: 'version', title: t.version, number: true, cell: d => <span className="number">{d.version}</span> },
                     {
                       key: 'state',
                       title: t.state,
-                      cell: d => <Tag meaning={deviceMeaning(d.state)}>{value(values.deviceStates, d.state, lang)}</Tag>,
+                      cell: d => <Tag meaning={d.current ? 'right' : 'attention'}>{d.current ? t.upToDate : t.behind}</Tag>,
                     },
                   ]}
                 />
-              ) : (
-                <Empty title={t.noDevices} />
-              )}
-            </Card>
-            <Card title={t.dataSets} flush>
-              <Rows
-                label={t.dataSets}
-                rows={data.datasets ?? []}
-                rowKey={d => d.name}
-                columns={[
-                  { key: 'name', title: t.name, cell: d => value(values.datasetNames, d.name, lang) },
-                  { key: 'version', title: t.version, number: true, cell: d => <span className="number">{d.version}</span> },
-                  {
-                    key: 'state',
-                    title: t.state,
-                    cell: d => <Tag meaning={d.current ? 'right' : 'attention'}>{d.current ? t.upToDate : t.behind}</Tag>,
-                  },
-                ]}
-              />
-            </Card>
-          </div>
+              </Card>
+            </div>
+          </WithTimeline>
         </>
       )}
     </Loaded>

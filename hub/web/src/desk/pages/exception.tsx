@@ -12,6 +12,7 @@ import { dataOf, subject, varianceLines } from '../parts/exception';
 import { Rows } from '../parts/list';
 import { useItemName, useMachineNames } from '../parts/names';
 import { Carton } from '../parts/rows';
+import { WithTimeline } from '../parts/timeline';
 import { Link } from '../route';
 import { value, values } from '../values';
 
@@ -25,10 +26,12 @@ export default function ExceptionPage({ id }: { id: string }) {
           <PageHead title={value(values.exceptionKinds, x.kind, lang)} back={{ to: '/exceptions', label: t.exceptions }}>
             <Tag meaning={x.state === 'open' ? 'attention' : 'right'}>{x.state === 'open' ? t.openState : t.resolved}</Tag>
           </PageHead>
-          <Matter of={x} />
-          <Card title={t.rawData}>
-            <pre>{JSON.stringify(dataOf(x), null, 2)}</pre>
-          </Card>
+          <WithTimeline of="exception" id={x.id}>
+            <Matter of={x} />
+            <Card title={t.rawData}>
+              <pre>{JSON.stringify(dataOf(x), null, 2)}</pre>
+            </Card>
+          </WithTimeline>
         </>
       )}
     </Loaded>

@@ -9,6 +9,7 @@ import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../pa
 import { type Column, PagedRows, Rows } from '../parts/list';
 import { useItemName } from '../parts/names';
 import { Carton, MovementCard, useMovementColumns } from '../parts/rows';
+import { WithTimeline } from '../parts/timeline';
 import { Link } from '../route';
 
 /** Sum of decimal texts, exact. */
@@ -45,27 +46,29 @@ export default function ItemPage({ id }: { id: string }) {
                 [t.unit, unitName(data.unit, lang)],
               ]}
             />
-            {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
-            <div className="halves">
-              <Places of={data} />
-              <div>
-                {data.parts.length ? <Parts of={data} /> : null}
-                <Barcodes of={data} />
+            <WithTimeline of="item" id={data.id}>
+              {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
+              <div className="halves">
+                <Places of={data} />
+                <div>
+                  {data.parts.length ? <Parts of={data} /> : null}
+                  <Barcodes of={data} />
+                </div>
               </div>
-            </div>
-            <Card title={t.recentMovements} flush extra={<Link to={`/movements?item=${data.id}`}>{t.all}</Link>}>
-              <PagedRows<Movement>
-                name="movements"
-                path="/movements"
-                live="movement"
-                filter={{ item: data.id, site }}
-                label={t.recentMovements}
-                columns={columns}
-                rowKey={m => m.id}
-                card={m => <MovementCard of={m} />}
-                empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
-              />
-            </Card>
+              <Card title={t.recentMovements} flush extra={<Link to={`/movements?item=${data.id}`}>{t.all}</Link>}>
+                <PagedRows<Movement>
+                  name="movements"
+                  path="/movements"
+                  live="movement"
+                  filter={{ item: data.id, site }}
+                  label={t.recentMovements}
+                  columns={columns}
+                  rowKey={m => m.id}
+                  card={m => <MovementCard of={m} />}
+                  empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
+                />
+              </Card>
+            </WithTimeline>
           </>
         );
       }}

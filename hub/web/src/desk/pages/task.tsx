@@ -6,11 +6,12 @@ import { barPath } from '../../shared/code128';
 import { difference, ranges, rough, stretch } from '../../shared/format';
 import type { Names } from '../../shared/verdict';
 import { get, type Movement, post, type ScanRow, type TaskPage as Task, type TaskLine } from '../api';
-import { usePrefs } from '../app';
+import { useMay, usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Quantity, Tag, Time } from '../parts/common';
 import { PagedRows } from '../parts/list';
 import { together, useItemName, useMachineNames } from '../parts/names';
 import { MovementCard, operatorOf, Payload, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
+import { WithTimeline } from '../parts/timeline';
 import { Link } from '../route';
 import { value, values } from '../values';
 
@@ -42,12 +43,14 @@ export default function TaskPage({ id }: { id: string }) {
               [t.short, <Quantity key="x" of={data.short} />],
             ]}
           />
-          <Card title={data.kind === 'count' ? t.locations : t.cartonGrid} flush>
-            {data.kind === 'count' ? <CountLines of={data} /> : <Sets of={data} />}
-          </Card>
-          <Scans of={data} />
-          <Moved of={data} />
-          {['open', 'started'].includes(data.state) ? <TaskSheet of={data} /> : null}
+          <WithTimeline of="task" id={data.id}>
+            <Card title={data.kind === 'count' ? t.locations : t.cartonGrid} flush>
+              {data.kind === 'count' ? <CountLines of={data} /> : <Sets of={data} />}
+            </Card>
+            <Scans of={data} />
+            <Moved of={data} />
+            {['open', 'started'].includes(data.state) ? <TaskSheet of={data} /> : null}
+          </WithTimeline>
         </>
       )}
     </Loaded>
@@ -87,9 +90,10 @@ export function TaskPeek({ id }: { id: string }) {
 
 function Withdraw({ of: task }: { of: Task }) {
   const { t } = usePrefs();
+  const may = useMay();
   const { modal, message } = App.useApp();
   const queries = useQueryClient();
-  if (!['open', 'started'].includes(task.state)) return null;
+  if (!may('tasks') || !['open', 'started'].includes(task.state)) return null;
   const withdraw = async () => {
     try {
       await post(`/tasks/${task.id}/withdraw`);

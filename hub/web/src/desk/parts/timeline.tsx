@@ -1,0 +1,107 @@
+// What happened to a record: who, when, from what to what, newest first. On a wide screen it stands at the right of the record.
+
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button } from 'antd';
+import type { ReactNode } from 'react';
+import { type AuditRow, get, type Page, query } from '../api';
+import { useMay, usePrefs, useWords } from '../app';
+import { value } from '../values';
+import { auditActions, fieldNames, words } from './audit-words';
+import { Card, Fault, Time } from './common';
+
+/** Records whose timeline everybody reads who sees the record; of others whoever reads the audit. */
+const OWN: Record<string, string> = { task: '/tasks', item: '/items', person: '/people' };
+
+/** A record with its timeline beside it. */
+export function WithTimeline({ of, id, children }: { of: string; id: string | number; children: ReactNode }) {
+  const may = useMay();
+  if (!OWN[of] && !may('audit.see')) return <>{children}</>;
+  return (
+    <div className="record">
+      <div className="record-main">{children}</div>
+      <Timeline of={of} id={id} />
+    </div>
+  );
+}
+
+const SHOWN = 20;
+
+function Timeline({ of, id }: { of: string; id: string | number }) {
+  const { t } = usePrefs();
+  const w = useWords(words);
+  const asked = useInfiniteQuery({
+    queryKey: ['timeline', of, String(id)],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<AuditRow>>(
+        OWN[of]
+          ? `${OWN[of]}/${id}/timeline${query({ cursor: pageParam, limit: SHOWN })}`
+          : `/audit${query({ entity: of, id, cursor: pageParam, limit: SHOWN })}`,
+        signal,
+      ),
+    getNextPageParam: last => last.next,
+  });
+  const rows = asked.data?.pages.flatMap(p => p.items) ?? [];
+  return (
+    <aside className="record-side">
+      <Card title={w.timeline}>
+        {asked.error ? <Fault error={asked.error} retry={() => void asked.refetch()} /> : null}
+        {asked.data && rows.length === 0 ? <p className="quiet">{w.nothing}</p> : null}
+        <ol className="timeline">
+          {rows.map(row => (
+            <li key={row.id}>
+              <ChangeLine of={row} />
+              <div className="quiet">
+                {row.author ? `${row.author} · ` : ''}
+                <Time ms={row.at_ms} />
+              </div>
+              <Changed of={row} />
+            </li>
+          ))}
+        </ol>
+        {asked.hasNextPage ? (
+          <Button size="small" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
+            {t.loadMore}
+          </Button>
+        ) : null}
+      </Card>
+    </aside>
+  );
+}
+
+function ChangeLine({ of }: { of: AuditRow }) {
+  const { lang } = usePrefs();
+  return <strong>{value(auditActions, of.action, lang)}</strong>;
+}
+
+const LONGEST = 60;
+
+function shown(of: unknown): string {
+  if (of === null || of === undefined || of === '') return '–';
+  const text = typeof of === 'string' ? of : JSON.stringify(of);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+/** Fields that differ, with what they were. */
+export function Changed({ of: { old, new: now } }: { of: AuditRow }) {
+  const { lang } = usePrefs();
+  const names = [...new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])];
+  const differ = names.filter(name => JSON.stringify(old?.[name]) !== JSON.stringify(now?.[name]));
+  if (differ.length === 0) return null;
+  return (
+    <ul className="changed">
+      {differ.map(name => (
+        <li key={name}>
+          <span className="quiet">{value(fieldNames, name, lang)}</span>{' '}
+          {old && now ? (
+            <>
+              <del>{shown(old[name])}</del> → <ins>{shown(now[name])}</ins>
+            </>
+          ) : (
+            shown((now ?? old)?.[name])
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,36 @@
+// The pages of the settings, in the order of their list, and what somebody needs to be shown each.
+
+import type { Lang } from '../shared/lang';
+import type { Needs } from './app';
+import type { IconName } from './parts/icons';
+
+export interface Section extends Needs {
+  to: string;
+  icon: IconName;
+  title: Record<Lang, string>;
+  group: 'own' | 'chain' | 'hub';
+}
+
+const named = (zh: string, en: string): Record<Lang, string> => ({ 'zh-CN': zh, en });
+
+export const groups: Record<Section['group'], Record<Lang, string>> = {
+  own: named('我的', 'Mine'),
+  chain: named('公司', 'The company'),
+  hub: named('系统', 'The hub'),
+};
+
+export const sections: Section[] = [
+  { to: '/settings', icon: 'settings', title: named('外观和语言', 'Look and language'), group: 'own' },
+  { to: '/settings/profile', icon: 'user', title: named('账号和安全', 'Account and safety'), group: 'own' },
+  { to: '/settings/notifications', icon: 'bell', title: named('通知方式', 'How I am told'), group: 'own' },
+  { to: '/settings/tokens', icon: 'copy', title: named('访问令牌', 'API tokens'), group: 'own', right: 'tokens' },
+  { to: '/settings/people', icon: 'people', title: named('人员', 'People'), group: 'chain', right: 'people.see' },
+  { to: '/settings/roles', icon: 'person', title: named('角色和权限', 'Roles and rights'), group: 'chain', right: 'people.see' },
+  { to: '/settings/organisations', icon: 'tree', title: named('组织架构', 'Organisations'), group: 'chain' },
+  { to: '/settings/jobs', icon: 'tasks', title: named('后台任务', 'Jobs'), group: 'hub' },
+  { to: '/settings/schedules', icon: 'refresh', title: named('定时任务', 'Schedules'), group: 'hub', right: 'hub' },
+  { to: '/settings/channels', icon: 'bell', title: named('消息通道', 'Channels'), group: 'hub', right: 'hub' },
+  { to: '/settings/webhooks', icon: 'edges', title: named('Webhook', 'Webhooks'), group: 'hub', right: 'hub' },
+  { to: '/settings/deliveries', icon: 'movements', title: named('Webhook 投递', 'Webhook deliveries'), group: 'hub', right: 'hub' },
+  { to: '/settings/audit', icon: 'scans', title: named('审计记录', 'Audit'), group: 'hub', right: 'audit.see' },
+];

@@ -1,0 +1,39 @@
+// Rights by name, in the groups that the grid of a role shows. The hub is asked for all of them; one that is not here stands in a group of its own.
+
+import type { Lang } from '../../shared/lang';
+import type { Right } from '../api';
+
+const names: Record<Right, [zh: string, en: string]> = {
+  'stock.see': ['查看库存和流水', 'See stock and movements'],
+  'work.see': ['查看任务、现场和异常', 'See tasks, the floor, cases'],
+  'edges.see': ['查看边缘机', 'See edges'],
+  tasks: ['创建和撤回任务', 'Create and withdraw tasks'],
+  cases: ['处理日常异常', 'Resolve everyday cases'],
+  approvals: ['审批盘差和入账异常', 'Decide on count differences'],
+  edges: ['登记和停用边缘机', 'Enrol and disable edges'],
+  'people.see': ['查看人员和角色', 'See people and roles'],
+  people: ['维护人员、分配角色', 'Look after people'],
+  organisations: ['维护组织架构', 'Look after organisations'],
+  roles: ['修改角色', 'Change roles'],
+  hub: ['管理系统', 'Run the hub'],
+  reveal: ['查看完整的个人信息', 'See personal fields whole'],
+  'audit.see': ['查看审计', 'Read the audit'],
+  tokens: ['创建访问令牌', 'Make API tokens'],
+};
+
+export function rightName(right: string, lang: Lang): string {
+  return names[right as Right]?.[lang === 'en' ? 1 : 0] ?? right;
+}
+
+export const groups: { name: Record<Lang, string>; rights: Right[] }[] = [
+  {
+    name: { 'zh-CN': '仓储', en: 'Warehouse' },
+    rights: ['stock.see', 'work.see', 'tasks', 'cases', 'approvals'],
+  },
+  { name: { 'zh-CN': '边缘机', en: 'Edges' }, rights: ['edges.see', 'edges'] },
+  {
+    name: { 'zh-CN': '公司和人员', en: 'Company and people' },
+    rights: ['people.see', 'people', 'reveal', 'organisations', 'roles'],
+  },
+  { name: { 'zh-CN': '系统', en: 'The hub' }, rights: ['hub', 'audit.see', 'tokens'] },
+];
