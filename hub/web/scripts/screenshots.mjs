@@ -52,6 +52,7 @@ try {
   await take(hand, 'panel-wrong');
 
   const page = await signedIn('zh-CN');
+  await page.goto(`${desk}/floor`);
   await page.locator('.counter').first().waitFor();
   await take(page, 'floor');
   await page.goto(`${desk}/items/${process.env.ITEM}`);
@@ -61,7 +62,7 @@ try {
   await page.locator('.chip').first().waitFor();
   await take(page, 'task');
   await page.goto(`${desk}/exceptions?kind=count_variance`);
-  await page.locator('main .table tbody tr td:first-child a').first().click();
+  await page.locator('main .table tbody a.row-link').first().click();
   await page.locator('.table tbody tr').first().waitFor();
   await take(page, 'exception');
 } finally {

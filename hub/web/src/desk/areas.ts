@@ -1,17 +1,40 @@
-// The areas of the desk, in the order of the side bar.
+// The areas of the desk, in the order of the side bar, and what somebody needs to be shown each.
 
+import type { Needs } from './app';
 import type { IconName } from './parts/icons';
 
-export type Area = 'floor' | 'tasks' | 'scans' | 'stock' | 'items' | 'movements' | 'edges' | 'exceptions' | 'settings';
+export type Area =
+  | 'home'
+  | 'floor'
+  | 'tasks'
+  | 'scans'
+  | 'stock'
+  | 'items'
+  | 'movements'
+  | 'edges'
+  | 'exceptions'
+  | 'notifications'
+  | 'settings'
+  | 'help';
 
-export const areas: { name: Area; to: string; icon: IconName }[] = [
-  { name: 'floor', to: '/', icon: 'floor' },
-  { name: 'tasks', to: '/tasks', icon: 'tasks' },
-  { name: 'exceptions', to: '/exceptions', icon: 'exceptions' },
-  { name: 'stock', to: '/stock', icon: 'stock' },
+export interface Place extends Needs {
+  name: Area;
+  to: string;
+  icon: IconName;
+}
+
+const work = { right: 'work.see', module: 'warehouse' } as const;
+const stock = { right: 'stock.see', module: 'warehouse' } as const;
+
+export const areas: Place[] = [
+  { name: 'home', to: '/', icon: 'home' },
+  { name: 'floor', to: '/floor', icon: 'floor', ...work },
+  { name: 'tasks', to: '/tasks', icon: 'tasks', ...work },
+  { name: 'exceptions', to: '/exceptions', icon: 'exceptions', ...work },
+  { name: 'stock', to: '/stock', icon: 'stock', ...stock },
   { name: 'items', to: '/items', icon: 'items' },
-  { name: 'movements', to: '/movements', icon: 'movements' },
-  { name: 'scans', to: '/scans', icon: 'scans' },
-  { name: 'edges', to: '/edges', icon: 'edges' },
+  { name: 'movements', to: '/movements', icon: 'movements', ...stock },
+  { name: 'scans', to: '/scans', icon: 'scans', ...work },
+  { name: 'edges', to: '/edges', icon: 'edges', right: 'edges.see', module: 'edges' },
   { name: 'settings', to: '/settings', icon: 'settings' },
 ];

@@ -5,16 +5,17 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { useSites } from './app';
 
-export type LiveKind = 'movement' | 'task' | 'edge' | 'exception' | 'fact';
-const kinds: LiveKind[] = ['movement', 'task', 'edge', 'exception', 'fact'];
+export type LiveKind = 'movement' | 'task' | 'edge' | 'exception' | 'fact' | 'notification';
+const kinds: LiveKind[] = ['movement', 'task', 'edge', 'exception', 'fact', 'notification'];
 
 /** Which cached lists an event outdates. */
 const outdates: Record<LiveKind, string[]> = {
   movement: ['movements', 'stock', 'floor', 'item', 'location'],
-  task: ['tasks', 'task', 'floor'],
-  edge: ['edges', 'edge', 'floor'],
-  exception: ['exceptions', 'exception', 'floor'],
+  task: ['tasks', 'task', 'floor', 'home'],
+  edge: ['edges', 'edge', 'floor', 'home'],
+  exception: ['exceptions', 'exception', 'floor', 'home'],
   fact: ['scans', 'floor'],
+  notification: ['notifications', 'home'],
 };
 
 type Listener = (kind: LiveKind, row: unknown) => void;

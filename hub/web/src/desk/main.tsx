@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tan
 import { App as AntApp, theme as antTheme, ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
-import { StrictMode, useEffect, useState } from 'react';
+import { lazy, StrictMode, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { dark, fonts, light, radius } from '../shared/tokens';
 import { get, Refusal, type Session, trust, Unreachable, whenSignedOut } from './api';
@@ -15,6 +15,8 @@ import { Fault } from './parts/common';
 import { Shell } from './shell';
 import './pages.css';
 import './style.css';
+
+const CodesFirst = lazy(() => import('./settings/codes').then(m => ({ default: m.CodesFirst })));
 
 const client = new QueryClient({
   defaultOptions: {
@@ -57,6 +59,7 @@ function Themed() {
           fontFamily: fonts.body,
           fontSize: 14,
         },
+        components: { Tree: { nodeSelectedBg: p.brandSoft, nodeSelectedColor: p.brand, nodeHoverBg: p.ground } },
       }}
       button={{ autoInsertSpace: false }}
     >
@@ -99,6 +102,15 @@ function Gate() {
     );
   if (!session.data) return <Login over={over} />;
   trust(session.data.csrf);
+  if (session.data.codes_missing) {
+    return (
+      <SessionProvider value={session.data}>
+        <Suspense>
+          <CodesFirst />
+        </Suspense>
+      </SessionProvider>
+    );
+  }
   return (
     <SessionProvider value={session.data}>
       <SiteProvider>
@@ -109,6 +121,9 @@ function Gate() {
     </SessionProvider>
   );
 }
+
+// Installed on a phone, the shell opens without a network and says so; nothing of the hub's data is kept.
+if (import.meta.env.PROD && 'serviceWorker' in navigator) void navigator.serviceWorker.register('/sw.js').catch(() => undefined);
 
 const root = document.getElementById('root');
 if (root)

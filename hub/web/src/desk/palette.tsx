@@ -1,14 +1,23 @@
-// Find and go (Ctrl/Cmd+K): pages by name; items, locations and tasks by asking the hub.
+// Find and go (Ctrl/Cmd+K): pages and first steps by name; records by what the hub finds for a part of their name, its pinyin, their code
+// or barcode.
 
 import { useQuery } from '@tanstack/react-query';
 import { Modal } from 'antd';
 import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from 'react';
-import { get, type ItemRow, type LocationRow, type Page, query, type TaskRow } from './api';
-import { usePrefs, useSites } from './app';
+import { get, query } from './api';
+import { useMay, usePrefs } from './app';
 import { areas } from './areas';
 import { Icon, type IconName } from './parts/icons';
 import { go } from './route';
+import { sections } from './settings-sections';
 import { value, values } from './values';
+
+type Kind = 'item' | 'location' | 'task' | 'edge' | 'person';
+
+interface Found {
+  items: { kind: Kind; id: string; code: string; name: string; name_en: string; sort: string; site?: number | null }[];
+  more: Kind[];
+}
 
 interface Hit {
   key: string;
@@ -17,6 +26,15 @@ interface Hit {
   main: string;
   side: string;
 }
+
+/** Where records of a kind are, and the list that shows all that match. */
+const places: Record<Kind, { icon: IconName; page: (id: string) => string; list: string }> = {
+  item: { icon: 'items', page: id => `/items/${id}`, list: '/items?' },
+  location: { icon: 'stock', page: id => `/locations/${id}`, list: '/stock?by=location&' },
+  task: { icon: 'tasks', page: id => `/tasks/${id}`, list: '/tasks?' },
+  edge: { icon: 'edges', page: id => `/edges/${id}`, list: '/edges?' },
+  person: { icon: 'person', page: id => `/settings/people/${id}`, list: '/settings/people?' },
+};
 
 export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = usePrefs();
@@ -29,7 +47,7 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
       width={640}
       style={{ top: 64 }}
       destroyOnHidden
-      aria-label={t.findAndGo}
+      title={<span className="hidden">{t.findAndGo}</span>}
       className="palette"
     >
       <Finder onClose={onClose} />
@@ -37,63 +55,66 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
   );
 }
 
+/** Pages and first steps that the reader may go to, by name in either language. */
+function usePages(wanted: string): Hit[] {
+  const { t, lang } = usePrefs();
+  const may = useMay();
+  const like = (...names: string[]) => !wanted || names.some(name => name.toLowerCase().includes(wanted.toLowerCase()));
+  const shown = areas.filter(a => may(a.right, a.module));
+  const pages = shown
+    .filter(a => like(t[a.name], a.name))
+    .map(a => ({ key: a.to, to: a.to, icon: a.icon, main: t[a.name], side: t.pages }));
+  if (!wanted) return pages;
+  const settings = sections
+    .filter(s => s.to !== '/settings' && may(s.right, s.module) && like(s.title[lang], s.title.en))
+    .map(s => ({ key: s.to, to: s.to, icon: s.icon, main: s.title[lang], side: t.settings }));
+  const step = { key: 'new-task', to: '/tasks?new=1', icon: 'plus' as const, main: t.newTask, side: t.tasks };
+  return [...pages, ...settings, ...(may('tasks', 'warehouse') && like(t.newTask, 'new task') ? [step] : [])];
+}
+
 function Finder({ onClose }: { onClose: () => void }) {
   const { t, lang } = usePrefs();
-  const { site } = useSites();
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
   const wanted = useDeferredValue(typed.trim());
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
-
-  const found = useQuery<{ items: ItemRow[]; locations: LocationRow[]; tasks: TaskRow[] }>({
-    queryKey: ['find', wanted, site],
+  const found = useQuery<Found>({
+    queryKey: ['find', wanted],
     enabled: wanted.length > 0,
     placeholderData: before => before,
-    queryFn: async ({ signal }) => {
-      const ask = <T,>(path: string, also = {}) => get<Page<T>>(path + query({ q: wanted, limit: 6, ...also }), signal).then(p => p.items);
-      const [items, locations, tasks] = await Promise.all([
-        ask<ItemRow>('/items').catch((): never[] => []),
-        ask<LocationRow>('/locations', { site }).catch((): never[] => []),
-        ask<TaskRow>('/tasks', { site }).catch((): never[] => []),
-      ]);
-      return { items, locations, tasks };
-    },
+    queryFn: ({ signal }) => get<Found>(`/search${query({ q: wanted })}`, signal),
   });
-
-  const like = (text: string) => text.toLowerCase().includes(wanted.toLowerCase());
-  const hits: Hit[] = areas
-    .filter(a => !wanted || like(t[a.name]) || like(a.name))
-    .map(a => ({ key: a.to, to: a.to, icon: a.icon, main: t[a.name], side: t.pages }));
+  const listOf: Record<Kind, string> = { item: t.items, location: t.locations, task: t.tasks, edge: t.edges, person: t.people };
+  const side = (kind: Kind, sort: string, code: string) =>
+    kind === 'location'
+      ? value(values.locationKinds, sort, lang)
+      : kind === 'task'
+        ? value(values.taskKinds, sort, lang)
+        : kind === 'edge'
+          ? t.edge
+          : code;
+  const hits: Hit[] = usePages(wanted);
   if (wanted && found.data) {
-    const { items, locations, tasks } = found.data;
-    hits.push(
-      ...items.slice(0, 6).map(i => ({
-        key: `i${i.id}`,
-        to: `/items/${i.id}`,
-        icon: 'items' as const,
-        main: (lang === 'en' && i.name_en) || i.name,
-        side: i.code,
-      })),
-      ...locations.slice(0, 6).map(l => ({
-        key: `l${l.id}`,
-        to: `/locations/${l.id}`,
-        icon: 'stock' as const,
-        main: l.code,
-        side: value(values.locationKinds, l.kind, lang),
-      })),
-      // A hub that does not search tasks sends them all; only those that match are offered.
-      ...tasks
-        .filter(k => like(k.number) || like(k.reference))
-        .slice(0, 6)
-        .map(k => ({
-          key: `t${k.id}`,
-          to: `/tasks/${k.id}`,
-          icon: 'tasks' as const,
-          main: `${k.number} ${k.reference}`,
-          side: value(values.taskKinds, k.kind, lang),
-        })),
-    );
+    for (const [n, { kind, id, code, name, name_en, sort }] of found.data.items.entries()) {
+      const named = (lang === 'en' && name_en) || name;
+      hits.push({
+        key: `${kind}${id}`,
+        to: places[kind].page(id),
+        icon: places[kind].icon,
+        main: kind === 'task' || kind === 'location' ? [code, named].filter(Boolean).join(' ') : named,
+        side: side(kind, sort, code),
+      });
+      const isLast = found.data.items[n + 1]?.kind !== kind;
+      if (isLast && found.data.more.includes(kind))
+        hits.push({
+          key: `more-${kind}`,
+          to: places[kind].list + query({ q: wanted }).slice(1),
+          icon: 'search',
+          main: t.allOf(listOf[kind]),
+          side: '',
+        });
+    }
   }
   const chosen = Math.min(at, hits.length - 1);
   const take = (hit: Hit | undefined) => {

@@ -1,12 +1,14 @@
-// The frame around every page: areas on the left (below on a phone), find and go, language, theme, the live link.
+// The frame around every page: areas on the left (below on a phone) as the reader's roles allow, find and go, what they were told, help,
+// language, theme, the live link.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Drawer, Dropdown, Select } from 'antd';
 import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react';
 import { clock } from '../shared/format';
 import { type ExceptionRow, get, type Page, query, remove } from './api';
-import { usePrefs, useSession, useSites, useT } from './app';
+import { useMay, usePrefs, useSession, useSites, useT } from './app';
 import { type Area, areas } from './areas';
+import { Bell } from './bell';
 import { useLive } from './live';
 import { Palette } from './palette';
 import { Empty, Tag } from './parts/common';
@@ -18,8 +20,10 @@ import { go, Link, usePlace } from './route';
 
 type PageOf = ComponentType<{ id: string }>;
 const page = (load: () => Promise<{ default: PageOf }>) => lazy(load);
+const SettingsFrame = lazy(() => import('./settings/frame'));
 const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
-  [/^\/$/, page(() => import('./pages/floor')), 'floor'],
+  [/^\/$/, page(() => import('./pages/home')), 'home'],
+  [/^\/floor$/, page(() => import('./pages/floor')), 'floor'],
   [/^\/items$/, page(() => import('./pages/items')), 'items'],
   [/^\/items\/(\d+)$/, page(() => import('./pages/item')), 'items'],
   [/^\/stock$/, page(() => import('./pages/stock')), 'stock'],
@@ -32,25 +36,48 @@ const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
   [/^\/edges\/([\w.:-]+)$/, page(() => import('./pages/edge')), 'edges'],
   [/^\/exceptions$/, page(() => import('./pages/exceptions')), 'exceptions'],
   [/^\/exceptions\/(\d+)$/, page(() => import('./pages/exception')), 'exceptions'],
+  [/^\/notifications$/, page(() => import('./pages/notifications')), 'notifications'],
   [/^\/settings$/, page(() => import('./pages/settings')), 'settings'],
+  [/^\/settings\/profile$/, page(() => import('./settings/profile')), 'settings'],
+  [/^\/settings\/notifications$/, page(() => import('./settings/choices')), 'settings'],
+  [/^\/settings\/tokens$/, page(() => import('./settings/tokens')), 'settings'],
+  [/^\/settings\/people$/, page(() => import('./settings/people')), 'settings'],
+  [/^\/settings\/people\/(\d+)$/, page(() => import('./settings/person')), 'settings'],
+  [/^\/settings\/roles$/, page(() => import('./settings/roles')), 'settings'],
+  [/^\/settings\/roles\/(\d+|new)$/, page(() => import('./settings/role')), 'settings'],
+  [/^\/settings\/organisations(?:\/(\d+))?$/, page(() => import('./settings/organisations')), 'settings'],
+  [/^\/settings\/jobs$/, page(() => import('./settings/jobs')), 'settings'],
+  [/^\/settings\/jobs\/(\d+)$/, page(() => import('./settings/job')), 'settings'],
+  [/^\/settings\/schedules$/, page(() => import('./settings/schedules')), 'settings'],
+  [/^\/settings\/channels$/, page(() => import('./settings/channels')), 'settings'],
+  [/^\/settings\/channels\/(\d+)$/, page(() => import('./settings/channel')), 'settings'],
+  [/^\/settings\/webhooks$/, page(() => import('./settings/webhooks')), 'settings'],
+  [/^\/settings\/deliveries$/, page(() => import('./settings/deliveries')), 'settings'],
+  [/^\/settings\/deliveries\/(\d+)$/, page(() => import('./settings/delivery')), 'settings'],
+  [/^\/settings\/audit$/, page(() => import('./settings/audit')), 'settings'],
+  [/^\/help(?:\/([\w-]+))?$/, page(() => import('./help/page')), 'help'],
 ];
 
 function useOpenExceptions(): number {
   const { site } = useSites();
+  const may = useMay();
   const open = useQuery({
     queryKey: ['exceptions', 'count', site],
+    enabled: may('work.see', 'warehouse'),
     queryFn: ({ signal }) => get<Page<ExceptionRow>>(`/exceptions${query({ state: 'open', site, limit: 1 })}`, signal),
   });
   return open.data?.total ?? 0;
 }
 
-function Areas({ now, label, only, onGo }: { now: Area | undefined; label: string; only?: Area[]; onGo?: () => void }) {
+function Areas({ now, label, most, onGo }: { now: Area | undefined; label: string; most?: number; onGo?: () => void }) {
   const t = useT();
+  const may = useMay();
   const open = useOpenExceptions();
   return (
     <nav className="areas" aria-label={label}>
       {areas
-        .filter(a => !only || only.includes(a.name))
+        .filter(a => may(a.right, a.module))
+        .slice(0, most)
         .map(a => (
           <Link key={a.name} to={a.to} aria-current={a.name === now ? 'page' : undefined} onClick={onGo}>
             <Icon name={a.icon} />
@@ -112,6 +139,7 @@ function SitePicker() {
       value={site ?? 0}
       onChange={next => setSite(next || null)}
       options={[{ value: 0, label: t.allSites }, ...sites.map(s => ({ value: s.id, label: s.name }))]}
+      showSearch={sites.length > 12 ? { optionFilterProp: 'label' } : false}
     />
   );
 }
@@ -154,12 +182,14 @@ function Me({ onShortcuts }: { onShortcuts: () => void }) {
             ],
           },
           { type: 'divider' },
+          { key: 'profile', label: t.profile },
           { key: 'keys', label: t.shortcuts },
           { key: 'leave', label: t.signOut },
         ],
         onClick: ({ key }) => {
           if (key === 'zh-CN' || key === 'en') setLang(key);
           else if (key === 'light' || key === 'dark' || key === 'system') setTheme(key);
+          else if (key === 'profile') go('/settings/profile');
           else if (key === 'keys') onShortcuts();
           else if (key === 'leave') void leave();
         },
@@ -167,6 +197,16 @@ function Me({ onShortcuts }: { onShortcuts: () => void }) {
     >
       <Button type="text" aria-label={t.signedInAs(user.name || user.login)} icon={<Icon name="user" />} />
     </Dropdown>
+  );
+}
+
+/** What the page is for and how its work is done, in a few lines. */
+function HelpLink({ area, onGo }: { area: Area | undefined; onGo?: () => void }) {
+  const t = useT();
+  return (
+    <Link className="help-link" to={area && area !== 'help' ? `/help/${area}` : '/help'} aria-label={t.help} title={t.help} onClick={onGo}>
+      <Icon name="help" />
+    </Link>
   );
 }
 
@@ -203,7 +243,7 @@ export function Shell() {
       </a>
       <header className="top">
         {isNarrow ? <Button type="text" aria-label={t.menu} icon={<Icon name="menu" />} onClick={() => setMenu(true)} /> : null}
-        <Link to="/" className="brand" aria-label={`${t.product} · ${t.floor}`}>
+        <Link to="/" className="brand" aria-label={`${t.product} · ${t.home}`}>
           <Mark />
           <span>{t.product}</span>
         </Link>
@@ -215,6 +255,8 @@ export function Shell() {
           <kbd>Ctrl K</kbd>
         </button>
         <LiveBadge />
+        <Bell />
+        {isNarrow ? null : <HelpLink area={found?.area} />}
         <Button type="text" className="lang" lang={lang === 'en' ? 'zh-CN' : 'en'} onClick={() => setLang(lang === 'en' ? 'zh-CN' : 'en')}>
           {lang === 'en' ? '中文' : 'EN'}
         </Button>
@@ -228,7 +270,13 @@ export function Shell() {
       <main id="content" className="content" tabIndex={-1}>
         <LostNotice />
         <Suspense fallback={<div className="page-waiting" aria-busy="true" />}>
-          {found ? (
+          {found?.area === 'settings' ? (
+            <SettingsFrame path={clean}>
+              <Suspense fallback={<div className="page-waiting" aria-busy="true" />}>
+                <found.Page key={clean} id={found.match?.[1] ?? ''} />
+              </Suspense>
+            </SettingsFrame>
+          ) : found ? (
             <found.Page key={clean} id={found.match?.[1] ?? ''} />
           ) : (
             <Empty title={t.notFound} hint={t.notFoundHint} action={<Link to="/">{t.goHome}</Link>} />
@@ -237,7 +285,7 @@ export function Shell() {
       </main>
       {isNarrow ? (
         <div className="bottom">
-          <Areas now={found?.area} label={t.areas} only={['floor', 'tasks', 'exceptions', 'stock', 'items']} />
+          <Areas now={found?.area} label={t.areas} most={5} />
         </div>
       ) : null}
       <Drawer
@@ -250,6 +298,9 @@ export function Shell() {
       >
         <SitePicker />
         <Areas now={found?.area} label={t.menu} onGo={() => setMenu(false)} />
+        <p className="menu-help">
+          <HelpLink area={found?.area} onGo={() => setMenu(false)} />
+        </p>
       </Drawer>
       <Shortcuts open={shortcuts.open} onOpen={shortcuts.show} onClose={shortcuts.hide} />
       <Palette open={finding} onClose={() => setFinding(false)} />

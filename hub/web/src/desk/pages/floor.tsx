@@ -1,15 +1,14 @@
-// The floor now: what waits for me as counters that open their lists, open tasks, and what moves, as it moves.
+// The floor now: counters that open their lists, open tasks, and what moves, as it moves.
 
 import { useQuery } from '@tanstack/react-query';
 import { Button, Segmented } from 'antd';
 import { useState } from 'react';
 import { quantity } from '../../shared/format';
-import type { Meaning } from '../../shared/tokens';
 import { type EdgeRow, type FactEvent, type Floor, get, type Movement, type Page, query } from '../api';
-import { usePrefs, useSites } from '../app';
+import { useMay, usePrefs, useSites } from '../app';
 import { useLiveRows } from '../live';
 import { Card, Empty, Loaded, PageHead, Time } from '../parts/common';
-import { Icon } from '../parts/icons';
+import { Counter } from '../parts/counter';
 import { Rows, useNarrow } from '../parts/list';
 import { useMachineNames } from '../parts/names';
 import { EdgeState, MovementCard, operatorOf, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
@@ -42,19 +41,6 @@ export default function FloorPage() {
         )}
       </Loaded>
     </>
-  );
-}
-
-function Counter({ label, shown, to, meaning, list }: { label: string; shown: string; to: string; meaning?: Meaning; list: string }) {
-  const { t } = usePrefs();
-  return (
-    <Link to={to} className={`counter${meaning ? ` counter-${meaning}` : ''}`} title={t.openList(list)}>
-      <span className="counter-label">
-        {meaning ? <Icon name={meaning} size={14} /> : null}
-        {label}
-      </span>
-      <span className="counter-number">{shown}</span>
-    </Link>
   );
 }
 
@@ -91,9 +77,11 @@ function Counters({ of: { today, exceptions_open } }: { of: Floor }) {
 
 function EdgesStrip() {
   const { t } = usePrefs();
+  const may = useMay();
   const { site } = useSites();
   const edges = useQuery({
     queryKey: ['edges', 'strip', site],
+    enabled: may('edges.see', 'edges'),
     queryFn: ({ signal }) => get<Page<EdgeRow>>(`/edges${query({ site, limit: 200 })}`, signal),
     placeholderData: b => b,
   });
@@ -109,7 +97,8 @@ function EdgesStrip() {
       ))}
       {edges.data && rows.length === 0 ? (
         <Link to="/edges">
-          {t.noEdges} · {t.newEdge}
+          {t.noEdges}
+          {may('edges') ? ` · ${t.newEdge}` : ''}
         </Link>
       ) : null}
     </nav>
@@ -118,10 +107,15 @@ function EdgesStrip() {
 
 function OpenTasks({ of: { open_tasks } }: { of: Floor }) {
   const { t, lang } = usePrefs();
+  const may = useMay();
   return (
     <Card title={t.openTasks} extra={<Link to="/tasks">{t.all}</Link>} flush>
       {open_tasks.length === 0 ? (
-        <Empty title={t.noOpenTasks} hint={t.noOpenTasksHint} action={<Link to="/tasks?new=1">{t.newTask}</Link>} />
+        <Empty
+          title={t.noOpenTasks}
+          hint={t.noOpenTasksHint}
+          action={may('tasks') ? <Link to="/tasks?new=1">{t.newTask}</Link> : undefined}
+        />
       ) : (
         <ul className="plain">
           {open_tasks.map(task => (

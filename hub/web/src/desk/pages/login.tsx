@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Form, Input, Segmented } from 'antd';
 import { useState } from 'react';
-import { post, type Session } from '../api';
+import { post, Refusal, type Session } from '../api';
 import { usePrefs } from '../app';
 import { Fault } from '../parts/common';
 import { Mark } from '../parts/mark';
@@ -12,8 +12,9 @@ export function Login({ over }: { over: boolean }) {
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
+  const [needsCode, setNeedsCode] = useState(false);
 
-  const signIn = async (given: { login: string; password: string }) => {
+  const signIn = async (given: { login: string; password: string; code?: string }) => {
     setBusy(true);
     setFault(null);
     try {
@@ -22,7 +23,9 @@ export function Login({ over }: { over: boolean }) {
       queries.removeQueries({ predicate: q => q.queryKey[0] !== 'session' });
       queries.setQueryData(['session'], session);
     } catch (refused) {
-      setFault(refused);
+      const asksForCode = refused instanceof Refusal && refused.problem.rule === 'code_given';
+      if (asksForCode) setNeedsCode(true);
+      else setFault(refused);
     } finally {
       setBusy(false);
     }
@@ -45,6 +48,11 @@ export function Login({ over }: { over: boolean }) {
           <Form.Item name="password" label={t.password} rules={[{ required: true, message: t.passwordNeeded }]}>
             <Input.Password autoComplete="current-password" />
           </Form.Item>
+          {needsCode ? (
+            <Form.Item name="code" label={t.oneTimeCode} extra={t.oneTimeCodeHint} rules={[{ required: true, message: t.codeNeeded }]}>
+              <Input autoComplete="one-time-code" autoFocus maxLength={32} />
+            </Form.Item>
+          ) : null}
           {fault ? <Fault error={fault} /> : null}
           <Button type="primary" htmlType="submit" block loading={busy}>
             {t.signIn}

@@ -1,0 +1,418 @@
+// The texts of the help, each in both languages: short, by what somebody wants to get done.
+
+import type { Lang } from '../../shared/lang';
+
+interface Text {
+  title: string;
+  intro: string;
+  tasks: { title: string; steps: string[] }[];
+}
+
+/** Named as the area it is about, so that the question mark of a page leads here. */
+export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
+  {
+    name: 'home',
+    to: '/',
+    'zh-CN': {
+      title: '首页',
+      intro: '登录后先看这里：等你处理的事情、没读的通知、常用的入口。看到什么由你的角色决定。',
+      tasks: [
+        { title: '处理等着的事', steps: ['点一个数字，打开它数的那些记录。', '数字变成 0，就没有事情在等。'] },
+        {
+          title: '去任何地方',
+          steps: [
+            '按 Ctrl+K（苹果电脑按 ⌘K），或点上面的“查找并前往”。',
+            '输入名称的一部分、拼音或首字母、编码、条码；页面也可以这样找。',
+            '用上下键选择，按回车打开。',
+          ],
+        },
+        {
+          title: '装到手机',
+          steps: ['用手机浏览器打开这个地址。', '在浏览器菜单里选“添加到主屏幕”或“安装”。', '以后从桌面图标打开，没有浏览器的边框。'],
+        },
+      ],
+    },
+    en: {
+      title: 'Home',
+      intro:
+        'The first page after signing in: what waits for you, what you have not read, what you do often. Your roles decide what is there.',
+      tasks: [
+        { title: 'See to what waits', steps: ['Press a number: the list of what it counts opens.', 'At 0 nothing waits.'] },
+        {
+          title: 'Go anywhere',
+          steps: [
+            'Press Ctrl+K (⌘K on a Mac), or the field at the top.',
+            'Type part of a name, its pinyin or initials, a code or a barcode; pages are found too.',
+            'Choose with the arrows and press Enter.',
+          ],
+        },
+        {
+          title: 'Put it on a phone',
+          steps: [
+            'Open this address in the phone’s browser.',
+            'Choose “Add to home screen” or “Install” in its menu.',
+            'From then on it opens from its icon.',
+          ],
+        },
+      ],
+    },
+  },
+  {
+    name: 'floor',
+    to: '/floor',
+    'zh-CN': {
+      title: '现场',
+      intro: '现在正在发生的事：今天的扫描、进行中的任务、实时移动、边缘机是否在线。',
+      tasks: [
+        { title: '盯着错误', steps: ['在右边选“只看错误”：现场每扫错一次，这里马上出现。', '点上面的“错误”，看今天全部的错误扫描。'] },
+        {
+          title: '有边缘机离线',
+          steps: [
+            '现场可以继续作业，记录会在恢复后补传。',
+            '点它的名字，看最后一次联系和设备状态。',
+            '检查它的电源和网络；恢复后这里变成“在线”。',
+          ],
+        },
+      ],
+    },
+    en: {
+      title: 'Floor',
+      intro: 'What happens now: today’s scans, tasks under way, movements as they are made, and whether the edges are there.',
+      tasks: [
+        {
+          title: 'Watch what goes wrong',
+          steps: ['Choose “Only wrong” on the right: each wrong scan shows at once.', 'Press “Wrong” at the top for all of today’s.'],
+        },
+        {
+          title: 'An edge is away',
+          steps: [
+            'Work there goes on; records follow when it is back.',
+            'Press its name: when it was last heard of, and its devices.',
+            'See to its power and network; it turns “Online” when it is back.',
+          ],
+        },
+      ],
+    },
+  },
+  {
+    name: 'tasks',
+    to: '/tasks',
+    'zh-CN': {
+      title: '任务',
+      intro: '上架、盘点、拣货都是任务。任务建好，现场的面板上马上能看到，用扫码枪完成。',
+      tasks: [
+        {
+          title: '新建任务',
+          steps: [
+            '点“新建任务”，选类型，写上到货单、订单号或客户。',
+            '选商品和数量；套件和多包件商品会自动拆成包件。',
+            '创建后，工位扫任务条码或在面板上选它。',
+          ],
+        },
+        { title: '看缺什么', steps: ['打开任务：每一套的包件都列出来，没做的一目了然。', '缺货的包件会标“缺”，原因在扫描记录里。'] },
+        { title: '一次撤回几个任务', steps: ['勾选几行，点“撤回任务”。', '已经记下的扫描和移动照旧有效。'] },
+        { title: '保存常用的筛选', steps: ['选好类型和状态，点“存为视图”，起个名字。', '可以共享给一个组织，或其中的一个角色。'] },
+      ],
+    },
+    en: {
+      title: 'Tasks',
+      intro: 'Put-away, stocktake and pick are tasks. Once made, a task is on the panels at once and is worked with a scanner.',
+      tasks: [
+        {
+          title: 'Make a task',
+          steps: [
+            'Press “New task”, choose its kind, enter delivery, order or customer.',
+            'Choose items and amounts; kits and items of several cartons are taken apart by themselves.',
+            'The station scans the task’s barcode or chooses it on the panel.',
+          ],
+        },
+        {
+          title: 'See what is missing',
+          steps: ['Open the task: the cartons of each set are listed.', 'What was short is marked; why is in the scans.'],
+        },
+        { title: 'Withdraw several', steps: ['Tick rows and press “Withdraw”.', 'Scans and movements that were written down stay.'] },
+        {
+          title: 'Keep a filter',
+          steps: [
+            'Choose kind and state, press “Save as a view” and name it.',
+            'Share it with an organisation, or with one role within it.',
+          ],
+        },
+      ],
+    },
+  },
+  {
+    name: 'exceptions',
+    to: '/exceptions',
+    'zh-CN': {
+      title: '异常',
+      intro: '系统不能自己决定的事会变成异常，等有权限的人处理。什么都不会悄悄丢掉。',
+      tasks: [
+        {
+          title: '不认识的条码',
+          steps: ['打开异常，看扫到了什么、在哪里扫的。', '选它是哪个商品（多包件时选第几包），点“绑定到商品”。', '以后所有工位都认识它。'],
+        },
+        {
+          title: '盘差审批',
+          steps: ['逐行核对账面和清点数；“盘点期间有移动”的行要特别小心。', '批准：按清点数调整账面；驳回：账面不变。'],
+        },
+        { title: '库存为负', steps: ['通常是漏扫了上架，或拣错了库位。', '补做上架或安排盘点；库位补平后异常自动关闭。'] },
+      ],
+    },
+    en: {
+      title: 'Exceptions',
+      intro: 'What the system cannot decide becomes a case for somebody who may. Nothing is dropped silently.',
+      tasks: [
+        {
+          title: 'An unknown barcode',
+          steps: [
+            'Open the case: what was scanned, and where.',
+            'Choose the item (and which carton), press “Bind to item”.',
+            'Every station knows it from then on.',
+          ],
+        },
+        {
+          title: 'A count difference',
+          steps: [
+            'Compare line by line; take care where something moved during the count.',
+            'Approve: the books follow the count. Reject: they stay.',
+          ],
+        },
+        {
+          title: 'Stock below nothing',
+          steps: [
+            'Usually a put-away was not scanned, or the pick was from another place.',
+            'Make the put-away up or count; the case closes when the shelf is made good.',
+          ],
+        },
+      ],
+    },
+  },
+  {
+    name: 'stock',
+    to: '/stock',
+    'zh-CN': {
+      title: '库存',
+      intro: '库存按包件记账：七包的衣柜少一包就不成套。这里能看到每个商品有几套、缺哪一包，每个库位有什么。',
+      tasks: [
+        { title: '查一个商品', steps: ['在搜索框输入名称、拼音或编码。', '点开它：包件分布、在哪些库位、最近的移动。'] },
+        { title: '查一个库位', steps: ['把“按商品”换成“按库位”，搜索库位编码。', '点开库位，看里面的每一包。'] },
+      ],
+    },
+    en: {
+      title: 'Stock',
+      intro:
+        'Stock is kept by carton: a wardrobe of seven without one is not a set. See how many sets there are, which carton is scarce, and what lies where.',
+      tasks: [
+        { title: 'Look an item up', steps: ['Type its name, pinyin or code.', 'Open it: cartons, places, latest movements.'] },
+        { title: 'Look a location up', steps: ['Change “by item” to “by location” and search its code.', 'Open it: every carton in it.'] },
+      ],
+    },
+  },
+  {
+    name: 'items',
+    to: '/items',
+    'zh-CN': {
+      title: '商品',
+      intro: '公司的商品目录：包件数、条码、套件组成。',
+      tasks: [
+        { title: '找商品', steps: ['输入名称的任何一段、拼音、首字母、编码或条码（最后六位也行）。', '几个词用空格隔开，一起缩小范围。'] },
+        { title: '看谁改过', steps: ['打开商品，右边的“动态”列出每次改动：谁、什么时候、从什么改成什么。'] },
+      ],
+    },
+    en: {
+      title: 'Items',
+      intro: 'The catalogue: cartons, barcodes, and what kits are made of.',
+      tasks: [
+        {
+          title: 'Find an item',
+          steps: ['Type any part of its name, pinyin, initials, code or barcode (its last six digits do).', 'Several words narrow it.'],
+        },
+        { title: 'See who changed it', steps: ['Open it: “What happened” lists each change, by whom and when, from what to what.'] },
+      ],
+    },
+  },
+  {
+    name: 'movements',
+    to: '/movements',
+    'zh-CN': {
+      title: '移动记录',
+      intro: '每一笔库存移动：从哪里到哪里、多少、谁。撤销也是一笔移动，账永远是平的。',
+      tasks: [{ title: '查一笔账', steps: ['从商品、库位或任务的页面点“全部”，移动记录就只显示它的。', '“已撤销”的移动后来被反向冲回。'] }],
+    },
+    en: {
+      title: 'Movements',
+      intro: 'Every movement of stock: from where to where, how much, by whom. An undo is a movement too, so the books always balance.',
+      tasks: [
+        {
+          title: 'Follow a movement',
+          steps: [
+            'From an item, a location or a task press “All”: only its movements are shown.',
+            '“Reversed” ones were taken back later.',
+          ],
+        },
+      ],
+    },
+  },
+  {
+    name: 'scans',
+    to: '/scans',
+    'zh-CN': {
+      title: '扫描记录',
+      intro: '每一次扫描，无论对错，都在这里，并写明判断和原因。',
+      tasks: [{ title: '查一次扫错', steps: ['选结果“错误”和时间；可以再选工位。', '点开任务，看当时还差什么。'] }],
+    },
+    en: {
+      title: 'Scans',
+      intro: 'Every scan, right or wrong, with the verdict and why.',
+      tasks: [
+        {
+          title: 'Look into a wrong scan',
+          steps: ['Choose “wrong” and a time; a station too if you like.', 'Open its task: what was still missing then.'],
+        },
+      ],
+    },
+  },
+  {
+    name: 'edges',
+    to: '/edges',
+    'zh-CN': {
+      title: '边缘机',
+      intro: '门店和仓库里的小主机，扫码枪和打印机接在它上面。网络断了它照常工作。',
+      tasks: [
+        {
+          title: '装一台新的',
+          steps: ['点“新建边缘机”，起名，选站点。', '把给出的命令在小主机上运行一次；令牌只能用一次。', '几秒钟后它在这里变成“在线”。'],
+        },
+        {
+          title: '疑似克隆',
+          steps: ['有两台机器用同一个身份，总部先拒绝，免得重复入账。', '找到并关掉复制出来的那台，再点“认定这台是真的”。'],
+        },
+      ],
+    },
+    en: {
+      title: 'Edges',
+      intro: 'The small machines in stores and warehouses that scanners and printers hang on. Without a network they work on.',
+      tasks: [
+        {
+          title: 'Set a new one up',
+          steps: [
+            'Press “New edge”, name it, choose its site.',
+            'Run the command that is shown once on the machine; its token is good once.',
+            'After some seconds it is “Online” here.',
+          ],
+        },
+        {
+          title: 'It may be cloned',
+          steps: [
+            'Two machines use one identity; the hub refuses, so that nothing is booked twice.',
+            'Find the copy and switch it off, then accept this one.',
+          ],
+        },
+      ],
+    },
+  },
+  {
+    name: 'notifications',
+    to: '/notifications',
+    'zh-CN': {
+      title: '通知',
+      intro: '右上角的铃铛：有异常、边缘机离线、消息发不出去等事情时告诉你。',
+      tasks: [{ title: '选择怎么通知我', steps: ['打开“设置 › 通知方式”。', '每种事情可以选页面里看，或者发邮件。'] }],
+    },
+    en: {
+      title: 'Notifications',
+      intro: 'The bell at the top: cases, edges that are away, messages that cannot be sent.',
+      tasks: [
+        { title: 'Choose how you are told', steps: ['Open “Settings › How I am told”.', 'For each kind choose these pages, or mail.'] },
+      ],
+    },
+  },
+  {
+    name: 'settings',
+    to: '/settings',
+    'zh-CN': {
+      title: '设置',
+      intro: '自己的账号、公司的人员和组织、系统的运行。能看到哪些由你的角色决定。',
+      tasks: [
+        {
+          title: '启用动态验证码',
+          steps: [
+            '打开“账号和安全”，点“设置动态验证码”，输入密码。',
+            '用手机验证器扫二维码，输入 6 位数字。',
+            '把恢复码抄下来放好：手机丢了要靠它登录。',
+          ],
+        },
+        {
+          title: '新同事入职',
+          steps: ['在“人员”点“新建人员”，选组织和角色。', '把显示的密码交给本人，让他登录后修改。', '你只能给出自己也有的权限。'],
+        },
+        { title: '同事离职', steps: ['打开他的页面，“更多 › 交接”，选接手的人。', '勾选“他离职”，账号同时停用，所有登录马上结束。'] },
+        {
+          title: '改角色能做什么',
+          steps: ['在“角色和权限”打开角色，勾选权限，保存。', '字段权限决定电话等信息是隐藏、显示一部分还是可以修改。'],
+        },
+        {
+          title: '把消息发到群里',
+          steps: [
+            '在群里加一个自定义机器人，复制它的地址。',
+            '在“消息通道”新建，粘贴地址（有签名密钥也填上），点“发测试消息”。',
+            '在“定时任务”新建“每日汇总”，每天早上群里就有昨天的数字。',
+          ],
+        },
+        { title: '让程序使用接口', steps: ['在“访问令牌”新建，只选它需要的权限。', '令牌只显示一次。接口文档在“外观和语言”页面下方。'] },
+      ],
+    },
+    en: {
+      title: 'Settings',
+      intro: 'Your own account, the company’s people and organisations, and how the hub runs. Your roles decide what is there.',
+      tasks: [
+        {
+          title: 'Use one-time codes',
+          steps: [
+            'Open “Account and safety”, press “Set one-time codes up”, enter your password.',
+            'Scan the QR code with an authenticator and enter its six digits.',
+            'Keep the recovery codes: without the phone they let you in.',
+          ],
+        },
+        {
+          title: 'Somebody joins',
+          steps: [
+            'In “People” press “New person”, choose organisation and roles.',
+            'Give them the password that is shown; they change it.',
+            'You can give no more than you have.',
+          ],
+        },
+        {
+          title: 'Somebody leaves',
+          steps: [
+            'Open their page, “More › Hand over”, choose who takes over.',
+            'Tick “They leave”: they are signed out everywhere at once.',
+          ],
+        },
+        {
+          title: 'Change what a role may do',
+          steps: [
+            'In “Roles and rights” open the role, tick rights, save.',
+            'Field rights say whether phones and the like are hidden, masked or may be changed.',
+          ],
+        },
+        {
+          title: 'Send notices to a group chat',
+          steps: [
+            'Add a custom bot to the group and copy its address.',
+            'Make a channel with it (and its signing secret), press “Send a test”.',
+            'Make a schedule “Daily summary”, and yesterday’s figures arrive each morning.',
+          ],
+        },
+        {
+          title: 'Let a program use the API',
+          steps: [
+            'Make an API token with only the rights it needs.',
+            'It is shown once. The API’s document is linked on “Look and language”.',
+          ],
+        },
+      ],
+    },
+  },
+];

@@ -1,0 +1,48 @@
+import type { Lang, Same } from '../../shared/lang';
+
+/** What the hub counts. */
+export type Counted = 'approvals' | 'cases' | 'tasks' | 'edges_away' | 'jobs_dead' | 'deliveries_dead' | 'channels_failing' | 'unread';
+
+const zh = {
+  greeting: (n: string) => `${n}，这些在等你`,
+  approvals: '待审批盘差',
+  cases: '待处理异常',
+  tasks: '未完成任务',
+  edges_away: '离线边缘机',
+  jobs_dead: '失败的后台任务',
+  deliveries_dead: '放弃的 Webhook 投递',
+  channels_failing: '发不出去的通道',
+  unread: '未读通知',
+  told: '未读通知',
+  nothingTold: '没有未读通知',
+  steps: '常用',
+  approve: '审批盘点差异',
+  stock: '查库存',
+  people: '人员和角色',
+  roles: '修改角色权限',
+  profile: '账号和安全',
+  views: '我的视图',
+} satisfies Record<string, unknown> & Record<Counted, string>;
+
+const en: Same<typeof zh> = {
+  greeting: (n: string) => `${n}, this waits for you`,
+  approvals: 'Count differences to decide',
+  cases: 'Open cases',
+  tasks: 'Tasks not finished',
+  edges_away: 'Edges away',
+  jobs_dead: 'Failed jobs',
+  deliveries_dead: 'Webhook deliveries given up',
+  channels_failing: 'Channels that fail',
+  unread: 'Unread notifications',
+  told: 'Unread notifications',
+  nothingTold: 'Nothing unread',
+  steps: 'Often done',
+  approve: 'Decide on count differences',
+  stock: 'Look up stock',
+  people: 'People and their roles',
+  roles: 'Change what roles may do',
+  profile: 'Account and safety',
+  views: 'My views',
+};
+
+export const words: Record<Lang, Same<typeof zh>> = { 'zh-CN': zh, en };
