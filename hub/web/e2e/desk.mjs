@@ -2,7 +2,9 @@
 // Works on whatever data the hub has, so that the same file runs against the mock and against a real hub. SHOTS=folder keeps pictures;
 // TOURS=2 looks at every page in two of the four looks only.
 
-import { Checks, launch, must } from './lib.mjs';
+import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
+import { settings } from './settings.mjs';
+import { views } from './views.mjs';
 
 const base = must(process.env.DESK, 'DESK: address of the hub').replace(/\/$/, '');
 const login = process.env.LOGIN ?? 'admin';
@@ -13,6 +15,7 @@ const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height
 const words = {
   'zh-CN': {
     signIn: '登录',
+    home: '首页',
     floor: '现场',
     items: '商品',
     stock: '库存',
@@ -22,6 +25,20 @@ const words = {
     movements: '移动记录',
     scans: '扫描记录',
     settings: '设置',
+    notifications: '通知',
+    profile: '账号和安全',
+    howTold: '通知方式',
+    tokens: '访问令牌',
+    people: '人员',
+    roles: '角色',
+    organisations: '组织架构',
+    jobs: '后台任务',
+    schedules: '定时任务',
+    channels: '消息通道',
+    webhooks: 'Webhook',
+    deliveries: 'Webhook 投递',
+    audit: '审计记录',
+    help: '帮助',
     newTask: '新建任务',
     create: '创建任务',
     approve: '批准并过账',
@@ -30,6 +47,7 @@ const words = {
   },
   en: {
     signIn: 'Sign in',
+    home: 'Home',
     floor: 'Floor',
     items: 'Items',
     stock: 'Stock',
@@ -39,6 +57,20 @@ const words = {
     movements: 'Movements',
     scans: 'Scans',
     settings: 'Settings',
+    notifications: 'Notifications',
+    profile: 'Account and safety',
+    howTold: 'How I am told',
+    tokens: 'API tokens',
+    people: 'People',
+    roles: 'Roles',
+    organisations: 'Organisations',
+    jobs: 'Jobs',
+    schedules: 'Schedules',
+    channels: 'Channels',
+    webhooks: 'Webhooks',
+    deliveries: 'Webhook deliveries',
+    audit: 'Audit',
+    help: 'Help',
     newTask: 'New task',
     create: 'Create task',
     approve: 'Approve and post',
@@ -67,15 +99,8 @@ async function signIn(page, t) {
   await page.locator('input[autocomplete=username]').fill(login);
   await page.locator('input[type=password]').fill(password);
   await page.getByRole('button', { name: t.signIn, exact: true }).click();
-  await page.getByRole('heading', { level: 1, name: t.floor }).waitFor();
+  await page.getByRole('heading', { level: 1, name: t.home }).waitFor();
 }
-
-async function heading(page, name) {
-  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
-  await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
-}
-
-const firstRow = page => page.locator('main .table tbody tr td:first-child a, main .cards a.row-card').first();
 
 /** Every page once: it opens, fits, is accessible. */
 async function tour(lang, size, theme) {
@@ -90,10 +115,11 @@ async function tour(lang, size, theme) {
   await page.locator('input[autocomplete=username]').waitFor();
   await look('login');
   if (!(await checks.step(`${at('login')}: signs in`, () => signIn(page, t)))) return context.close();
-  await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
-  await look('floor');
+  await rested(page);
+  await look('home');
 
   for (const [name, path, first] of [
+    ['floor', '/floor', null],
     ['items', '/items', 'item'],
     ['stock', '/stock', null],
     ['stock', '/stock?by=location', 'location'],
@@ -103,18 +129,34 @@ async function tour(lang, size, theme) {
     ['edges', '/edges', 'edge'],
     ['exceptions', '/exceptions', 'exception'],
     ['settings', '/settings', null],
+    ['notifications', '/notifications', null],
+    ['profile', '/settings/profile', null],
+    ['howTold', '/settings/notifications', null],
+    ['tokens', '/settings/tokens', null],
+    ['people', '/settings/people', 'person'],
+    ['roles', '/settings/roles', 'role'],
+    ['organisations', '/settings/organisations', null],
+    ['jobs', '/settings/jobs', 'job'],
+    ['schedules', '/settings/schedules', null],
+    ['channels', '/settings/channels', 'channel'],
+    ['webhooks', '/settings/webhooks', null],
+    ['deliveries', '/settings/deliveries', 'delivery'],
+    ['audit', '/settings/audit', null],
+    ['help', '/help', null],
+    ['tasks', '/help/tasks', null],
   ]) {
     await checks.step(`${at(name)}: opens`, async () => {
       await page.goto(base + path);
       await heading(page, t[name]);
+      must((await page.locator('main .fault').count()) === 0, 'the page shows a fault');
     });
-    await look(path.includes('location') ? 'stock-by-location' : name);
+    await look(path.includes('location') ? 'stock-by-location' : path.startsWith('/help/') ? 'help-tasks' : name);
     if (!first || (await firstRow(page).count()) === 0) continue;
     await checks.step(`${at(first)}: opens from the list`, async () => {
       await firstRow(page).click();
       await page.waitForFunction(before => location.pathname !== before, path.split('?')[0]);
       await page.locator('main h1').waitFor();
-      await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
+      await rested(page);
       must((await page.locator('main .fault').count()) === 0, 'the page shows a fault');
     });
     await look(first, true);
@@ -137,10 +179,14 @@ async function work() {
 
   await checks.step('the live link is up', () => page.locator('.top .tag-right').waitFor());
   await checks.step('counters open their lists', async () => {
-    await page.locator('.counter').first().click();
+    await page.locator('.counter[href="/exceptions"]').first().click();
     await heading(page, t.exceptions);
     await page.goBack();
-    await heading(page, t.floor);
+    await heading(page, t.home);
+    await page.locator('.counter[href="/settings/jobs?state=dead"]').click();
+    await heading(page, t.jobs);
+    await page.goBack();
+    await heading(page, t.home);
   });
 
   let code = '';
@@ -150,7 +196,7 @@ async function work() {
     code = (await firstRow(page).innerText()).trim();
     await page.getByRole('searchbox').fill(code);
     await page.waitForFunction(q => new URLSearchParams(location.search).get('q') === q, code);
-    await page.waitForFunction(c => document.querySelector('main .table tbody tr td')?.textContent === c, code);
+    await page.waitForFunction(c => document.querySelector('main .table tbody a.row-link')?.textContent === c, code);
     await firstRow(page).click();
     await page.locator('.facts').first().waitFor();
     must((await page.locator('main').innerText()).includes(code), 'the item page does not name its code');
@@ -165,6 +211,7 @@ async function work() {
   });
 
   await keyboard(page, t);
+  await views(page, t, base, checks);
 
   await checks.step('find and go leads to an item by keyboard', async () => {
     await page.keyboard.press('Control+k');
@@ -172,6 +219,31 @@ async function work() {
     await page.locator('[role=option]', { hasText: code }).first().waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/items\/\d+$/);
+    await page.keyboard.press('Control+k');
+    await page.locator('.palette-field input').fill('审计');
+    await page.locator('[role=option]', { hasText: t.audit }).first().waitFor();
+    await checks.accessible(page, 'find and go');
+    await checks.shot(page, 'palette-1280-zh-light');
+    await page.keyboard.press('Enter');
+    await heading(page, t.audit);
+  });
+  await checks.step('the bell shows what one was told', async () => {
+    await page.locator('.top .ant-badge button').click();
+    await page.locator('.ant-drawer-body .plain, .ant-drawer-body .empty').first().waitFor();
+    await checks.accessible(page, 'the bell');
+    await checks.shot(page, 'bell-1280-zh-light');
+    await page.keyboard.press('Escape');
+    await page.locator('.ant-drawer-body').waitFor({ state: 'detached' });
+  });
+  await checks.step('it can be installed: manifest, icons and a worker that keeps the shell', async () => {
+    const manifest = await page.evaluate(() => fetch('/manifest.webmanifest').then(answer => answer.json()));
+    for (const { src } of manifest.icons) {
+      const type = await page.evaluate(at => fetch(at).then(answer => answer.headers.get('content-type')), src);
+      must(type === 'image/png', `${src} is ${type}`);
+    }
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    const kept = await page.evaluate(async () => (await (await caches.open('shell')).keys()).map(one => new URL(one.url).pathname));
+    must(kept.includes('/') && !kept.some(path => path.startsWith('/api')), `kept is ${kept.join(', ')}`);
   });
 
   await checks.step('a task is made and opens', async () => {
@@ -193,6 +265,7 @@ async function work() {
   await checks.accessible(page, 'new task');
 
   if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
+  await settings(page, t, base, checks, { login, password });
 
   await checks.step('an unknown address says so', async () => {
     await page.goto(`${base}/nowhere`);
@@ -207,7 +280,7 @@ async function work() {
   });
   await checks.step('a lost live link is said in words and the page stays', async () => {
     await page.route('**/api/v1/events*', route => route.abort());
-    await page.goto(`${base}/`);
+    await page.goto(`${base}/floor`);
     await heading(page, t.floor);
     await page.locator('.notice').waitFor({ timeout: 15_000 });
     must((await page.locator('.counter').count()) > 0, 'the counters are gone');
@@ -245,7 +318,7 @@ async function keyboard(page, t) {
     await page.goto(`${base}/tasks`);
     await heading(page, t.tasks);
     if ((await firstRow(page).count()) === 0) return;
-    await page.locator('main .table tbody tr td:nth-child(2)').first().click();
+    await page.locator('main .table tbody tr td:nth-child(3)').first().click();
     await page.locator('.peek-body > h2').waitFor();
     must(new URL(page.url()).pathname === '/tasks', 'the click left the list');
     await page.locator('.peek .set').first().waitFor();
@@ -286,16 +359,16 @@ async function keyboard(page, t) {
     await page.waitForFunction(n => document.querySelectorAll('main .table thead th').length === n, before);
   });
   await checks.step('what was wrong today is listed, and a scan leads to its task', async () => {
-    await page.goto(`${base}/`);
+    await page.goto(`${base}/floor`);
     await heading(page, t.floor);
-    await page.locator('.counter-wrong, .counter[href*="tone=wrong"]').first().click();
+    await page.locator('.counter[href*="tone=wrong"]').first().click();
     await heading(page, t.scans);
     must(new URL(page.url()).search === '?days=1&tone=wrong', `the filter is ${new URL(page.url()).search}`);
     must((await page.locator('main .table .tag:not(.tag-wrong)').count()) === 0, 'something is there that was not wrong');
     await page.goto(`${base}/scans`);
     await heading(page, t.scans);
     await checks.accessible(page, 'scans');
-    const link = page.locator('main .table tbody tr td:first-child a').first();
+    const link = page.locator('main .table tbody a.row-link').first();
     if ((await link.count()) === 0) return;
     await link.click();
     await page.waitForURL(/\/tasks\/\d+$/);

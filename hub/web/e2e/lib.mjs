@@ -109,3 +109,21 @@ export function must(value, what) {
   if (!value) throw new Error(what);
   return value;
 }
+
+/** Nothing on the page is being read any more. */
+export const rested = page => page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
+
+export async function heading(page, name) {
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+  await rested(page);
+}
+
+/** The link of a list's first row. */
+export const firstRow = page => page.locator('main .table tbody a.row-link, main .cards a.row-card').first();
+
+/** Chooses in a select of a dialog or a page: opens it, types, takes the first option. */
+export async function choose(page, select, typed) {
+  await select.click();
+  await page.keyboard.type(typed);
+  await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: typed }).first().click();
+}

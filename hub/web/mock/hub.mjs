@@ -1,8 +1,8 @@
 // The hub's API over the data of `data.mjs`: enough of it, with its refusals, for the desk's pages and their tests.
 
 import * as d from './data.mjs';
+import { routes as platform, user } from './platform.mjs';
 
-const user = { id: 1, login: 'admin', name: '王芳', role: 'administrator', site: null };
 const sessions = new Set();
 const listeners = new Set();
 let event = 0;
@@ -385,13 +385,16 @@ export function hub(request, response, path, query, body) {
         );
       const token = Math.random().toString(36).slice(2);
       sessions.add(token);
-      return send({ body: { user, csrf: token } }, { 'set-cookie': `qitao_session=${token}; Path=/; HttpOnly; SameSite=Lax` });
+      return send(
+        { body: { user, csrf: token, codes_missing: false } },
+        { 'set-cookie': `qitao_session=${token}; Path=/; HttpOnly; SameSite=Lax` },
+      );
     }
     if (request.method === 'DELETE') {
       sessions.delete(cookie);
       return send({ status: 204 });
     }
-    return signedIn ? send({ body: { user, csrf: cookie } }) : send(problem(401, '没有登录', '请先登录。'));
+    return signedIn ? send({ body: { user, csrf: cookie, codes_missing: false } }) : send(problem(401, '没有登录', '请先登录。'));
   }
   if (!signedIn && path !== '/health') return send(problem(401, '没有登录', '请先登录。'));
   if (path === '/events') {
@@ -404,9 +407,9 @@ export function hub(request, response, path, query, body) {
   }
   if (request.method !== 'GET' && request.headers['x-qitao-csrf'] !== cookie)
     return send(problem(403, '请求没有凭据', '请刷新页面再试。', { rule: 'session.csrf' }));
-  for (const [method, pattern, answer] of routes) {
+  for (const [method, pattern, answer] of [...routes, ...platform]) {
     const found = pattern.exec(path);
-    if (found && method === request.method) return send(answer(found.slice(1), query, body));
+    if (found && method === request.method) return send(answer(found.slice(1), query, body, path));
   }
   return send(problem(404, '没有这个地址', path));
 }

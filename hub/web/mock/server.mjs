@@ -8,7 +8,14 @@ import { edge } from './edge.mjs';
 import { hub } from './hub.mjs';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
-const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json' };
+const types = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
+};
 
 async function bodyOf(request) {
   const chunks = [];
