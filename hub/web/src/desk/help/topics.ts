@@ -49,8 +49,8 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
         {
           title: 'Put it on a phone',
           steps: [
-            'Open this address in the phone’s browser.',
-            'Choose “Add to home screen” or “Install” in its menu.',
+            "Open this address in the phone's browser.",
+            'Choose "Add to home screen" or "Install" in its menu.',
             'From then on it opens from its icon.',
           ],
         },
@@ -77,18 +77,18 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
     },
     en: {
       title: 'Floor',
-      intro: 'What happens now: today’s scans, tasks under way, movements as they are made, and whether the edges are there.',
+      intro: "What happens now: today's scans, tasks under way, movements as they are made, and whether the edges are there.",
       tasks: [
         {
           title: 'Watch what goes wrong',
-          steps: ['Choose “Only wrong” on the right: each wrong scan shows at once.', 'Press “Wrong” at the top for all of today’s.'],
+          steps: ['Choose "Only wrong" on the right: each wrong scan shows at once.', 'Press "Wrong" at the top for all of today\'s.'],
         },
         {
           title: 'An edge is away',
           steps: [
             'Work there goes on; records follow when it is back.',
             'Press its name: when it was last heard of, and its devices.',
-            'See to its power and network; it turns “Online” when it is back.',
+            'See to its power and network; it turns "Online" when it is back.',
           ],
         },
       ],
@@ -121,20 +121,20 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
         {
           title: 'Make a task',
           steps: [
-            'Press “New task”, choose its kind, enter delivery, order or customer.',
+            'Press "New task", choose its kind, enter delivery, order or customer.',
             'Choose items and amounts; kits and items of several cartons are taken apart by themselves.',
-            'The station scans the task’s barcode or chooses it on the panel.',
+            "The station scans the task's barcode or chooses it on the panel.",
           ],
         },
         {
           title: 'See what is missing',
           steps: ['Open the task: the cartons of each set are listed.', 'What was short is marked; why is in the scans.'],
         },
-        { title: 'Withdraw several', steps: ['Tick rows and press “Withdraw”.', 'Scans and movements that were written down stay.'] },
+        { title: 'Withdraw several', steps: ['Tick rows and press "Withdraw".', 'Scans and movements that were written down stay.'] },
         {
           title: 'Keep a filter',
           steps: [
-            'Choose kind and state, press “Save as a view” and name it.',
+            'Choose kind and state, press "Save as a view" and name it.',
             'Share it with an organisation, or with one role within it.',
           ],
         },
@@ -167,7 +167,7 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
           title: 'An unknown barcode',
           steps: [
             'Open the case: what was scanned, and where.',
-            'Choose the item (and which carton), press “Bind to item”.',
+            'Choose the item (and which carton), press "Bind to item".',
             'Every station knows it from then on.',
           ],
         },
@@ -205,7 +205,7 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
         'Stock is kept by carton: a wardrobe of seven without one is not a set. See how many sets there are, which carton is scarce, and what lies where.',
       tasks: [
         { title: 'Look an item up', steps: ['Type its name, pinyin or code.', 'Open it: cartons, places, latest movements.'] },
-        { title: 'Look a location up', steps: ['Change “by item” to “by location” and search its code.', 'Open it: every carton in it.'] },
+        { title: 'Look a location up', steps: ['Change "by item" to "by location" and search its code.', 'Open it: every carton in it.'] },
       ],
     },
   },
@@ -228,7 +228,7 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
           title: 'Find an item',
           steps: ['Type any part of its name, pinyin, initials, code or barcode (its last six digits do).', 'Several words narrow it.'],
         },
-        { title: 'See who changed it', steps: ['Open it: “What happened” lists each change, by whom and when, from what to what.'] },
+        { title: 'See who changed it', steps: ['Open it: "What happened" lists each change, by whom and when, from what to what.'] },
       ],
     },
   },
@@ -247,8 +247,8 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
         {
           title: 'Follow a movement',
           steps: [
-            'From an item, a location or a task press “All”: only its movements are shown.',
-            '“Reversed” ones were taken back later.',
+            'From an item, a location or a task press "All": only its movements are shown.',
+            '"Reversed" ones were taken back later.',
           ],
         },
       ],
@@ -268,7 +268,7 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
       tasks: [
         {
           title: 'Look into a wrong scan',
-          steps: ['Choose “wrong” and a time; a station too if you like.', 'Open its task: what was still missing then.'],
+          steps: ['Choose "wrong" and a time; a station too if you like.', 'Open its task: what was still missing then.'],
         },
       ],
     },
@@ -297,9 +297,9 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
         {
           title: 'Set a new one up',
           steps: [
-            'Press “New edge”, name it, choose its site.',
+            'Press "New edge", name it, choose its site.',
             'Run the command that is shown once on the machine; its token is good once.',
-            'After some seconds it is “Online” here.',
+            'After some seconds it is "Online" here.',
           ],
         },
         {
@@ -324,7 +324,7 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
       title: 'Notifications',
       intro: 'The bell at the top: cases, edges that are away, messages that cannot be sent.',
       tasks: [
-        { title: 'Choose how you are told', steps: ['Open “Settings › How I am told”.', 'For each kind choose these pages, or mail.'] },
+        { title: 'Choose how you are told', steps: ['Open "Settings › How I am told".', 'For each kind choose these pages, or mail.'] },
       ],
     },
   },
@@ -365,12 +365,12 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
     },
     en: {
       title: 'Settings',
-      intro: 'Your own account, the company’s people and organisations, and how the hub runs. Your roles decide what is there.',
+      intro: "Your own account, the company's people and organisations, and how the hub runs. Your roles decide what is there.",
       tasks: [
         {
           title: 'Use one-time codes',
           steps: [
-            'Open “Account and safety”, press “Set one-time codes up”, enter your password.',
+            'Open "Account and safety", press "Set one-time codes up", enter your password.',
             'Scan the QR code with an authenticator and enter its six digits.',
             'Keep the recovery codes: without the phone they let you in.',
           ],
@@ -378,7 +378,7 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
         {
           title: 'Somebody joins',
           steps: [
-            'In “People” press “New person”, choose organisation and roles.',
+            'In "People" press "New person", choose organisation and roles.',
             'Give them the password that is shown; they change it.',
             'You can give no more than you have.',
           ],
@@ -386,14 +386,14 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
         {
           title: 'Somebody leaves',
           steps: [
-            'Open their page, “More › Hand over”, choose who takes over.',
-            'Tick “They leave”: they are signed out everywhere at once.',
+            'Open their page, "More › Hand over", choose who takes over.',
+            'Tick "They leave": they are signed out everywhere at once.',
           ],
         },
         {
           title: 'Change what a role may do',
           steps: [
-            'In “Roles and rights” open the role, tick rights, save.',
+            'In "Roles and rights" open the role, tick rights, save.',
             'Field rights say whether phones and the like are hidden, masked or may be changed.',
           ],
         },
@@ -401,15 +401,15 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
           title: 'Send notices to a group chat',
           steps: [
             'Add a custom bot to the group and copy its address.',
-            'Make a channel with it (and its signing secret), press “Send a test”.',
-            'Make a schedule “Daily summary”, and yesterday’s figures arrive each morning.',
+            'Make a channel with it (and its signing secret), press "Send a test".',
+            'Make a schedule "Daily summary", and yesterday\'s figures arrive each morning.',
           ],
         },
         {
           title: 'Let a program use the API',
           steps: [
             'Make an API token with only the rights it needs.',
-            'It is shown once. The API’s document is linked on “Look and language”.',
+            'It is shown once. The API\'s document is linked on "Look and language".',
           ],
         },
       ],
