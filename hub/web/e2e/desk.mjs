@@ -211,7 +211,6 @@ async function work() {
   });
 
   await keyboard(page, t);
-  await views(page, t, base, checks);
 
   await checks.step('find and go leads to an item by keyboard', async () => {
     await page.keyboard.press('Control+k');
@@ -263,6 +262,7 @@ async function work() {
     must((await page.locator('main').innerText()).includes('浏览器测试单'), 'the task does not show what it is for');
   });
   await checks.accessible(page, 'new task');
+  await views(page, t, base, checks);
 
   if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
   await settings(page, t, base, checks, { login, password });

@@ -98,7 +98,7 @@ export async function settings(page, t, base, checks, { password }) {
     await heading(page, t.tokens);
     await page.getByRole('button', { name: '新建令牌' }).first().click();
     await dialog.locator('#name').fill(`令牌 ${mark}`);
-    await dialog.locator('.ant-checkbox-wrapper').first().click();
+    await dialog.locator('.ant-checkbox-wrapper input').first().check();
     await dialog.getByRole('button', { name: '创建', exact: true }).click();
     await page.locator('.once pre').waitFor();
     await press('完成');

@@ -42,6 +42,12 @@ export function Time({ ms, site, none }: { ms: number | null | undefined; site?:
   );
 }
 
+/** A moment that is told exactly, such as one to come. */
+export function At({ ms, site }: { ms: number; site?: number | null }) {
+  const { lang } = usePrefs();
+  return <time dateTime={new Date(ms).toISOString()}>{exact(ms, lang, useZone(site))}</time>;
+}
+
 /** An amount, with its unit in the reader's language. */
 export function Quantity({ of, unit }: { of: string | number | null | undefined; unit?: string }) {
   const { lang } = usePrefs();

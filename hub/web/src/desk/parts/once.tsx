@@ -1,6 +1,6 @@
 // Text to carry elsewhere: tokens, passwords, commands. The clipboard needs a secure page; on plain HTTP the old way of copying serves.
 
-import { App, Button } from 'antd';
+import { App, Button, Modal } from 'antd';
 import { useT } from '../app';
 import { Icon } from './icons';
 
@@ -27,5 +27,41 @@ export function Once({ text, label }: { text: string; label: string }) {
         {t.copy}
       </Button>
     </div>
+  );
+}
+
+/** Shown this once only: it closes by its one button, not by a click beside it. */
+export function OnceDialog({
+  text,
+  title,
+  hint,
+  label,
+  onClose,
+}: {
+  text: string;
+  title: string;
+  hint: string;
+  label: string;
+  onClose: () => void;
+}) {
+  const t = useT();
+  return (
+    <Modal
+      open={text !== ''}
+      title={title}
+      closable={false}
+      maskClosable={false}
+      onCancel={onClose}
+      footer={
+        <Button type="primary" onClick={onClose}>
+          {t.done}
+        </Button>
+      }
+    >
+      <div className="stack">
+        <p>{hint}</p>
+        <Once text={text} label={label} />
+      </div>
+    </Modal>
   );
 }

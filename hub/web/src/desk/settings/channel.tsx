@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { get, post, remove } from '../api';
 import { usePrefs, useWords } from '../app';
 import { useAct } from '../parts/act';
-import { Card, Empty, Facts, Loaded, PageHead, Tag, Time } from '../parts/common';
+import { At, Card, Empty, Facts, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { PagedRows } from '../parts/list';
 import { WithTimeline } from '../parts/timeline';
 import { go } from '../route';
@@ -66,7 +66,7 @@ export default function ChannelPage({ id }: { id: string }) {
                 [w.kinds, kindNames(data.kinds)],
                 [w.ofSite, siteName(data.site)],
                 [w.language, data.language === 'en' ? 'English' : '中文'],
-                ...(data.blocked_until_ms ? [[w.blockedUntil, <Time key="b" ms={data.blocked_until_ms} />] as [string, ReactNode]] : []),
+                ...(data.blocked_until_ms ? [[w.blockedUntil, <At key="b" ms={data.blocked_until_ms} />] as [string, ReactNode]] : []),
               ]}
             />
             {data.last_error ? (

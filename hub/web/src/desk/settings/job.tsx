@@ -3,7 +3,7 @@ import { Button, Popconfirm } from 'antd';
 import { post } from '../api';
 import { usePrefs, useWords } from '../app';
 import { useAct } from '../parts/act';
-import { Card, Code, Facts, Loaded, PageHead, Tag, Time } from '../parts/common';
+import { At, Card, Code, Facts, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { WithTimeline } from '../parts/timeline';
 import { value } from '../values';
 import { StateTag } from './hub-parts';
@@ -96,7 +96,7 @@ function Body({ of: job }: { of: JobRow }) {
         of={[
           [w.by, job.created_by],
           [t.created, <Time key="c" ms={job.created_ms} />],
-          [w.runAt, <Time key="r" ms={job.run_at_ms} />],
+          [w.runAt, <At key="r" ms={job.run_at_ms} />],
           [w.ended, <Time key="e" ms={job.ended_ms} none={t.notYet} />],
           [w.tries, `${job.attempts}${job.max_attempts ? ` / ${job.max_attempts}` : ''}`],
         ]}

@@ -10,7 +10,7 @@ import { ChooseOrganisation, ChoosePerson } from '../parts/choose';
 import { Card, Code, Facts, Loaded, PageHead, Tag } from '../parts/common';
 import { Inline } from '../parts/inline';
 import { useRoleName } from '../parts/names';
-import { Once } from '../parts/once';
+import { OnceDialog } from '../parts/once';
 import { WithTimeline } from '../parts/timeline';
 import { Link } from '../route';
 import { value } from '../values';
@@ -323,20 +323,7 @@ function Actions({ of: person }: { of: PersonRow }) {
       >
         {asked?.[0]}
       </Modal>
-      <Modal
-        open={password !== ''}
-        title={w.resetPassword}
-        onCancel={() => setPassword('')}
-        onOk={() => setPassword('')}
-        okText={t.done}
-        cancelButtonProps={{ hidden: true }}
-        closable={false}
-      >
-        <div className="stack">
-          <Once text={password} label={w.password} />
-          <p className="quiet">{w.passwordOnce}</p>
-        </div>
-      </Modal>
+      <OnceDialog text={password} title={w.resetPassword} hint={w.passwordOnce} label={w.password} onClose={() => setPassword('')} />
       <FormDialog<{ to: number; leaves?: boolean }>
         open={handing}
         title={`${w.handOver}: ${person.name}`}

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { Button, Checkbox, Form, Input, Modal, Popconfirm, Select } from 'antd';
+import { Button, Checkbox, Form, Input, Popconfirm, Select } from 'antd';
 import { useState } from 'react';
 import { get, type Page, post, type Right, remove } from '../api';
 import { usePrefs, useSession, useWords } from '../app';
 import { FormDialog, useAct } from '../parts/act';
-import { Card, Code, Empty, Loaded, PageHead, Tag, Time } from '../parts/common';
+import { At, Card, Code, Empty, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { Rows } from '../parts/list';
-import { Once } from '../parts/once';
+import { OnceDialog } from '../parts/once';
 import { rightName } from './rights';
 import { words } from './words';
 
@@ -72,7 +72,7 @@ export default function TokensPage() {
                     cell: k => k.rights.map(r => rightName(r, lang)).join(lang === 'en' ? '; ' : '；'),
                   },
                   { key: 'used', title: w.lastUsed, cell: k => <Time ms={k.last_used_ms} /> },
-                  { key: 'until', title: w.expires, cell: k => (k.expires_ms ? <Time ms={k.expires_ms} /> : w.forEver) },
+                  { key: 'until', title: w.expires, cell: k => (k.expires_ms ? <At ms={k.expires_ms} /> : w.forEver) },
                   { key: 'state', title: t.state, cell: state },
                 ]}
               />
@@ -107,20 +107,7 @@ export default function TokensPage() {
           <Select options={[...DAYS.map(n => ({ value: n, label: w.days(n) })), { value: 0, label: w.forEver }]} />
         </Form.Item>
       </FormDialog>
-      <Modal
-        open={made !== ''}
-        title={w.tokenMade}
-        onCancel={() => setMade('')}
-        onOk={() => setMade('')}
-        okText={t.done}
-        cancelButtonProps={{ hidden: true }}
-        closable={false}
-      >
-        <div className="stack">
-          <p>{w.tokenOnce}</p>
-          <Once text={made} label={t.token} />
-        </div>
-      </Modal>
+      <OnceDialog text={made} title={w.tokenMade} hint={w.tokenOnce} label={t.token} onClose={() => setMade('')} />
     </>
   );
 }

@@ -7,7 +7,7 @@ import { FormDialog, useAct } from '../parts/act';
 import { Card, Code, Empty, Loaded, PageHead, Tag } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { Rows } from '../parts/list';
-import { Once } from '../parts/once';
+import { OnceDialog } from '../parts/once';
 import { go, Link } from '../route';
 import { TellingFields, useKindNames, useSiteName } from './hub-parts';
 import { words } from './hub-words';
@@ -140,20 +140,7 @@ export default function WebhooksPage() {
         onCancel={() => setAsking(null)}
         onOk={confirm}
       />
-      <Modal
-        open={secret !== ''}
-        title={w.secret}
-        onCancel={() => setSecret('')}
-        onOk={() => setSecret('')}
-        okText={t.done}
-        cancelButtonProps={{ hidden: true }}
-        closable={false}
-      >
-        <div className="stack">
-          <p>{w.secretOnce}</p>
-          <Once text={secret} label={w.secret} />
-        </div>
-      </Modal>
+      <OnceDialog text={secret} title={w.secret} hint={w.secretOnce} label={w.secret} onClose={() => setSecret('')} />
       <FormDialog<Wanted>
         key={isNew ? 'new' : changing.id}
         open={changing !== null}
