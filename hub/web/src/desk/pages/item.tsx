@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { difference, rough } from '../../shared/format';
 import { unitName } from '../../shared/units';
 import { get, type ItemPage as Item, type Movement } from '../api';
-import { usePrefs, useSites } from '../app';
+import { useMay, usePrefs, useSites } from '../app';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
 import { type Column, PagedRows, Rows } from '../parts/list';
 import { useItemName } from '../parts/names';
@@ -23,6 +23,7 @@ const isWhole = (item: Item) => item.cartons === 1 && !item.by_lot;
 export default function ItemPage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
   const { site } = useSites();
+  const may = useMay();
   const item = useQuery({ queryKey: ['item', id], queryFn: ({ signal }) => get<Item>(`/items/${id}`, signal) });
   const all = useMovementColumns({ item: true });
   const itemName = useItemName();
@@ -55,19 +56,21 @@ export default function ItemPage({ id }: { id: string }) {
                   <Barcodes of={data} />
                 </div>
               </div>
-              <Card title={t.recentMovements} flush extra={<Link to={`/movements?item=${data.id}`}>{t.all}</Link>}>
-                <PagedRows<Movement>
-                  name="movements"
-                  path="/movements"
-                  live="movement"
-                  filter={{ item: data.id, site }}
-                  label={t.recentMovements}
-                  columns={columns}
-                  rowKey={m => m.id}
-                  card={m => <MovementCard of={m} />}
-                  empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
-                />
-              </Card>
+              {may('stock.see', 'warehouse') ? (
+                <Card title={t.recentMovements} flush extra={<Link to={`/movements?item=${data.id}`}>{t.all}</Link>}>
+                  <PagedRows<Movement>
+                    name="movements"
+                    path="/movements"
+                    live="movement"
+                    filter={{ item: data.id, site }}
+                    label={t.recentMovements}
+                    columns={columns}
+                    rowKey={m => m.id}
+                    card={m => <MovementCard of={m} />}
+                    empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
+                  />
+                </Card>
+              ) : null}
             </WithTimeline>
           </>
         );

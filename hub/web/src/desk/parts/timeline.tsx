@@ -3,19 +3,23 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import type { ReactNode } from 'react';
-import { type AuditRow, get, type Page, query } from '../api';
+import { type AuditRow, get, type Page, query, type Right } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
 import { value } from '../values';
 import { auditActions, fieldNames, words } from './audit-words';
 import { Card, Fault, Time } from './common';
 
-/** Records whose timeline everybody reads who sees the record; of others whoever reads the audit. */
-const OWN: Record<string, string> = { task: '/tasks', item: '/items', person: '/people' };
+/** Records whose timeline everybody reads who sees records of the kind; of others whoever reads the audit. */
+const OWN: Record<string, { path: string; right: Right }> = {
+  task: { path: '/tasks', right: 'work.see' },
+  item: { path: '/items', right: 'stock.see' },
+  person: { path: '/people', right: 'people.see' },
+};
 
 /** A record with its timeline beside it. */
 export function WithTimeline({ of, id, children }: { of: string; id: string | number; children: ReactNode }) {
   const may = useMay();
-  if (!OWN[of] && !may('audit.see')) return <>{children}</>;
+  if (!may(OWN[of]?.right ?? 'audit.see')) return <>{children}</>;
   return (
     <div className="record">
       <div className="record-main">{children}</div>
@@ -35,7 +39,7 @@ function Timeline({ of, id }: { of: string; id: string | number }) {
     queryFn: ({ pageParam, signal }) =>
       get<Page<AuditRow>>(
         OWN[of]
-          ? `${OWN[of]}/${id}/timeline${query({ cursor: pageParam, limit: SHOWN })}`
+          ? `${OWN[of].path}/${id}/timeline${query({ cursor: pageParam, limit: SHOWN })}`
           : `/audit${query({ entity: of, id, cursor: pageParam, limit: SHOWN })}`,
         signal,
       ),
@@ -75,18 +79,26 @@ function ChangeLine({ of }: { of: AuditRow }) {
 }
 
 const LONGEST = 60;
+/** Of what is new only the first few fields that say something. */
+const FIRST = 4;
 
-function shown(of: unknown): string {
-  if (of === null || of === undefined || of === '') return '–';
-  const text = typeof of === 'string' ? of : JSON.stringify(of);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-}
+const says = (of: unknown) => of !== null && of !== undefined && of !== '' && of !== false && !(Array.isArray(of) && of.length === 0);
 
 /** Fields that differ, with what they were. */
 export function Changed({ of: { old, new: now } }: { of: AuditRow }) {
-  const { lang } = usePrefs();
+  const { t, lang } = usePrefs();
+  const shown = (of: unknown) => {
+    if (typeof of === 'boolean') return of ? t.yes : t.no;
+    if (of === null || of === undefined || of === '') return '–';
+    const text = typeof of === 'string' ? of : JSON.stringify(of);
+    return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  };
   const names = [...new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])];
-  const differ = names.filter(name => JSON.stringify(old?.[name]) !== JSON.stringify(now?.[name]));
+  const one = now ?? old;
+  const differ =
+    old && now
+      ? names.filter(name => JSON.stringify(old[name]) !== JSON.stringify(now[name]))
+      : names.filter(name => says(one?.[name])).slice(0, FIRST);
   if (differ.length === 0) return null;
   return (
     <ul className="changed">
@@ -98,7 +110,7 @@ export function Changed({ of: { old, new: now } }: { of: AuditRow }) {
               <del>{shown(old[name])}</del> → <ins>{shown(now[name])}</ins>
             </>
           ) : (
-            shown((now ?? old)?.[name])
+            shown(one?.[name])
           )}
         </li>
       ))}
