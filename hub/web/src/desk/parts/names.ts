@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { readableStation } from '../../shared/stations';
 import type { Names } from '../../shared/verdict';
 import { type EdgeRow, get, type ItemRow, type LocationRow, type Page, type TaskRow } from '../api';
-import { usePrefs } from '../app';
+import { useMay, usePrefs } from '../app';
 
 /** Anything that carries an item's names. */
 interface Named {
@@ -55,8 +55,10 @@ interface Machines {
 
 /** The edges with their stations, read now and then: names change rarely. */
 function useMachines(): Machines | undefined {
+  const may = useMay();
   const asked = useQuery({
     queryKey: ['machines'],
+    enabled: may('edges.see', 'edges'),
     staleTime: 60_000,
     queryFn: ({ signal }) => get<Page<EdgeRow>>('/edges', signal),
     select: ({ items }): Machines => ({
