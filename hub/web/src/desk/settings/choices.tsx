@@ -44,7 +44,7 @@ function Form({ of }: { of: Choices }) {
   const en = lang === 'en';
   const set = (kind: string, part: Partial<Choice>) => setKinds(all => all.map(k => (k.kind === kind ? { ...k, ...part } : k)));
   const save = async () => {
-    const saved = await act(() => put<Choices>('/notification-choices', { mail: mail.trim() || null, kinds }), { done: t.saved });
+    const saved = await act(() => put<Choices>('/notification-choices', { mail: mail.trim(), kinds }), { done: t.saved });
     if (saved) queries.setQueryData(['choices'], saved.value);
   };
   const ways: ['app' | 'mail', string][] = [
