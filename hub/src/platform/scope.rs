@@ -153,7 +153,7 @@ pub struct Owned<'a> {
 /// The one scope function: what somebody may see of a kind of record.
 #[must_use]
 pub fn of(actor: &Actor, entity: Entity) -> Scope {
-    let own_off = |module| actor.organisation.is_some_and(|own| actor.tree.switched_off(own).contains(&module));
+    let own_off = |module| actor.organisation.is_some_and(|own| !actor.tree.enabled(own, module));
     if entity.module().is_some_and(own_off) || entity.right().is_some_and(|right| !actor.has(right)) {
         return Scope::Sites(Vec::new());
     }

@@ -3,12 +3,12 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::OrganisationError;
 use super::model::{Change, NewOrganisation, OrganisationRow};
-use super::rules::{Broken, Kind};
+use super::rules::{Broken, Kind, Module};
 use super::store::{self, Asked};
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
@@ -102,6 +102,24 @@ pub async fn list(
         tops: asked.tops.unwrap_or(false),
     };
     Ok(Answer(store::list(app.db.read(), &session.actor.tree, &scope, asked, &page).await?))
+}
+
+/// A module that can be switched off for an organisation and all beneath it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModuleRow {
+    /// Its word, as in `switches` of an organisation.
+    module: Module,
+    /// Chinese name.
+    title: &'static str,
+    /// English name.
+    title_en: &'static str,
+}
+
+/// What can be switched off for an organisation and all beneath it, with `switches` of `PATCH /organisations/{id}`.
+#[utoipa::path(get, path = "/api/v1/modules", tag = "organisation", responses((status = 200, body = Page<ModuleRow>), Refusals))]
+pub async fn modules(_session: Session) -> Answer<Page<ModuleRow>> {
+    let row = |module: Module| ModuleRow { module, title: module.titles().0, title_en: module.titles().1 };
+    Answer(Page::whole(Module::ALL.into_iter().map(row).collect()))
 }
 
 async fn row(app: &App, session: &Session, id: i64) -> Result<Versioned<OrganisationRow>, Problem> {

@@ -97,6 +97,15 @@ impl Module {
             Self::Edges => "edges",
         }
     }
+
+    /// Its name in Chinese and English.
+    #[must_use]
+    pub const fn titles(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Warehouse => ("仓库：库存、任务、异常、现场", "Warehouse: stock, tasks, cases, the floor"),
+            Self::Edges => ("边缘设备", "Edges"),
+        }
+    }
 }
 
 /// What is switched on or off at one organisation itself, by a module's word.

@@ -71,6 +71,7 @@ fn a_switch_off_above_is_off_beneath() {
     let tree = Tree::new(nodes, []);
     assert!(tree.switched_off(1).is_empty());
     assert_eq!(tree.switched_off(3), [Module::Warehouse].into());
+    assert!(tree.enabled(1, Module::Warehouse) && !tree.enabled(3, Module::Warehouse) && tree.enabled(3, Module::Edges));
 }
 
 #[test]

@@ -143,6 +143,12 @@ impl Tree {
         lowest.map_or(1, |lowest| lowest + 1 - own)
     }
 
+    /// Whether a module is on at an organisation: switched off neither there nor anywhere above it.
+    #[must_use]
+    pub fn enabled(&self, id: i64, module: Module) -> bool {
+        !self.switched_off(id).contains(&module)
+    }
+
     /// The modules that are switched off at an organisation: there, or anywhere above it.
     #[must_use]
     pub fn switched_off(&self, id: i64) -> BTreeSet<Module> {
