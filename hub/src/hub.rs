@@ -11,6 +11,7 @@ use crate::edges::Fleet;
 use crate::http::server;
 use crate::ingest;
 use crate::platform::config::Config;
+use crate::platform::fields::store::keep_indexes;
 use crate::platform::notifications::watch_edges;
 use crate::platform::organisation::adopt_sites;
 use crate::platform::schedules;
@@ -78,6 +79,7 @@ impl Hub {
         let db = Db::open_at(&config.database_place()?).await?;
         let tx = db.begin().await?;
         adopt_sites(&tx).await?;
+        keep_indexes(&tx).await?;
         tx.commit().await?;
         let vault = Vault::open(&db, config.master(|name| std::env::var(name).ok())).await?;
         search::ensure(&db).await?;

@@ -13,6 +13,7 @@ use crate::platform::attempts::Attempts;
 use crate::platform::backup::daily::Daily;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
+use crate::platform::fields::Fields;
 use crate::platform::jobs::{Handler, Jobs};
 use crate::platform::notifications::Telling;
 use crate::platform::organisation::Organisations;
@@ -34,6 +35,8 @@ pub struct Parts {
     pub fleet: Fleet,
     /// The tree of organisations.
     pub organisations: Organisations,
+    /// The custom fields of records.
+    pub fields: Fields,
     /// Work that outlives a request.
     pub jobs: Jobs,
     /// Telling people and programs.
@@ -53,9 +56,9 @@ impl App {
         let (db, live) = (fleet.db.clone(), fleet.live.clone());
         let telling = Telling::new(db.clone(), live.clone(), Clock::default(), config.outside.clone(), vault.clone());
         let jobs = Jobs::new(db.clone(), Clock::default(), handlers(&config, &telling));
-        let organisations = Organisations::new(db.clone());
+        let (organisations, fields) = (Organisations::new(db.clone()), Fields::new(db.clone()));
         let (attempts, stop) = (Attempts::default(), CancellationToken::new());
-        Self(Arc::new(Parts { config, db, live, fleet, organisations, jobs, telling, vault, attempts, stop }))
+        Self(Arc::new(Parts { config, db, live, fleet, organisations, fields, jobs, telling, vault, attempts, stop }))
     }
 }
 

@@ -12,6 +12,8 @@ pub use store::{bind_barcode, bump, names_of};
 
 use qitao_domain::ids::ItemId;
 
+use crate::platform::fields::Broken;
+
 /// Why the catalogue does not take a change.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
@@ -43,6 +45,12 @@ pub enum CatalogError {
     /// Bind the barcode to the parts: a kit is never in stock itself.
     #[error("item {0} is a kit")]
     Kit(ItemId),
+    /// Read it again: somebody else changed it meanwhile.
+    #[error("the item was changed meanwhile")]
+    Changed,
+    /// Correct the custom fields that are named.
+    #[error("{} of the custom fields will not do", .0.len())]
+    Custom(Vec<Broken>),
     /// See what the database said.
     #[error(transparent)]
     Database(#[from] sea_orm::DbErr),

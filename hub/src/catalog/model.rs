@@ -2,6 +2,7 @@
 
 use qitao_domain::quantity::Quantity;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// An item in the list.
@@ -28,6 +29,11 @@ pub struct ItemRow {
     pub on_hand: Quantity,
     /// How many barcodes mean it.
     pub barcodes_count: i64,
+    /// Custom fields, those of `/entities/item/columns`.
+    #[schema(value_type = Object)]
+    pub custom: Map<String, Value>,
+    /// Grows with every change; send it back as If-Match.
+    pub version: i64,
 }
 
 /// An item with everything that belongs to it.

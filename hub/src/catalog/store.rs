@@ -5,15 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use qitao_domain::ids::ItemId;
 use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::CatalogError;
 use super::model::{BarcodeRow, ItemDetail, ItemRow, ItemStockRow, PartRow};
 use super::rules::{CartonStock, Holdings, KIT_DEPTH};
+use crate::db::Db;
 use crate::db::entity::item;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
+use crate::platform::expressions;
+use crate::platform::fields::access::{Narrowed, Order};
+use crate::platform::fields::store::zone_of;
+use crate::platform::fields::{Compiled, Situation};
+use crate::platform::identity::Actor;
 use crate::platform::scope::Scope;
 use crate::platform::search;
 use crate::platform::sql::Sql;
@@ -32,17 +38,28 @@ struct Listed {
     by_lot: bool,
     is_kit: bool,
     barcodes_count: i64,
+    version: i64,
+    custom: Value,
+    sort_text: Option<String>,
+    sort_number: Option<f64>,
 }
 
 impl Listed {
     fn with(self, holdings: &Holdings) -> ItemRow {
-        let Self { id, code, name, name_en, unit, cartons, by_lot, is_kit, barcodes_count } = self;
-        ItemRow { on_hand: holdings.sets(id), id, code, name, name_en, unit, cartons, by_lot, is_kit, barcodes_count }
+        let Self { id, code, name, name_en, unit, cartons, by_lot, is_kit, barcodes_count, version, custom, .. } = self;
+        let custom = if let Value::Object(custom) = custom { custom } else { Map::new() };
+        ItemRow { on_hand: holdings.sets(id), id, code, name, name_en, unit, cartons, by_lot, is_kit, barcodes_count, custom, version }
     }
 }
 
-const LISTED: &str = "SELECT i.id, i.code, i.name, i.name_en, i.unit, i.cartons, i.by_lot, i.is_kit, \
-    (SELECT COUNT(*) FROM item_barcode b WHERE b.item_id = i.id) AS barcodes_count FROM item i WHERE NOT i.deleted";
+/// Rows of the list; with the keys of the order where it is by a custom field.
+fn listed(order: Option<&Order>) -> Sql {
+    Sql::new(format!(
+        "SELECT i.id, i.code, i.name, i.name_en, i.unit, i.cartons, i.by_lot, i.is_kit, i.version, i.custom, \
+         (SELECT COUNT(*) FROM item_barcode b WHERE b.item_id = i.id) AS barcodes_count, {} FROM item i WHERE NOT i.deleted",
+        Order::columns(order)
+    ))
+}
 
 /// Rows that a search goes through at most; who looks for one of more narrows it.
 pub const MOST_FOUND: usize = 1_000;
@@ -51,28 +68,51 @@ pub const MOST_FOUND: usize = 1_000;
 ///
 /// # Errors
 /// A problem when the cursor is not valid or the database fails.
-pub async fn list(db: &impl ConnectionTrait, scope: &Scope, q: Option<&str>, page: &PageQuery) -> Result<Page<ItemRow>, Problem> {
+pub async fn list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    q: Option<&str>,
+    narrowed: Narrowed,
+    page: &PageQuery,
+) -> Result<Page<ItemRow>, Problem> {
     let page = match q.map(str::trim).filter(|q| !q.is_empty()) {
-        Some(q) => found(db, q, page).await?,
-        None => by_code(db, page).await?,
+        Some(q) => found(db, q, &narrowed.filter, page).await?,
+        None => by_code(db, &narrowed, page).await?,
     };
     let holdings = holdings(db, scope, page.items.iter().map(|row| (row.id, row.cartons)).collect()).await?;
     Ok(page.map(|row| row.with(&holdings)))
 }
 
-async fn by_code(db: &impl ConnectionTrait, page: &PageQuery) -> Result<Page<Listed>, Problem> {
-    let total = Sql::new("SELECT COUNT(*) FROM item i WHERE NOT i.deleted");
-    page.rows(db, total, Sql::new(LISTED), Sort::up(&["i.code"]), |row: &Listed| row.code.clone()).await
+async fn by_code(db: &impl ConnectionTrait, narrowed: &Narrowed, page: &PageQuery) -> Result<Page<Listed>, Problem> {
+    let total = Sql::new("SELECT COUNT(*) FROM item i WHERE NOT i.deleted").append(&narrowed.filter);
+    let rows = listed(narrowed.order.as_ref()).append(&narrowed.filter);
+    match &narrowed.order {
+        None => page.rows(db, total, rows, Sort::up(&["i.code"]), |row: &Listed| row.code.clone()).await,
+        Some(order) => {
+            let key = |row: &Listed| (Order::key(row.sort_text.as_deref(), row.sort_number), row.code.clone());
+            page.rows(db, total, rows, order.sort(&[order.expression(), "i.code"]), key).await
+        }
+    }
 }
 
-async fn found(db: &impl ConnectionTrait, q: &str, page: &PageQuery) -> Result<Page<Listed>, Problem> {
+#[derive(FromQueryResult)]
+struct Numbered {
+    id: i64,
+}
+
+async fn found(db: &impl ConnectionTrait, q: &str, filter: &Sql, page: &PageQuery) -> Result<Page<Listed>, Problem> {
     let after: Option<(i32, i64)> = page.after()?;
     let found = search::find(db, search::Kind::Item, &Scope::All, q, MOST_FOUND).await?;
-    let all: Vec<(i32, i64)> = found.hits.iter().filter_map(|hit| Some((hit.rank, hit.record.parse().ok()?))).collect();
+    let mut all: Vec<(i32, i64)> = found.hits.iter().filter_map(|hit| Some((hit.rank, hit.record.parse().ok()?))).collect();
+    if !filter.is_empty() {
+        let fits = Sql::new("SELECT i.id FROM item i WHERE i.id IN ").list(all.iter().map(|hit| hit.1)).append(filter);
+        let fits: BTreeSet<i64> = fits.all::<Numbered>(db).await?.into_iter().map(|row| row.id).collect();
+        all.retain(|hit| fits.contains(&hit.1));
+    }
     let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
     let rest = all.into_iter().filter(|hit| after.is_none_or(|after| *hit > after));
     let page = Page::of(rest.collect(), page.limit(), total, |hit| *hit);
-    let rows: Vec<Listed> = Sql::new(LISTED).text(" AND i.id IN ").list(page.items.iter().map(|hit| hit.1)).all(db).await?;
+    let rows: Vec<Listed> = listed(None).text(" AND i.id IN ").list(page.items.iter().map(|hit| hit.1)).all(db).await?;
     let mut rows: BTreeMap<i64, Listed> = rows.into_iter().map(|row| (row.id, row)).collect();
     let items = page.items.iter().filter_map(|hit| rows.remove(&hit.1)).collect();
     Ok(Page { items, next: page.next, total, at_least: found.more })
@@ -162,7 +202,7 @@ struct Lying {
 /// # Errors
 /// What the database said.
 pub async fn detail(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<ItemDetail>, DbErr> {
-    let Some(row) = Sql::new(LISTED).text(" AND i.id = ").bind(id).one::<Listed>(db).await? else { return Ok(None) };
+    let Some(row) = listed(None).text(" AND i.id = ").bind(id).one::<Listed>(db).await? else { return Ok(None) };
     let holdings = holdings(db, scope, BTreeMap::from([(row.id, row.cartons)])).await?;
     let barcodes: Vec<Barcode> = Sql::new("SELECT text, quantity, carton FROM item_barcode WHERE item_id = ")
         .bind(id)
@@ -298,5 +338,60 @@ pub async fn bind_barcode(tx: &impl ConnectionTrait, author: &str, binding: &Bin
     search::index(tx, search::Kind::Item, &[id.to_string()]).await?;
     let change = Change { author, entity: "item", id: id.to_string(), action: "bind_barcode" };
     audit::record(tx, change, audit::NOTHING, Some(json!({"text": text, "quantity": quantity, "carton": carton}))).await?;
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Stored {
+    version: i64,
+    custom: Value,
+}
+
+/// What expressions see of an item.
+#[must_use]
+pub fn for_expressions(item: &item::Model) -> expressions::Value {
+    use expressions::Value as Of;
+    Of::object([
+        ("code", Of::text(&item.code)),
+        ("name", Of::text(&item.name)),
+        ("name_en", Of::text(&item.name_en)),
+        ("unit", Of::text(&item.unit)),
+        ("cartons", Of::Int(item.cartons.into())),
+        ("by_lot", Of::Bool(item.by_lot)),
+        ("is_kit", Of::Bool(item.is_kit)),
+    ])
+}
+
+/// Changes the custom fields of an item that is still at `version`.
+///
+/// # Errors
+/// [`CatalogError`] when it was changed meanwhile or a value will not do.
+pub async fn change(
+    db: &Db,
+    actor: &Actor,
+    set: &Compiled,
+    id: i64,
+    version: i64,
+    given: Map<String, Value>,
+    chain_zone: &str,
+) -> Result<(), CatalogError> {
+    let tx = db.begin().await?;
+    // The data set's row first: who changes items waits for each other here, and edges miss no version.
+    let next = bump(&tx, "items").await?;
+    let found = item::Entity::find_by_id(id).one(&tx).await?.filter(|found| !found.deleted).ok_or(CatalogError::NoItem(ItemId(id)))?;
+    let stored: Option<Stored> = Sql::new("SELECT version, custom FROM item WHERE id = ").bind(id).one(&tx).await?;
+    let stored = stored.filter(|stored| stored.version == version).ok_or(CatalogError::Changed)?;
+    let was = if let Value::Object(was) = stored.custom { was } else { Map::new() };
+    let zone = zone_of(&tx, None, chain_zone).await?;
+    let at = Situation { tree: &actor.tree, organisation: None, now: jiff::Timestamp::now(), zone, new: false };
+    let values = set.accept(&at, for_expressions(&found), &was, &given).map_err(CatalogError::Custom)?;
+    if values == was {
+        return Ok(());
+    }
+    let sql = Sql::new("UPDATE item SET version = ").bind(next).text(", custom = ").bind(Value::Object(values.clone()));
+    sql.text(" WHERE id = ").bind(id).run(&tx).await?;
+    let change = Change { author: &actor.login, entity: "item", id: id.to_string(), action: "change" };
+    audit::record(&tx, change, Some(json!({"custom": was})), Some(json!({"custom": values}))).await?;
+    tx.commit().await?;
     Ok(())
 }

@@ -81,7 +81,9 @@ impl Modify for Security {
                        `{items, next, total}`; pass `next` as `cursor`. Refusals are RFC 9457 problems in Chinese, or in English by \
                        Accept-Language. Sign in with POST /api/v1/session; everything but GET repeats the session's `csrf` in the \
                        header x-qitao-csrf. Programs send `Authorization: Bearer` with an API token and no CSRF header. Changes of records with \
-                       a version send their ETag back as If-Match. Creates take an Idempotency-Key."
+                       a version send their ETag back as If-Match. Creates take an Idempotency-Key. Fields that a chain adds by itself stand \
+                       in `custom`; /entities/{entity}/form and /entities/{entity}/columns say which there are, what they hold, and by which \
+                       parameters lists narrow and sort."
     ),
     components(schemas(ProblemBody)),
     modifiers(&Security),
@@ -91,6 +93,7 @@ impl Modify for Security {
         (name = "me", description = "The reader's own profile, password, sessions, codes and tokens"),
         (name = "organisation", description = "Organisations, people, roles"),
         (name = "pages", description = "What the web pages keep for their readers: counters of what waits, saved and shared views of lists"),
+        (name = "settings", description = "Custom fields, option lists, expressions: drafted, published, taken back"),
         (name = "search", description = "Finding by name, pinyin, code, barcode"),
         (name = "catalog", description = "Items, barcodes, kits"),
         (name = "warehouse", description = "Sites, locations, tasks, the floor"),

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::{events, fleet, headers, health, openapi, problem, stock, ui};
 use crate::platform::notifications::channels_api;
-use crate::platform::{home, jobs, notifications, schedules, views, webhooks};
+use crate::platform::{expressions, fields, home, jobs, notifications, schedules, stages, views, webhooks};
 use crate::state::App;
 use crate::{catalog, edges, exceptions, feed, platform, warehouse};
 
@@ -52,6 +52,8 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(platform::organisation::api::list, platform::organisation::api::create))
         // /api/v1/organisations/{id}
         .routes(routes!(platform::organisation::api::show, platform::organisation::api::change))
+        // /api/v1/modules
+        .routes(routes!(platform::organisation::api::modules))
         // /api/v1/people
         .routes(routes!(platform::people::api::list, platform::people::api::create))
         // /api/v1/people/{id}
@@ -97,7 +99,7 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         // /api/v1/items                       the catalogue
         .routes(routes!(catalog::api::list))
         // /api/v1/items/{id}
-        .routes(routes!(catalog::api::show))
+        .routes(routes!(catalog::api::show, catalog::api::change))
         // /api/v1/items/{id}/timeline
         .routes(routes!(platform::audit::api::of_item))
         // /api/v1/stock                       the books
@@ -190,6 +192,38 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(schedules::api::kinds))
         // /api/v1/schedule-preview
         .routes(routes!(schedules::api::preview))
+        // /api/v1/entities                    what a chain sets up by itself
+        .routes(routes!(fields::api::entities))
+        // /api/v1/entities/{entity}/form
+        .routes(routes!(fields::api::form))
+        // /api/v1/entities/{entity}/columns
+        .routes(routes!(fields::api::columns))
+        // /api/v1/entities/{entity}/fields
+        .routes(routes!(fields::api::show, fields::api::draft, fields::api::discard))
+        // /api/v1/entities/{entity}/fields/publish
+        .routes(routes!(fields::api::publish))
+        // /api/v1/entities/{entity}/fields/restore
+        .routes(routes!(fields::api::restore))
+        // /api/v1/entities/{entity}/fields/versions
+        .routes(routes!(fields::api::versions))
+        // /api/v1/option-lists
+        .routes(routes!(fields::api::option_lists))
+        // /api/v1/option-lists/{code}
+        .routes(routes!(fields::api::option_list, fields::api::put_option_list))
+        // /api/v1/pipelines
+        .routes(routes!(stages::api::list))
+        // /api/v1/pipelines/{pipeline}
+        .routes(routes!(stages::api::show, stages::api::draft, stages::api::discard))
+        // /api/v1/pipelines/{pipeline}/publish
+        .routes(routes!(stages::api::publish))
+        // /api/v1/pipelines/{pipeline}/restore
+        .routes(routes!(stages::api::restore))
+        // /api/v1/pipelines/{pipeline}/versions
+        .routes(routes!(stages::api::versions))
+        // /api/v1/pipelines/{pipeline}/try
+        .routes(routes!(stages::api::try_move))
+        // /api/v1/expressions/check
+        .routes(routes!(expressions::api::check))
         // /api/v1/openapi.json                the hub itself
         .routes(routes!(openapi::show))
         // /api/v1/health

@@ -1,8 +1,10 @@
 //! What every business module stands on: who is asking ([`identity`], [`session`]), where they stand in the chain ([`organisation`]), what
 //! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]), personal fields at rest
-//! ([`vault`]), copies of everything ([`backup`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`] and [`tokens`] are other ways to show who one
-//! is. [`search`] finds records by what people type. Work that outlives a request is in [`jobs`] and [`schedules`], telling people and
-//! programs in [`notifications`] and [`webhooks`]. What the pages greet people with is in [`home`], lists as they like them in [`views`].
+//! ([`vault`]), copies of everything ([`backup`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`] and
+//! [`tokens`] are other ways to show who one is. What a chain sets up by itself is drafted and published ([`drafts`]): custom fields of
+//! records ([`fields`]) and stages that they go through ([`stages`]), with rules in one language ([`expressions`]). [`search`] finds records
+//! by what people type. Work that outlives a request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and
+//! [`webhooks`]. What the pages greet people with is in [`home`], lists as they like them in [`views`].
 
 pub mod address;
 pub mod api;
@@ -12,6 +14,9 @@ pub mod backup;
 pub mod clock;
 pub mod codes;
 pub mod config;
+pub mod drafts;
+pub mod expressions;
+pub mod fields;
 pub mod home;
 pub mod identity;
 pub mod jobs;
@@ -25,6 +30,7 @@ pub mod scope;
 pub mod search;
 pub mod session;
 pub mod sql;
+pub mod stages;
 pub mod tokens;
 pub mod vault;
 pub mod views;

@@ -43,6 +43,12 @@ impl Sql {
         }
     }
 
+    /// Whether there is no text in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// Adds a list in brackets, for `IN`. An empty list matches nothing.
     #[must_use]
     pub fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {

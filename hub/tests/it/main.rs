@@ -3,6 +3,7 @@
 
 mod api;
 mod desk;
+mod fields;
 mod organisation;
 #[allow(dead_code, reason = "the unit tests use all of it")]
 #[path = "../../src/db/rig.rs"]

@@ -9,6 +9,7 @@ use qitao_hub::catalog::store::list;
 use qitao_hub::db::Db;
 use qitao_hub::demo::chain;
 use qitao_hub::http::page::PageQuery;
+use qitao_hub::platform::fields::access::Narrowed;
 use qitao_hub::platform::scope::Scope;
 use qitao_hub::platform::search;
 use qitao_hub::platform::sql::{Sql, insert_many};
@@ -70,7 +71,8 @@ async fn search_all(db: &impl ConnectionTrait, typed: &[String]) -> Result<(Samp
     let (mut samples, mut found) = (Samples::default(), 0);
     for q in typed {
         let began = Instant::now();
-        let page = list(db, &Scope::All, Some(q), &PageQuery::default()).await.map_err(|problem| format!("{q}: {}", problem.rule()))?;
+        let page = list(db, &Scope::All, Some(q), Narrowed::default(), &PageQuery::default()).await;
+        let page = page.map_err(|problem| format!("{q}: {}", problem.rule()))?;
         samples.push(began.elapsed());
         found += usize::from(!page.items.is_empty());
     }

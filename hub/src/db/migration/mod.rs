@@ -13,6 +13,7 @@ mod m0011_jobs;
 mod m0012_vault;
 mod m0013_search;
 mod m0014_booked;
+mod m0015_fields;
 mod m0016_views;
 
 use sea_orm_migration::prelude::*;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_vault::Vault),
             Box::new(m0013_search::Search),
             Box::new(m0014_booked::Booked),
+            Box::new(m0015_fields::Fields),
             Box::new(m0016_views::Views),
         ]
     }

@@ -90,7 +90,10 @@ impl Line {
 }
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
-use Right::{Cases, Edges, Hub, Organisations, People, Reveal, Roles, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens};
+use Right::{
+    Cases, Edges, Hub, Items, Organisations, People, Reveal, Roles, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Settings, Tasks,
+    Tokens,
+};
 
 const fn one(_: i64) -> usize {
     1
@@ -115,6 +118,9 @@ fn person(world: &World, site: i64) -> String {
 fn at_site(_: &World, site: i64) -> Value {
     json!({"kind": "count", "site": site, "lines": [{"location": site * 10}]})
 }
+
+/// Setting up what a chain has of its own.
+const SETTINGS: Needs = Chain(None, Some(Settings));
 
 /// Running the hub, all of it.
 const CHAIN: Needs = Chain(None, Some(Hub));
@@ -142,6 +148,7 @@ pub(super) const LINES: &[Line] = &[
         .within(|world, site| json!({"parent": world.organisation(site), "kind": "warehouse", "code": world.fresh_code(), "name": "新仓"})),
     get("/api/v1/organisations/{id}", SignedIn).of(organisation),
     patch("/api/v1/organisations/{id}", Act(None, Organisations)).of(organisation).body(|_, _| json!({"name_en": "x"})),
+    get("/api/v1/modules", SignedIn),
     get("/api/v1/people", See(SeePeople)).rows(many),
     post("/api/v1/people", Act(Some(SeePeople), People)).within(
         |world, site| json!({"login": world.fresh_code().to_lowercase(), "name": "新人", "organisation": world.organisation(site)}),
@@ -182,6 +189,7 @@ pub(super) const LINES: &[Line] = &[
     // The catalogue is one for the chain; what lies where is in the test of sums.
     get("/api/v1/items", SignedIn),
     get("/api/v1/items/{id}", SignedIn),
+    patch("/api/v1/items/{id}", Chain(None, Some(Items))).body(|_, _| json!({"custom": {}})),
     get("/api/v1/items/{id}/timeline", See(SeeStock)),
     // The books.
     get("/api/v1/stock", See(SeeStock)),
@@ -246,6 +254,28 @@ pub(super) const LINES: &[Line] = &[
     delete("/api/v1/schedules/{id}", CHAIN),
     get("/api/v1/schedule-kinds", CHAIN),
     post("/api/v1/schedule-preview", CHAIN).body(|_, _| json!({"cron": "0 9 * * *"})),
+    // What a chain sets up by itself.
+    get("/api/v1/entities", SignedIn),
+    get("/api/v1/entities/{entity}/form", SignedIn),
+    get("/api/v1/entities/{entity}/columns", SignedIn),
+    get("/api/v1/entities/{entity}/fields", SETTINGS),
+    put("/api/v1/entities/{entity}/fields", SETTINGS).body(|_, _| json!({"fields": []})),
+    delete("/api/v1/entities/{entity}/fields", SETTINGS),
+    post("/api/v1/entities/{entity}/fields/publish", SETTINGS),
+    post("/api/v1/entities/{entity}/fields/restore", SETTINGS).body(|_, _| json!({"number": 1})),
+    get("/api/v1/entities/{entity}/fields/versions", SETTINGS),
+    get("/api/v1/option-lists", SignedIn),
+    get("/api/v1/option-lists/{code}", SignedIn),
+    put("/api/v1/option-lists/{code}", SETTINGS).body(|_, _| json!({"title": "颜色", "options": [{"code": "red", "title": "红"}]})),
+    get("/api/v1/pipelines", SignedIn),
+    get("/api/v1/pipelines/{pipeline}", SignedIn),
+    put("/api/v1/pipelines/{pipeline}", SETTINGS).body(|_, _| json!({"entity": "deal", "title": "x", "stages": []})),
+    delete("/api/v1/pipelines/{pipeline}", SETTINGS),
+    post("/api/v1/pipelines/{pipeline}/publish", SETTINGS),
+    post("/api/v1/pipelines/{pipeline}/restore", SETTINGS).body(|_, _| json!({"number": 1})),
+    get("/api/v1/pipelines/{pipeline}/versions", SETTINGS),
+    post("/api/v1/pipelines/{pipeline}/try", SETTINGS).body(|_, _| json!({"to": "lead"})),
+    post("/api/v1/expressions/check", SETTINGS).body(|_, _| json!({"source": "custom == null", "entity": "item"})),
     // Last, because it ends the session that asks.
     delete("/api/v1/session", SignedIn),
 ];

@@ -186,7 +186,12 @@ impl World {
     /// Asks as somebody, for the record of a site where the line is about one.
     pub async fn ask(&self, people: Option<&People>, line: &Line, site: Option<i64>) -> (StatusCode, Value) {
         let site = site.unwrap_or(1);
-        let mut path = line.path.replace("{id}", &(line.id)(self, site));
+        let mut path = line
+            .path
+            .replace("{id}", &(line.id)(self, site))
+            .replace("{entity}", "item")
+            .replace("{code}", "colours")
+            .replace("{pipeline}", "sales");
         if line.method == "GET" && line.rows.is_some() {
             path.push_str("?limit=200");
         }
@@ -281,6 +286,9 @@ fn chain() -> Vec<String> {
         organisation(DEALER_B, hq, "dealer", "DEALER-B", ""),
         "INSERT INTO item (id, code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted) VALUES \
          (1, 'CY-OAK', '橡木餐椅', 'Oak chair', '件', 1, FALSE, FALSE, 1, FALSE)"
+            .to_owned(),
+        "INSERT INTO settings_document (kind, name, published, version, changed_by, changed_ms) VALUES ('options', 'colours', 1, 1, 'x', 1)".to_owned(),
+        "INSERT INTO settings_version (kind, name, number, document, restores, author, at_ms) VALUES ('options', 'colours', 1, '{\"title\":\"色\"}', 0, 'x', 1)"
             .to_owned(),
         "INSERT INTO exception (id, kind, site_id, opened_ms, state, data) VALUES (5, 'printer', NULL, 1, 'open', '{}')".to_owned(),
         "INSERT INTO role (code, name, name_en, built_in, scope, rights, fields, codes_required, version) VALUES \

@@ -62,6 +62,8 @@ rights! {
     People "people" Manager "创建、修改、停用人员，分配角色" "Make, change and disable people, give them roles";
     Organisations "organisations" Admin "维护组织架构" "Make, change and move organisations";
     Roles "roles" Admin "修改角色" "Change what roles may do";
+    Settings "settings" Admin "维护自定义字段、选项表和流程阶段" "Set up custom fields, option lists and pipelines";
+    Items "items" Admin "修改商品资料" "Change items of the catalogue";
     Hub "hub" Admin "管理后台任务、定时任务、消息通道和 Webhook" "Run the hub: everybody's jobs, schedules, channels, webhooks";
     Reveal "reveal" Manager "说明理由后查看完整的个人信息" "See masked personal fields whole, for a reason that is written down";
     SeeAudit "audit.see" Admin "查看审计记录" "Read the audit";

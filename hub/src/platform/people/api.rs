@@ -1,23 +1,27 @@
 //! People for those who look after them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::PeopleError;
 use super::handover::{OWNED, leave};
 use super::personal::{Contact, Reader};
-use super::store::{self, Asked, PersonRow, RoleOfPerson, SessionRow, Wanted, Which};
+use super::store::{self, Asked, Custom, PersonRow, RoleOfPerson, SessionRow, Wanted, Which};
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
 use crate::http::version::{IfMatch, Versioned};
 use crate::platform::codes;
+use crate::platform::fields::access::CustomQuery;
+use crate::platform::fields::{Compiled, FieldError, Subject};
 use crate::platform::identity::{self, IdentityError, Right};
 use crate::platform::password::{self, PasswordError};
 use crate::platform::scope::Entity;
@@ -62,6 +66,7 @@ impl From<PeopleError> for Problem {
             PeopleError::Contact(field) => Self::invalid("email_shape", field, "这不是一个电子邮箱地址。", en),
             PeopleError::Vault(error) => error.into(),
             PeopleError::Changed => Self::changed(),
+            PeopleError::Custom(broken) => FieldError::Broken(broken).into(),
             PeopleError::Identity(error) => error.into(),
             PeopleError::Database(error) => Self::internal(&error),
         }
@@ -90,7 +95,7 @@ pub struct PeopleQuery {
     q: Option<String>,
 }
 
-/// People that the reader may see, by login.
+/// People that the reader may see, by login. Custom fields narrow and sort it by the parameters that `/entities/person/columns` names.
 #[utoipa::path(get, path = "/api/v1/people", tag = "organisation", params(PeopleQuery, PageQuery),
     responses((status = 200, body = Page<PersonRow>), Refusals))]
 pub async fn list(
@@ -98,6 +103,7 @@ pub async fn list(
     session: Session,
     Query(asked): Query<PeopleQuery>,
     Query(page): Query<PageQuery>,
+    custom: CustomQuery,
 ) -> Result<Answer<Page<PersonRow>>, Problem> {
     let scope = session.scope(Entity::Person)?;
     for organisation in asked.organisation.iter().chain(&asked.below) {
@@ -106,7 +112,8 @@ pub async fn list(
     let PeopleQuery { organisation, below, role, disabled, q } = asked;
     let asked = Asked { organisation, below, role, disabled, q, hashed: None };
     let reader = Reader::of(&app, &session.actor).await?;
-    Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, &page).await?))
+    let narrowed = custom.narrow(&reader.set, &session.actor, app.db.backend(), "u.")?;
+    Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, narrowed, &page).await?))
 }
 
 pub(super) async fn seen(app: &App, session: &Session, id: i64) -> Result<PersonRow, Problem> {
@@ -148,6 +155,9 @@ pub struct NewPerson {
     phone: Option<String>,
     /// Their e-mail.
     email: Option<String>,
+    /// Custom fields by their keys, those of `/entities/person/form`.
+    #[schema(value_type = Option<Object>)]
+    custom: Option<Map<String, Value>>,
     /// Their first password; invented, and shown once, when left away.
     password: Option<String>,
 }
@@ -171,6 +181,13 @@ async fn may_give(app: &App, session: &Session, organisation: i64, roles: &[Role
     actor.covers(&store::grants_of(app.db.read(), &actor.tree, organisation, roles).await?)
 }
 
+/// The custom fields of people, when the reader may write those that are given.
+async fn custom_fields(app: &App, session: &Session, given: Option<&Map<String, Value>>) -> Result<Arc<Compiled>, Problem> {
+    let set = app.fields.of(Subject::Person).await?;
+    given.map_or(Ok(()), |given| set.may_write(&session.actor, given))?;
+    Ok(set)
+}
+
 /// Make a person. Their roles may allow nothing that the reader may not.
 #[utoipa::path(post, path = "/api/v1/people", tag = "organisation", request_body = NewPerson,
     responses((status = 201, body = MadePerson), Refusals))]
@@ -187,10 +204,12 @@ pub async fn create(
             (invented.clone(), Some(invented))
         }
     };
-    let NewPerson { login, name, organisation, roles, phone, email, .. } = asked;
+    let NewPerson { login, name, organisation, roles, phone, email, custom, .. } = asked;
     let contact = Contact::of(&session.actor, phone, email)?;
-    let wanted = Wanted { name, organisation, roles, disabled: false, contact };
-    let id = store::create(&app.db, &app.vault, &session.actor, login, given, wanted).await?;
+    let set = custom_fields(&app, &session, custom.as_ref()).await?;
+    let wanted = Wanted { name, organisation, roles, disabled: false, contact, custom };
+    let custom = Custom { set: &set, chain_zone: &app.config.outside.time_zone };
+    let id = store::create(&app.db, &app.vault, &session.actor, custom, (login, given), wanted).await?;
     Ok((StatusCode::CREATED, Answer(MadePerson { person: seen(&app, &session, id).await?, password: invented })))
 }
 
@@ -211,6 +230,9 @@ pub struct Change {
     email: Option<String>,
     /// Whether they may not sign in; it ends their sessions and tokens.
     disabled: Option<bool>,
+    /// Custom fields by their keys, those of `/entities/person/form`; `null` takes a value away.
+    #[schema(value_type = Option<Object>)]
+    custom: Option<Map<String, Value>>,
 }
 
 /// Change a person.
@@ -233,8 +255,10 @@ pub async fn change(
     may_give(&app, &session, organisation, &roles).await?;
     let contact = Contact::of(&session.actor, asked.phone, asked.email)?;
     let (name, disabled) = (asked.name.unwrap_or(was.name), asked.disabled.unwrap_or(was.disabled));
-    let wanted = Wanted { name, organisation, roles, disabled, contact };
-    store::change(&app.db, &app.vault, &session.actor, id, version.0, wanted).await?;
+    let set = custom_fields(&app, &session, asked.custom.as_ref()).await?;
+    let wanted = Wanted { name, organisation, roles, disabled, contact, custom: asked.custom };
+    let custom = Custom { set: &set, chain_zone: &app.config.outside.time_zone };
+    store::change(&app.db, &app.vault, &session.actor, custom, (id, version.0), wanted).await?;
     let row = seen(&app, &session, id).await?;
     Ok(Versioned(row.version, row))
 }

@@ -15,6 +15,7 @@ pub use store::{PersonRow, RoleOfPerson};
 
 use sea_orm::DbErr;
 
+use super::fields::Broken;
 use super::identity::IdentityError;
 use super::vault::VaultError;
 
@@ -51,6 +52,9 @@ pub enum PeopleError {
     /// Read it again: somebody else changed it meanwhile.
     #[error("the person was changed meanwhile")]
     Changed,
+    /// Correct the custom fields that are named.
+    #[error("{} of the custom fields will not do", .0.len())]
+    Custom(Vec<Broken>),
     /// See which login or password will do.
     #[error(transparent)]
     Identity(#[from] IdentityError),

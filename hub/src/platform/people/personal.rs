@@ -17,6 +17,8 @@ use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
 use crate::platform::audit::{self, AuditRow, Change};
+use crate::platform::fields::access::Narrowed;
+use crate::platform::fields::{Compiled, Subject};
 use crate::platform::identity::{Actor, FieldRight, Right, field_right};
 use crate::platform::organisation::Tree;
 use crate::platform::scope::Entity;
@@ -37,7 +39,10 @@ impl From<VaultError> for Problem {
 pub(super) struct Reader {
     /// The chain as the reader has it.
     pub tree: Arc<Tree>,
+    /// The custom fields of people.
+    pub set: Arc<Compiled>,
     keys: Keys,
+    actor: Actor,
     own: i64,
     phone: FieldRight,
     email: FieldRight,
@@ -47,7 +52,14 @@ impl Reader {
     pub async fn of(app: &App, actor: &Actor) -> Result<Self, Problem> {
         let keys = app.vault.for_reading(app.db.read()).await?;
         let right = |column: Column| field_right(actor, PERSON, column.column);
-        Ok(Self { tree: actor.tree.clone(), keys, own: actor.id, phone: right(PERSON_PHONE), email: right(PERSON_EMAIL) })
+        let set = app.fields.of(Subject::Person).await?;
+        let (phone, email) = (right(PERSON_PHONE), right(PERSON_EMAIL));
+        Ok(Self { tree: actor.tree.clone(), set, keys, actor: actor.clone(), own: actor.id, phone, email })
+    }
+
+    /// Custom fields as this reader sees them.
+    pub fn custom(&self, stored: &Value) -> Map<String, Value> {
+        self.set.shown(&self.actor, stored)
     }
 
     /// A field as this reader sees it; their own they see whole.
@@ -200,7 +212,7 @@ pub async fn find(
         return Err(no_field(column.column));
     }
     let asked = Asked { hashed: Some(hashed), ..Asked::default() };
-    Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, &page).await?))
+    Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, Narrowed::default(), &page).await?))
 }
 
 /// A personal field.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::PeopleError;
@@ -14,6 +14,10 @@ use crate::db::entity::hub_user;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
+use crate::platform::expressions;
+use crate::platform::fields::access::{Narrowed, Order};
+use crate::platform::fields::store::zone_of;
+use crate::platform::fields::{Compiled, Situation};
 use crate::platform::identity::{self, Actor, Breadth, Grant, IdentityError, StoredRole};
 use crate::platform::organisation::Tree;
 use crate::platform::password;
@@ -60,6 +64,9 @@ pub struct PersonRow {
     /// E-mail, by `person.email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// Custom fields, those of `/entities/person/columns`.
+    #[schema(value_type = Object)]
+    pub custom: Map<String, Value>,
     /// Grows with every change; send it back as If-Match.
     pub version: i64,
 }
@@ -94,12 +101,20 @@ struct Listed {
     codes: i64,
     phone: Option<Sealed>,
     email: Option<Sealed>,
+    custom: Value,
     version: i64,
+    sort_text: Option<String>,
+    sort_number: Option<f64>,
 }
 
-const LISTED: &str = "SELECT u.id, u.login, u.name, u.organisation_id, o.name AS organisation_name, u.disabled, \
-    (SELECT COUNT(*) FROM one_time_secret s WHERE s.person_id = u.id AND s.confirmed_ms IS NOT NULL) AS codes, u.phone, u.email, u.version \
+const LISTED: &str = "u.id, u.login, u.name, u.organisation_id, o.name AS organisation_name, u.disabled, \
+    (SELECT COUNT(*) FROM one_time_secret s WHERE s.person_id = u.id AND s.confirmed_ms IS NOT NULL) AS codes, u.phone, u.email, u.custom, u.version \
     FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
+
+/// Rows of the list, with the keys of the order where it is by a custom field.
+fn listed(order: Option<&Order>) -> Sql {
+    Sql::new(format!("SELECT {}, {LISTED}", Order::columns(order)))
+}
 
 #[derive(FromQueryResult)]
 struct Held {
@@ -134,6 +149,7 @@ fn with_roles(reader: &Reader, rows: Vec<Listed>, mut roles: BTreeMap<i64, Vec<R
         codes: row.codes > 0,
         phone: reader.shown(&PERSON_PHONE, row.id, row.phone.as_ref()),
         email: reader.shown(&PERSON_EMAIL, row.id, row.email.as_ref()),
+        custom: reader.custom(&row.custom),
         version: row.version,
     };
     rows.into_iter().map(row).collect()
@@ -145,6 +161,7 @@ pub(super) async fn list(
     reader: &Reader,
     scope: &Scope,
     asked: Asked,
+    narrowed: Narrowed,
     page: &PageQuery,
 ) -> Result<Page<PersonRow>, Problem> {
     let mut filter = scope.filter_owned(Sql::default(), OWNED).bind_if(" AND u.organisation_id = ", asked.organisation);
@@ -156,17 +173,24 @@ pub(super) async fn list(
     if let Some((column, hashes)) = asked.hashed {
         filter = filter.text(&format!(" AND u.{column} IN ")).list(hashes);
     }
+    filter = filter.append(&narrowed.filter);
     let total = "SELECT COUNT(*) FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
     let total = Sql::new(total).append(&filter);
-    let rows = Sql::new(LISTED).append(&filter);
-    let page = page.rows(db, total, rows, Sort::up(&["u.login"]), |row: &Listed| row.login.clone()).await?;
+    let rows = listed(narrowed.order.as_ref()).append(&filter);
+    let page = match &narrowed.order {
+        None => page.rows(db, total, rows, Sort::up(&["u.login"]), |row: &Listed| row.login.clone()).await?,
+        Some(order) => {
+            let key = |row: &Listed| (Order::key(row.sort_text.as_deref(), row.sort_number), row.login.clone());
+            page.rows(db, total, rows, order.sort(&[order.expression(), "u.login"]), key).await?
+        }
+    };
     let roles = roles_of(db, page.items.iter().map(|row| row.id)).await?;
     Ok(Page { items: with_roles(reader, page.items, roles), next: page.next, total: page.total, at_least: false })
 }
 
 /// A person in scope.
 pub(super) async fn get(db: &impl ConnectionTrait, reader: &Reader, scope: &Scope, id: i64) -> Result<Option<PersonRow>, DbErr> {
-    let rows: Vec<Listed> = scope.filter_owned(Sql::new(LISTED).text(" AND u.id = ").bind(id), OWNED).all(db).await?;
+    let rows: Vec<Listed> = scope.filter_owned(listed(None).text(" AND u.id = ").bind(id), OWNED).all(db).await?;
     let roles = roles_of(db, [id]).await?;
     Ok(with_roles(reader, rows, roles).pop())
 }
@@ -208,6 +232,60 @@ pub(super) struct Wanted {
     pub disabled: bool,
     /// What is to be written of phone and e-mail.
     pub contact: Contact,
+    /// What is to be written of custom fields; nothing leaves them as they are.
+    pub custom: Option<Map<String, Value>>,
+}
+
+/// Custom fields as they are to be, held to their rules.
+async fn custom_of(
+    tx: &impl ConnectionTrait,
+    actor: &Actor,
+    set: &Compiled,
+    chain_zone: &str,
+    person: (&str, &Wanted),
+    was: Option<&Map<String, Value>>,
+) -> Result<Map<String, Value>, PeopleError> {
+    use expressions::Value as Of;
+    let (login, wanted) = person;
+    let zone = zone_of(tx, Some(wanted.organisation), chain_zone).await?;
+    let (tree, organisation) = (&*actor.tree, Some(wanted.organisation));
+    let at = Situation { tree, organisation, now: jiff::Timestamp::now(), zone, new: was.is_none() };
+    let record = Of::object([
+        ("login", Of::text(login)),
+        ("name", Of::text(wanted.name.trim())),
+        ("organisation", Of::Int(wanted.organisation)),
+        ("disabled", Of::Bool(wanted.disabled)),
+    ]);
+    let none = Map::new();
+    let given = wanted.custom.as_ref().unwrap_or(&none);
+    set.accept(&at, record, was.unwrap_or(&none), given).map_err(PeopleError::Custom)
+}
+
+async fn write_custom(tx: &impl ConnectionTrait, person: i64, values: &Map<String, Value>) -> Result<(), DbErr> {
+    let sql = Sql::new("UPDATE hub_user SET custom = ").bind(Value::Object(values.clone()));
+    sql.text(" WHERE id = ").bind(person).run(tx).await.map(|_| ())
+}
+
+#[derive(FromQueryResult)]
+struct Stored {
+    custom: Value,
+}
+
+async fn custom_was(tx: &impl ConnectionTrait, person: i64) -> Result<Map<String, Value>, DbErr> {
+    let stored: Option<Stored> = Sql::new("SELECT custom FROM hub_user WHERE id = ").bind(person).one(tx).await?;
+    Ok(match stored.map(|stored| stored.custom) {
+        Some(Value::Object(custom)) => custom,
+        _ => Map::new(),
+    })
+}
+
+/// What settings say of custom fields, and the chain's time zone.
+#[derive(Clone, Copy)]
+pub(super) struct Custom<'a> {
+    /// The custom fields of people.
+    pub set: &'a Compiled,
+    /// The chain's time zone.
+    pub chain_zone: &'a str,
 }
 
 /// Checks a name.
@@ -236,8 +314,8 @@ pub(super) async fn create(
     db: &Db,
     vault: &Vault,
     actor: &Actor,
-    login: String,
-    given: String,
+    custom: Custom<'_>,
+    (login, given): (String, String),
     wanted: Wanted,
 ) -> Result<i64, PeopleError> {
     identity::check_login(&login)?;
@@ -251,6 +329,7 @@ pub(super) async fn create(
     if identity::find(&tx, &login).await?.is_some() {
         return Err(IdentityError::Taken(login).into());
     }
+    let values = custom_of(&tx, actor, custom.set, custom.chain_zone, (&login, &wanted), None).await?;
     let made = hub_user::ActiveModel {
         login: Set(login),
         name: Set(name),
@@ -264,8 +343,12 @@ pub(super) async fn create(
     .await?;
     search::index(&tx, search::Kind::Person, &[made.id.to_string()]).await?;
     write_roles(&tx, made.id, &wanted.roles).await?;
+    write_custom(&tx, made.id, &values).await?;
     let change = Change { author: &actor.login, entity: "person", id: made.id.to_string(), action: "create" };
-    let (_, contact) = wanted.contact.write(&tx, &keys, made.id).await?;
+    let (_, mut contact) = wanted.contact.write(&tx, &keys, made.id).await?;
+    if !values.is_empty() {
+        contact.insert("custom".to_owned(), values.into());
+    }
     audit::record(&tx, change, audit::NOTHING, Some(with(for_audit(&made, &wanted.roles), contact))).await?;
     tx.commit().await?;
     Ok(made.id)
@@ -283,7 +366,14 @@ fn with(mut state: Value, contact: serde_json::Map<String, Value>) -> Value {
 }
 
 /// Changes a person who is still at `version`. Who is disabled is signed out everywhere.
-pub(super) async fn change(db: &Db, vault: &Vault, actor: &Actor, id: i64, version: i64, wanted: Wanted) -> Result<(), PeopleError> {
+pub(super) async fn change(
+    db: &Db,
+    vault: &Vault,
+    actor: &Actor,
+    custom: Custom<'_>,
+    (id, version): (i64, i64),
+    wanted: Wanted,
+) -> Result<(), PeopleError> {
     let name = check_name(&wanted.name)?;
     wanted.contact.check()?;
     let tx = db.begin().await?;
@@ -295,6 +385,11 @@ pub(super) async fn change(db: &Db, vault: &Vault, actor: &Actor, id: i64, versi
     }
     let roles_were = roles_of(&tx, [id]).await?.remove(&id).unwrap_or_default();
     let guarded = administrators_before(&tx).await?;
+    let custom_was = custom_was(&tx, id).await?;
+    let values = match &wanted.custom {
+        Some(_) => Some(custom_of(&tx, actor, custom.set, custom.chain_zone, (&was.login, &wanted), Some(&custom_was)).await?),
+        None => None,
+    };
     let changed = Sql::new("UPDATE hub_user SET name = ")
         .bind(name)
         .text(", organisation_id = ")
@@ -320,7 +415,12 @@ pub(super) async fn change(db: &Db, vault: &Vault, actor: &Actor, id: i64, versi
     one_administrator_stays(&tx, guarded).await?;
     let is = hub_user::Entity::find_by_id(id).one(&tx).await?.ok_or(PeopleError::NoPerson)?;
     let change = Change { author: &actor.login, entity: "person", id: id.to_string(), action: "change" };
-    let (old, new) = wanted.contact.write(&tx, &keys, id).await?;
+    let (mut old, mut new) = wanted.contact.write(&tx, &keys, id).await?;
+    if let Some(values) = values {
+        write_custom(&tx, id, &values).await?;
+        old.insert("custom".to_owned(), custom_was.into());
+        new.insert("custom".to_owned(), values.into());
+    }
     audit::record(&tx, change, Some(with(for_audit(&was, &roles_were), old)), Some(with(for_audit(&is, &wanted.roles), new))).await?;
     tx.commit().await?;
     Ok(())

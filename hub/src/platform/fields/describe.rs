@@ -1,0 +1,189 @@
+//! One description of a kind of record for everything that shows or takes its fields: form, list, filter, import, export, print.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::compile::{Compiled, CompiledField};
+use super::model::{Choice, Group, Kind};
+use crate::platform::identity::{Actor, FieldRight};
+use crate::platform::organisation::Tree;
+
+/// A field of a form.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormField {
+    /// Where its value stands in the record, as `name` or `custom.colour`.
+    pub key: String,
+    /// Whether it is a custom field.
+    pub custom: bool,
+    /// Chinese name.
+    pub title: String,
+    /// English name.
+    pub title_en: String,
+    /// What it holds.
+    pub kind: String,
+    /// Whether it must have a value.
+    pub required: bool,
+    /// The expression that says when it must have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_when: Option<String>,
+    /// What may be chosen, also what no longer may (`active: false`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Choice>,
+    /// The value of a new record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Value>)]
+    pub default: Option<Value>,
+    /// Most characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<usize>,
+    /// Help in Chinese.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub help: String,
+    /// Help in English.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub help_en: String,
+    /// The group it stands in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Whether the reader's role may write it.
+    pub writable: bool,
+}
+
+/// The form of a kind of record, in its order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Form {
+    /// The kind of record.
+    pub entity: &'static str,
+    /// Groups, in their order; fields without a group stand before them.
+    pub groups: Vec<Group>,
+    /// Fields.
+    pub fields: Vec<FormField>,
+}
+
+/// A column of a list, an import or an export.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Column {
+    /// Where its value stands in the record, as `name` or `custom.colour`.
+    pub key: String,
+    /// Whether it is a custom field.
+    pub custom: bool,
+    /// Chinese name.
+    pub title: String,
+    /// English name.
+    pub title_en: String,
+    /// What it holds.
+    pub kind: String,
+    /// Whether it is shown without being asked.
+    pub in_list: bool,
+    /// Whether the list is sorted by it with `sort=`.
+    pub sorts: bool,
+    /// Parameters of the list that narrow it, as `custom.price.from`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<String>,
+    /// What a choice may hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Choice>,
+}
+
+/// The columns of a kind of record, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Columns {
+    /// The kind of record.
+    pub entity: &'static str,
+    /// Columns.
+    pub columns: Vec<Column>,
+}
+
+fn word(kind: Kind) -> String {
+    serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn filters(of: &CompiledField) -> Vec<String> {
+    if !of.field.filter {
+        return Vec::new();
+    }
+    let hows: &[&str] = match of.field.kind {
+        Kind::Number | Kind::Decimal | Kind::Money | Kind::Date | Kind::Time => &["", ".from", ".to", ".empty"],
+        _ => &["", ".empty"],
+    };
+    hows.iter().map(|how| format!("custom.{}{how}", of.field.key)).collect()
+}
+
+impl Compiled {
+    /// The form that somebody fills in for a record of an organisation.
+    #[must_use]
+    pub fn form(&self, actor: &Actor, tree: &Tree, organisation: Option<i64>) -> Form {
+        let entity = self.subject.word();
+        let built_in = self.subject.built_in().iter().filter(|of| of.in_form && actor.field(entity, of.key) > FieldRight::None);
+        let built_in = built_in.map(|of| FormField {
+            key: of.key.to_owned(),
+            custom: false,
+            title: of.title.to_owned(),
+            title_en: of.title_en.to_owned(),
+            kind: of.kind.to_owned(),
+            required: of.required,
+            required_when: None,
+            options: Vec::new(),
+            default: None,
+            max_length: None,
+            help: String::new(),
+            help_en: String::new(),
+            group: None,
+            writable: actor.field(entity, of.key) == FieldRight::Write,
+        });
+        let here = self.fields.iter().filter(|of| of.is_at(tree, organisation) && self.right(actor, of) >= FieldRight::Read);
+        let custom = here.map(|of| {
+            let (field, (title, title_en)) = (&of.field, of.titles());
+            FormField {
+                key: format!("custom.{}", field.key),
+                custom: true,
+                title: title.to_owned(),
+                title_en: title_en.to_owned(),
+                kind: word(field.kind),
+                required: field.required,
+                required_when: field.required_when.clone(),
+                options: of.options.clone(),
+                default: field.default.clone(),
+                max_length: field.max_length,
+                help: field.help.clone(),
+                help_en: field.help_en.clone(),
+                group: field.group.clone(),
+                writable: self.right(actor, of) == FieldRight::Write,
+            }
+        });
+        Form { entity, groups: self.groups.clone(), fields: built_in.chain(custom).collect() }
+    }
+
+    /// The columns that somebody may see.
+    #[must_use]
+    pub fn columns(&self, actor: &Actor) -> Columns {
+        let entity = self.subject.word();
+        let built_in = self.subject.built_in().iter().filter(|of| actor.field(entity, of.key) > FieldRight::None).map(|of| Column {
+            key: of.key.to_owned(),
+            custom: false,
+            title: of.title.to_owned(),
+            title_en: of.title_en.to_owned(),
+            kind: of.kind.to_owned(),
+            in_list: of.in_list,
+            sorts: of.sorts,
+            filters: Vec::new(),
+            options: Vec::new(),
+        });
+        let custom = self.fields.iter().filter(|of| self.right(actor, of) >= FieldRight::Read).map(|of| {
+            let (title, title_en) = of.titles();
+            Column {
+                key: format!("custom.{}", of.field.key),
+                custom: true,
+                title: title.to_owned(),
+                title_en: title_en.to_owned(),
+                kind: word(of.field.kind),
+                in_list: of.field.in_list,
+                sorts: of.field.filter && of.field.kind.sorts(),
+                filters: filters(of),
+                options: of.options.clone(),
+            }
+        });
+        Columns { entity, columns: built_in.chain(custom).collect() }
+    }
+}

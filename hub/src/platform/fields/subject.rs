@@ -1,0 +1,142 @@
+//! The kinds of records that take custom fields, with the fields that the hub itself gives them.
+
+use crate::platform::expressions::Type;
+
+/// A kind of record that takes custom fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// Items of the catalogue; they belong to no organisation.
+    Item,
+    /// People who sign in.
+    Person,
+}
+
+/// A field that the hub itself gives to a kind of record.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    /// Its name in the API.
+    pub key: &'static str,
+    /// Chinese name.
+    pub title: &'static str,
+    /// English name.
+    pub title_en: &'static str,
+    /// What it holds, for pages.
+    pub kind: &'static str,
+    /// Whether people write it into a form.
+    pub in_form: bool,
+    /// Whether it must have a value.
+    pub required: bool,
+    /// Whether lists show it without being asked.
+    pub in_list: bool,
+    /// Whether lists can be sorted by it.
+    pub sorts: bool,
+}
+
+const fn built_in(key: &'static str, title: &'static str, title_en: &'static str, kind: &'static str) -> BuiltIn {
+    BuiltIn { key, title, title_en, kind, in_form: false, required: false, in_list: true, sorts: false }
+}
+
+impl BuiltIn {
+    const fn form(self) -> Self {
+        Self { in_form: true, ..self }
+    }
+
+    const fn required(self) -> Self {
+        Self { in_form: true, required: true, ..self }
+    }
+
+    const fn sorts(self) -> Self {
+        Self { sorts: true, ..self }
+    }
+
+    const fn hidden(self) -> Self {
+        Self { in_list: false, ..self }
+    }
+}
+
+const ITEM: &[BuiltIn] = &[
+    built_in("code", "编码", "Code", "text").sorts(),
+    built_in("name", "名称", "Name", "text"),
+    built_in("name_en", "英文名称", "English name", "text").hidden(),
+    built_in("unit", "单位", "Unit", "text"),
+    built_in("cartons", "包件数", "Cartons", "number"),
+    built_in("by_lot", "按色号管理", "Kept by lot", "boolean").hidden(),
+    built_in("is_kit", "套件", "Kit", "boolean").hidden(),
+    built_in("on_hand", "现存", "On hand", "decimal"),
+    built_in("barcodes_count", "条码数", "Barcodes", "number").hidden(),
+];
+
+const PERSON: &[BuiltIn] = &[
+    built_in("login", "登录名", "Login", "text").sorts().required(),
+    built_in("name", "姓名", "Name", "text").required(),
+    built_in("organisation", "所属组织", "Organisation", "organisation").required(),
+    built_in("roles", "角色", "Roles", "roles").form(),
+    built_in("phone", "电话", "Phone", "phone").form(),
+    built_in("email", "邮箱", "E-mail", "email").form().hidden(),
+    built_in("disabled", "停用", "Disabled", "boolean").form(),
+];
+
+impl Subject {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Item, Self::Person];
+
+    /// Its word in the API, in field rights and in the audit.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::Person => "person",
+        }
+    }
+
+    /// The kind of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|subject| subject.word() == word)
+    }
+
+    /// Its name in Chinese and English.
+    #[must_use]
+    pub const fn titles(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Item => ("商品", "Item"),
+            Self::Person => ("人员", "Person"),
+        }
+    }
+
+    /// Its table.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::Person => "hub_user",
+        }
+    }
+
+    /// The fields that the hub itself gives to it.
+    #[must_use]
+    pub const fn built_in(self) -> &'static [BuiltIn] {
+        match self {
+            Self::Item => ITEM,
+            Self::Person => PERSON,
+        }
+    }
+
+    /// What expressions see as `record`.
+    #[must_use]
+    pub fn record(self) -> Type {
+        use Type::{Bool, Int, Text};
+        match self {
+            Self::Item => Type::object([
+                ("code", Text),
+                ("name", Text),
+                ("name_en", Text),
+                ("unit", Text),
+                ("cartons", Int),
+                ("by_lot", Bool),
+                ("is_kit", Bool),
+            ]),
+            Self::Person => Type::object([("login", Text), ("name", Text), ("organisation", Int), ("disabled", Bool)]),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Custom fields, pipelines and expressions, as those who set a chain up and those who work with it meet them over HTTP.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, PASSWORD, Running, answer};
+
+impl Desk {
+    async fn send(&self, method: Method, path: &str, version: i64, body: Value) -> (u16, Value) {
+        answer(self.request(method, path).header("if-match", format!("\"{version}\"")).json(&body)).await
+    }
+
+    /// Drafts and publishes the custom fields of a kind of record.
+    async fn publish(&self, entity: &str, fields: Value) {
+        let path = format!("/entities/{entity}/fields");
+        let version = self.read(&path).await["version"].as_i64().unwrap();
+        let (status, drafted) = self.send(Method::PUT, &path, version, json!({"fields": fields})).await;
+        assert_eq!((status, &drafted["faults"]), (200, &json!([])), "{drafted}");
+        let (status, published) =
+            self.send(Method::POST, &format!("{path}/publish"), drafted["version"].as_i64().unwrap(), json!({})).await;
+        assert_eq!(status, 200, "{published}");
+    }
+}
+
+fn ids(page: &Value) -> Vec<i64> {
+    page["items"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_new_field_is_in_form_list_filter_order_and_answer_and_its_rules_hold_for_everybody() {
+    let hub = Running::start().await;
+    let (admin, clerk) = (hub.sign_in("admin").await, hub.sign_in("warehouse").await);
+    let list = json!({"title": "风格", "title_en": "Style", "options": [{"code": "modern", "title": "现代"}, {"code": "classic", "title": "古典"}]});
+    assert_eq!(admin.send(Method::PUT, "/option-lists/style", 0, list).await.0, 200);
+    let fields = json!([
+        {"key": "style", "title": "风格", "title_en": "Style", "kind": "choice", "options_from": "style", "required": true, "filter": true, "in_list": true},
+        {"key": "warranty", "title": "质保年数", "title_en": "Warranty", "kind": "number", "filter": true,
+         "checks": [{"rule": "custom.warranty <= 10 || record.unit == '米'", "message": "质保最多 10 年", "message_en": "at most 10 years"}]},
+    ]);
+    admin.publish("item", fields).await;
+
+    let form = clerk.read("/entities/item/form").await;
+    let style = form["fields"].as_array().unwrap().iter().find(|field| field["key"] == "custom.style").unwrap();
+    assert_eq!((&style["required"], &style["options"][1]["code"], &style["writable"]), (&json!(true), &json!("classic"), &json!(true)));
+    let columns = clerk.read("/entities/item/columns").await;
+    let warranty = columns["columns"].as_array().unwrap().iter().find(|column| column["key"] == "custom.warranty").unwrap();
+    assert_eq!(warranty["filters"], json!(["custom.warranty", "custom.warranty.from", "custom.warranty.to", "custom.warranty.empty"]));
+
+    let change = async |desk: &Desk, item: i64, custom: Value| {
+        let version = desk.read(&format!("/items/{item}")).await["version"].as_i64().unwrap();
+        desk.send(Method::PATCH, &format!("/items/{item}"), version, json!({"custom": custom})).await
+    };
+    assert_eq!(change(&clerk, 2, json!({"style": "modern"})).await.1["rule"], "role");
+    let (status, refused) = change(&admin, 2, json!({"warranty": 11})).await;
+    assert_eq!((status, refused["field"].as_str(), refused["rule"].as_str()), (422, Some("custom.style"), Some("field_required")));
+    let (_, refused) = change(&admin, 2, json!({"style": "baroque", "warranty": "viel"})).await;
+    assert_eq!(refused["faults"].as_array().unwrap().len(), 2, "{refused}");
+    let (status, refused) = change(&admin, 2, json!({"style": "modern", "warranty": 11})).await;
+    assert_eq!((status, refused["field"].as_str(), refused["rule"].as_str()), (422, Some("custom.warranty"), Some("field_check")));
+    let (status, chair) = change(&admin, 2, json!({"style": "modern", "warranty": 5})).await;
+    assert_eq!((status, &chair["custom"]), (200, &json!({"style": "modern", "warranty": 5})), "{chair}");
+    assert_eq!(change(&admin, 3, json!({"style": "classic", "warranty": 20})).await.0, 200, "curtains are sold by the metre");
+    assert_eq!(admin.send(Method::PATCH, "/items/2", 1, json!({"custom": {"style": "classic"}})).await.1["rule"], "changed_meanwhile");
+    assert_eq!(admin.send(Method::PATCH, "/items/99", 1, json!({"custom": {}})).await.0, 404);
+    assert_eq!(hub.number("SELECT COUNT(*) FROM audit WHERE entity = 'item' AND action = 'change'").await, 2);
+
+    for (query, wanted) in [
+        ("custom.style=modern", vec![2]),
+        ("custom.style=modern,classic", vec![3, 2]),
+        ("custom.warranty.from=6", vec![3]),
+        ("custom.style.empty=true", vec![4, 1]),
+        ("q=oak&custom.style=modern", vec![2]),
+    ] {
+        assert_eq!(ids(&clerk.read(&format!("/items?{query}")).await), wanted, "{query}");
+    }
+    let first = clerk.read("/items?sort=-custom.warranty&limit=2").await;
+    let second = clerk.read(&format!("/items?sort=-custom.warranty&limit=2&cursor={}", first["next"].as_str().unwrap())).await;
+    assert_eq!((ids(&first), first["total"].as_i64(), ids(&second)), (vec![3, 2], Some(4), vec![1, 4]));
+    assert_eq!(clerk.get("/items?custom.colour=red").await.1["rule"], "filter_exists");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn people_have_custom_fields_where_they_are_switched_on_and_an_older_version_comes_back() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let top = admin.read("/organisations?tops=true").await["items"][0]["id"].as_i64().unwrap();
+    let store = json!({"parent": top, "kind": "store", "code": "HZ01", "name": "杭州店"});
+    let store = admin.post("/organisations", store).await.1["id"].as_i64().unwrap();
+    admin
+        .publish(
+            "person",
+            json!([{"key": "number", "title": "工号", "title_en": "Number", "kind": "text", "required": true, "organisations": [store]}]),
+        )
+        .await;
+    let person = |login: &str, at: i64, custom: Value| json!({"login": login, "name": "人", "organisation": at, "password": PASSWORD, "custom": custom});
+    let (status, refused) = admin.post("/people", person("li", store, json!({}))).await;
+    assert_eq!((status, refused["field"].as_str()), (422, Some("custom.number")));
+    assert_eq!(admin.post("/people", person("chief", top, json!({}))).await.0, 201, "not asked for elsewhere");
+    let (status, li) = admin.post("/people", person("li", store, json!({"number": "A1"}))).await;
+    assert_eq!((status, &li["custom"]["number"]), (201, &json!("A1")), "{li}");
+    let path = format!("/people/{}", li["id"]);
+    assert_eq!(admin.send(Method::PATCH, &path, 1, json!({"name": "李"})).await.1["custom"]["number"], "A1");
+    assert_eq!(admin.send(Method::PATCH, &path, 2, json!({"custom": {"number": null}})).await.1["rule"], "field_required");
+    assert_eq!(admin.send(Method::PATCH, &path, 2, json!({"custom": {"number": "A2"}})).await.0, 200);
+
+    let settings = "/entities/person/fields";
+    admin.publish("person", json!([])).await;
+    assert_eq!(admin.read(&path).await["custom"], json!({}), "a field that is gone is shown to nobody");
+    let version = admin.read(settings).await["version"].as_i64().unwrap();
+    assert_eq!(admin.send(Method::POST, &format!("{settings}/restore"), version, json!({"number": 1})).await.0, 200);
+    assert_eq!(admin.read(&path).await["custom"]["number"], "A2", "and its values are still there");
+    assert_eq!(admin.read(&format!("{settings}/versions")).await["items"][0]["restores"], 1);
+    assert_eq!(hub.sign_in("manager").await.get(settings).await.1["rule"], "role");
+    let (status, drafted) = admin
+        .send(
+            Method::PUT,
+            settings,
+            version + 1,
+            json!({"fields": [{"key": "a", "title": "甲", "kind": "text",
+        "checks": [{"rule": "custom.b == '1' &&\n record.nam == 'x'", "message": "x"}]}]}),
+        )
+        .await;
+    let places: Vec<_> = drafted["faults"].as_array().unwrap().iter().map(|fault| (&fault["place"]["line"], &fault["rule"])).collect();
+    assert_eq!((status, places), (200, vec![(&json!(1), &json!("unknown_field")), (&json!(2), &json!("unknown_field"))]), "{drafted}");
+    let (status, refused) = admin.send(Method::POST, &format!("{settings}/publish"), version + 2, json!({})).await;
+    assert_eq!((status, refused["field"].as_str()), (422, Some("fields[0].checks[0].rule")), "{refused}");
+    assert_eq!(admin.send(Method::DELETE, settings, version + 2, json!({})).await.1.get("draft"), None);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn an_expression_is_checked_while_it_is_written_and_a_move_is_tried() {
+    let hub = Running::start().await;
+    let (admin, manager) = (hub.sign_in("admin").await, hub.sign_in("manager").await);
+    let check = async |body: Value| admin.post("/expressions/check", body).await;
+    let (status, wrong) = check(json!({"source": "record.cartons > 2 &&\n  record.unit = '件'", "entity": "item", "wants": "bool"})).await;
+    assert_eq!(status, 200);
+    let fault = &wrong["faults"][0];
+    assert_eq!((&wrong["ok"], &fault["line"], &fault["column"]), (&json!(false), &json!(2), &json!(15)), "{wrong}");
+    assert!(fault["message"].as_str().unwrap().contains("=="), "{fault}");
+    let english = admin.request(Method::POST, "/expressions/check").header("accept-language", "en").json(&json!({"source": "1 +"}));
+    assert!(answer(english).await.1["faults"][0]["message"].as_str().unwrap().starts_with("The expression stops here"));
+    let priced = json!({"source": "round(price * 0.85, 2)", "variables": {"price": "money"}, "sample": {"price": "199.99"}});
+    let (_, right) = check(priced).await;
+    assert_eq!((&right["gives"], &right["result"]), (&json!("decimal"), &json!("169.99")), "{right}");
+    let (_, failing) = check(json!({"source": "1 / n == 1", "variables": {"n": "int"}, "sample": {"n": 0}})).await;
+    assert_eq!(failing["result_fault"]["rule"], "division_by_zero");
+    assert_eq!(check(json!({"source": "1", "variables": {"n": "int"}, "sample": {"n": "x"}})).await.1["field"], "sample.n");
+    assert_eq!(check(json!({"source": "1", "variables": {"n": "integer"}})).await.1["field"], "variables.n");
+    assert_eq!(check(json!({"source": "1", "entity": "spaceship"})).await.1["rule"], "entity_exists");
+    assert_eq!(manager.post("/expressions/check", json!({"source": "1"})).await.1["rule"], "role");
+
+    assert_eq!(manager.read("/pipelines").await["items"].as_array().unwrap().len(), 2, "the handbook of stages is for everybody");
+    let (_, tried) = admin.post("/pipelines/sales/try", json!({"from": "design", "to": "quote"})).await;
+    assert_eq!((&tried["allowed"], &tried["missing"][0]["key"]), (&json!(false), &json!("design_sketch")), "{tried}");
+    let (_, tried) = admin.post("/pipelines/sales/try", json!({"from": "design", "to": "quote", "files": {"design_sketch": 1}})).await;
+    assert_eq!(tried["allowed"], true);
+    let new = json!({"entity": "item", "title": "上新", "stages": [{"code": "made", "title": "建档"},
+        {"code": "ready", "title": "可售", "enter": {"rules": [{"rule": "record.cartons > 0", "message": "要有包件"}]}}]});
+    let (status, drafted) = admin.send(Method::PUT, "/pipelines/launch", 0, new).await;
+    assert_eq!((status, drafted.get("faults")), (200, None), "{drafted}");
+    assert_eq!(manager.get("/pipelines/launch").await.0, 404, "a draft is for those who set it up");
+    assert_eq!(admin.send(Method::POST, "/pipelines/launch/publish", 1, json!({})).await.0, 200);
+    assert_eq!(manager.read("/pipelines/launch").await["published"]["stages"][1]["title"], "可售");
+    assert_eq!(manager.read("/modules").await["items"][0]["module"], "warehouse");
+    hub.stop().await;
+}
