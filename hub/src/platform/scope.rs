@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use qitao_domain::ids::SiteId;
 use sea_orm::sea_query::{Cond, Condition, Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait, IntoSimpleExpr as _};
@@ -13,7 +14,7 @@ use sea_orm::{ColumnTrait, IntoSimpleExpr as _};
 use super::identity::{Actor, Area, Right};
 use super::organisation::{Module, Tree, end_of};
 use super::sql::Sql;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, Who};
 
 /// What kind of record somebody wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +159,27 @@ pub fn of(actor: &Actor, entity: Entity) -> Scope {
         return Scope::Sites(Vec::new());
     }
     with(actor, entity, entity.right())
+}
+
+/// As [`of`], for somebody who asks for such records: refused with the reason when they see none at all.
+///
+/// # Errors
+/// A 403 problem when none of the reader's roles lets them see any, or the module is switched off for their organisation.
+pub fn asked(actor: &Actor, entity: Entity) -> Result<Scope, Problem> {
+    if let Some(right) = entity.right() {
+        actor.may(right)?;
+    }
+    let off = actor.organisation.map(|own| actor.tree.switched_off(own)).unwrap_or_default();
+    if entity.module().is_some_and(|module| off.contains(&module)) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "module_on",
+            "您的组织没有启用这个模块。",
+            "This module is switched off for your organisation.",
+        )
+        .who(Who::Admin));
+    }
+    Ok(of(actor, entity))
 }
 
 /// Where somebody has a right over records of a kind, seen or changed.

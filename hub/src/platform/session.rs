@@ -256,21 +256,7 @@ impl Session {
     /// # Errors
     /// A 403 problem when none of the reader's roles lets them see any, or the module is switched off for their organisation.
     pub fn scope(&self, entity: Entity) -> Result<Scope, Problem> {
-        let actor = &self.actor;
-        if let Some(right) = entity.right() {
-            actor.may(right)?;
-        }
-        let off = actor.organisation.map(|own| actor.tree.switched_off(own)).unwrap_or_default();
-        if entity.module().is_some_and(|module| off.contains(&module)) {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "module_on",
-                "您的组织没有启用这个模块。",
-                "This module is switched off for your organisation.",
-            )
-            .who(Who::Admin));
-        }
-        Ok(scope::of(actor, entity))
+        scope::asked(&self.actor, entity)
     }
 
     /// Goes on only when the reader sees records of this kind at a site (or of no site), and has the right there.
