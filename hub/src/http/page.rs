@@ -17,8 +17,10 @@ use crate::platform::sql::Sql;
 
 /// Rows on a page when the reader does not say.
 const DEFAULT_LIMIT: u64 = 50;
-/// Most rows on a page.
+/// Most rows on a page that somebody asks for.
 const MAX_LIMIT: u64 = 200;
+/// Most rows on a page that the hub itself asks for, such as for an export.
+const BULK: u64 = 1_000;
 
 /// Which page of a list.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -28,15 +30,25 @@ pub struct PageQuery {
     #[serde(default, deserialize_with = "given")]
     pub cursor: Option<String>,
     /// Rows on the page, 1 to 200; 50 when not given.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "limited")]
     pub limit: Option<u64>,
 }
 
+fn limited<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(given::<D, u64>(deserializer)?.map(|limit| limit.min(MAX_LIMIT)))
+}
+
 impl PageQuery {
+    /// The page after `cursor`, as large as the hub itself takes them.
+    #[must_use]
+    pub const fn bulk(cursor: Option<String>) -> Self {
+        Self { cursor, limit: Some(BULK) }
+    }
+
     /// Rows on the page.
     #[must_use]
     pub fn limit(&self) -> u64 {
-        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)
+        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, BULK)
     }
 
     /// The sort key to go on after.
