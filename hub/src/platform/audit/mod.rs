@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::clock;
+use super::sql::insert_many;
 use super::vault::Kind;
 use crate::db::entity::audit;
 
@@ -53,6 +54,20 @@ pub async fn record<O: Serialize, N: Serialize>(
     .insert(db)
     .await?;
     Ok(())
+}
+
+/// Writes many changes down at once.
+///
+/// # Errors
+/// What the database said.
+pub async fn record_many(db: &impl ConnectionTrait, changes: Vec<(Change<'_>, Option<Value>, Option<Value>)>) -> Result<(), DbErr> {
+    let now = clock::now_ms();
+    let row = |(change, old, new): (Change<'_>, Option<Value>, Option<Value>)| -> Vec<sea_orm::Value> {
+        let (old, new) = (old.map(masked), new.map(masked));
+        vec![now.into(), change.author.into(), change.entity.into(), change.id.into(), change.action.into(), old.into(), new.into()]
+    };
+    let rows: Vec<Vec<sea_orm::Value>> = changes.into_iter().map(row).collect();
+    insert_many(db, "audit", &["at_ms", "author", "entity", "entity_id", "action", "old", "new"], rows).await
 }
 
 /// A state with every personal field masked, however deep it is.
