@@ -289,6 +289,25 @@ pub async fn bump(tx: &impl ConnectionTrait, dataset: &str) -> Result<i64, DbErr
     Sql::new("UPDATE dataset SET version = version + 1 WHERE name = ").bind(dataset).text(" RETURNING version").number(tx).await
 }
 
+/// The setting that says from which version on changes of a data set are known.
+#[must_use]
+pub fn floor_key(dataset: &str) -> String {
+    format!("dataset_floor:{dataset}")
+}
+
+/// Rows of a data set are gone without a trace with this version: whoever has an older one fetches it whole.
+///
+/// # Errors
+/// What the database said.
+pub async fn forget_changes(tx: &impl ConnectionTrait, dataset: &str, version: i64) -> Result<(), DbErr> {
+    Sql::new("INSERT INTO setting (key, value) VALUES ")
+        .list::<sea_orm::Value>([floor_key(dataset).into(), version.to_string().into()])
+        .text(" ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
 /// A barcode means an item from now on.
 #[derive(Debug, Clone)]
 pub struct Binding {

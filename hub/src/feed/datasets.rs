@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
+use crate::catalog::store::{floor_key, forget_changes};
 use crate::db::entity::{dataset, item, item_barcode, kit_part, location, operator};
 use crate::edges::Fleet;
 use crate::platform::clock::now_ms;
@@ -83,10 +84,6 @@ pub async fn announce(fleet: &Fleet) -> Result<(), DbErr> {
     Ok(())
 }
 
-fn floor_key(name: &str) -> String {
-    format!("dataset_floor:{name}")
-}
-
 /// Within a hello: the versions that an edge has. A version that this database has not reached yet says that it was restored from a backup;
 /// then the counter goes on from there, and older versions get no changes any more but a snapshot, because the same number may mean
 /// different contents.
@@ -106,11 +103,7 @@ pub async fn heard_versions(tx: &impl ConnectionTrait, edge: &EdgeId, has: &[Dat
             .await?;
         if raised == 1 {
             tracing::warn!(%edge, dataset = %has.name, version, "an edge has a newer data set than this database; all edges get a snapshot");
-            Sql::new("INSERT INTO setting (key, value) VALUES ")
-                .list::<sea_orm::Value>([floor_key(&has.name).into(), (version + 1).to_string().into()])
-                .text(" ON CONFLICT (key) DO UPDATE SET value = excluded.value")
-                .run(tx)
-                .await?;
+            forget_changes(tx, &has.name, version + 1).await?;
         }
     }
     Ok(())
