@@ -12,6 +12,7 @@ use crate::http::server;
 use crate::ingest;
 use crate::platform::config::Config;
 use crate::platform::fields::store::keep_indexes;
+use crate::platform::files::{self, FileError, Files};
 use crate::platform::notifications::watch_edges;
 use crate::platform::organisation::adopt_sites;
 use crate::platform::schedules;
@@ -47,6 +48,9 @@ pub enum HubError {
     /// See what the vault said.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// See what the file store said.
+    #[error(transparent)]
+    Files(#[from] FileError),
     /// The HTTP socket failed while serving.
     #[error("serving HTTP failed: {0}")]
     Serving(std::io::Error),
@@ -92,7 +96,8 @@ impl Hub {
         };
         let ingest = ingest::start(&fleet, &setting).await?;
         let mqtt_addr = ingest.mqtt;
-        let app = App::new(config, fleet, vault);
+        let files = Files::of(&config, fleet.db.clone())?;
+        let app = App::new(config, fleet, vault, files);
         Ok(Self { http_addr, mqtt_addr, app, listener, ingest })
     }
 
@@ -118,6 +123,7 @@ impl Hub {
         let working = [
             tokio::spawn(app.jobs.clone().serve(stop.clone())),
             tokio::spawn(schedules::serve(app.db.clone(), app.jobs.clone(), outside.time_zone, stop.clone())),
+            tokio::spawn(files::keeper::serve(app.files.clone(), stop.clone())),
             tokio::spawn(keep_renewing(app.vault.clone(), app.db.clone(), stop.clone())),
             tokio::spawn(watch_edges(app.fleet.clone(), outside.edge_away_minutes, stop)),
         ];

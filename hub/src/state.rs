@@ -6,18 +6,24 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::catalog;
 use crate::db::Db;
 use crate::edges::Fleet;
+use crate::inventory;
 use crate::live::Live;
 use crate::platform::attempts::Attempts;
 use crate::platform::backup::daily::Daily;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
+use crate::platform::export;
 use crate::platform::fields::Fields;
+use crate::platform::files::Files;
+use crate::platform::import::{self, Importable, Registry};
 use crate::platform::jobs::{Handler, Jobs};
 use crate::platform::notifications::Telling;
 use crate::platform::organisation::Organisations;
 use crate::platform::vault::Vault;
+use crate::warehouse;
 
 /// A handle to the running hub; clones share it.
 #[derive(Clone)]
@@ -41,6 +47,10 @@ pub struct Parts {
     pub jobs: Jobs,
     /// Telling people and programs.
     pub telling: Telling,
+    /// Files that people attach, import and export.
+    pub files: Files,
+    /// What can be imported.
+    pub imports: Registry,
     /// Keys of personal fields.
     pub vault: Vault,
     /// Failed logins.
@@ -52,13 +62,17 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: Config, fleet: Fleet, vault: Vault) -> Self {
+    pub fn new(config: Config, fleet: Fleet, vault: Vault, files: Files) -> Self {
         let (db, live) = (fleet.db.clone(), fleet.live.clone());
         let telling = Telling::new(db.clone(), live.clone(), Clock::default(), config.outside.clone(), vault.clone());
-        let jobs = Jobs::new(db.clone(), Clock::default(), handlers(&config, &telling));
-        let (organisations, fields) = (Organisations::new(db.clone()), Fields::new(db.clone()));
+        let (organisations, fields, imports) = (Organisations::new(db.clone()), Fields::new(db.clone()), importables());
+        let mut handlers = handlers(&config, &telling);
+        let zone = &config.outside.time_zone;
+        handlers.extend(import::handlers(files.clone(), imports.clone(), organisations.clone(), zone));
+        handlers.push(export::handler(files.clone(), organisations.clone(), zone));
+        let jobs = Jobs::new(db.clone(), Clock::default(), handlers);
         let (attempts, stop) = (Attempts::default(), CancellationToken::new());
-        Self(Arc::new(Parts { config, db, live, fleet, organisations, fields, jobs, telling, vault, attempts, stop }))
+        Self(Arc::new(Parts { config, db, live, fleet, organisations, fields, jobs, telling, files, imports, vault, attempts, stop }))
     }
 }
 
@@ -76,4 +90,11 @@ fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
     let mut handlers = telling.handlers();
     handlers.push(Arc::new(Daily { settings: config.backup.clone(), data: config.data.clone(), master }));
     handlers
+}
+
+/// Everything that can be imported. A module with something new adds it here.
+fn importables() -> Registry {
+    let all: [Arc<dyn Importable>; 4] =
+        [Arc::new(catalog::Items), Arc::new(warehouse::Locations), Arc::new(warehouse::Operators), Arc::new(inventory::OpeningStock)];
+    Registry::new(all.to_vec())
 }

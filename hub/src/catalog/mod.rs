@@ -4,11 +4,13 @@
 //! as often as all its parts are. A barcode means one item only. Every change bumps the data set `items`, so that edges fetch it.
 
 pub mod api;
+mod import;
 pub mod model;
 pub mod rules;
 pub mod store;
 
-pub use store::{bind_barcode, bump, names_of};
+pub use import::{Items, cells_of};
+pub use store::{bind_barcode, bump, forget_changes, names_of};
 
 use qitao_domain::ids::ItemId;
 

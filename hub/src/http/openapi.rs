@@ -103,6 +103,9 @@ impl Modify for Security {
         (name = "jobs", description = "Work that outlives a request, and what runs again and again"),
         (name = "notifications", description = "What people and groups are told"),
         (name = "webhooks", description = "Programs that are told"),
+        (name = "files", description = "Files of items, tasks and cases"),
+        (name = "imports", description = "Sheets that become records: match, check, run, undo"),
+        (name = "exports", description = "Lists that become sheets"),
         (name = "audit", description = "Who changed what"),
         (name = "hub", description = "The hub itself"),
     )

@@ -15,6 +15,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{events, fleet, headers, health, openapi, problem, stock, ui};
+use crate::platform::export::api as exports;
+use crate::platform::files::api as files;
+use crate::platform::import::api as imports;
 use crate::platform::notifications::channels_api;
 use crate::platform::{expressions, fields, home, jobs, notifications, schedules, stages, views, webhooks};
 use crate::state::App;
@@ -24,9 +27,31 @@ use crate::{catalog, edges, exceptions, feed, platform, warehouse};
 const BODY_LIMIT: usize = 1024 * 1024;
 /// Longest time until an answer begins.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// Largest body with a file in it; what each route takes is less.
+const UPLOAD_LIMIT: usize = 66 * 1024 * 1024;
+/// Longest time for an upload.
+const UPLOAD_TIME: Duration = Duration::from_secs(15 * 60);
 
 /// The API with its document.
 pub(super) fn open_api_router() -> OpenApiRouter<App> {
+    plain().merge(uploads())
+}
+
+/// Routes that take files: larger bodies, counted while they come, and more time for them on slow lines.
+fn uploads() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        // /api/v1/items/{id}/files
+        .routes(routes!(files::of_item, files::to_item))
+        // /api/v1/tasks/{id}/files
+        .routes(routes!(files::of_task, files::to_task))
+        // /api/v1/exceptions/{id}/files
+        .routes(routes!(files::of_case, files::to_case))
+        // /api/v1/imports                     sheets that become records
+        .routes(routes!(imports::list, imports::create))
+}
+
+/// All other routes.
+fn plain() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         // /api/v1/session                     who is asking
         .routes(routes!(platform::api::sign_in, platform::api::who, platform::api::sign_out))
@@ -224,6 +249,36 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
         .routes(routes!(stages::api::try_move))
         // /api/v1/expressions/check
         .routes(routes!(expressions::api::check))
+        // /api/v1/files/{id}                  files of records
+        .routes(routes!(files::show, files::delete))
+        // /api/v1/files/{id}/content
+        .routes(routes!(files::content))
+        // /api/v1/files/{id}/thumbnail
+        .routes(routes!(files::thumbnail))
+        // /api/v1/import-kinds                sheets that become records
+        .routes(routes!(imports::kinds))
+        // /api/v1/import-kinds/{id}/template
+        .routes(routes!(imports::show_template))
+        // /api/v1/imports/{id}
+        .routes(routes!(imports::show, imports::map))
+        // /api/v1/imports/{id}/check
+        .routes(routes!(imports::check))
+        // /api/v1/imports/{id}/run
+        .routes(routes!(imports::run))
+        // /api/v1/imports/{id}/undo
+        .routes(routes!(imports::undo))
+        // /api/v1/imports/{id}/rows
+        .routes(routes!(imports::rows))
+        // /api/v1/imports/{id}/failed
+        .routes(routes!(imports::show_failed))
+        // /api/v1/export-lists                lists that become sheets
+        .routes(routes!(exports::lists))
+        // /api/v1/exports
+        .routes(routes!(exports::list, exports::create))
+        // /api/v1/exports/{id}
+        .routes(routes!(exports::show, exports::delete))
+        // /api/v1/exports/{id}/content
+        .routes(routes!(exports::content))
         // /api/v1/openapi.json                the hub itself
         .routes(routes!(openapi::show))
         // /api/v1/health
@@ -232,7 +287,9 @@ pub(super) fn open_api_router() -> OpenApiRouter<App> {
 
 /// Everything the hub answers over HTTP.
 pub fn router(app: App) -> Router {
-    let (api, _) = open_api_router().split_for_parts();
+    let ((api, _), (uploads, _)) = (plain().split_for_parts(), uploads().split_for_parts());
+    let limit = |limit| TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, limit);
+    let uploads = uploads.layer(DefaultBodyLimit::max(UPLOAD_LIMIT)).layer(limit(UPLOAD_TIME)).with_state(app.clone());
     // Machines at the sites have their own routes, signed by their keys, never compressed a second time.
     let machines = edges::api::router(app.fleet.clone())
         .merge(edges::wire::router(app.fleet.clone(), app.stop.clone()))
@@ -242,7 +299,8 @@ pub fn router(app: App) -> Router {
         .with_state(app)
         .merge(machines)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIME_LIMIT))
+        .layer(limit(TIME_LIMIT))
+        .merge(uploads)
         .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(middleware::from_fn(problem::in_readers_language))
         .layer(middleware::from_fn(headers::around))

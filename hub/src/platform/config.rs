@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::address::network;
 use super::backup;
+use super::files::S3Setting;
 use super::notifications::settings;
 use super::vault::MasterAt;
 use crate::broker::TlsFiles;
@@ -80,6 +81,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// File of the master key of personal fields; `vault.key` in the data folder when empty.
     pub vault_key: Option<PathBuf>,
+    /// An S3-compatible store for files; the data folder when empty.
+    pub s3: Option<S3Setting>,
 }
 
 /// What a TOML file may say; everything is optional.
@@ -101,6 +104,7 @@ struct File {
     backup: Option<backup::settings::File>,
     trusted_proxies: Option<Vec<String>>,
     vault_key: Option<PathBuf>,
+    s3: Option<S3Setting>,
 }
 
 /// The parts of [`TlsFiles`] as they come from flags, variables and the file.
@@ -130,6 +134,7 @@ impl Default for Config {
             backup: backup::settings::Settings::default(),
             trusted_proxies: Vec::new(),
             vault_key: None,
+            s3: None,
         }
     }
 }
@@ -160,6 +165,11 @@ impl Config {
         config.http = parsed(&variable, "QITAO_HTTP")?.unwrap_or(config.http);
         config.mqtt = parsed(&variable, "QITAO_MQTT")?.unwrap_or(config.mqtt);
         config.vault_key = variable("QITAO_VAULT_KEY").map(PathBuf::from).or(config.vault_key);
+        if let Some(s3) = &mut config.s3 {
+            // So that the secret need not stand in a file.
+            s3.key = variable("QITAO_S3_KEY").unwrap_or_else(|| s3.key.clone());
+            s3.secret = variable("QITAO_S3_SECRET").unwrap_or_else(|| s3.secret.clone());
+        }
         config.https = parsed(&variable, "QITAO_HTTPS")?.unwrap_or(config.https);
         let outside = &mut config.outside;
         outside.public_url = variable("QITAO_PUBLIC_URL").or(outside.public_url.take());
@@ -196,6 +206,7 @@ impl Config {
         self.mqtt = file.mqtt.unwrap_or(self.mqtt);
         self.broker = file.broker.or_else(|| self.broker.take());
         self.vault_key = file.vault_key.or_else(|| self.vault_key.take());
+        self.s3 = file.s3.or_else(|| self.s3.take());
         self.https = file.https.unwrap_or(self.https);
         self.outside.take_file(file.outside.unwrap_or_default());
         self.backup.take_file(file.backup.unwrap_or_default());

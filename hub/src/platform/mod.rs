@@ -3,8 +3,9 @@
 //! ([`vault`]), copies of everything ([`backup`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`] and
 //! [`tokens`] are other ways to show who one is. What a chain sets up by itself is drafted and published ([`drafts`]): custom fields of
 //! records ([`fields`]) and stages that they go through ([`stages`]), with rules in one language ([`expressions`]). [`search`] finds records
-//! by what people type. Work that outlives a request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and
-//! [`webhooks`]. What the pages greet people with is in [`home`], lists as they like them in [`views`].
+//! by what people type. [`files`] keeps what people attach, [`import`] takes sheets in, [`export`] gives lists out. Work that outlives a
+//! request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`]. What the pages greet people
+//! with is in [`home`], lists as they like them in [`views`].
 
 pub mod address;
 pub mod api;
@@ -15,10 +16,13 @@ pub mod clock;
 pub mod codes;
 pub mod config;
 pub mod drafts;
+pub mod export;
 pub mod expressions;
 pub mod fields;
+pub mod files;
 pub mod home;
 pub mod identity;
+pub mod import;
 pub mod jobs;
 pub mod notifications;
 pub mod organisation;

@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod floor;
+pub(crate) mod import;
 pub mod model;
 pub mod names;
 mod plan;
@@ -15,6 +16,7 @@ pub mod scans;
 pub mod store;
 
 pub use floor::{ONLINE_MS, floor};
+pub use import::{Locations, Operators};
 pub use names::Names;
 pub use release::{Draft, DraftLine, create, withdraw};
 pub use store::task_row;

@@ -157,6 +157,11 @@ impl Desk {
         body
     }
 
+    /// Status and JSON of a PUT.
+    pub async fn put(&self, path: &str, body: Value) -> (u16, Value) {
+        answer(self.request(Method::PUT, path).json(&body)).await
+    }
+
     /// Status and JSON of a POST.
     pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         answer(self.request(Method::POST, path).json(&body)).await

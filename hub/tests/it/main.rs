@@ -9,6 +9,7 @@ mod organisation;
 #[path = "../../src/db/rig.rs"]
 mod rig;
 mod scans;
+mod sheets;
 mod tell;
 mod vault;
 mod work;

@@ -15,6 +15,7 @@ mod m0013_search;
 mod m0014_booked;
 mod m0015_fields;
 mod m0016_views;
+mod m0017_files_imports;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_booked::Booked),
             Box::new(m0015_fields::Fields),
             Box::new(m0016_views::Views),
+            Box::new(m0017_files_imports::FilesImports),
         ]
     }
 }

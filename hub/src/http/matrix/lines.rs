@@ -75,6 +75,10 @@ impl Line {
         Self { on: On::OfSite, id, ..self }
     }
 
+    const fn id(self, id: fn(&World, i64) -> String) -> Self {
+        Self { id, ..self }
+    }
+
     const fn of_others(self, id: fn(&World, i64) -> String) -> Self {
         Self { on: On::Others, id, ..self }
     }
@@ -91,8 +95,8 @@ impl Line {
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
-    Cases, Edges, Hub, Items, Organisations, People, Reveal, Roles, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Settings, Tasks,
-    Tokens,
+    Cases, Edges, Hub, Import, Items, Organisations, People, Reveal, Roles, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Settings,
+    Tasks, Tokens,
 };
 
 const fn one(_: i64) -> usize {
@@ -121,6 +125,8 @@ fn at_site(_: &World, site: i64) -> Value {
 
 /// Setting up what a chain has of its own.
 const SETTINGS: Needs = Chain(None, Some(Settings));
+/// Bringing data in, by default for administrators alone.
+const IMPORT: Needs = Chain(None, Some(Import));
 
 /// Running the hub, all of it.
 const CHAIN: Needs = Chain(None, Some(Hub));
@@ -276,6 +282,35 @@ pub(super) const LINES: &[Line] = &[
     get("/api/v1/pipelines/{pipeline}/versions", SETTINGS),
     post("/api/v1/pipelines/{pipeline}/try", SETTINGS).body(|_, _| json!({"to": "lead"})),
     post("/api/v1/expressions/check", SETTINGS).body(|_, _| json!({"source": "custom == null", "entity": "item"})),
+    // Files of records; that of a task has the number of the task.
+    get("/api/v1/items/{id}/files", SignedIn),
+    post("/api/v1/items/{id}/files", IMPORT),
+    get("/api/v1/tasks/{id}/files", See(SeeWork)).of(numbered),
+    post("/api/v1/tasks/{id}/files", Act(Some(SeeWork), Tasks)).of(numbered),
+    get("/api/v1/exceptions/{id}/files", See(SeeWork)).of(numbered),
+    post("/api/v1/exceptions/{id}/files", Act(Some(SeeWork), Cases)).of(numbered),
+    get("/api/v1/files/{id}", See(SeeWork)).of(numbered),
+    get("/api/v1/files/{id}/content", See(SeeWork)).of(numbered),
+    get("/api/v1/files/{id}/thumbnail", See(SeeWork)).of(numbered),
+    delete("/api/v1/files/{id}", Act(Some(SeeWork), Tasks)).of(numbered),
+    // Sheets that become records, and lists that become sheets; what is in an export for whom is in a test of its own.
+    get("/api/v1/import-kinds", IMPORT),
+    get("/api/v1/import-kinds/{id}/template", IMPORT).id(|_, _| "items".to_owned()),
+    get("/api/v1/imports", IMPORT),
+    post("/api/v1/imports", IMPORT),
+    get("/api/v1/imports/{id}", IMPORT),
+    put("/api/v1/imports/{id}", IMPORT).body(|_, _| json!({"update_existing": true})),
+    post("/api/v1/imports/{id}/check", IMPORT),
+    post("/api/v1/imports/{id}/run", IMPORT),
+    post("/api/v1/imports/{id}/undo", IMPORT),
+    get("/api/v1/imports/{id}/rows", IMPORT),
+    get("/api/v1/imports/{id}/failed", IMPORT),
+    get("/api/v1/export-lists", SignedIn),
+    get("/api/v1/exports", SignedIn),
+    post("/api/v1/exports", See(SeeWork)).body(|_, _| json!({"list": "tasks"})),
+    get("/api/v1/exports/{id}", SignedIn).of_others(|world, _| world.export_of_another()),
+    get("/api/v1/exports/{id}/content", SignedIn).of_others(|world, _| world.export_of_another()),
+    delete("/api/v1/exports/{id}", SignedIn).of_others(|world, _| world.export_of_another()),
     // Last, because it ends the session that asks.
     delete("/api/v1/session", SignedIn),
 ];

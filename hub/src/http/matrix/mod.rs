@@ -218,6 +218,31 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_sheet_holds_what_the_list_holds_and_nothing_else() {
+    let world = World::build().await;
+    for people in &world.people {
+        for (list, path) in [
+            ("movements", "/movements"),
+            ("tasks", "/tasks"),
+            ("exceptions", "/exceptions"),
+            ("locations", "/locations"),
+            ("stock_by_location", "/stock?by=location"),
+            ("stock", "/stock"),
+            ("items", "/items"),
+        ] {
+            let (status, shown) = world.get(people, &format!("{path}{}limit=200", if path.contains('?') { "&" } else { "?" })).await;
+            let Some(sheet) = world.export(people, list).await else {
+                assert_eq!(status, StatusCode::FORBIDDEN, "{list} for {}", people.login);
+                continue;
+            };
+            assert_eq!(status, StatusCode::OK);
+            assert_no_foreign_mark(people, &format!("the export of {list}"), &sheet);
+            assert_eq!(sheet.lines().count() - 1, shown["items"].as_array().unwrap().len(), "{list} for {}: {sheet}", people.login);
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_event_stream_tells_of_what_its_reader_may_see() {
     let world = World::build().await;
     let streams = world.events().await;

@@ -23,6 +23,7 @@ use crate::http::router::router;
 use crate::inventory::{self, MovementQuery};
 use crate::live::{Scanned, What};
 use crate::platform::config::Config;
+use crate::platform::files::{self, Files};
 use crate::platform::identity::Right::{
     self, Approvals, Cases, Organisations, People as Persons, Reveal, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
 };
@@ -131,7 +132,11 @@ impl World {
         search::rebuild(&tx).await.unwrap();
         tx.commit().await.unwrap();
         let vault = Vault::open(&db, config.master(|_| None)).await.unwrap();
-        let app = App::new(config, Fleet::open(db.clone()).await.unwrap(), vault);
+        let files = Files::of(&config, db.clone()).unwrap();
+        for site in SITES {
+            files::tests::put(&files, &file_key(site * 10), b"bytes").await;
+        }
+        let app = App::new(config, Fleet::open(db.clone()).await.unwrap(), vault, files);
         let mut people = Vec::new();
         for (n, (role, at, sites, rights)) in (0..).zip(PEOPLE) {
             let id = 1 + n;
@@ -178,6 +183,11 @@ impl World {
         "31".to_owned()
     }
 
+    /// An export of somebody without a role.
+    pub fn export_of_another(&self) -> String {
+        "1".to_owned()
+    }
+
     /// A token of somebody without a role.
     pub fn token_of_another(&self) -> String {
         "7".to_owned()
@@ -196,6 +206,20 @@ impl World {
             path.push_str("?limit=200");
         }
         self.send(people, line.method, &path, (line.body)(self, site)).await
+    }
+
+    /// The sheet of a list as somebody exports it, as text; nothing when they may not.
+    pub async fn export(&self, people: &People, list: &str) -> Option<String> {
+        let wanted = json!({"list": list, "format": "csv"});
+        let (status, made) = self.send(Some(people), "POST", "/api/v1/exports", wanted).await;
+        if status == StatusCode::FORBIDDEN {
+            return None;
+        }
+        assert_eq!(status, StatusCode::CREATED, "{list} for {}: {made}", people.login);
+        let request = Request::builder().uri(made["content"].as_str().unwrap()).header(header::COOKIE, &people.cookie);
+        let answer = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        Some(String::from_utf8(to_bytes(answer.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap())
     }
 
     /// Reads something below `/api/v1`.
@@ -269,6 +293,11 @@ impl World {
     }
 }
 
+/// What the bytes of a file are called.
+fn file_key(id: i64) -> String {
+    format!("{id:032x}")
+}
+
 /// Everything in the database.
 fn chain() -> Vec<String> {
     let hq = "(SELECT id FROM organisation WHERE parent_id IS NULL)";
@@ -309,6 +338,12 @@ fn chain() -> Vec<String> {
         for n in 0..i64::try_from(many(site)).unwrap() {
             all.extend(records(site, n, own, &mark));
         }
+        all.push(format!(
+            "INSERT INTO file (id, key, name, media, bytes, digest, thumbnail, entity, record_id, state, created_by, created_ms) VALUES \
+             ({0}, '{1}', '{mark}.txt', 'text/plain', 5, '', TRUE, 'task', {0}, 'kept', 'x', 1)",
+            site * 10,
+            file_key(site * 10)
+        ));
         // In the audit there is the organisation, and the people and tasks that a store has many of.
         all.push(format!(
             "INSERT INTO audit (at_ms, author, entity, entity_id, action) VALUES ({site}, '{mark}', 'organisation', '{own}', 'change')"
@@ -368,6 +403,13 @@ fn hub_wide() -> Vec<String> {
     vec![
         "INSERT INTO job (id, kind, args, state, run_at_ms, due_ms, attempts, progress, created_by, created_ms, cancel_asked) \
          VALUES (1, 'notice', '{}', 'waiting', 9000000000000, 9000000000000, 0, 0, 'hub', 1, FALSE)"
+            .to_owned(),
+        "INSERT INTO import (id, entity, state, name, shape, headers, mapping, update_existing, next_row, counts, preview, person_id, created_by, created_ms) \
+         VALUES (1, 'items', 'uploaded', 'x', '{\"format\":\"csv\",\"encoding\":\"UTF-8\",\"delimiter\":\",\",\"heading\":1}', '[\"x\"]', \
+         '[null]', FALSE, 0, '{}', '[]', 1010, 'x', 1)"
+            .to_owned(),
+        "INSERT INTO export (id, list, format, language, query, state, row_count, person_id, created_by, created_ms, expires_ms) \
+         VALUES (1, 'tasks', 'csv', 'zh', '{}', 'waiting', 0, 1010, 'x', 1, 9000000000000)"
             .to_owned(),
         "INSERT INTO schedule (id, name, kind, args, cron, missed, enabled, created_by, created_ms, version) \
          VALUES (1, 'daily', 'daily_summary', '{}', '0 9 * * *', 'once', TRUE, 'x', 1, 1)"

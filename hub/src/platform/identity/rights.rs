@@ -67,6 +67,7 @@ rights! {
     Hub "hub" Admin "管理后台任务、定时任务、消息通道和 Webhook" "Run the hub: everybody's jobs, schedules, channels, webhooks";
     Reveal "reveal" Manager "说明理由后查看完整的个人信息" "See masked personal fields whole, for a reason that is written down";
     SeeAudit "audit.see" Admin "查看审计记录" "Read the audit";
+    Import "import" Admin "导入数据，撤销导入，维护商品附件" "Import data, undo imports, look after files of items";
     Tokens "tokens" Admin "创建访问令牌" "Make API tokens";
 }
 

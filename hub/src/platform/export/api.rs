@@ -1,0 +1,219 @@
+//! The export centre for people.
+
+use axum::Json as Answer;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::lists::{Filters, List};
+use super::make::{self, KIND, Wanted};
+use super::sheet::Format;
+use super::store::{self, Export, NewExport};
+use super::{ExportError, ExportRow};
+use crate::http::extract::{Json, Path, Query};
+use crate::http::openapi::Refusals;
+use crate::http::page::{Page, PageQuery};
+use crate::http::problem::{Language, Problem, Who};
+use crate::platform::audit::{self, Change};
+use crate::platform::files::{self, Shown, answer};
+use crate::platform::jobs::{self, NewJob, Trouble};
+use crate::platform::session::{Credential, Session};
+use crate::platform::sql::Sql;
+use crate::state::App;
+
+/// Rows that are exported while the reader waits; more become a job.
+const AT_ONCE: i64 = 2_000;
+/// So long an export can be fetched.
+const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Exports that one person may have waiting.
+const WAITING: i64 = 10;
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Refused(problem) => *problem,
+            ExportError::TooLong(rows) => {
+                let zh = format!("超过 {rows} 行，请缩小筛选范围。");
+                Self::invalid("export_rows", "filters", zh, format!("There are more than {rows} rows; narrow the filters."))
+            }
+            ExportError::File(error) => error.into(),
+            ExportError::Stopped(_) | ExportError::Sheet(_) | ExportError::Database(_) => Self::internal(&error),
+        }
+    }
+}
+
+/// A list that can be exported.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportList {
+    /// Its word.
+    list: List,
+    /// What it is called, in the reader's language.
+    title: String,
+    /// The filters that it knows.
+    filters: Vec<&'static str>,
+    /// What stands over its columns, in the reader's language.
+    columns: Vec<String>,
+}
+
+/// Lists that can be exported.
+#[utoipa::path(get, path = "/api/v1/export-lists", tag = "exports", responses((status = 200, body = Page<ExportList>), Refusals))]
+pub async fn lists(_: Session, headers: HeaderMap) -> Answer<Page<ExportList>> {
+    let language = Language::of(&headers);
+    let one = |list: List| ExportList {
+        list,
+        title: list.title().in_language(language).to_owned(),
+        filters: list.filters().to_vec(),
+        columns: list.heading(language),
+    };
+    Answer(Page::whole(List::ALL.into_iter().map(one).collect()))
+}
+
+/// What is to be exported.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportWanted {
+    /// Which list.
+    list: List,
+    /// `xlsx` or `csv`; `xlsx` when not given.
+    #[serde(default)]
+    format: Option<FormatWord>,
+    /// The filters, as the list's page has them.
+    #[serde(default)]
+    filters: Filters,
+}
+
+/// How a sheet is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormatWord {
+    /// A workbook of Excel.
+    Xlsx,
+    /// Text with commas, in UTF-8 with its mark.
+    Csv,
+}
+
+/// Export a list as the reader sees it, in their language. A short one is there with the answer (201), a long one is made by a job (202).
+#[utoipa::path(post, path = "/api/v1/exports", tag = "exports", request_body = ExportWanted,
+    responses((status = 201, body = ExportRow), (status = 202, body = ExportRow), Refusals))]
+pub async fn create(
+    State(app): State<App>,
+    session: Session,
+    headers: HeaderMap,
+    Json(asked): Json<ExportWanted>,
+) -> Result<Response, Problem> {
+    let ExportWanted { list, format, filters } = asked;
+    list.check(&filters)?;
+    let (actor, now, language) = (&session.actor, app.jobs.clock().now_ms(), Language::of(&headers));
+    if store::waiting(app.db.read(), actor.id).await? >= WAITING {
+        let (zh, en) = ("您已有 10 个导出在等待，请等它们完成。", "Ten of your exports are waiting; let them finish first.");
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "exports_waiting", zh, en).who(Who::Reader).retry_after(30));
+    }
+    let (format, word) = match format {
+        Some(FormatWord::Csv) => (Format::Csv, "csv"),
+        Some(FormatWord::Xlsx) | None => (Format::Xlsx, "xlsx"),
+    };
+    let zone = TimeZone::get(&app.config.outside.time_zone).unwrap_or(TimeZone::UTC);
+    let wanted = Wanted { list, format, language, filters: &filters, actor, zone: &zone };
+    let made = make::write(&app.files, wanted, Some(AT_ONCE), |_, _| async { Ok(()) }).await?;
+    let rights = match &session.credential {
+        Credential::Browser(_) => None,
+        Credential::Program(_) => Some(actor.grants.iter().flat_map(|grant| grant.rights.iter().copied()).collect()),
+    };
+    let new = NewExport {
+        list,
+        format: word,
+        language: if language == Language::English { "en" } else { "zh" },
+        filters: &filters,
+        rights,
+        person: actor.id,
+        author: &actor.login,
+        now_ms: now,
+        expires_ms: now + KEPT_MS,
+    };
+    let tx = app.db.begin().await?;
+    let id = store::insert(&tx, new).await?;
+    if made.is_none() {
+        let job = jobs::put(&tx, NewJob::new(KIND, json!({ "export": id }), actor.login.as_str(), now)).await?;
+        Sql::new("UPDATE export SET job_id = ").bind(job).text(" WHERE id = ").bind(id).run(&tx).await?;
+    }
+    tx.commit().await?;
+    let status = match made {
+        None => {
+            app.jobs.wake();
+            StatusCode::ACCEPTED
+        }
+        Some(made) => {
+            let export = store::find(app.db.read(), id).await?.ok_or_else(Problem::not_found)?;
+            make::finish(&app.files, &export, made, now, None).await.map_err(|trouble: Trouble| Problem::internal(&trouble))?;
+            StatusCode::CREATED
+        }
+    };
+    Ok((status, Answer(seen(&app, &session, id).await?.shown(now))).into_response())
+}
+
+/// An export of this person; nobody sees those of others.
+async fn seen(app: &App, session: &Session, id: i64) -> Result<Export, Problem> {
+    let found = store::find(app.db.read(), id).await?.filter(|export| export.person_id == session.actor.id);
+    found.ok_or_else(Problem::not_found)
+}
+
+/// The reader's own exports, newest first.
+#[utoipa::path(get, path = "/api/v1/exports", tag = "exports", params(PageQuery), responses((status = 200, body = Page<ExportRow>), Refusals))]
+pub async fn list(State(app): State<App>, session: Session, Query(page): Query<PageQuery>) -> Result<Answer<Page<ExportRow>>, Problem> {
+    let now = app.jobs.clock().now_ms();
+    Ok(Answer(store::list(app.db.read(), session.actor.id, &page).await?.map(|export| export.shown(now))))
+}
+
+/// An export.
+#[utoipa::path(get, path = "/api/v1/exports/{id}", tag = "exports", params(("id" = i64, Path, description = "Number of the export")),
+    responses((status = 200, body = ExportRow), Refusals))]
+pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<ExportRow>, Problem> {
+    Ok(Answer(seen(&app, &session, id).await?.shown(app.jobs.clock().now_ms())))
+}
+
+/// The sheet of an export, until it expires. Every fetch is in the audit.
+#[utoipa::path(get, path = "/api/v1/exports/{id}/content", tag = "exports", params(("id" = i64, Path, description = "Number of the export")),
+    responses((status = 200, content_type = "*/*", description = "The sheet, in its own media type"), Refusals))]
+pub async fn content(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Response, Problem> {
+    let export = seen(&app, &session, id).await?;
+    let file = match export.file_id {
+        Some(file) if export.expires_ms > app.jobs.clock().now_ms() => files::row(app.db.read(), file).await?,
+        _ => None,
+    };
+    let Some(file) = file else {
+        let (zh, en) = ("这个导出还没有完成，或者已经过期。", "This export is not ready yet, or has expired.");
+        return Err(Problem::conflict("export_ready", zh, en));
+    };
+    let answer = answer(&app.files, &file, Shown::Download).await?;
+    let tx = app.db.begin().await?;
+    let change = Change { author: &session.actor.login, entity: "export", id: id.to_string(), action: "fetch" };
+    audit::record(&tx, change, audit::NOTHING, Some(json!({"list": export.list, "rows": export.row_count}))).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Throw an export away before its time; one that is being made stops.
+#[utoipa::path(delete, path = "/api/v1/exports/{id}", tag = "exports", params(("id" = i64, Path, description = "Number of the export")),
+    responses((status = 204, description = "Gone"), Refusals))]
+pub async fn delete(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
+    let (export, now) = (seen(&app, &session, id).await?, app.jobs.clock().now_ms());
+    let file = match export.file_id {
+        Some(file) => files::stored(app.db.read(), file).await?,
+        None => None,
+    };
+    let tx = app.db.begin().await?;
+    if let Some(job) = export.job_id {
+        jobs::cancel(&tx, job, now).await?;
+    }
+    if let Some(file) = file {
+        files::remove(&tx, &session.actor.login, &file).await?;
+    }
+    let sql = Sql::new("UPDATE export SET state = 'failed', expires_ms = ").bind(now).text(" WHERE id = ").bind(id);
+    sql.run(&tx).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,430 @@
+//! The lists that can be exported: which filters they know, what stands over their columns, and one page of rows after the other, out of the
+//! same functions that the pages read.
+
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::sheet::Out;
+use crate::catalog::{self, Items};
+use crate::exceptions;
+use crate::http::page::{Page, PageQuery};
+use crate::http::problem::{Language, Problem, Text};
+use crate::inventory::{self, MovementQuery};
+use crate::platform::identity::Actor;
+use crate::platform::import::Importable as _;
+use crate::platform::scope::{self, Entity};
+use crate::platform::sql::Sql;
+use crate::warehouse;
+
+/// A list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum List {
+    /// Items; the sheet can be changed and imported again.
+    Items,
+    /// Stock by item.
+    Stock,
+    /// Stock by location.
+    StockByLocation,
+    /// Locations.
+    Locations,
+    /// Movements of the ledger.
+    Movements,
+    /// Tasks.
+    Tasks,
+    /// Cases.
+    Exceptions,
+}
+
+/// The filters of a list, as its page has them; each list knows some of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Filters {
+    /// At this site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<i64>,
+    /// What is searched for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+    /// Of this kind; several with commas where the list takes several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// In this state; several with commas where the list takes several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Of this item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<i64>,
+    /// From or to this location.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<i64>,
+    /// Of this task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<i64>,
+}
+
+impl Filters {
+    fn given(&self) -> Vec<&'static str> {
+        let all = [
+            ("site", self.site.is_some()),
+            ("q", self.q.is_some()),
+            ("kind", self.kind.is_some()),
+            ("state", self.state.is_some()),
+            ("item", self.item.is_some()),
+            ("location", self.location.is_some()),
+            ("task", self.task.is_some()),
+        ];
+        all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+    }
+}
+
+/// Codes of sites.
+#[derive(Debug, Default)]
+pub struct Sites(HashMap<i64, String>);
+
+#[derive(FromQueryResult)]
+struct Site {
+    id: i64,
+    code: String,
+}
+
+impl Sites {
+    /// All of them.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn load(db: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let rows: Vec<Site> = Sql::new("SELECT id, code FROM site").all(db).await?;
+        Ok(Self(rows.into_iter().map(|row| (row.id, row.code)).collect()))
+    }
+
+    fn code(&self, site: Option<i64>) -> Out {
+        site.and_then(|site| self.0.get(&site)).map(String::as_str).into()
+    }
+}
+
+/// Some rows, and where to go on.
+pub struct Rows {
+    /// The rows.
+    pub rows: Vec<Vec<Out>>,
+    /// Cursor of those that follow.
+    pub next: Option<String>,
+    /// Rows of the whole list.
+    pub total: i64,
+}
+
+fn rows<T>(page: Page<T>, row: impl FnMut(T) -> Vec<Out>) -> Rows {
+    Rows { next: page.next, total: page.total, rows: page.items.into_iter().map(row).collect() }
+}
+
+/// Words of kinds and states: in the database, in Chinese, in English.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("bin", "货位", "bin"),
+    ("receiving", "收货区", "receiving"),
+    ("staging", "备货区", "staging"),
+    ("supplier", "供应商", "supplier"),
+    ("customer", "客户", "customer"),
+    ("variance", "盘差", "variance"),
+    ("transit", "在途", "transit"),
+    ("scrap", "报废", "scrap"),
+    ("put_away", "上架", "put-away"),
+    ("pick", "拣货", "pick"),
+    ("count", "盘点", "count"),
+    ("move", "移库", "move"),
+    ("undo", "撤销", "undo"),
+    ("opening", "期初", "opening"),
+    ("open", "未完成", "open"),
+    ("started", "进行中", "started"),
+    ("finished", "已完成", "finished"),
+    ("withdrawn", "已撤回", "withdrawn"),
+    ("resolved", "已处理", "resolved"),
+    ("unknown_barcode", "未知条码", "unknown barcode"),
+    ("count_variance", "盘点差异", "count difference"),
+    ("negative_stock", "负库存", "stock below nothing"),
+    ("unreadable_fact", "无法读取的记录", "unreadable record"),
+    ("unappliable_fact", "无法入账的记录", "record that cannot be booked"),
+    ("bad_signature", "签名错误", "wrong signature"),
+    ("cloned_edge", "重复的边缘设备", "cloned edge"),
+    ("clock_skew", "时钟偏差", "clock is off"),
+    ("short_pick", "缺货", "short pick"),
+    ("over_pick", "多拣", "picked too much"),
+    ("stream_break", "数据流中断", "break in the stream"),
+    ("printer", "打印机故障", "printer fault"),
+];
+
+fn word(word: &str, language: Language) -> Out {
+    let found = WORDS.iter().find(|(known, ..)| *known == word);
+    match (found, language) {
+        (Some((_, zh, _)), Language::Chinese) => (*zh).into(),
+        (Some((.., en)), Language::English) => (*en).into(),
+        (None, _) => word.into(),
+    }
+}
+
+fn moment(ms: Option<i64>) -> Out {
+    ms.map_or(Out::Empty, Out::Moment)
+}
+
+impl List {
+    /// Every list.
+    pub const ALL: [Self; 7] =
+        [Self::Items, Self::Stock, Self::StockByLocation, Self::Locations, Self::Movements, Self::Tasks, Self::Exceptions];
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Items => "items",
+            Self::Stock => "stock",
+            Self::StockByLocation => "stock_by_location",
+            Self::Locations => "locations",
+            Self::Movements => "movements",
+            Self::Tasks => "tasks",
+            Self::Exceptions => "exceptions",
+        }
+    }
+
+    /// The list of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|list| list.word() == word)
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn title(self) -> Text {
+        match self {
+            Self::Items => Text::new("商品", "Items"),
+            Self::Stock => Text::new("库存-按商品", "Stock by item"),
+            Self::StockByLocation => Text::new("库存-按库位", "Stock by location"),
+            Self::Locations => Text::new("库位", "Locations"),
+            Self::Movements => Text::new("库存流水", "Movements"),
+            Self::Tasks => Text::new("任务", "Tasks"),
+            Self::Exceptions => Text::new("异常", "Exceptions"),
+        }
+    }
+
+    /// The filters that it knows.
+    #[must_use]
+    pub const fn filters(self) -> &'static [&'static str] {
+        match self {
+            Self::Items => &["q"],
+            Self::Stock | Self::StockByLocation => &["site", "q"],
+            Self::Locations => &["site", "q", "kind"],
+            Self::Movements => &["site", "item", "location", "task"],
+            Self::Tasks => &["site", "kind", "state", "q"],
+            Self::Exceptions => &["site", "state", "kind"],
+        }
+    }
+
+    /// What stands over its columns.
+    #[must_use]
+    pub fn heading(self, language: Language) -> Vec<String> {
+        let both: &[(&str, &str)] = match self {
+            Self::Items => {
+                let own = Items.columns().into_iter().map(|column| column.title.in_language(language).to_owned());
+                let more = if language == Language::Chinese { "现存（齐套）" } else { "On hand (complete sets)" };
+                return own.chain([more.to_owned()]).collect();
+            }
+            Self::Stock => &[
+                ("商品编码", "Item code"),
+                ("商品名称", "Name"),
+                ("英文名称", "English name"),
+                ("单位", "Unit"),
+                ("现存（齐套）", "Complete sets"),
+                ("包件合计", "Cartons together"),
+                ("各包件", "By carton"),
+            ],
+            Self::StockByLocation => {
+                &[("站点", "Site"), ("库位", "Location"), ("类型", "Kind"), ("品种数", "Different things"), ("数量", "Quantity")]
+            }
+            Self::Locations => &[("站点", "Site"), ("库位", "Location"), ("类型", "Kind"), ("名称", "Name"), ("现存", "On hand")],
+            Self::Movements => &[
+                ("流水号", "Number"),
+                ("时间", "Time"),
+                ("站点", "Site"),
+                ("商品编码", "Item code"),
+                ("商品名称", "Name"),
+                ("包件", "Carton"),
+                ("色号", "Dye lot"),
+                ("数量", "Quantity"),
+                ("单位", "Unit"),
+                ("从", "From"),
+                ("到", "To"),
+                ("原因", "Reason"),
+                ("任务", "Task"),
+                ("操作员", "Operator"),
+                ("边缘设备", "Edge"),
+                ("已被撤销", "Taken back"),
+            ],
+            Self::Tasks => &[
+                ("任务号", "Number"),
+                ("类型", "Kind"),
+                ("站点", "Site"),
+                ("说明", "Reference"),
+                ("状态", "State"),
+                ("行数", "Lines"),
+                ("应做", "Asked"),
+                ("已做", "Done"),
+                ("缺", "Short"),
+                ("创建人", "Made by"),
+                ("创建时间", "Made"),
+                ("开始时间", "Started"),
+                ("完成时间", "Finished"),
+            ],
+            Self::Exceptions => &[
+                ("编号", "Number"),
+                ("类型", "Kind"),
+                ("站点", "Site"),
+                ("边缘设备", "Edge"),
+                ("发生时间", "Opened"),
+                ("状态", "State"),
+                ("处理时间", "Resolved"),
+                ("处理人", "Resolved by"),
+                ("详情", "Details"),
+            ],
+        };
+        both.iter().map(|(zh, en)| if language == Language::Chinese { *zh } else { *en }.to_owned()).collect()
+    }
+
+    /// Refuses filters that the list does not know.
+    ///
+    /// # Errors
+    /// A 422 problem that names the filter.
+    pub fn check(self, filters: &Filters) -> Result<(), Problem> {
+        match filters.given().into_iter().find(|name| !self.filters().contains(name)) {
+            None => Ok(()),
+            Some(name) => Err(Problem::invalid(
+                "export_filter",
+                format!("filters.{name}"),
+                format!("这个列表没有 {name} 这个筛选条件。"),
+                format!("This list has no filter {name}."),
+            )),
+        }
+    }
+
+    /// Some rows of it as this reader sees them, after a cursor.
+    ///
+    /// # Errors
+    /// A problem: without the right, out of scope, or when the database fails.
+    pub async fn rows(
+        self,
+        db: &DatabaseConnection,
+        actor: &Actor,
+        filters: &Filters,
+        after: Option<String>,
+        (language, sites): (Language, &Sites),
+    ) -> Result<Rows, Problem> {
+        let (page, f) = (PageQuery::bulk(after), filters.clone());
+        let zh = language == Language::Chinese;
+        let yes = |flag: bool| {
+            Out::from(if zh {
+                if flag { "是" } else { "否" }
+            } else if flag {
+                "yes"
+            } else {
+                "no"
+            })
+        };
+        let named = |name: String, name_en: String| Out::from(if zh || name_en.is_empty() { name } else { name_en });
+        Ok(match self {
+            Self::Items => {
+                let page = catalog::store::list(db, &scope::of(actor, Entity::Stock), f.q.as_deref(), &page).await?;
+                let mut more = catalog::cells_of(db, page.items.iter().map(|row| row.id)).await?;
+                rows(page, |row| {
+                    let (barcodes, parts) = more.remove(&row.id).unwrap_or_default();
+                    let cartons = i64::from(row.cartons);
+                    let own: [Out; 5] = [row.code.into(), row.name.into(), row.name_en.into(), row.unit.into(), cartons.into()];
+                    own.into_iter().chain([yes(row.by_lot), barcodes.into(), parts.into(), row.on_hand.into()]).collect()
+                })
+            }
+            Self::Stock => {
+                let page = inventory::stock_by_item(db, scope::asked(actor, Entity::Stock)?, f.site, f.q.as_deref(), &page).await?;
+                rows(page, |row| {
+                    let cartons: Vec<String> =
+                        row.cartons.iter().map(|carton| format!("#{}: {}", carton.carton, carton.quantity)).collect();
+                    let head: [Out; 4] = [row.code.into(), row.name.into(), row.name_en.into(), row.unit.into()];
+                    head.into_iter().chain([row.sets.into(), row.quantity.into(), cartons.join("; ").into()]).collect()
+                })
+            }
+            Self::StockByLocation => {
+                let page = inventory::stock_by_location(db, scope::asked(actor, Entity::Stock)?, f.site, f.q.as_deref(), &page).await?;
+                rows(page, |row| {
+                    vec![sites.code(Some(row.site)), row.code.into(), word(&row.kind, language), row.lines.into(), row.quantity.into()]
+                })
+            }
+            Self::Locations => {
+                let asked = warehouse::store::Places { site: f.site, q: f.q, kind: f.kind };
+                let page = warehouse::store::locations(db, scope::asked(actor, Entity::Location)?, asked, &page).await?;
+                rows(page, |row| {
+                    vec![sites.code(Some(row.site)), row.code.into(), word(&row.kind, language), row.name.into(), row.on_hand.into()]
+                })
+            }
+            Self::Movements => {
+                let asked = MovementQuery { site: f.site, item: f.item, location: f.location, task: f.task };
+                let page = inventory::movements(db, scope::asked(actor, Entity::Movement)?, &asked, &page).await?;
+                rows(page, |row| {
+                    vec![
+                        row.id.into(),
+                        Out::Moment(row.at_ms),
+                        sites.code(Some(row.site)),
+                        row.code.into(),
+                        named(row.name, row.name_en),
+                        format!("{}/{}", row.carton, row.of).into(),
+                        row.lot.into(),
+                        row.quantity.into(),
+                        row.unit.into(),
+                        row.from_code.into(),
+                        row.to_code.into(),
+                        word(&row.reason, language),
+                        row.task_number.into(),
+                        row.operator_name.into(),
+                        row.edge.into(),
+                        yes(row.reversed),
+                    ]
+                })
+            }
+            Self::Tasks => {
+                let asked = warehouse::store::Tasks { site: f.site, kind: f.kind, state: f.state, q: f.q };
+                let page = warehouse::store::tasks(db, scope::asked(actor, Entity::Task)?, asked, &page).await?;
+                rows(page, |row| {
+                    vec![
+                        row.number.into(),
+                        word(&row.kind, language),
+                        sites.code(Some(row.site)),
+                        row.reference.into(),
+                        word(&row.state, language),
+                        row.lines.into(),
+                        row.asked.into(),
+                        row.done.into(),
+                        row.short.into(),
+                        row.created_by.into(),
+                        Out::Moment(row.created_ms),
+                        moment(row.started_ms),
+                        moment(row.finished_ms),
+                    ]
+                })
+            }
+            Self::Exceptions => {
+                let asked = exceptions::store::Cases { site: f.site, state: f.state, kind: f.kind };
+                let page = exceptions::store::list(db, scope::asked(actor, Entity::Exception)?, asked, &page).await?;
+                rows(page, |row| {
+                    vec![
+                        row.id.into(),
+                        word(&row.kind, language),
+                        sites.code(row.site),
+                        row.edge.into(),
+                        Out::Moment(row.opened_ms),
+                        word(&row.state, language),
+                        moment(row.resolved_ms),
+                        row.resolved_by.into(),
+                        row.data.to_string().into(),
+                    ]
+                })
+            }
+        })
+    }
+}

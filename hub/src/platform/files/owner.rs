@@ -1,0 +1,144 @@
+//! Whose files are seen by whom: whoever sees the record sees its files, and whoever may work on it may add and remove some.
+
+use sea_orm::DbErr;
+
+use super::{FileError, FileRow, Files, Stored};
+use crate::http::problem::{Problem, Who};
+use crate::platform::identity::Right;
+use crate::platform::scope::{Entity, Scope};
+use crate::platform::session::Session;
+use crate::platform::sql::Sql;
+
+/// Kinds of records that files can be attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// An item: one for the chain, seen by everybody.
+    Item,
+    /// A task of a site.
+    Task,
+    /// A case of a site.
+    Case,
+}
+
+impl Owner {
+    /// Its word in the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::Task => "task",
+            Self::Case => "exception",
+        }
+    }
+
+    /// The kind of a word; nothing for what has no files of its own.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Item, Self::Task, Self::Case].into_iter().find(|owner| owner.word() == word)
+    }
+
+    /// Goes on when the reader may see the record.
+    ///
+    /// # Errors
+    /// 403 without the right, 404 out of scope.
+    pub async fn seen(self, files: &Files, session: &Session, record: i64) -> Result<(), Problem> {
+        self.check(files, session, record, None).await
+    }
+
+    /// Goes on when the reader may work on the record.
+    ///
+    /// # Errors
+    /// 403 without the rights, 404 out of scope.
+    pub async fn worked_on(self, files: &Files, session: &Session, record: i64) -> Result<(), Problem> {
+        let right = match self {
+            Self::Item => Right::Import,
+            Self::Task => Right::Tasks,
+            Self::Case => Right::Cases,
+        };
+        self.check(files, session, record, Some(right)).await
+    }
+
+    async fn check(self, files: &Files, session: &Session, record: i64, right: Option<Right>) -> Result<(), Problem> {
+        let db = files.db.read();
+        let (entity, table) = match self {
+            Self::Item => {
+                let there = Sql::new("SELECT COUNT(*) FROM item WHERE NOT deleted AND id = ").bind(record).number(db).await?;
+                if there == 0 {
+                    return Err(Problem::not_found());
+                }
+                return right.map_or(Ok(()), |right| session.actor.may_at(right, None));
+            }
+            Self::Task => (Entity::Task, "task"),
+            Self::Case => (Entity::Exception, "exception"),
+        };
+        let scope = session.scope(entity)?;
+        let there =
+            |scope: &Scope| scope.filter(Sql::new(format!("SELECT COUNT(*) FROM {table} r WHERE r.id = ")).bind(record), "r.site_id");
+        if there(&scope).number(db).await? == 0 {
+            return Err(Problem::not_found());
+        }
+        let Some(right) = right else { return Ok(()) };
+        session.actor.may(right)?;
+        let reach = crate::platform::scope::with(&session.actor, entity, Some(right));
+        if there(&reach).number(db).await? == 0 { Err(Problem::forbidden(right.who())) } else { Ok(()) }
+    }
+}
+
+/// A file that the reader may see.
+///
+/// # Errors
+/// 404 otherwise.
+pub async fn visible(files: &Files, session: &Session, id: i64) -> Result<(Stored, Owner), Problem> {
+    let file = super::stored(files.db.read(), id).await?.ok_or_else(Problem::not_found)?;
+    let owner = Owner::of_word(&file.entity).ok_or_else(Problem::not_found)?;
+    owner.seen(files, session, file.record_id).await?;
+    Ok((file, owner))
+}
+
+/// The files of a record.
+///
+/// # Errors
+/// What the database said.
+pub async fn files_of(files: &Files, owner: Owner, record: i64) -> Result<Vec<FileRow>, DbErr> {
+    super::list_of(files.db.read(), owner.word(), record).await
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        use axum::http::StatusCode;
+        let en = error.to_string();
+        match error {
+            FileError::TooLarge { limit } => {
+                let zh = format!("文件太大，最多 {} MB。", limit / (1024 * 1024));
+                Self::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "file_size",
+                    zh,
+                    format!("The file is too large; at most {} MB.", limit / (1024 * 1024)),
+                )
+                .field("file")
+                .who(Who::Reader)
+            }
+            FileError::Kind(why) => {
+                let (zh, en) = match why {
+                    "macros" => ("不接受带宏的文件，请另存为不带宏的格式。", "Files with macros are not taken; save it without them."),
+                    "packed_too_large" => ("文件解开后太大，请拆成几个文件。", "The file unpacks to too much; split it."),
+                    "packed_broken" => ("文件已损坏，请重新保存后再上传。", "The file is damaged; save it again."),
+                    "not_here" => ("这里不接受这种类型的文件。", "Files of this type are not taken here."),
+                    _ => (
+                        "不接受这种类型的文件；可以上传 PNG、JPEG、PDF、xlsx、docx、txt 和 csv。",
+                        "Files of this type are not taken; PNG, JPEG, PDF, xlsx, docx, txt and csv are.",
+                    ),
+                };
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "file_type", zh, en).field("file").who(Who::Reader)
+            }
+            FileError::Picture(_) => Self::invalid("picture", "file", "图片损坏，或者像素太多（每边最多 12000）。", en),
+            FileError::Upload(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "upload", "上传的内容读不出来，请用 multipart/form-data 重新上传。", en).who(Who::Reader)
+            }
+            FileError::Nothing => Self::invalid("file_given", "file", "请选择一个文件。", en),
+            FileError::Gone => Self::not_found(),
+            FileError::Store(_) | FileError::Database(_) => Self::internal(&en),
+        }
+    }
+}

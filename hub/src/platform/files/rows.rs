@@ -1,0 +1,184 @@
+//! Files in the database, and the order in which row and bytes come and go.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{Arrived, FileError, Files, Key};
+use crate::db::storable;
+use crate::platform::audit::{self, Change};
+use crate::platform::clock::now_ms;
+use crate::platform::sql::Sql;
+
+/// A file as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FileRow {
+    /// Number.
+    pub id: i64,
+    /// What it is called.
+    pub name: String,
+    /// Media type, as the hub found it.
+    pub media: String,
+    /// Size.
+    pub bytes: i64,
+    /// SHA-256, in hex.
+    pub digest: String,
+    /// Pixels across, of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<i32>,
+    /// Pixels down, of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<i32>,
+    /// Whether there is a small picture of it.
+    pub thumbnail: bool,
+    /// Who brought it.
+    pub created_by: String,
+    /// When.
+    pub created_ms: i64,
+}
+
+/// A file as the hub keeps it.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Stored {
+    /// Number.
+    pub id: i64,
+    key: String,
+    /// What it is called.
+    pub name: String,
+    /// Media type.
+    pub media: String,
+    /// Size.
+    pub bytes: i64,
+    digest: String,
+    thumbnail: bool,
+    width: Option<i32>,
+    height: Option<i32>,
+    /// What kind of record it belongs to.
+    pub entity: String,
+    /// Which one.
+    pub record_id: i64,
+    /// `arriving`, `kept` or `removed`.
+    pub state: String,
+    created_by: String,
+    created_ms: i64,
+}
+
+impl Stored {
+    /// What its bytes are called.
+    ///
+    /// # Errors
+    /// [`FileError::Gone`] when the row was not written by this hub.
+    pub fn key(&self) -> Result<Key, FileError> {
+        Key::of(&self.key).ok_or(FileError::Gone)
+    }
+
+    /// Whether there is a small picture of it.
+    #[must_use]
+    pub const fn has_thumbnail(&self) -> bool {
+        self.thumbnail
+    }
+}
+
+impl From<Stored> for FileRow {
+    fn from(row: Stored) -> Self {
+        let Stored { id, name, media, bytes, digest, thumbnail, width, height, created_by, created_ms, .. } = row;
+        Self { id, name, media, bytes, digest, width, height, thumbnail, created_by, created_ms }
+    }
+}
+
+const STORED: &str = "SELECT id, key, name, media, bytes, digest, thumbnail, width, height, entity, record_id, state, created_by, created_ms FROM file WHERE ";
+
+/// Whose a new file is.
+#[derive(Debug, Clone)]
+pub struct NewFile<'a> {
+    /// What kind of record it belongs to.
+    pub entity: &'a str,
+    /// Which one; 0 as long as there is none.
+    pub record: i64,
+    /// Who brought it.
+    pub author: &'a str,
+    /// When it is thrown away by itself.
+    pub expires_ms: Option<i64>,
+}
+
+/// Keeps a file that has arrived: first the row, then the bytes, then the row says so.
+///
+/// # Errors
+/// [`FileError`]; what is left behind is thrown away by the keeper.
+pub async fn keep(files: &Files, arrived: Arrived, new: NewFile<'_>) -> Result<FileRow, FileError> {
+    let (key, now) = (Key::random(), now_ms());
+    let size = arrived.thumbnail.as_ref().map(|(_, size)| *size);
+    let pixels = |side: Option<u32>| side.and_then(|side| i32::try_from(side).ok());
+    let values: [Value; 14] = [
+        key.text().into(),
+        storable(&arrived.name).into(),
+        arrived.kind.media().into(),
+        i64::try_from(arrived.bytes).unwrap_or(i64::MAX).into(),
+        arrived.digest.clone().into(),
+        size.is_some().into(),
+        pixels(size.map(|size| size.width)).into(),
+        pixels(size.map(|size| size.height)).into(),
+        new.entity.into(),
+        new.record.into(),
+        "arriving".into(),
+        new.author.into(),
+        now.into(),
+        new.expires_ms.into(),
+    ];
+    let into = "INSERT INTO file (key, name, media, bytes, digest, thumbnail, width, height, entity, record_id, state, created_by, created_ms, expires_ms) VALUES ";
+    let tx = files.db.begin().await?;
+    let id = Sql::new(into).list(values).text(" RETURNING id").number(&tx).await?;
+    tx.commit().await?;
+    if let Some((small, _)) = arrived.thumbnail {
+        files.store.put(&key.thumbnail(), small).await?;
+    }
+    files.store.put(&key, arrived.path).await?;
+    let tx = files.db.begin().await?;
+    Sql::new("UPDATE file SET state = 'kept' WHERE id = ").bind(id).run(&tx).await?;
+    let change = Change { author: new.author, entity: "file", id: id.to_string(), action: "create" };
+    let about = json!({"name": arrived.name, "bytes": arrived.bytes, "digest": arrived.digest, "entity": new.entity, "record": new.record});
+    audit::record(&tx, change, audit::NOTHING, Some(about)).await?;
+    tx.commit().await?;
+    stored(files.db.read(), id).await?.map(FileRow::from).ok_or(FileError::Gone)
+}
+
+/// A file by number, in whichever state.
+///
+/// # Errors
+/// What the database said.
+pub async fn stored(db: &impl ConnectionTrait, id: i64) -> Result<Option<Stored>, DbErr> {
+    Sql::new(STORED).text("id = ").bind(id).one(db).await
+}
+
+/// A file that is there, by number.
+///
+/// # Errors
+/// What the database said.
+pub async fn row(db: &impl ConnectionTrait, id: i64) -> Result<Option<Stored>, DbErr> {
+    Ok(stored(db, id).await?.filter(|row| row.state == "kept"))
+}
+
+/// The files of a record, newest first.
+///
+/// # Errors
+/// What the database said.
+pub async fn list_of(db: &impl ConnectionTrait, entity: &str, record: i64) -> Result<Vec<FileRow>, DbErr> {
+    let sql = Sql::new(STORED).text("state = 'kept' AND entity = ").bind(entity).text(" AND record_id = ").bind(record);
+    let rows: Vec<Stored> = sql.text(" ORDER BY id DESC LIMIT 500").all(db).await?;
+    Ok(rows.into_iter().map(FileRow::from).collect())
+}
+
+/// Says that a file is removed; the keeper throws its bytes away afterwards.
+///
+/// # Errors
+/// What the database said.
+pub async fn remove(tx: &impl ConnectionTrait, author: &str, file: &Stored) -> Result<(), DbErr> {
+    let removed = Sql::new("UPDATE file SET state = 'removed', expires_ms = ").bind(now_ms()).text(" WHERE state <> 'removed' AND id = ");
+    if removed.bind(file.id).run(tx).await? == 1 {
+        let change = Change { author, entity: "file", id: file.id.to_string(), action: "remove" };
+        let about = json!({"name": file.name, "entity": file.entity, "record": file.record_id});
+        audit::record(tx, change, Some(about), audit::NOTHING).await?;
+    }
+    Ok(())
+}
