@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 /// A logged-in session.
@@ -87,6 +87,33 @@ impl Api {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// `POST /api/v1{path}` with a form: fields, then a file.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Result<Value, ApiError> {
+        const BOUNDARY: &str = "----qitao-upload";
+        let mut body = Vec::with_capacity(bytes.len() + 1_000);
+        for (field, value) in fields {
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        body.extend(head.bytes());
+        body.extend(bytes);
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+        let request = self.request(&Method::POST, path).header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
+        let text = Self::text(format!("POST {path}"), request.body(body)).await?;
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// The bytes of `GET /api/v1{path}`.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn bytes(&self, path: &str) -> Result<Vec<u8>, ApiError> {
+        Ok(self.request(&Method::GET, path).send().await?.error_for_status()?.bytes().await?.to_vec())
+    }
+
     /// Every row of a list, page by page.
     ///
     /// # Errors
@@ -108,20 +135,24 @@ impl Api {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, ApiError> {
-        let mut request = self.client.request(method.clone(), format!("{}/api/v1{path}", self.base)).header("cookie", &self.cookie);
-        if method != Method::GET {
-            request = request.header("x-qitao-csrf", &self.csrf).header("idempotency-key", format!("{:032x}", rand::random::<u128>()));
-        }
+        let mut request = self.request(&method, path);
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send().await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        if status.is_success() {
-            Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
-        } else {
-            Err(ApiError::Refused { request: format!("{method} {path}"), status, body: text })
+        Ok(serde_json::from_str(&Self::text(format!("{method} {path}"), request).await?).unwrap_or(Value::Null))
+    }
+
+    fn request(&self, method: &Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method.clone(), format!("{}/api/v1{path}", self.base)).header("cookie", &self.cookie);
+        if *method == Method::GET {
+            return request;
         }
+        request.header("x-qitao-csrf", &self.csrf).header("idempotency-key", format!("{:032x}", rand::random::<u128>()))
+    }
+
+    async fn text(request: String, asked: RequestBuilder) -> Result<String, ApiError> {
+        let answer = asked.send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        if status.is_success() { Ok(text) } else { Err(ApiError::Refused { request, status, body: text }) }
     }
 }

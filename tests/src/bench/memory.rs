@@ -25,7 +25,7 @@ use crate::process::{binary, free_address};
 pub const PEER: &str = "--hold-plain";
 
 /// Resident set and its highest mark of a process, in KiB.
-fn resident(process: &str) -> Result<(f64, f64), Failure> {
+pub(super) fn resident(process: &str) -> Result<(f64, f64), Failure> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -2,8 +2,10 @@
 //! machine, ratios carry over.
 //!
 //! [`scans`] is the operator's wait, [`stream`] the way from a full outbox to the hub's books, [`memory`] a large catalogue at the edge, [`labels`] the
-//! drawing of labels, [`pictures`] the reading of photos, [`search`] finding in a large catalogue at the hub.
+//! drawing of labels, [`pictures`] the reading of photos, [`search`] finding in a large catalogue at the hub, [`imports`]
+//! a catalogue out of a sheet.
 
+pub mod imports;
 pub mod labels;
 pub mod memory;
 pub mod pictures;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use qitao_tests::bench::{Failure, Sizes, Table, company, labels, machine, memory, pictures, scans, search, stream};
+use qitao_tests::bench::{Failure, Sizes, Table, company, imports, labels, machine, memory, pictures, scans, search, stream};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -15,6 +15,7 @@ async fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         [] => measure(Sizes::FULL).await,
+        ["--imports"] => imports::measure(&std::env::temp_dir(), Sizes::FULL).await.map(|table| println!("{table}")),
         ["--quick"] => measure(Sizes::QUICK).await,
         [memory::PEER, rows] => memory::hold_plain(Path::new(rows)).map(|line| println!("{line}")),
         _ => Err("usage: bench [--quick]".into()),
@@ -43,6 +44,7 @@ async fn measure(sizes: Sizes) -> Result<(), Failure> {
     let at = folder.clone();
     say(began, &tokio::task::spawn_blocking(move || memory::measure(&at, sizes)).await??);
     say(began, &search::measure(&folder, sizes).await?);
+    say(began, &imports::measure(&folder, sizes).await?);
     say(began, &tokio::task::spawn_blocking(move || labels::measure(sizes)).await??);
     say(began, &tokio::task::spawn_blocking(move || pictures::measure(sizes)).await??);
     Ok(())
