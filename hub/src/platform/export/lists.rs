@@ -13,6 +13,7 @@ use crate::exceptions;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem, Text};
 use crate::inventory::{self, MovementQuery};
+use crate::platform::fields::access::Narrowed;
 use crate::platform::identity::Actor;
 use crate::platform::import::Importable as _;
 use crate::platform::scope::{self, Entity};
@@ -332,7 +333,7 @@ impl List {
         let named = |name: String, name_en: String| Out::from(if zh || name_en.is_empty() { name } else { name_en });
         Ok(match self {
             Self::Items => {
-                let page = catalog::store::list(db, &scope::of(actor, Entity::Stock), f.q.as_deref(), &page).await?;
+                let page = catalog::store::list(db, &scope::of(actor, Entity::Stock), f.q.as_deref(), Narrowed::default(), &page).await?;
                 let mut more = catalog::cells_of(db, page.items.iter().map(|row| row.id)).await?;
                 rows(page, |row| {
                     let (barcodes, parts) = more.remove(&row.id).unwrap_or_default();
