@@ -78,7 +78,7 @@ pub struct Writer {
 }
 
 enum Kind {
-    Xlsx { book: Box<Workbook>, moment: CellFormat, text: CellFormat },
+    Xlsx { book: Box<Workbook>, moment: Box<CellFormat>, text: Box<CellFormat> },
     Csv(Box<csv::Writer<BufWriter<File>>>),
 }
 
@@ -122,8 +122,8 @@ impl Writer {
         }
         let last = u16::try_from(heading.len().saturating_sub(1)).unwrap_or(u16::MAX);
         sheet.autofilter(0, 0, MOST, last)?;
-        let moment = CellFormat::new().set_num_format("yyyy-mm-dd hh:mm:ss");
-        Ok(Kind::Xlsx { book: Box::new(book), moment, text: CellFormat::new().set_num_format("@") })
+        let format = |pattern| Box::new(CellFormat::new().set_num_format(pattern));
+        Ok(Kind::Xlsx { book: Box::new(book), moment: format("yyyy-mm-dd hh:mm:ss"), text: format("@") })
     }
 
     /// Rows so far.
