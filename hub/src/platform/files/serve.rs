@@ -50,7 +50,8 @@ pub async fn answer(files: &Files, file: &Stored, shown: Shown) -> Result<Respon
     let inline = shown != Shown::Download && media.starts_with("image/");
     let stream =
         files.store.read(&key).await?.map(|piece| piece.inspect_err(|error| tracing::error!(%error, "a file broke off while it was sent")));
-    let mut response = Body::from_stream(stream).into_response();
+    // Whoever packs the answer asks once more after its end.
+    let mut response = Body::from_stream(stream.fuse()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(media).unwrap_or(HeaderValue::from_static("application/octet-stream")));
     headers.insert(header::CONTENT_DISPOSITION, disposition(if inline { "inline" } else { "attachment" }, &file.name));
