@@ -344,6 +344,10 @@ async fn a_short_list_is_exported_at_once_and_items_come_back_as_the_same() {
     let desk = hub.sign_in("admin").await;
     let (status, made) = desk.post("/exports", json!({"list": "items"})).await;
     assert_eq!((status, made["state"].as_str(), made["rows"].as_i64()), (201, Some("done"), Some(4)), "{made}");
+    let packed =
+        desk.request(Method::GET, &format!("/exports/{}/content", made["id"])).header("accept-encoding", "gzip").send().await.unwrap();
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    assert!(!packed.bytes().await.unwrap().is_empty(), "sent whole also when it is packed on the way");
     let answer = desk.request(Method::GET, &format!("/exports/{}/content", made["id"])).send().await.unwrap();
     let sheet = answer.bytes().await.unwrap();
     let import = upload(&desk, "items", "items.xlsx", &sheet).await;
