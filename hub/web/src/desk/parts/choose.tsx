@@ -6,50 +6,67 @@ import { useDeferredValue, useState } from 'react';
 import { get, type ItemRow, type LocationRow, type OrganisationRow, type Page, type PersonRow, query } from '../api';
 import { usePrefs } from '../app';
 import { Code } from './common';
+import { useItemName } from './names';
 
-interface Chooser {
+type Given = number | number[];
+
+interface Chooser<V extends Given = number> {
   /** Given by the form. */
   id?: string;
-  value?: number;
-  onChange?: (value: number | undefined) => void;
+  value?: V;
+  onChange?: (value: V | undefined) => void;
   label: string;
   placeholder?: string;
 }
 
-function useFound<T>(path: string, name: string, q: string, also: Record<string, string | number | null | undefined>) {
+interface Choose<T> extends Chooser<Given> {
+  placeholder: string;
+  /** Where the hub is asked, `/items`, and what else than the typed text is said there. */
+  path: string;
+  also?: Record<string, string | number | null | undefined>;
+  name: (row: T) => string;
+  /** Shown beside the name. */
+  code?: (row: T) => string;
+  fits?: (row: T) => boolean;
+  onPick?: (row: T | undefined) => void;
+  /** What the chosen one is called before the hub was asked. */
+  named?: string;
+  several?: boolean;
+}
+
+function Choose<T extends { id: number }>({ label, path, also, name, code, fits, onPick, named, several, value, ...field }: Choose<T>) {
+  const { t } = usePrefs();
+  const [q, setQ] = useState('');
   const wanted = useDeferredValue(q.trim());
-  return useQuery<T[]>({
-    queryKey: ['choose', name, wanted, also],
+  const found = useQuery<T[]>({
+    queryKey: ['choose', path, wanted, also],
     placeholderData: before => before,
     queryFn: ({ signal }) => get<Page<T>>(path + query({ q: wanted, limit: 20, ...also }), signal).then(p => p.items),
   });
-}
-
-export function ChooseItem({ label, placeholder, onPick, ...field }: Chooser & { onPick?: (item: ItemRow | undefined) => void }) {
-  const { t, lang } = usePrefs();
-  const [q, setQ] = useState('');
-  const found = useFound<ItemRow>('/items', 'items', q, {});
-  const rows = found.data ?? [];
+  const rows = fits ? (found.data ?? []).filter(fits) : (found.data ?? []);
+  const options = rows.map(row => ({ value: row.id, label: code ? `${name(row)} (${code(row)})` : name(row) }));
+  const isMissing = typeof value === 'number' && !rows.some(row => row.id === value);
   return (
-    <Select
+    <Select<Given>
       {...field}
+      value={value}
       allowClear
+      mode={several ? 'multiple' : undefined}
       showSearch={{ filterOption: false, onSearch: setQ }}
       aria-label={label}
-      placeholder={placeholder ?? t.chooseItem}
       className="wide"
       loading={found.isFetching}
-      onChange={(next: number | undefined) => {
+      onChange={next => {
         field.onChange?.(next);
-        onPick?.(rows.find(i => i.id === next));
+        onPick?.(rows.find(row => row.id === next));
       }}
-      options={rows.map(i => ({ value: i.id, label: `${(lang === 'en' && i.name_en) || i.name} (${i.code})`, item: i }))}
+      options={isMissing && named ? [{ value, label: named }, ...options] : options}
       optionRender={option => {
-        const i = rows.find(r => r.id === option.value);
-        return i ? (
+        const row = rows.find(one => one.id === option.value);
+        return row && code ? (
           <span className="line">
-            <span className="grow clip">{(lang === 'en' && i.name_en) || i.name}</span>
-            <Code>{i.code}</Code>
+            <span className="grow clip">{name(row)}</span>
+            <Code>{code(row)}</Code>
           </span>
         ) : (
           option.label
@@ -60,82 +77,56 @@ export function ChooseItem({ label, placeholder, onPick, ...field }: Chooser & {
   );
 }
 
-export function ChooseLocation({ label, placeholder, site, ...field }: Chooser & { site: number | null | undefined }) {
+/** What a form gives a field that holds one number. */
+const one = (of: Chooser): Chooser<Given> => of as Chooser<Given>;
+
+export function ChooseItem({ placeholder, onPick, ...field }: Chooser & { onPick?: (item: ItemRow | undefined) => void }) {
   const { t } = usePrefs();
-  const [q, setQ] = useState('');
-  const found = useFound<LocationRow>('/locations', 'locations', q, { site, kind: 'bin' });
+  const name = useItemName();
   return (
-    <Select
-      {...field}
-      allowClear
-      showSearch={{ filterOption: false, onSearch: setQ }}
-      aria-label={label}
-      placeholder={placeholder ?? t.chooseLocation}
-      className="wide"
-      loading={found.isFetching}
-      options={(found.data ?? []).map(l => ({ value: l.id, label: l.code }))}
-      notFoundContent={found.isFetching ? t.loading : t.nothingFound}
+    <Choose<ItemRow>
+      {...one(field)}
+      placeholder={placeholder ?? t.chooseItem}
+      path="/items"
+      name={name}
+      code={i => i.code}
+      onPick={onPick}
     />
   );
 }
 
-/** `named` is what the chosen one is called before the hub was asked; `several` chooses more than one. */
-export function ChooseOrganisation({
-  label,
-  placeholder,
-  named,
-  several,
-  value,
-  ...field
-}: Omit<Chooser, 'value' | 'onChange'> & {
-  value?: number | number[];
-  onChange?: (value: number | number[] | undefined) => void;
-  named?: string;
-  several?: boolean;
-}) {
+export function ChooseLocation({ placeholder, site, ...field }: Chooser & { site: number | null | undefined }) {
+  const { t } = usePrefs();
+  const also = { site, kind: 'bin' };
+  return (
+    <Choose<LocationRow> {...one(field)} placeholder={placeholder ?? t.chooseLocation} path="/locations" also={also} name={l => l.code} />
+  );
+}
+
+export function ChooseOrganisation({ placeholder, ...field }: Chooser<Given> & { named?: string; several?: boolean }) {
   const { t, lang } = usePrefs();
-  const [q, setQ] = useState('');
-  const found = useFound<OrganisationRow>('/organisations', 'organisations', q, {});
-  const options = (found.data ?? []).map(o => ({ value: o.id, label: (lang === 'en' && o.name_en) || o.name, code: o.code }));
-  const isMissing = typeof value === 'number' && !options.some(o => o.value === value);
   return (
-    <Select<number | number[]>
+    <Choose<OrganisationRow>
       {...field}
-      value={value}
-      allowClear
-      mode={several ? 'multiple' : undefined}
-      showSearch={{ filterOption: false, onSearch: setQ }}
-      aria-label={label}
       placeholder={placeholder ?? t.chooseOrganisation}
-      className="wide"
-      loading={found.isFetching}
-      options={isMissing && named ? [{ value, label: named, code: '' }, ...options] : options}
-      optionRender={option => (
-        <span className="line">
-          <span className="grow clip">{option.label}</span>
-          <Code>{(option.data as { code: string }).code}</Code>
-        </span>
-      )}
-      notFoundContent={found.isFetching ? t.loading : t.nothingFound}
+      path="/organisations"
+      name={o => (lang === 'en' && o.name_en) || o.name}
+      code={o => o.code}
     />
   );
 }
 
-export function ChoosePerson({ label, placeholder, but, ...field }: Chooser & { but?: number }) {
+export function ChoosePerson({ placeholder, but, ...field }: Chooser & { but?: number }) {
   const { t } = usePrefs();
-  const [q, setQ] = useState('');
-  const found = useFound<PersonRow>('/people', 'people', q, { disabled: 'false' });
   return (
-    <Select
-      {...field}
-      allowClear
-      showSearch={{ filterOption: false, onSearch: setQ }}
-      aria-label={label}
+    <Choose<PersonRow>
+      {...one(field)}
       placeholder={placeholder ?? t.choosePerson}
-      className="wide"
-      loading={found.isFetching}
-      options={(found.data ?? []).filter(p => p.id !== but).map(p => ({ value: p.id, label: `${p.name} (${p.login})` }))}
-      notFoundContent={found.isFetching ? t.loading : t.nothingFound}
+      path="/people"
+      also={{ disabled: 'false' }}
+      name={p => p.name}
+      code={p => p.login}
+      fits={p => p.id !== but}
     />
   );
 }
