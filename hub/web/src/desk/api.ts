@@ -21,6 +21,9 @@ export type Right =
   | 'people'
   | 'organisations'
   | 'roles'
+  | 'settings'
+  | 'items'
+  | 'import'
   | 'hub'
   | 'reveal'
   | 'audit.see'
@@ -48,6 +51,8 @@ export interface Site {
   name: string;
   time_zone: string;
 }
+/** Values of the fields that a chain added by itself, by their keys. */
+export type Custom = Record<string, unknown>;
 export interface ItemRow {
   id: number;
   code: string;
@@ -59,6 +64,8 @@ export interface ItemRow {
   is_kit: boolean;
   on_hand: string;
   barcodes_count?: number;
+  custom?: Custom;
+  version?: number;
 }
 export interface ItemStock {
   location: number;
@@ -82,18 +89,20 @@ export interface LocationRow {
   name?: string;
   on_hand: string;
 }
+/** So much of one carton of an item. */
+export interface Goods {
+  item: number;
+  code: string;
+  name: string;
+  name_en?: string;
+  unit?: string;
+  carton: number;
+  of: number;
+  lot?: string;
+  quantity: string;
+}
 export interface LocationPage extends LocationRow {
-  stock: {
-    item: number;
-    code: string;
-    name: string;
-    name_en?: string;
-    unit?: string;
-    carton: number;
-    of: number;
-    lot?: string;
-    quantity: string;
-  }[];
+  stock: Goods[];
 }
 export interface StockByItem {
   item: number;
@@ -112,18 +121,9 @@ export interface StockByLocation {
   lines: number;
   quantity: string;
 }
-export interface Movement {
+export interface Movement extends Goods {
   id: number;
   at_ms: number;
-  item: number;
-  code: string;
-  name: string;
-  name_en?: string;
-  unit?: string;
-  carton: number;
-  of: number;
-  lot?: string;
-  quantity: string;
   from: number;
   from_code: string;
   from_kind?: string;
@@ -256,6 +256,7 @@ export interface PersonRow {
   roles: RoleOfPerson[];
   phone?: string;
   email?: string;
+  custom?: Custom;
   version: number;
 }
 export interface SessionRow {
@@ -316,6 +317,8 @@ export interface Problem {
   rule?: string;
   field?: string;
   who?: string;
+  /** Every rule that was broken, where several can be at once. */
+  faults?: { field: string; rule: string; zh: string; en: string }[];
 }
 
 export class Refusal extends Error {
@@ -341,14 +344,22 @@ export function whenSignedOut(f: () => void): void {
   onSignedOut = f;
 }
 
-async function problemOf(answer: Response): Promise<Problem> {
+/** Who asks and in which language; it stands in every request. */
+export const standing = (method: string): Record<string, string> => ({
+  'accept-language': lang,
+  ...(method === 'GET' ? {} : { 'x-qitao-csrf': csrf }),
+});
+
+/** The refusal that an answer is. Who is not signed in any more is told so. */
+export function refusalOf(status: number, statusText: string, text: string, path = ''): Refusal {
+  if (status === 401 && path !== '/session') onSignedOut();
   try {
-    const body: unknown = await answer.json();
-    if (body && typeof body === 'object' && 'title' in body) return { ...(body as Problem), status: answer.status };
+    const body: unknown = JSON.parse(text);
+    if (body && typeof body === 'object' && 'title' in body) return new Refusal({ ...(body as Problem), status });
   } catch {
     // Not JSON: a proxy's page, or nothing at all. The status has to do.
   }
-  return { status: answer.status, title: `HTTP ${answer.status} ${answer.statusText}`.trim() };
+  return new Refusal({ status, title: `HTTP ${status} ${statusText}`.trim() });
 }
 
 async function call<T>(
@@ -365,8 +376,7 @@ async function call<T>(
       signal,
       headers: {
         accept: 'application/json',
-        'accept-language': lang,
-        ...(method === 'GET' ? {} : { 'x-qitao-csrf': csrf }),
+        ...standing(method),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -376,10 +386,7 @@ async function call<T>(
     if (signal?.aborted) throw fault;
     throw new Unreachable();
   }
-  if (!answer.ok) {
-    if (answer.status === 401 && path !== '/session') onSignedOut();
-    throw new Refusal(await problemOf(answer));
-  }
+  if (!answer.ok) throw refusalOf(answer.status, answer.statusText, await answer.text().catch(() => ''), path);
   return answer.status === 204 ? (undefined as T) : answer.json().catch(() => undefined);
 }
 
@@ -390,7 +397,9 @@ const ifMatch = (version?: number): Record<string, string> => (version === undef
 export const patch = <T>(path: string, body: unknown, version?: number) => call<T>('PATCH', path, body, ifMatch(version));
 /** The record as it is to be, made from the version that was read. */
 export const put = <T>(path: string, body: unknown, version?: number) => call<T>('PUT', path, body, ifMatch(version));
-export const remove = (path: string) => call<void>('DELETE', path);
+export const remove = <T = void>(path: string, version?: number) => call<T>('DELETE', path, undefined, ifMatch(version));
+/** Asks for something to be done to a version that was read. */
+export const postFrom = <T>(path: string, body: unknown, version: number) => call<T>('POST', path, body, ifMatch(version));
 
 /** `?a=1&b=2` of what is given. */
 export function query(of: Record<string, string | number | boolean | null | undefined>): string {

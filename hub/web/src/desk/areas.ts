@@ -12,6 +12,8 @@ export type Area =
   | 'items'
   | 'movements'
   | 'edges'
+  | 'imports'
+  | 'exports'
   | 'exceptions'
   | 'notifications'
   | 'settings'
@@ -36,5 +38,7 @@ export const areas: Place[] = [
   { name: 'movements', to: '/movements', icon: 'movements', ...stock },
   { name: 'scans', to: '/scans', icon: 'scans', ...work },
   { name: 'edges', to: '/edges', icon: 'edges', right: 'edges.see', module: 'edges' },
+  { name: 'imports', to: '/imports', icon: 'upload', right: 'import' },
+  { name: 'exports', to: '/exports', icon: 'download' },
   { name: 'settings', to: '/settings', icon: 'settings' },
 ];

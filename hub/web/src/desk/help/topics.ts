@@ -313,6 +313,85 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
     },
   },
   {
+    name: 'imports',
+    to: '/imports',
+    'zh-CN': {
+      title: '导入',
+      intro: '把 Excel 或 CSV 里的商品、库位、操作员、期初库存一次传上来。写入之前先检查，写入之后可以撤销。',
+      tasks: [
+        {
+          title: '导入一份表格',
+          steps: [
+            '点“新的导入”，选要导入的资料，下载模板填好（已有表格也可以直接用）。',
+            '把文件拖进来，或在手机上选文件。',
+            '看每一列对应什么，必填的列带星号；要修改已有的资料就打开“更新已有的资料”。',
+            '点“检查”：看新建、修改、没变化、不合格各多少行，修改的行列出旧值和新值。',
+            '点“导入”。可以离开页面，工作会继续。',
+          ],
+        },
+        { title: '改好不合格的行', steps: ['点“下载不合格的行”，每行后面写着原因。', '在 Excel 里改好，作为一份新的导入再传一次。'] },
+        { title: '撤销一次导入', steps: ['打开那次导入，点“撤销这次导入”。', '导入以后又被改过或用过的资料会保留，并逐条写出原因。'] },
+      ],
+    },
+    en: {
+      title: 'Imports',
+      intro:
+        'Items, locations, operators and opening stock from Excel or CSV in one go: checked before anything is written, undone afterwards.',
+      tasks: [
+        {
+          title: 'Import a sheet',
+          steps: [
+            'Press "New import", choose what, fill in its template (a sheet of your own will do as well).',
+            'Drop the file, or choose it on a phone.',
+            'See what each column means; required ones have a star. Switch "Update what exists" on to change records.',
+            'Press "Check": how many rows are new, changed, same, bad; changed ones with old and new values.',
+            'Press "Import". You may leave the page, the work goes on.',
+          ],
+        },
+        { title: 'Mend bad rows', steps: ['Press "Download bad rows": each has its reason.', 'Mend them in Excel and import that sheet.'] },
+        {
+          title: 'Undo an import',
+          steps: ['Open it and press "Undo this import".', 'Records that were changed or used since stay, each with the reason.'],
+        },
+      ],
+    },
+  },
+  {
+    name: 'exports',
+    to: '/exports',
+    'zh-CN': {
+      title: '导出',
+      intro: '列表怎么筛选，表格里就有哪些行。短的马上下载，长的在后台制作，都放在这里 7 天。',
+      tasks: [
+        {
+          title: '导出一个列表',
+          steps: [
+            '在商品、库存、任务、移动、异常的列表里先筛选好。',
+            '点右上角“导出”，选 Excel 或 CSV。',
+            '长的表格在这里显示进度，做好后下载。',
+          ],
+        },
+        { title: '再次下载', steps: ['7 天内可以反复下载，每次都有审计记录。', '不需要了就删除。'] },
+      ],
+    },
+    en: {
+      title: 'Exports',
+      intro:
+        'A sheet has the rows of the list as it is filtered. Short ones are there at once, long ones are made in the background; all are kept here for 7 days.',
+      tasks: [
+        {
+          title: 'Export a list',
+          steps: [
+            'Narrow the list of items, stock, tasks, movements or exceptions.',
+            'Press "Export" and choose Excel or CSV.',
+            'Long ones show here how far they are; download them when they are ready.',
+          ],
+        },
+        { title: 'Download again', steps: ['As often as you like for 7 days; each time is in the audit.', 'Delete what is not needed.'] },
+      ],
+    },
+  },
+  {
     name: 'notifications',
     to: '/notifications',
     'zh-CN': {

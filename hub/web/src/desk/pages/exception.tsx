@@ -9,6 +9,7 @@ import { usePrefs } from '../app';
 import { ChooseItem } from '../parts/choose';
 import { Card, Code, Facts, Fault, Hint, Loaded, PageHead, Quantity, Tag, Time } from '../parts/common';
 import { dataOf, subject, varianceLines } from '../parts/exception';
+import { Files } from '../parts/files';
 import { Rows } from '../parts/list';
 import { useItemName, useMachineNames } from '../parts/names';
 import { Carton } from '../parts/rows';
@@ -28,6 +29,7 @@ export default function ExceptionPage({ id }: { id: string }) {
           </PageHead>
           <WithTimeline of="exception" id={x.id}>
             <Matter of={x} />
+            <Files of="exceptions" id={x.id} />
             <Card title={t.rawData}>
               <pre>{JSON.stringify(dataOf(x), null, 2)}</pre>
             </Card>

@@ -20,6 +20,7 @@ export default function ExceptionsPage() {
       path="/exceptions"
       live="exception"
       title={t.exceptions}
+      sheet={{ list: 'exceptions', filters: ['site', 'state', 'kind'] }}
       sentence={t.exceptionsSentence}
       choices={[
         {

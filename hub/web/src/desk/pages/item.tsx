@@ -1,16 +1,18 @@
 // One item: its cartons as a grid that shows what is missing for another complete set, its barcodes, parts, places and movements.
 
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { difference, rough } from '../../shared/format';
 import { unitName } from '../../shared/units';
-import { get, type ItemPage as Item, type Movement } from '../api';
+import { get, type ItemPage as Item } from '../api';
 import { useMay, usePrefs, useSites } from '../app';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
-import { type Column, PagedRows, Rows } from '../parts/list';
+import { Files } from '../parts/files';
+import { type Column, Rows } from '../parts/list';
+import { Moved } from '../parts/moved';
 import { useItemName } from '../parts/names';
-import { Carton, MovementCard, useMovementColumns } from '../parts/rows';
+import { Carton } from '../parts/rows';
 import { WithTimeline } from '../parts/timeline';
-import { Link } from '../route';
 
 /** Sum of decimal texts, exact. */
 function sum(of: string[]): string {
@@ -20,87 +22,79 @@ function sum(of: string[]): string {
 /** One carton and no lots: nothing tells its pieces apart. */
 const isWhole = (item: Item) => item.cartons === 1 && !item.by_lot;
 
+const useItem = (id: string) => useQuery({ queryKey: ['item', id], queryFn: ({ signal }) => get<Item>(`/items/${id}`, signal) });
+
+/** What kind of item it is, behind its name. */
+function Traits({ of: item }: { of: Item }) {
+  const { t } = usePrefs();
+  return (
+    <>
+      <Code>{item.code}</Code>
+      {item.is_kit ? <Tag meaning="info">{t.kit}</Tag> : null}
+      {item.by_lot ? <Tag>{t.byLot}</Tag> : null}
+    </>
+  );
+}
+
+/** The facts that matter, on its page and beside a list. */
+function useFacts(): (of: Item) => [string, ReactNode][] {
+  const { t } = usePrefs();
+  return of => [
+    [t.sets, <Quantity key="sets" of={of.sets} unit={of.unit} />],
+    [t.cartons, of.is_kit ? '–' : of.cartons],
+    [t.barcodes, of.barcodes.length],
+  ];
+}
+
 export default function ItemPage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
   const { site } = useSites();
   const may = useMay();
-  const item = useQuery({ queryKey: ['item', id], queryFn: ({ signal }) => get<Item>(`/items/${id}`, signal) });
-  const all = useMovementColumns({ item: true });
+  const item = useItem(id);
+  const facts = useFacts();
   const itemName = useItemName();
   return (
     <Loaded of={item}>
-      {data => {
-        const columns = isWhole(data) ? all.filter(column => column.key !== 'carton') : all;
-        return (
-          <>
-            <PageHead title={itemName(data)} back={{ to: '/items', label: t.items }}>
-              <Code>{data.code}</Code>
-              {data.is_kit ? <Tag meaning="info">{t.kit}</Tag> : null}
-              {data.by_lot ? <Tag>{t.byLot}</Tag> : null}
-            </PageHead>
-            <Facts
-              of={[
-                [t.sets, <Quantity key="sets" of={data.sets} unit={data.unit} />],
-                [t.cartons, <span key="cartons">{data.is_kit ? '–' : data.cartons}</span>],
-                [t.barcodes, <span key="barcodes">{data.barcodes.length}</span>],
-                [t.locations, <span key="places">{new Set(data.stock.map(s => s.location)).size}</span>],
-                [t.unit, unitName(data.unit, lang)],
-              ]}
-            />
-            <WithTimeline of="item" id={data.id}>
-              {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
-              <div className="halves">
-                <Places of={data} />
-                <div>
-                  {data.parts.length ? <Parts of={data} /> : null}
-                  <Barcodes of={data} />
-                </div>
+      {data => (
+        <>
+          <PageHead title={itemName(data)} back={{ to: '/items', label: t.items }}>
+            <Traits of={data} />
+          </PageHead>
+          <Facts of={[...facts(data), [t.locations, new Set(data.stock.map(s => s.location)).size], [t.unit, unitName(data.unit, lang)]]} />
+          <WithTimeline of="item" id={data.id}>
+            {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
+            <div className="halves">
+              <Places of={data} />
+              <div>
+                {data.parts.length ? <Parts of={data} /> : null}
+                <Barcodes of={data} />
               </div>
-              {may('stock.see', 'warehouse') ? (
-                <Card title={t.recentMovements} flush extra={<Link to={`/movements?item=${data.id}`}>{t.all}</Link>}>
-                  <PagedRows<Movement>
-                    name="movements"
-                    path="/movements"
-                    live="movement"
-                    filter={{ item: data.id, site }}
-                    label={t.recentMovements}
-                    columns={columns}
-                    rowKey={m => m.id}
-                    card={m => <MovementCard of={m} />}
-                    empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
-                  />
-                </Card>
-              ) : null}
-            </WithTimeline>
-          </>
-        );
-      }}
+            </div>
+            <Files of="items" id={data.id} />
+            {may('stock.see', 'warehouse') ? (
+              <Moved of="item" id={data.id} site={site} title={t.recentMovements} leave={isWhole(data) ? ['carton'] : []} />
+            ) : null}
+          </WithTimeline>
+        </>
+      )}
     </Loaded>
   );
 }
 
 /** The item beside its list. */
 export function ItemPeek({ id }: { id: string }) {
-  const { t } = usePrefs();
   const itemName = useItemName();
-  const item = useQuery({ queryKey: ['item', id], queryFn: ({ signal }) => get<Item>(`/items/${id}`, signal) });
+  const item = useItem(id);
+  const facts = useFacts();
   return (
     <Loaded of={item}>
       {data => (
         <>
           <h2>{itemName(data)}</h2>
           <p className="peek-line">
-            <Code>{data.code}</Code>
-            {data.is_kit ? <Tag meaning="info">{t.kit}</Tag> : null}
-            {data.by_lot ? <Tag>{t.byLot}</Tag> : null}
+            <Traits of={data} />
           </p>
-          <Facts
-            of={[
-              [t.sets, <Quantity key="sets" of={data.sets} unit={data.unit} />],
-              [t.cartons, <span key="cartons">{data.is_kit ? '–' : data.cartons}</span>],
-              [t.barcodes, <span key="barcodes">{data.barcodes.length}</span>],
-            ]}
-          />
+          <Facts of={facts(data)} />
           {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
           {data.parts.length ? <Parts of={data} /> : <Places of={data} />}
         </>

@@ -50,6 +50,8 @@ export default function ItemsPage() {
       path="/items"
       title={t.items}
       search={t.searchItems}
+      importKind="items"
+      sheet={{ list: 'items', filters: ['q'] }}
       sentence={filters => <p className="sentence">{filters.narrow ? t.itemsFound : t.itemsAll}</p>}
       none={{ title: t.noItems, matching: t.noItemsMatch, hint: t.noItemsHint }}
       columns={columns}

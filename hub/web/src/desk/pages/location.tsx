@@ -1,18 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
-import { get, type LocationPage as Location, type Movement } from '../api';
+import { get, type LocationPage as Location } from '../api';
 import { usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
-import { PagedRows, Rows } from '../parts/list';
+import { Rows } from '../parts/list';
+import { Moved } from '../parts/moved';
 import { useItemName } from '../parts/names';
-import { Carton, MovementCard, pieceUnit, useMovementColumns } from '../parts/rows';
-import { Link } from '../route';
+import { Carton, pieceUnit } from '../parts/rows';
 import { value, values } from '../values';
 
 /** One place: what stands there, and what came and went. */
 export default function LocationPage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
   const location = useQuery({ queryKey: ['location', id], queryFn: ({ signal }) => get<Location>(`/locations/${id}`, signal) });
-  const columns = useMovementColumns();
   const name = useItemName();
   return (
     <Loaded of={location}>
@@ -58,19 +57,7 @@ export default function LocationPage({ id }: { id: string }) {
               <Empty title={t.emptyPlace} hint={t.noStockHint} />
             )}
           </Card>
-          <Card title={t.recentMovements} flush extra={<Link to={`/movements?location=${data.id}`}>{t.all}</Link>}>
-            <PagedRows<Movement>
-              name="movements"
-              path="/movements"
-              live="movement"
-              filter={{ location: data.id }}
-              label={t.recentMovements}
-              columns={columns}
-              rowKey={m => m.id}
-              card={m => <MovementCard of={m} />}
-              empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
-            />
-          </Card>
+          <Moved of="location" id={data.id} title={t.recentMovements} />
         </>
       )}
     </Loaded>

@@ -21,6 +21,7 @@ export default function MovementsPage() {
       path="/movements"
       live="movement"
       title={t.movements}
+      sheet={{ list: 'movements', filters: ['site', 'item', 'location', 'task'] }}
       more={['item', 'location', 'task']}
       sentence={({ of, set, narrow }) =>
         narrow ? (

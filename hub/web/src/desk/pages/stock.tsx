@@ -61,6 +61,8 @@ function ByItem() {
       title={t.stock}
       label={t.byItem}
       search={t.searchStock}
+      importKind="opening_stock"
+      sheet={{ list: 'stock', filters: ['site', 'q'] }}
       sentence={t.stockSentence}
       choices={[by]}
       ask={({ q }) => ({ by: 'item', q, site })}
@@ -102,6 +104,8 @@ function ByLocation() {
       title={t.stock}
       label={t.byLocation}
       search={t.searchLocations}
+      importKind="locations"
+      sheet={{ list: 'locations', filters: ['site', 'q', 'kind'] }}
       sentence={t.locationsSentence}
       choices={[by, { name: 'kind', label: t.kind, any: t.anyPlaceKind, options: optionsOf(values.locationKinds, lang) }]}
       ask={({ q, kind }) => ({ q, kind, site })}

@@ -2,29 +2,65 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Popconfirm } from 'antd';
+import type { ReactNode } from 'react';
 import { barPath } from '../../shared/code128';
 import { difference, ranges, rough, stretch } from '../../shared/format';
 import type { Names } from '../../shared/verdict';
-import { get, type Movement, post, type ScanRow, type TaskPage as Task, type TaskLine } from '../api';
+import { get, post, type ScanRow, type TaskPage as Task, type TaskLine } from '../api';
 import { useMay, usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Quantity, Tag, Time } from '../parts/common';
+import { Files } from '../parts/files';
 import { PagedRows } from '../parts/list';
+import { Moved } from '../parts/moved';
 import { together, useItemName, useMachineNames } from '../parts/names';
-import { MovementCard, operatorOf, Payload, TaskBar, TaskState, useMovementColumns, VerdictWords } from '../parts/rows';
+import { operatorOf, Payload, TaskBar, TaskState, VerdictWords } from '../parts/rows';
 import { WithTimeline } from '../parts/timeline';
 import { Link } from '../route';
 import { value, values } from '../values';
 
+const useTask = (id: string) => useQuery({ queryKey: ['task', id], queryFn: ({ signal }) => get<Task>(`/tasks/${id}`, signal) });
+
+/** The facts that matter, on its page and beside a list. */
+function useFacts(): (of: Task) => [string, ReactNode][] {
+  const { t } = usePrefs();
+  return of => [
+    [t.progress, <TaskBar key="p" of={of} />],
+    [t.created, <Time key="c" ms={of.created_ms} site={of.site} />],
+    [t.started, <Time key="s" ms={of.started_ms} site={of.site} none={t.notYet} />],
+    [t.finished, <Time key="f" ms={of.finished_ms} site={of.site} none={t.notYet} />],
+  ];
+}
+
+/** What it asks for: places to count, or sets of cartons. */
+function Asked({ of: task }: { of: Task }) {
+  const { t } = usePrefs();
+  return (
+    <Card title={task.kind === 'count' ? t.locations : t.cartonGrid} flush>
+      {task.kind === 'count' ? <CountLines of={task} /> : <Sets of={task} />}
+    </Card>
+  );
+}
+
+function Kind({ of: task }: { of: Task }) {
+  const { lang } = usePrefs();
+  return (
+    <>
+      <span>{value(values.taskKinds, task.kind, lang)}</span>
+      <TaskState of={task} />
+    </>
+  );
+}
+
 export default function TaskPage({ id }: { id: string }) {
-  const { t, lang } = usePrefs();
-  const task = useQuery({ queryKey: ['task', id], queryFn: ({ signal }) => get<Task>(`/tasks/${id}`, signal) });
+  const { t } = usePrefs();
+  const task = useTask(id);
+  const facts = useFacts();
   return (
     <Loaded of={task}>
       {data => (
         <>
           <PageHead title={data.number} back={{ to: '/tasks', label: t.tasks }} actions={<Withdraw of={data} />}>
-            <span>{value(values.taskKinds, data.kind, lang)}</span>
-            <TaskState of={data} />
+            <Kind of={data} />
           </PageHead>
           {data.reference ? <p className="reference">{data.reference}</p> : null}
           <p className="reference">
@@ -34,21 +70,12 @@ export default function TaskPage({ id }: { id: string }) {
               </Tag>
             ))}
           </p>
-          <Facts
-            of={[
-              [t.progress, <TaskBar key="p" of={data} />],
-              [t.created, <Time key="c" ms={data.created_ms} site={data.site} />],
-              [t.started, <Time key="s" ms={data.started_ms} site={data.site} none={t.notYet} />],
-              [t.finished, <Time key="f" ms={data.finished_ms} site={data.site} none={t.notYet} />],
-              [t.short, <Quantity key="x" of={data.short} />],
-            ]}
-          />
+          <Facts of={[...facts(data), [t.short, <Quantity key="x" of={data.short} />]]} />
           <WithTimeline of="task" id={data.id}>
-            <Card title={data.kind === 'count' ? t.locations : t.cartonGrid} flush>
-              {data.kind === 'count' ? <CountLines of={data} /> : <Sets of={data} />}
-            </Card>
+            <Asked of={data} />
+            <Files of="tasks" id={data.id} />
             <Scans of={data} />
-            <Moved of={data} />
+            <Moved of="task" id={data.id} title={t.movements} leave={['task']} />
             {['open', 'started'].includes(data.state) ? <TaskSheet of={data} /> : null}
           </WithTimeline>
         </>
@@ -59,29 +86,19 @@ export default function TaskPage({ id }: { id: string }) {
 
 /** The task beside its list: where it stands and what is missing. */
 export function TaskPeek({ id }: { id: string }) {
-  const { t, lang } = usePrefs();
-  const task = useQuery({ queryKey: ['task', id], queryFn: ({ signal }) => get<Task>(`/tasks/${id}`, signal) });
+  const task = useTask(id);
+  const facts = useFacts();
   return (
     <Loaded of={task}>
       {data => (
         <>
           <h2>{data.number}</h2>
           <p className="peek-line">
-            <span>{value(values.taskKinds, data.kind, lang)}</span>
-            <TaskState of={data} />
+            <Kind of={data} />
           </p>
           {data.reference ? <p className="reference">{data.reference}</p> : null}
-          <Facts
-            of={[
-              [t.progress, <TaskBar key="p" of={data} />],
-              [t.created, <Time key="c" ms={data.created_ms} site={data.site} />],
-              [t.started, <Time key="s" ms={data.started_ms} site={data.site} none={t.notYet} />],
-              [t.finished, <Time key="f" ms={data.finished_ms} site={data.site} none={t.notYet} />],
-            ]}
-          />
-          <Card title={data.kind === 'count' ? t.locations : t.cartonGrid} flush>
-            {data.kind === 'count' ? <CountLines of={data} /> : <Sets of={data} />}
-          </Card>
+          <Facts of={facts(data)} />
+          <Asked of={data} />
         </>
       )}
     </Loaded>
@@ -289,26 +306,6 @@ function Scans({ of: task }: { of: Task }) {
           </>
         )}
         empty={<Empty title={t.noScans} hint={t.noScansHint} />}
-      />
-    </Card>
-  );
-}
-
-function Moved({ of: task }: { of: Task }) {
-  const { t } = usePrefs();
-  const columns = useMovementColumns();
-  return (
-    <Card title={t.movements} flush extra={<Link to={`/movements?task=${task.id}`}>{t.all}</Link>}>
-      <PagedRows<Movement>
-        name="movements"
-        path="/movements"
-        live="movement"
-        filter={{ task: task.id }}
-        label={t.movements}
-        columns={columns.filter(c => c.key !== 'task')}
-        rowKey={m => m.id}
-        card={m => <MovementCard of={m} />}
-        empty={<Empty title={t.noMovements} hint={t.noMovementsHint} />}
       />
     </Card>
   );

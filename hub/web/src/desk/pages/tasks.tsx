@@ -35,6 +35,7 @@ export default function TasksPage() {
         live="task"
         title={t.tasks}
         search={t.searchTasks}
+        sheet={{ list: 'tasks', filters: ['site', 'kind', 'state', 'q'] }}
         actions={make}
         sentence={t.tasksSentence}
         choices={[

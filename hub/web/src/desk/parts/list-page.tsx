@@ -8,6 +8,7 @@ import { type Filter, List, type ListOf, NoRows } from './list';
 import { useLook } from './looks';
 import { Search } from './search';
 import { Choice, Sentence } from './sentence';
+import { ExportButton, ImportButton, type SheetOf } from './sheets';
 import { useView, ViewTabs } from './views';
 
 export interface ChoiceOf {
@@ -37,6 +38,10 @@ interface ListPage<T> extends Omit<ListOf<T>, 'filter' | 'filters' | 'empty' | '
   /** What the hub is asked; the filters as they are when absent. */
   ask?: (of: Record<string, string>) => Filter;
   actions?: ReactNode;
+  /** Its rows become a sheet. */
+  sheet?: SheetOf;
+  /** Sheets of this kind become its rows. */
+  importKind?: string;
   /** Said when there are none: at all, and that match. */
   none: { title: string; matching?: string; hint?: string; action?: ReactNode };
   back?: { to: string; label: string };
@@ -54,6 +59,8 @@ export function ListPage<T>({
   search,
   ask,
   actions,
+  sheet,
+  importKind,
   none,
   back,
   children,
@@ -76,6 +83,7 @@ export function ListPage<T>({
       />,
     ]),
   );
+  const asked = ask ? ask(filters.of) : filters.of;
   const said = typeof sentence === 'function' ? sentence(filters) : sentence;
   return (
     <>
@@ -83,9 +91,11 @@ export function ListPage<T>({
         title={title}
         back={back}
         actions={
-          search || actions ? (
+          search || actions || sheet ? (
             <>
               {search ? <Search value={filters.of.q ?? ''} onChange={q => filters.set('q', q)} placeholder={search} /> : null}
+              {importKind ? <ImportButton kind={importKind} /> : null}
+              {sheet ? <ExportButton of={sheet} filter={asked} /> : null}
               {actions}
             </>
           ) : null
@@ -96,7 +106,7 @@ export function ListPage<T>({
       <List<T>
         {...list}
         label={label ?? title}
-        filter={ask ? ask(filters.of) : filters.of}
+        filter={asked}
         filters={
           <>
             {typeof said === 'string' ? <Sentence text={said} parts={parts} /> : said}

@@ -198,19 +198,22 @@ interface Paged<T> extends Omit<Rows<T>, 'rows'> {
   path: string;
   filter: Filter;
   empty: ReactNode;
+  /** How soon it is read again by itself, in milliseconds: while something in it is under way. */
+  again?: (rows: T[]) => number | false;
   /** What outdates the list. While it is read beyond its first page it stays as it is, and offers what is new. */
   live?: LiveKind;
 }
 
 const keyOf = (name: string, path: string, filter: Filter) => [name, 'list', path, filter];
 
-export function usePaged<T>(name: string, path: string, filter: Filter) {
+export function usePaged<T>(name: string, path: string, filter: Filter, again?: (rows: T[]) => number | false) {
   return useInfiniteQuery({
     queryKey: keyOf(name, path, filter),
     queryFn: ({ pageParam, signal }) => get<Page<T>>(path + query({ ...filter, cursor: pageParam, limit: PAGE }), signal),
     initialPageParam: null as string | null,
     getNextPageParam: last => last.next ?? null,
     placeholderData: before => before,
+    refetchInterval: of => again?.(of.state.data?.pages.flatMap(p => p.items) ?? []) ?? false,
   });
 }
 
@@ -230,9 +233,9 @@ function useNews(live: LiveKind | undefined, key: unknown[], pages: number): [ne
   return [news && pages > 1, show];
 }
 
-export function PagedRows<T>({ name, path, filter, empty, live, ...rows }: Paged<T>) {
+export function PagedRows<T>({ name, path, filter, empty, live, again, ...rows }: Paged<T>) {
   const t = useT();
-  const asked = usePaged<T>(name, path, filter);
+  const asked = usePaged<T>(name, path, filter, again);
   const end = useRef<HTMLDivElement>(null);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = asked;
   const [news, showNews] = useNews(live, keyOf(name, path, filter), asked.data?.pages.length ?? 0);

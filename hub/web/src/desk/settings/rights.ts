@@ -15,6 +15,9 @@ const names: Record<Right, [zh: string, en: string]> = {
   people: ['维护人员、分配角色', 'Look after people'],
   organisations: ['维护组织架构', 'Look after organisations'],
   roles: ['修改角色', 'Change roles'],
+  settings: ['维护自定义字段和阶段', 'Look after custom fields and stages'],
+  items: ['修改商品资料', 'Change items'],
+  import: ['导入数据、管理商品附件', 'Import sheets, add files to items'],
   hub: ['管理系统', 'Run the hub'],
   reveal: ['查看完整的个人信息', 'See personal fields whole'],
   'audit.see': ['查看审计', 'Read the audit'],
@@ -28,12 +31,12 @@ export function rightName(right: string, lang: Lang): string {
 export const groups: { name: Record<Lang, string>; rights: Right[] }[] = [
   {
     name: { 'zh-CN': '仓储', en: 'Warehouse' },
-    rights: ['stock.see', 'work.see', 'tasks', 'cases', 'approvals'],
+    rights: ['stock.see', 'work.see', 'tasks', 'cases', 'approvals', 'items', 'import'],
   },
   { name: { 'zh-CN': '边缘机', en: 'Edges' }, rights: ['edges.see', 'edges'] },
   {
     name: { 'zh-CN': '公司和人员', en: 'Company and people' },
     rights: ['people.see', 'people', 'reveal', 'organisations', 'roles'],
   },
-  { name: { 'zh-CN': '系统', en: 'The hub' }, rights: ['hub', 'audit.see', 'tokens'] },
+  { name: { 'zh-CN': '系统', en: 'The hub' }, rights: ['settings', 'hub', 'audit.see', 'tokens'] },
 ];

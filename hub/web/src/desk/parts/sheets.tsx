@@ -1,0 +1,90 @@
+// What stands above a list whose rows become a sheet, or whose sheets become rows.
+
+import { useQueryClient } from '@tanstack/react-query';
+import { App, Button, Dropdown } from 'antd';
+import { post } from '../api';
+import { useMay, useWords } from '../app';
+import { go } from '../route';
+import { type ExportRow, exportable } from '../sheets/model';
+import { words } from '../sheets/words';
+import { save } from '../upload';
+import { useAct } from './act';
+import { Icon } from './icons';
+import { type Filter, useNarrow } from './list';
+
+/** A list as its export knows it. */
+export interface SheetOf {
+  list: string;
+  /** Filters that it knows; others narrow the page only, and that is said. */
+  filters: string[];
+}
+
+export function ExportButton({ of, filter }: { of: SheetOf; filter: Filter }) {
+  const w = useWords(words);
+  const isNarrow = useNarrow();
+  const queries = useQueryClient();
+  const { notification } = App.useApp();
+  const { act, busy } = useAct();
+  const { filters, left } = exportable(of.filters, filter);
+  const name = (key: string) => (key in w ? String(w[key as keyof typeof w]) : w.moreFilters);
+  const run = async (format: string) => {
+    const made = await act(() => post<ExportRow>('/exports', { list: of.list, format, filters }));
+    if (!made) return;
+    void queries.invalidateQueries({ queryKey: ['exports'] });
+    const { content, state, rows } = made.value;
+    const isThere = state === 'done' && content;
+    if (isThere) save(content, '');
+    notification[isThere ? 'success' : 'info']({
+      message: isThere ? w.exported(String(rows)) : w.exportWaits(String(rows)),
+      placement: 'bottomRight',
+      actions: (
+        <Button
+          size="small"
+          onClick={() => {
+            notification.destroy();
+            go('/exports');
+          }}
+        >
+          {w.toExports}
+        </Button>
+      ),
+    });
+  };
+  const not = [...new Set(left.map(name))].join('、');
+  return (
+    <Dropdown
+      trigger={['click']}
+      placement="bottomRight"
+      menu={{
+        items: [
+          {
+            key: 'what',
+            type: 'group',
+            label: left.length ? w.exportMore(not) : w.exportRows,
+            children: [
+              { key: 'xlsx', label: 'Excel (xlsx)' },
+              { key: 'csv', label: 'CSV' },
+            ],
+          },
+        ],
+        onClick: ({ key }) => void run(key),
+      }}
+    >
+      <Button icon={<Icon name="download" size={16} />} loading={busy} aria-label={w.export}>
+        {isNarrow ? null : w.export}
+      </Button>
+    </Dropdown>
+  );
+}
+
+export function ImportButton({ kind }: { kind: string }) {
+  const w = useWords(words);
+  const may = useMay();
+  const isNarrow = useNarrow();
+  if (!may('import')) return null;
+  return (
+    <Button icon={<Icon name="upload" size={16} />} aria-label={w.imports} onClick={() => go(`/imports/new?kind=${kind}`)}>
+      {isNarrow ? null : w.imports}
+    </Button>
+  );
+}
