@@ -3,15 +3,18 @@
 //! nothing is ever lost and everything has an author.
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
-use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::audit::{self, Change};
 use super::clock;
+use super::session::Session;
 use super::sql::Sql;
-use crate::db::storable;
+use crate::db::{Db, storable, storable_json};
 use crate::http::problem::Problem;
+use crate::http::version::IfMatch;
 
 /// A kind of settings, with the word that stands in the audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +72,22 @@ impl From<DraftError> for Problem {
             DraftError::Database(error) => Self::internal(&error),
         }
     }
+}
+
+/// A document that was kept, as what it is.
+///
+/// # Errors
+/// An internal one when it is not: only this program writes them.
+pub fn parsed<T: DeserializeOwned>(document: Value) -> Result<T, Problem> {
+    serde_json::from_value(document).map_err(|error| Problem::internal(&error))
+}
+
+/// Which version is to hold again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Restore {
+    /// Its number.
+    pub(crate) number: i64,
 }
 
 /// A document as it is kept.
@@ -194,7 +213,40 @@ pub struct Editing<'a> {
     pub author: &'a str,
 }
 
-impl Editing<'_> {
+impl<'a> Editing<'a> {
+    /// A change that a person makes from the version of their `If-Match`.
+    #[must_use]
+    pub fn by(session: &'a Session, kind: Kind, name: &'a str, version: IfMatch) -> Self {
+        Self { kind, name, version: version.0, author: &session.actor.login }
+    }
+
+    /// Saves a draft, or throws it away, in a transaction of its own.
+    ///
+    /// # Errors
+    /// As of [`Self::draft`].
+    pub async fn save(&self, db: &Db, draft: Option<&impl Serialize>) -> Result<(), DraftError> {
+        let json = |error: serde_json::Error| DbErr::Json(error.to_string());
+        let draft = draft.map(serde_json::to_value).transpose().map_err(json)?.map(storable_json);
+        let tx = db.begin().await?;
+        self.draft(&tx, draft).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// What is to be published: the draft, or an older version once more.
+    ///
+    /// # Errors
+    /// [`DraftError::Changed`] when somebody else was faster, [`DraftError::NoDraft`], [`DraftError::NoVersion`].
+    pub async fn wanted(&self, tx: &impl ConnectionTrait, restores: Option<i64>) -> Result<Value, DraftError> {
+        let document = find(tx, self.kind, self.name).await?;
+        if document.version != self.version {
+            return Err(DraftError::Changed);
+        }
+        match restores {
+            Some(number) => version(tx, self.kind, self.name, number).await,
+            None => document.draft.ok_or(DraftError::NoDraft),
+        }
+    }
+
     /// Counts the document up, when it is still as it was read; the row's lock keeps two changes apart.
     async fn begin(&self, tx: &impl ConnectionTrait) -> Result<Document, DraftError> {
         let now = clock::now_ms();

@@ -2,6 +2,8 @@
 //!
 //! The text is the same for SQLite and PostgreSQL (`$1`, `$2`, …). Values only ever go in as parameters.
 
+use std::collections::HashSet;
+
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 /// Parameters that one statement may carry; both databases take more than this.
@@ -64,6 +66,18 @@ impl Sql {
             self.text.push_str("NULL");
         }
         self.text.push(')');
+        self
+    }
+
+    /// Adds rows, each in brackets, for `VALUES`.
+    #[must_use]
+    pub fn rows(mut self, rows: impl IntoIterator<Item = Vec<Value>>) -> Self {
+        for (n, row) in rows.into_iter().enumerate() {
+            if n > 0 {
+                self.text.push(',');
+            }
+            self = self.list(row);
+        }
         self
     }
 
@@ -144,6 +158,15 @@ impl Sql {
         }
     }
 
+    /// The first column of all rows, which are ids.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn numbers(self, db: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> {
+        let statement = self.statement(db);
+        db.query_all_raw(statement).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+    }
+
     /// The first column of the first row as text.
     ///
     /// # Errors
@@ -194,16 +217,25 @@ pub async fn insert_many(
     let at_once = (MAX_PARAMETERS / columns.len()).max(1);
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
-        let mut sql = Sql::new(head.clone());
-        for (n, row) in rows.by_ref().take(at_once).enumerate() {
-            if n > 0 {
-                sql.text.push(',');
-            }
-            sql = sql.list(row);
-        }
-        sql.run(db).await?;
+        Sql::new(head.clone()).rows(rows.by_ref().take(at_once)).run(db).await?;
     }
     Ok(())
+}
+
+/// Which of some ids one of these statements finds; each gives ids and ends with `IN`.
+///
+/// # Errors
+/// What the database said.
+pub async fn found_by(db: &impl ConnectionTrait, selects: &[&str], of: &[i64]) -> Result<HashSet<i64>, DbErr> {
+    let mut found = HashSet::new();
+    for some in of.chunks((MAX_PARAMETERS / selects.len().max(1)).max(1)) {
+        let mut sql = Sql::default();
+        for (n, select) in selects.iter().enumerate() {
+            sql = if n > 0 { sql.text(" UNION ") } else { sql }.text(select).list(some.iter().copied());
+        }
+        found.extend(sql.numbers(db).await?);
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

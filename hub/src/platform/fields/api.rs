@@ -16,7 +16,7 @@ use crate::http::openapi::Refusals;
 use crate::http::page::Page;
 use crate::http::problem::Problem;
 use crate::http::version::{IfMatch, Versioned};
-use crate::platform::drafts::{self, Editing, Kind, PublishedVersion};
+use crate::platform::drafts::{self, Editing, Kind, PublishedVersion, Restore, parsed};
 use crate::platform::identity::Right;
 use crate::platform::scope::Entity;
 use crate::platform::session::Session;
@@ -119,14 +119,6 @@ async fn settings(app: &App, subject: Subject) -> Result<Versioned<FieldSettings
     ))
 }
 
-fn parsed<T: serde::de::DeserializeOwned>(document: Value) -> Result<T, Problem> {
-    serde_json::from_value(document).map_err(|error| Problem::internal(&error))
-}
-
-fn editing<'a>(session: &'a Session, kind: Kind, name: &'a str, version: IfMatch) -> Editing<'a> {
-    Editing { kind, name, version: version.0, author: &session.actor.login }
-}
-
 /// The custom fields of a kind of record: what holds, what is drafted, and what is wrong with the draft.
 #[utoipa::path(get, path = "/api/v1/entities/{entity}/fields", tag = "settings",
     params(("entity" = String, Path, description = "Kind of record, one of `/entities`")),
@@ -150,10 +142,7 @@ pub async fn draft(
 ) -> Result<Versioned<FieldSettings>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
     let subject = subject(&word)?;
-    let document = serde_json::to_value(&set).map_err(|error| Problem::internal(&error))?;
-    let tx = app.db.begin().await?;
-    editing(&session, Kind::Fields, subject.word(), version).draft(&tx, Some(crate::db::storable_json(document))).await?;
-    tx.commit().await?;
+    Editing::by(&session, Kind::Fields, subject.word(), version).save(&app.db, Some(&set)).await?;
     settings(&app, subject).await
 }
 
@@ -170,9 +159,7 @@ pub async fn discard(
 ) -> Result<Versioned<FieldSettings>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
     let subject = subject(&word)?;
-    let tx = app.db.begin().await?;
-    editing(&session, Kind::Fields, subject.word(), version).draft(&tx, None).await?;
-    tx.commit().await?;
+    Editing::by(&session, Kind::Fields, subject.word(), version).save(&app.db, None::<&FieldSet>).await?;
     settings(&app, subject).await
 }
 
@@ -189,16 +176,8 @@ pub async fn publish(
 ) -> Result<Versioned<FieldSettings>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
     let subject = subject(&word)?;
-    store::publish(&app.db, subject, editing(&session, Kind::Fields, subject.word(), version), None).await?;
+    store::publish(&app.db, subject, Editing::by(&session, Kind::Fields, subject.word(), version), None).await?;
     settings(&app, subject).await
-}
-
-/// Which version is to hold again.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Restore {
-    /// Its number.
-    pub(crate) number: i64,
 }
 
 /// Take a publication back: an older version is published once more. Values of fields that go away stay in their rows.
@@ -215,7 +194,7 @@ pub async fn restore(
 ) -> Result<Versioned<FieldSettings>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
     let subject = subject(&word)?;
-    store::publish(&app.db, subject, editing(&session, Kind::Fields, subject.word(), version), Some(asked.number)).await?;
+    store::publish(&app.db, subject, Editing::by(&session, Kind::Fields, subject.word(), version), Some(asked.number)).await?;
     settings(&app, subject).await
 }
 
@@ -285,7 +264,7 @@ pub async fn put_option_list(
     Json(list): Json<OptionList>,
 ) -> Result<Versioned<OptionListRow>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
-    store::publish_list(&app.db, editing(&session, Kind::Options, &code, version), list)
+    store::publish_list(&app.db, Editing::by(&session, Kind::Options, &code, version), list)
         .await
         .map_err(|error: FieldError| Problem::from(error))?;
     list_row(&app, &code).await

@@ -12,7 +12,7 @@ use super::subject::Subject;
 use super::{FieldError, access};
 use crate::db::Db;
 use crate::http::problem::Problem;
-use crate::platform::drafts::{self, DraftError, Editing};
+use crate::platform::drafts::{self, Editing};
 use crate::platform::expressions::Declarations;
 use crate::platform::sql::Sql;
 use crate::state::App;
@@ -133,14 +133,7 @@ pub async fn faults(db: &impl ConnectionTrait, subject: Subject, set: &FieldSet)
 /// [`FieldError`] that names what will not do.
 pub async fn publish(db: &Db, subject: Subject, editing: Editing<'_>, restores: Option<i64>) -> Result<i64, FieldError> {
     let tx = db.begin().await?;
-    let document = drafts::find(&tx, editing.kind, editing.name).await?;
-    if document.version != editing.version {
-        return Err(DraftError::Changed.into());
-    }
-    let wanted = match restores {
-        Some(number) => drafts::version(&tx, editing.kind, editing.name, number).await?,
-        None => document.draft.ok_or(DraftError::NoDraft)?,
-    };
+    let wanted = editing.wanted(&tx, restores).await?;
     let set: FieldSet = read("fields", wanted.clone());
     let faults = faults(&tx, subject, &set).await?;
     if !faults.is_empty() {

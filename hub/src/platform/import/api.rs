@@ -4,15 +4,16 @@ use axum::Json as Answer;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
 use utoipa::{IntoParams, ToSchema};
 
-use super::columns::{Column, Kind, Needed, matched};
+use super::columns::{Column, Needed, matched};
 use super::read::{self, SheetError};
+use super::shown::{ImportDetail, ImportKind, ImportSummary, actions, kind_of, preview_rows};
 use super::store::{self, Counts, Import, NewImport, Which};
-use super::{FieldChange, ImportRow, Importable, Outcome, failed, template, work};
+use super::{ImportRow, Importable, failed, template, work};
 use crate::db::Db;
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
@@ -46,52 +47,6 @@ impl From<SheetError> for Problem {
             SheetError::TooLong => Self::invalid("sheet_rows", "file", "表格最多 500000 行，请拆成几个文件。", en),
         }
     }
-}
-
-/// Something that can be imported.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportKind {
-    /// Its word: `items`.
-    id: String,
-    /// What it is called, in the reader's language.
-    title: String,
-    /// Its columns.
-    columns: Vec<ImportColumn>,
-}
-
-/// A column of what can be imported.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportColumn {
-    /// Its word.
-    id: String,
-    /// Its title, in the reader's language.
-    title: String,
-    /// `always`, `new` (for a new record) or `never`: when it has to be filled.
-    needed: String,
-    /// What to write into it, in the reader's language.
-    hint: String,
-    /// What can be chosen; empty when anything can be written.
-    options: Vec<String>,
-    /// Whether something else than the options will do.
-    open: bool,
-}
-
-fn kind_of(entity: &dyn Importable, language: Language) -> ImportKind {
-    let column = |column: Column| ImportColumn {
-        id: column.id.to_owned(),
-        title: column.title.in_language(language).to_owned(),
-        needed: match column.needed {
-            Needed::Always => "always",
-            Needed::New => "new",
-            Needed::Never => "never",
-        }
-        .to_owned(),
-        hint: column.hint.in_language(language).to_owned(),
-        options: column.options(language).into_iter().map(str::to_owned).collect(),
-        open: !matches!(column.kind, Kind::Choice(_) | Kind::Flag),
-    };
-    let title = entity.title().in_language(language).to_owned();
-    ImportKind { id: entity.word().to_owned(), title, columns: entity.columns().into_iter().map(column).collect() }
 }
 
 /// Goes on when this person may import such records somewhere.
@@ -139,127 +94,6 @@ fn sheet(name: &str, bytes: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, media), (header::CONTENT_DISPOSITION, disposition("attachment", name))], bytes).into_response()
 }
 
-/// A row that shows what would happen, or what is wrong.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PreviewRow {
-    /// Row of the sheet.
-    row: u32,
-    /// What it is called.
-    key: String,
-    /// What it would do.
-    outcome: Outcome,
-    /// What would change.
-    changes: Vec<FieldChange>,
-    /// What is wrong with it, in the reader's language.
-    faults: Vec<FaultRow>,
-}
-
-/// What is wrong with a row.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FaultRow {
-    /// The column at fault; empty for the row as a whole.
-    column: String,
-    /// The rule, for programs.
-    rule: String,
-    /// What is wrong and what to do, in the reader's language.
-    text: String,
-}
-
-/// An import in the list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportSummary {
-    /// Number.
-    id: i64,
-    /// What is imported: `items`.
-    kind: String,
-    /// What the file is called.
-    name: String,
-    /// `uploaded`, `checking`, `checked`, `running`, `stopped`, `done`, `undoing` or `undone`.
-    state: String,
-    /// How many rows do what, or did.
-    counts: Counts,
-    /// Why it stopped.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    /// The job that works on it, or did last; `/jobs/{id}` says how far it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    job: Option<i64>,
-    /// Who began it.
-    created_by: String,
-    /// When.
-    created_ms: i64,
-    /// When it was checked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    checked_ms: Option<i64>,
-    /// When it was run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ran_ms: Option<i64>,
-    /// When it was undone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    undone_ms: Option<i64>,
-}
-
-/// An import.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportDetail {
-    /// As in the list.
-    #[serde(flatten)]
-    summary: ImportSummary,
-    /// Titles of the sheet's columns.
-    headers: Vec<String>,
-    /// For each of them the column that it means; `null` where it is left out.
-    mapping: Vec<Option<String>>,
-    /// Columns that have to be filled and that no column of the sheet is matched to.
-    unmatched: Vec<String>,
-    /// Whether records that are there are changed.
-    update_existing: bool,
-    /// The first rows of the sheet, until it is checked.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    samples: Vec<Vec<String>>,
-    /// The first rows of each outcome, once it is checked.
-    preview: Vec<PreviewRow>,
-    /// What can be done now: `map`, `check`, `run`, `undo`, `failed`.
-    actions: Vec<&'static str>,
-}
-
-impl From<&Import> for ImportSummary {
-    fn from(import: &Import) -> Self {
-        Self {
-            id: import.id,
-            kind: import.entity.clone(),
-            name: import.name.clone(),
-            state: import.state.clone(),
-            counts: import.counts(),
-            error: import.error.clone(),
-            job: import.job_id,
-            created_by: import.created_by.clone(),
-            created_ms: import.created_ms,
-            checked_ms: import.checked_ms,
-            ran_ms: import.ran_ms,
-            undone_ms: import.undone_ms,
-        }
-    }
-}
-
-fn actions(import: &Import) -> Vec<&'static str> {
-    let (counts, mut all) = (import.counts(), Vec::new());
-    let undone = counts.undone + counts.kept > 0;
-    if matches!(import.state.as_str(), "uploaded" | "checked") {
-        all.extend(["map", "check"]);
-    }
-    if import.state == "checked" && counts.new + counts.changed > 0 || import.state == "stopped" && !undone {
-        all.push("run");
-    }
-    // What could not be taken back is tried again: what held it may be gone.
-    if matches!(import.state.as_str(), "stopped" | "done" | "undone") && counts.new + counts.changed > counts.undone {
-        all.push("undo");
-    }
-    if counts.bad > 0 && import.file_id.is_some() && !matches!(import.state.as_str(), "checking" | "running") {
-        all.push("failed");
-    }
-    all
-}
-
 /// Whose imports this reader sees; nothing for everybody's.
 fn owner(session: &Session) -> Option<&str> {
     session.actor.may_at(Right::Hub, None).is_err().then_some(session.actor.login.as_str())
@@ -305,16 +139,8 @@ async fn detail(app: &App, session: &Session, id: i64, language: Language) -> Re
         }
         _ => Vec::new(),
     };
-    let fault = |fault: super::Fault| FaultRow { text: fault.text(language).to_owned(), column: fault.column, rule: fault.rule };
-    let preview = import.preview().into_iter().map(|row| PreviewRow {
-        row: row.row,
-        key: row.key,
-        outcome: row.outcome,
-        changes: row.changes,
-        faults: row.faults.into_iter().map(fault).collect(),
-    });
     Ok(Answer(ImportDetail {
-        preview: preview.collect(),
+        preview: preview_rows(&import, language),
         actions: actions(&import),
         summary: (&import).into(),
         headers: import.headers()?,

@@ -13,6 +13,7 @@ pub mod cells;
 pub mod columns;
 mod failed;
 mod read;
+mod shown;
 mod store;
 mod template;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use qitao_domain::quantity::Quantity;
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
 
 pub use columns::{Choice, Column, Kind, Needed};
@@ -263,6 +264,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Of a row that is taken: whether its record is there, and what would change in it.
+    #[must_use]
+    pub fn of(there: bool, changes: &[FieldChange]) -> Self {
+        match there {
+            false => Self::New,
+            true if changes.is_empty() => Self::Same,
+            true => Self::Changed,
+        }
+    }
+
     /// Its word in the database.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -284,6 +295,15 @@ pub struct FieldChange {
     pub old: String,
     /// What comes.
     pub new: String,
+}
+
+impl FieldChange {
+    /// Nothing when it stays as it is.
+    #[must_use]
+    pub fn of(column: &str, old: Option<&str>, new: &str) -> Option<Self> {
+        let old = old.unwrap_or_default();
+        (old != new).then(|| Self { column: column.to_owned(), old: old.to_owned(), new: new.to_owned() })
+    }
 }
 
 /// What became of a row, or would.
@@ -318,6 +338,11 @@ impl Done {
     #[must_use]
     pub fn good(number: u32, key: impl Into<String>, outcome: Outcome, changes: Vec<FieldChange>) -> Self {
         Self { number, key: key.into(), outcome, faults: Vec::new(), changes, record: None, version: None, old: None }
+    }
+
+    /// Notes that its record is written: its number, its version now, what it was before.
+    pub fn written(&mut self, record: Option<i64>, version: i64, old: Option<&impl Serialize>) {
+        (self.record, self.version, self.old) = (record, Some(version), old.map(|old| json!(old)));
     }
 }
 

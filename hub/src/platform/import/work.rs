@@ -219,6 +219,28 @@ async fn stopped(work: &Work, import: &Import, busy: &str, then: &str, trouble: 
     }
 }
 
+/// Ends what was written or taken back: the import's state (`set` ends with the column of the time), the audit and the job, all or nothing.
+async fn finished(
+    work: &Work,
+    import: &Import,
+    run: &Run,
+    busy: &str,
+    set: &str,
+    action: &'static str,
+    counts: &store::Counts,
+) -> Result<Json, Trouble> {
+    let tx = work.db.begin().await?;
+    if !store::change(&tx, import.id, &[busy], Sql::new(set).bind(work.clock.now_ms())).await? {
+        return Err(Trouble::Lost);
+    }
+    let change = Change { author: &run.author, entity: "import", id: import.id.to_string(), action };
+    audit::record(&tx, change, audit::NOTHING, Some(json!({"entity": import.entity, "name": import.name, "counts": counts}))).await?;
+    let result = json!(counts);
+    work.done_in(&tx, &result).await?;
+    tx.commit().await?;
+    Ok(result)
+}
+
 async fn died(tx: &sea_orm::DatabaseTransaction, work: &Work, why: &str, busy: &str, then: &str) -> Result<(), sea_orm::DbErr> {
     let Ok(Args { import }) = work.args() else { return Ok(()) };
     store::change(tx, import, &[busy], Sql::new("state = ").bind(then).text(", error = ").bind(why)).await.map(drop)
@@ -263,17 +285,7 @@ impl Handler for Write {
                 return Err(stopped(work, &import, "running", "stopped", trouble).await);
             }
         }
-        let tx = work.db.begin().await?;
-        let set = Sql::new("state = 'done', error = NULL, ran_ms = ").bind(work.clock.now_ms());
-        if !store::change(&tx, import.id, &["running"], set).await? {
-            return Err(Trouble::Lost);
-        }
-        let change = Change { author: &run.author, entity: "import", id: import.id.to_string(), action: "run" };
-        audit::record(&tx, change, audit::NOTHING, Some(json!({"entity": import.entity, "name": import.name, "counts": counts}))).await?;
-        let result = json!(counts);
-        work.done_in(&tx, &result).await?;
-        tx.commit().await?;
-        Ok(result)
+        finished(work, &import, &run, "running", "state = 'done', error = NULL, ran_ms = ", "run", &counts).await
     }
 
     async fn died(&self, tx: &sea_orm::DatabaseTransaction, work: &Work, why: &str) -> Result<(), sea_orm::DbErr> {
@@ -326,17 +338,7 @@ impl Handler for Undo {
                 return Err(stopped(work, &import, "undoing", "stopped", trouble).await);
             }
         }
-        let tx = work.db.begin().await?;
-        let set = Sql::new("state = 'undone', error = NULL, undone_ms = ").bind(work.clock.now_ms());
-        if !store::change(&tx, import.id, &["undoing"], set).await? {
-            return Err(Trouble::Lost);
-        }
-        let change = Change { author: &run.author, entity: "import", id: import.id.to_string(), action: "undo" };
-        audit::record(&tx, change, audit::NOTHING, Some(json!({"entity": import.entity, "name": import.name, "counts": counts}))).await?;
-        let result = json!(counts);
-        work.done_in(&tx, &result).await?;
-        tx.commit().await?;
-        Ok(result)
+        finished(work, &import, &run, "undoing", "state = 'undone', error = NULL, undone_ms = ", "undo", &counts).await
     }
 
     async fn died(&self, tx: &sea_orm::DatabaseTransaction, work: &Work, why: &str) -> Result<(), sea_orm::DbErr> {

@@ -17,9 +17,8 @@ use crate::http::openapi::Refusals;
 use crate::http::page::Page;
 use crate::http::problem::Problem;
 use crate::http::version::{IfMatch, Versioned};
-use crate::platform::drafts::{self, Document, Editing, Kind, PublishedVersion};
+use crate::platform::drafts::{self, Document, Editing, Kind, PublishedVersion, Restore, parsed};
 use crate::platform::expressions::Bindings;
-use crate::platform::fields::api::Restore;
 use crate::platform::fields::store::zone_of;
 use crate::platform::fields::{DefinitionFault, FieldError};
 use crate::platform::identity::Right;
@@ -45,10 +44,6 @@ pub struct PipelineRow {
     faults: Vec<Value>,
     /// Grows with every change; send it back as If-Match.
     version: i64,
-}
-
-fn parsed<T: serde::de::DeserializeOwned>(document: Value) -> Result<T, Problem> {
-    serde_json::from_value(document).map_err(|error| Problem::internal(&error))
 }
 
 async fn row(app: &App, session: &Session, document: Document) -> Result<PipelineRow, Problem> {
@@ -99,10 +94,6 @@ pub async fn show(State(app): State<App>, session: Session, Path(code): Path<Str
     seen(&app, &session, &code).await
 }
 
-fn editing<'a>(session: &'a Session, name: &'a str, version: IfMatch) -> Editing<'a> {
-    Editing { kind: Kind::Pipeline, name, version: version.0, author: &session.actor.login }
-}
-
 /// Save a draft of a pipeline, also of a new one. It holds for nobody yet, and may be wrong; the answer says what keeps it from being published.
 #[utoipa::path(put, path = "/api/v1/pipelines/{pipeline}", tag = "settings", request_body = Pipeline,
     params(("pipeline" = String, Path, description = "Code of the pipeline"),
@@ -120,10 +111,7 @@ pub async fn draft(
         let (zh, en) = ("流程编码要有 1 到 40 个小写字母、数字或 _。", "The code of a pipeline has 1 to 40 of a–z, 0–9 and _.");
         return Err(Problem::invalid("code_shape", "pipeline", zh, en));
     }
-    let document = serde_json::to_value(&pipeline).map_err(|error| Problem::internal(&error))?;
-    let tx = app.db.begin().await?;
-    editing(&session, &code, version).draft(&tx, Some(crate::db::storable_json(document))).await?;
-    tx.commit().await?;
+    Editing::by(&session, Kind::Pipeline, &code, version).save(&app.db, Some(&pipeline)).await?;
     seen(&app, &session, &code).await
 }
 
@@ -139,9 +127,7 @@ pub async fn discard(
     version: IfMatch,
 ) -> Result<Versioned<PipelineRow>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
-    let tx = app.db.begin().await?;
-    editing(&session, &code, version).draft(&tx, None).await?;
-    tx.commit().await?;
+    Editing::by(&session, Kind::Pipeline, &code, version).save(&app.db, None::<&Pipeline>).await?;
     seen(&app, &session, &code).await
 }
 
@@ -157,7 +143,7 @@ pub async fn publish(
     version: IfMatch,
 ) -> Result<Versioned<PipelineRow>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
-    store::publish(&app.db, editing(&session, &code, version), None).await?;
+    store::publish(&app.db, Editing::by(&session, Kind::Pipeline, &code, version), None).await?;
     seen(&app, &session, &code).await
 }
 
@@ -174,7 +160,7 @@ pub async fn restore(
     Json(asked): Json<Restore>,
 ) -> Result<Versioned<PipelineRow>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
-    store::publish(&app.db, editing(&session, &code, version), Some(asked.number)).await?;
+    store::publish(&app.db, Editing::by(&session, Kind::Pipeline, &code, version), Some(asked.number)).await?;
     seen(&app, &session, &code).await
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::model::Pipeline;
 use super::rules::{Ready, ready};
 use crate::db::Db;
-use crate::platform::drafts::{self, DraftError, Editing, Kind};
+use crate::platform::drafts::{self, Editing, Kind};
 use crate::platform::expressions::Type;
 use crate::platform::fields::model::FieldSet;
 use crate::platform::fields::{DefinitionFault, FieldError, Subject};
@@ -73,14 +73,7 @@ pub async fn check(db: &impl ConnectionTrait, code: &str, pipeline: &Pipeline) -
 /// [`FieldError`] that names what will not do.
 pub async fn publish(db: &Db, editing: Editing<'_>, restores: Option<i64>) -> Result<i64, FieldError> {
     let tx = db.begin().await?;
-    let document = drafts::find(&tx, Kind::Pipeline, editing.name).await?;
-    if document.version != editing.version {
-        return Err(DraftError::Changed.into());
-    }
-    let wanted = match restores {
-        Some(number) => drafts::version(&tx, Kind::Pipeline, editing.name, number).await?,
-        None => document.draft.ok_or(DraftError::NoDraft)?,
-    };
+    let wanted = editing.wanted(&tx, restores).await?;
     check(&tx, editing.name, &serde_json::from_value(wanted.clone()).map_err(json)?).await?;
     let number = editing.publish(&tx, wanted, restores).await?;
     tx.commit().await?;
