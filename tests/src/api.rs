@@ -87,6 +87,15 @@ impl Api {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// `PATCH /api/v1{path}` of the version that was read.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn patch(&self, path: &str, version: &Value, body: &Value) -> Result<Value, ApiError> {
+        let request = self.request(&Method::PATCH, path).header("if-match", format!("\"{version}\"")).json(body);
+        Ok(serde_json::from_str(&Self::text(format!("PATCH {path}"), request).await?).unwrap_or(Value::Null))
+    }
+
     /// `POST /api/v1{path}` with a form: fields, then a file.
     ///
     /// # Errors

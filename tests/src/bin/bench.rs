@@ -1,26 +1,19 @@
 //! `make bench`: speed and memory, each figure beside a limit or a peer of the same run, as tables in Markdown.
 //!
-//! `bench --quick` does everything small, in some seconds. The measured folder lies beside the programs; `QITAO_BENCH_FOLDER` names another disk.
+//! `bench --quick` does everything small, in some seconds; `--imports` and `--chain` do one of the long ones alone. The measured folder lies beside the programs; `QITAO_BENCH_FOLDER` names another disk.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench speaks")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use qitao_tests::bench::{Failure, Sizes, Table, company, imports, labels, machine, memory, pictures, scans, search, stream};
+use qitao_tests::bench::{Failure, Sizes, Table, chain, company, imports, labels, machine, memory, pictures, scans, search, stream};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match arguments[..] {
-        [] => measure(Sizes::FULL).await,
-        ["--imports"] => imports::measure(&std::env::temp_dir(), Sizes::FULL).await.map(|table| println!("{table}")),
-        ["--quick"] => measure(Sizes::QUICK).await,
-        [memory::PEER, rows] => memory::hold_plain(Path::new(rows)).map(|line| println!("{line}")),
-        _ => Err("usage: bench [--quick]".into()),
-    };
-    match done {
+    match run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");
@@ -29,11 +22,28 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn measure(sizes: Sizes) -> Result<(), Failure> {
-    let folder = match std::env::var_os("QITAO_BENCH_FOLDER") {
+async fn run(arguments: &[&str]) -> Result<(), Failure> {
+    match *arguments {
+        [] => measure(Sizes::FULL).await?,
+        ["--imports"] => println!("{}", imports::measure(&measured()?, Sizes::FULL).await?),
+        ["--chain"] => chain::measure(&measured()?, Sizes::FULL).await?.iter().for_each(|table| println!("{table}")),
+        ["--quick"] => measure(Sizes::QUICK).await?,
+        [memory::PEER, rows] => println!("{}", memory::hold_plain(Path::new(rows))?),
+        _ => return Err("usage: bench [--quick | --imports | --chain]".into()),
+    }
+    Ok(())
+}
+
+/// The folder whose disk is measured.
+fn measured() -> std::io::Result<PathBuf> {
+    Ok(match std::env::var_os("QITAO_BENCH_FOLDER") {
         Some(folder) => PathBuf::from(folder),
         None => std::env::current_exe()?.parent().map_or_else(PathBuf::new, Path::to_path_buf),
-    };
+    })
+}
+
+async fn measure(sizes: Sizes) -> Result<(), Failure> {
+    let folder = measured()?;
     println!("{}\n", machine(&folder));
     if let Some(warning) = company() {
         println!("{warning}\n");
@@ -45,6 +55,9 @@ async fn measure(sizes: Sizes) -> Result<(), Failure> {
     say(began, &tokio::task::spawn_blocking(move || memory::measure(&at, sizes)).await??);
     say(began, &search::measure(&folder, sizes).await?);
     say(began, &imports::measure(&folder, sizes).await?);
+    for table in chain::measure(&folder, sizes).await? {
+        say(began, &table);
+    }
     say(began, &tokio::task::spawn_blocking(move || labels::measure(sizes)).await??);
     say(began, &tokio::task::spawn_blocking(move || pictures::measure(sizes)).await??);
     Ok(())

@@ -1,0 +1,210 @@
+//! What people wait for at the hub of a large chain: lists, searches, records and saves over HTTP, as the pages ask for them, by three readers:
+//! head office (everything), a region (a tenth of the sites) and a dealer (three or four sites), on SQLite and on PostgreSQL.
+//!
+//! The peer is the cheapest answer that the same hub gives the same reader over the same connection: who they are.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use qitao_hub::db::Db;
+use qitao_hub::platform::sql::Sql;
+use serde_json::json;
+
+use super::{Failure, Samples, Sizes, Table, ms, times, whole};
+use crate::api::{Api, ApiError};
+use crate::postgres::Postgres;
+use crate::process::HubProcess;
+
+/// Calls of each kind by each reader.
+const CALLS: usize = 60;
+/// Regions, dealers and sites of the chain besides those of the demonstration.
+const REGIONS: usize = 10;
+const DEALERS: usize = 2_000;
+const SITES: usize = 7_000;
+
+/// Whole numbers from 1 on, as a table `n` with the column `i`.
+fn numbers(up_to: usize) -> String {
+    format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {up_to})")
+}
+
+fn organisations(many: usize, kind: &str, code: &str, parent: &str) -> String {
+    format!(
+        "INSERT INTO organisation (parent_id, kind, code, name, name_en, path, time_zone, active, switches, version) {} \
+         SELECT p.id, '{kind}', '{code}' || n.i, '分部 {code}' || n.i, 'Branch {code}' || n.i, '', 'Asia/Shanghai', TRUE, '{{}}', 1 \
+         FROM n JOIN organisation p ON {parent}",
+        numbers(many)
+    )
+}
+
+/// Adds the chain, its tasks and its audit to a database that a hub has made.
+async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
+    let items = sizes.items;
+    let place = "UPDATE organisation SET path = (SELECT p.path FROM organisation p WHERE p.id = organisation.parent_id) || id || '/' WHERE path = ''";
+    let statements = [
+        organisations(REGIONS, "region", "BR", "p.parent_id IS NULL"),
+        place.to_owned(),
+        organisations(DEALERS, "dealer", "BD", &format!("p.code = 'BR' || (1 + n.i % {REGIONS})")),
+        place.to_owned(),
+        organisations(SITES, "store", "BS", &format!("p.code = 'BD' || (1 + n.i % {DEALERS})")),
+        place.to_owned(),
+        "INSERT INTO site (code, name, time_zone, organisation_id) SELECT code, name, time_zone, id FROM organisation WHERE code LIKE 'BS%'"
+            .to_owned(),
+        format!(
+            "INSERT INTO task (number, kind, site_id, reference, state, created_ms, created_by) {} SELECT 'B' || n.i, \
+             CASE n.i % 3 WHEN 0 THEN 'pick' WHEN 1 THEN 'putaway' ELSE 'count' END, s.id, '订单 SO-' || n.i, \
+             CASE WHEN n.i % 20 = 0 THEN 'open' ELSE 'finished' END, 1780000000000 + CAST(n.i AS BIGINT) * 1000, 'admin' \
+             FROM n JOIN site s ON s.code = 'BS' || (1 + n.i % {SITES})",
+            numbers(sizes.audited / 10)
+        ),
+        format!(
+            "INSERT INTO audit (at_ms, author, entity, entity_id, action, old, new) {} SELECT 1780000000000 + CAST(n.i AS BIGINT) * 100, \
+             'person' || (n.i % 500), CASE n.i % 4 WHEN 0 THEN 'task' WHEN 1 THEN 'person' WHEN 2 THEN 'organisation' ELSE 'item' END, \
+             CAST(1 + n.i % {items} AS TEXT), CASE n.i % 5 WHEN 0 THEN 'create' ELSE 'change' END, '{{\"name\":\"旧的名称\",\"version\":1}}', \
+             '{{\"name\":\"新的名称\",\"version\":2}}' FROM n",
+            numbers(sizes.audited)
+        ),
+        "UPDATE setting SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE key = 'organisation_tree'".to_owned(),
+        "ANALYZE".to_owned(),
+    ];
+    for statement in statements {
+        Sql::new(statement).run(db.read()).await?;
+    }
+    Ok(())
+}
+
+/// Somebody who reads.
+struct Reader {
+    name: &'static str,
+    api: Api,
+}
+
+/// Somebody with a role at an organisation.
+async fn reader(hub: &HubProcess, admin: &Api, name: &'static str, role: &str, at: &str) -> Result<Reader, Failure> {
+    let roles = admin.all("/roles").await?;
+    let role = &roles.iter().find(|row| row["code"] == role).ok_or_else(|| format!("there is no role {role}"))?["id"];
+    let found = admin.all(&format!("/organisations?q={at}")).await?;
+    let organisation = &found.iter().find(|row| row["code"] == at).ok_or_else(|| format!("there is no organisation {at}"))?["id"];
+    let (login, password) = (format!("bench-{}", at.to_lowercase()), "Bench-4711-chain");
+    let new = json!({"login": login, "name": "测量", "organisation": organisation, "password": password, "roles": [{"role": role}]});
+    admin.post("/people", &new).await?;
+    Ok(Reader { name, api: Api::login(&hub.url(), &login, password).await? })
+}
+
+/// A call as the pages make it: what people call it, and the path of the n-th.
+type Call = (&'static str, Box<dyn Fn(usize) -> String>);
+
+fn calls(items: usize) -> Vec<Call> {
+    const WORDS: [&str; 6] = ["衣柜", "shafa", "yg", "餐桌", "Oak", "690"];
+    let word = |n: usize| WORDS.get(n % WORDS.len()).copied().unwrap_or_default();
+    let item = move |n: usize| 1 + n * 997 % items;
+    vec![
+        ("who am I (the peer)", Box::new(|_| "/session".into())),
+        ("items", Box::new(|_| "/items".into())),
+        ("items by a word", Box::new(move |n| format!("/items?q={}", word(n)))),
+        ("search everywhere", Box::new(move |n| format!("/search?q={}", word(n)))),
+        ("an item", Box::new(move |n| format!("/items/{}", item(n)))),
+        ("an item's timeline", Box::new(move |n| format!("/items/{}/timeline", item(n)))),
+        ("stock by item", Box::new(|_| "/stock?by=item".into())),
+        ("tasks", Box::new(|_| "/tasks".into())),
+        ("open tasks", Box::new(|_| "/tasks?state=open".into())),
+        ("stores", Box::new(|_| "/organisations?kind=store".into())),
+        ("a store by its name", Box::new(|n| format!("/organisations?q=BS{}", 1_000 + n * 7))),
+        ("people", Box::new(|_| "/people".into())),
+        ("sites", Box::new(|_| "/sites".into())),
+        ("audit", Box::new(|_| "/audit".into())),
+        ("audit of a person", Box::new(|n| format!("/audit?author=person{n}"))),
+    ]
+}
+
+/// How long calls take; nothing when this reader may not make them.
+async fn time(api: &Api, path: &dyn Fn(usize) -> String) -> Result<Option<Samples>, Failure> {
+    let mut samples = Samples::default();
+    // Once more than is counted: the first finds nothing in memory.
+    for n in 0..=CALLS {
+        let (path, began) = (path(n), Instant::now());
+        match api.get(&path).await {
+            Ok(_) if n > 0 => samples.push(began.elapsed()),
+            Ok(_) => {}
+            Err(ApiError::Refused { status, .. }) if status == 403 => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Some(samples))
+}
+
+/// Saves a record again and again under another name, each time as it was read before.
+async fn save(admin: &Api, path: &str, word: &str) -> Result<Samples, Failure> {
+    let (mut samples, mut record) = (Samples::default(), admin.get(path).await?);
+    for n in 0..CALLS {
+        let began = Instant::now();
+        record = admin.patch(path, &record["version"], &json!({ "name": format!("{word} {n}") })).await?;
+        samples.push(began.elapsed());
+    }
+    Ok(samples)
+}
+
+async fn on(title: &str, folder: &Path, database: &str, sizes: Sizes) -> Result<Table, Failure> {
+    let mut hub = HubProcess::start(folder, &["--items", &sizes.items.to_string(), "--database", database])?;
+    let rig = hub.admin().await?.get("/session").await?["user"]["id"].clone();
+    hub.stop();
+    let (db, began) = (Db::open(database).await?, Instant::now());
+    fill(&db, sizes).await?;
+    db.close().await?;
+    let filled = began.elapsed();
+    hub.restart()?;
+    let admin = hub.admin().await?;
+    let readers =
+        [reader(&hub, &admin, "region", "region_manager", "BR3").await?, reader(&hub, &admin, "dealer", "dealer_owner", "BD7").await?];
+    let readers: Vec<Reader> = [Reader { name: "head office", api: admin.clone() }].into_iter().chain(readers).collect();
+    let mut table =
+        Table::new(title, ["call", "head office p50 ms", "p95", "region p50 ms", "p95", "dealer p50 ms", "p95", "worst p95 of the peer's"]);
+    let mut peers = vec![Duration::ZERO; readers.len()];
+    for (name, path) in calls(sizes.items) {
+        let (mut cells, mut worst) = (vec![name.to_owned()], 0.0_f64);
+        for (reader, peer) in readers.iter().zip(&mut peers) {
+            let took = time(&reader.api, path.as_ref()).await.map_err(|error| format!("{name}, {}: {error}", reader.name))?;
+            let Some(took) = took else {
+                cells.extend(["–".to_owned(), "–".to_owned()]);
+                continue;
+            };
+            let p95 = took.percentile(95);
+            if *peer == Duration::ZERO {
+                *peer = p95;
+            }
+            worst = worst.max(p95.as_secs_f64() / peer.as_secs_f64());
+            cells.extend([ms(took.percentile(50)), ms(p95)]);
+        }
+        cells.push(times(worst, 1.0));
+        table.push(cells);
+    }
+    let store = admin.all("/organisations?q=BS1234").await?;
+    let store = store.first().ok_or("the store is gone")?["id"].clone();
+    for (name, path, word) in
+        [("save a person", format!("/people/{rig}"), "管理员"), ("save a store", format!("/organisations/{store}"), "门店")]
+    {
+        let took = save(&admin, &path, word).await?;
+        let mut cells = vec![name.to_owned(), ms(took.percentile(50)), ms(took.percentile(95))];
+        cells.extend(["–"; 4].map(str::to_owned));
+        cells.push(times(took.percentile(95).as_secs_f64(), peers.first().map_or(0.0, Duration::as_secs_f64)));
+        table.push(cells);
+    }
+    Ok(table.note(format!("Filled in {:.0} s besides the hub's own beginning.", filled.as_secs_f64())))
+}
+
+/// Measures on every database there is.
+///
+/// # Errors
+/// When a database cannot be filled, or the hub refuses what it ought to answer.
+pub async fn measure(folder: &Path, sizes: Sizes) -> Result<Vec<Table>, Failure> {
+    let folder = tempfile::tempdir_in(folder)?;
+    let mut server = Postgres::start()?;
+    let sqlite = folder.path().join("hub.db").display().to_string();
+    let mut tables = Vec::new();
+    for (name, url) in [("SQLite", sqlite), ("PostgreSQL", server.database()?)] {
+        let many = |number: usize| whole(f64::from(u32::try_from(number).unwrap_or(u32::MAX)));
+        let of = [many(sizes.items), many(SITES), many(sizes.audited / 10), many(sizes.audited)];
+        let title = format!("{name}: {} items, {} sites, {} tasks, {} rows of audit", of[0], of[1], of[2], of[3]);
+        tables.push(on(&title, &folder.path().join(name), &url, sizes).await?);
+    }
+    Ok(tables)
+}
