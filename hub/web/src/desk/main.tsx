@@ -13,7 +13,9 @@ import { LiveProvider } from './live';
 import { Login } from './pages/login';
 import { Fault } from './parts/common';
 import { Shell } from './shell';
+import './custom.css';
 import './pages.css';
+import './sheets.css';
 import './style.css';
 
 const CodesFirst = lazy(() => import('./settings/codes').then(m => ({ default: m.CodesFirst })));

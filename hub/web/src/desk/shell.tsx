@@ -50,6 +50,9 @@ const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
   [/^\/settings\/roles$/, page(() => import('./settings/roles')), 'settings'],
   [/^\/settings\/roles\/(\d+|new)$/, page(() => import('./settings/role')), 'settings'],
   [/^\/settings\/organisations(?:\/(\d+))?$/, page(() => import('./settings/organisations')), 'settings'],
+  [/^\/settings\/fields(?:\/(\w+))?$/, page(() => import('./settings/fields')), 'settings'],
+  [/^\/settings\/options$/, page(() => import('./settings/options')), 'settings'],
+  [/^\/settings\/stages(?:\/(\w+))?$/, page(() => import('./settings/stages')), 'settings'],
   [/^\/settings\/jobs$/, page(() => import('./settings/jobs')), 'settings'],
   [/^\/settings\/jobs\/(\d+)$/, page(() => import('./settings/job')), 'settings'],
   [/^\/settings\/schedules$/, page(() => import('./settings/schedules')), 'settings'],
@@ -58,6 +61,7 @@ const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
   [/^\/settings\/webhooks$/, page(() => import('./settings/webhooks')), 'settings'],
   [/^\/settings\/deliveries$/, page(() => import('./settings/deliveries')), 'settings'],
   [/^\/settings\/deliveries\/(\d+)$/, page(() => import('./settings/delivery')), 'settings'],
+  [/^\/settings\/api$/, page(() => import('./settings/api')), 'settings'],
   [/^\/settings\/audit$/, page(() => import('./settings/audit')), 'settings'],
   [/^\/help(?:\/([\w-]+))?$/, page(() => import('./help/page')), 'help'],
 ];

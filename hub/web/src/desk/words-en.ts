@@ -308,7 +308,7 @@ export const en: Dictionary = {
   anyStation: 'any station',
   anyPlaceKind: 'all locations',
   openOrResolved: 'open and resolved',
-  tasksSentence: 'Show {kind} tasks, {state}',
+  tasksSentence: 'Show {kind} tasks, {state}, as a {as}',
   exceptionsSentence: 'Show {state} exceptions, {kind}',
   scansSentence: 'Show {tone} scans {days} at {at}',
   stockSentence: 'Show stock {by}',

@@ -309,7 +309,7 @@ const zh = {
   anyStation: '任何工位',
   anyPlaceKind: '所有库位',
   openOrResolved: '待处理和已处理',
-  tasksSentence: '显示{kind}、{state}的任务',
+  tasksSentence: '显示{kind}、{state}的任务，用{as}',
   exceptionsSentence: '显示{state}、{kind}的异常',
   scansSentence: '显示{days}、{at}、{tone}的扫描',
   stockSentence: '{by}看库存',

@@ -110,6 +110,13 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
           ],
         },
         { title: '看缺什么', steps: ['打开任务：每一套的包件都列出来，没做的一目了然。', '缺货的包件会标“缺”，原因在扫描记录里。'] },
+        {
+          title: '用看板看',
+          steps: [
+            '在筛选句子的最后选“看板”：每个状态一列，带数量。',
+            '把卡片拖到“已撤回”就是撤回；不能拖的地方会说明原因。手机上点卡片右上角的“…”。',
+          ],
+        },
         { title: '一次撤回几个任务', steps: ['勾选几行，点“撤回任务”。', '已经记下的扫描和移动照旧有效。'] },
         { title: '保存常用的筛选', steps: ['选好类型和状态，点“存为视图”，起个名字。', '可以共享给一个组织，或其中的一个角色。'] },
       ],
@@ -129,6 +136,13 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
         {
           title: 'See what is missing',
           steps: ['Open the task: the cartons of each set are listed.', 'What was short is marked; why is in the scans.'],
+        },
+        {
+          title: 'See them as a board',
+          steps: [
+            'Choose "board" at the end of the filter: a column for each state with its number.',
+            'Drag a card to "Withdrawn" to withdraw it; elsewhere the column says why it may not. On a phone press its "…".',
+          ],
         },
         { title: 'Withdraw several', steps: ['Tick rows and press "Withdraw".', 'Scans and movements that were written down stay.'] },
         {
@@ -439,7 +453,23 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
             '在“定时任务”新建“每日汇总”，每天早上群里就有昨天的数字。',
           ],
         },
-        { title: '让程序使用接口', steps: ['在“访问令牌”新建，只选它需要的权限。', '令牌只显示一次。接口文档在“外观和语言”页面下方。'] },
+        {
+          title: '给商品或人员加一个字段',
+          steps: [
+            '在“自定义字段”点“添加字段”，写名称，选类型；要筛选就勾上“可以筛选和排序”。',
+            '规则用表达式写，例如 custom.price >= 10.0；写错的地方会划线，并说明是哪一行哪个字。',
+            '存入草稿，改到没有错误，再点“发布”。表单、列表、筛选里马上就有。',
+            '不满意就在“版本”里恢复旧的一版；已填的值不会丢。',
+          ],
+        },
+        {
+          title: '让程序使用接口',
+          steps: [
+            '在“访问令牌”新建，只选它需要的权限。',
+            '令牌只显示一次。',
+            '在“试用接口”里选接口、填参数、看回答，再把那条命令交给程序员。',
+          ],
+        },
       ],
     },
     en: {
@@ -485,10 +515,20 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
           ],
         },
         {
+          title: 'Add a field to items or people',
+          steps: [
+            'In "Custom fields" press "Add a field", name it, choose its kind; tick "Lists narrow and sort by it" to filter by it.',
+            'Rules are expressions such as custom.price >= 10.0; a mistake is underlined, with line and character.',
+            'Save it to the draft, mend what is wrong, press "Publish": it is in forms, lists and filters at once.',
+            'Restore an older version under "Versions" at any time; values are not lost.',
+          ],
+        },
+        {
           title: 'Let a program use the API',
           steps: [
             'Make an API token with only the rights it needs.',
-            'It is shown once. The API\'s document is linked on "Look and language".',
+            'It is shown once.',
+            'In "Try the API" choose an operation, fill it in, see the answer; its command is what a programmer needs.',
           ],
         },
       ],

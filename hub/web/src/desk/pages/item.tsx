@@ -4,8 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { difference, rough } from '../../shared/format';
 import { unitName } from '../../shared/units';
-import { get, type ItemPage as Item } from '../api';
+import { get, type ItemPage as Item, patch } from '../api';
 import { useMay, usePrefs, useSites } from '../app';
+import { CustomCard } from '../custom/record';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
 import { Files } from '../parts/files';
 import { type Column, Rows } from '../parts/list';
@@ -70,6 +71,13 @@ export default function ItemPage({ id }: { id: string }) {
                 <Barcodes of={data} />
               </div>
             </div>
+            <CustomCard
+              entity="item"
+              values={data.custom}
+              canEdit={may('items')}
+              stale={['item', 'items', 'timeline']}
+              onSave={custom => patch(`/items/${data.id}`, { custom }, data.version)}
+            />
             <Files of="items" id={data.id} />
             {may('stock.see', 'warehouse') ? (
               <Moved of="item" id={data.id} site={site} title={t.recentMovements} leave={isWhole(data) ? ['carton'] : []} />

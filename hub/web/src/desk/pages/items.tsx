@@ -1,6 +1,8 @@
 import { lazy } from 'react';
 import type { ItemRow } from '../api';
 import { usePrefs } from '../app';
+import { CustomFilters, parametersOf } from '../custom/filters';
+import { useCustomColumns, useEntityColumns } from '../custom/record';
 import { Code, Quantity, Tag } from '../parts/common';
 import type { Column } from '../parts/list';
 import { ListPage } from '../parts/list-page';
@@ -9,6 +11,8 @@ import { useItemName } from '../parts/names';
 const ItemPeek = lazy(() => import('./item').then(m => ({ default: m.ItemPeek })));
 
 export default function ItemsPage() {
+  const fields = useEntityColumns('item');
+  const custom = useCustomColumns<ItemRow>('item');
   const { t, lang } = usePrefs();
   const name = useItemName();
   const traits = (i: ItemRow) => (
@@ -43,6 +47,7 @@ export default function ItemsPage() {
       cell: i => <span className="number">{i.barcodes_count ?? ''}</span>,
     },
     { key: 'on_hand', title: t.onHandSets, number: true, width: '140px', cell: i => <Quantity of={i.on_hand} unit={i.unit} /> },
+    ...custom,
   ];
   return (
     <ListPage<ItemRow>
@@ -53,6 +58,8 @@ export default function ItemsPage() {
       importKind="items"
       sheet={{ list: 'items', filters: ['q'] }}
       sentence={filters => <p className="sentence">{filters.narrow ? t.itemsFound : t.itemsAll}</p>}
+      more={parametersOf(fields)}
+      beside={filters => <CustomFilters columns={fields} filters={filters} />}
       none={{ title: t.noItems, matching: t.noItemsMatch, hint: t.noItemsHint }}
       columns={columns}
       rowKey={i => i.id}

@@ -3,6 +3,7 @@ import { Form, Segmented } from 'antd';
 import { get } from '../api';
 import { usePrefs, useSession } from '../app';
 import { Card, Facts, Loaded, PageHead, Tag } from '../parts/common';
+import { Link } from '../route';
 import { value, values } from '../values';
 
 interface Health {
@@ -64,7 +65,7 @@ export default function SettingsPage() {
             />
           )}
         </Loaded>
-        <a href="/api/v1/openapi.json">{t.apiDocs}</a>
+        <Link to="/settings/api">{t.apiDocs}</Link>
       </Card>
     </>
   );

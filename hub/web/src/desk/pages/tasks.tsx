@@ -1,7 +1,8 @@
 import { Button } from 'antd';
-import { lazy, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { post, type TaskRow } from '../api';
-import { useMay, usePrefs, useSites } from '../app';
+import { useMay, usePrefs, useSites, useWords } from '../app';
+import { words as boardWords } from '../board/words';
 import { Time } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { ListPage } from '../parts/list-page';
@@ -10,11 +11,13 @@ import { useFilter } from '../route';
 import { optionsOf, value, values } from '../values';
 import { NewTask } from './new-task';
 
+const TaskBoard = lazy(() => import('../board/tasks'));
 const TaskPeek = lazy(() => import('./task').then(m => ({ default: m.TaskPeek })));
 
 export default function TasksPage() {
   const { t, lang } = usePrefs();
   const { site } = useSites();
+  const b = useWords(boardWords);
   const may = useMay();
   const [asked, setAsked] = useFilter('new');
   const [making, setMaking] = useState(asked === '1');
@@ -41,8 +44,16 @@ export default function TasksPage() {
         choices={[
           { name: 'kind', label: t.taskKinds, any: t.anyKind, options: optionsOf(values.taskKinds, lang) },
           { name: 'state', label: t.state, any: t.anyState, options: optionsOf(values.taskStates, lang) },
+          { name: 'as', label: b.shownAs, any: b.list, options: [{ value: 'board', label: b.board }], how: true },
         ]}
-        ask={of => ({ ...of, site })}
+        ask={({ as: _, ...of }) => ({ ...of, site })}
+        instead={(filters, filter) =>
+          filters.of.as === 'board' ? (
+            <Suspense fallback={<div className="page-waiting" aria-busy="true" />}>
+              <TaskBoard filter={filter} />
+            </Suspense>
+          ) : null
+        }
         none={{ title: t.noOpenTasks, matching: t.noTasks, hint: t.noOpenTasksHint, action: make }}
         rowKey={k => k.id}
         to={k => `/tasks/${k.id}`}

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { App, Form, type FormInstance, Modal } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { Refusal } from '../api';
-import { useT } from '../app';
+import { usePrefs, useT } from '../app';
 import { Fault } from './common';
 
 interface Then {
@@ -60,7 +60,7 @@ export function FormDialog<V extends object>({
   children: ReactNode | ((form: FormInstance<V>) => ReactNode);
   width?: number;
 }) {
-  const t = useT();
+  const { t, lang } = usePrefs();
   const [form] = Form.useForm<V>();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
@@ -71,11 +71,13 @@ export function FormDialog<V extends object>({
       await onSave(given);
       onClose();
     } catch (refused) {
-      const field = refused instanceof Refusal ? refused.problem.field : undefined;
-      const isThere = field !== undefined && form.getFieldInstance(field as never) !== undefined;
-      if (isThere && refused instanceof Refusal)
-        form.setFields([{ name: field as never, errors: [refused.problem.detail ?? refused.message] }]);
-      else setFault(refused);
+      const { problem } = refused instanceof Refusal ? refused : {};
+      const faults = problem?.faults?.map(f => ({ field: f.field, text: lang === 'en' ? f.en : f.zh })) ?? [
+        { field: problem?.field ?? '', text: problem?.detail ?? problem?.title ?? '' },
+      ];
+      const here = faults.filter(f => form.getFieldInstance(f.field as never) !== undefined);
+      form.setFields(here.map(f => ({ name: f.field as never, errors: [f.text] })));
+      if (here.length < faults.length) setFault(refused);
     } finally {
       setBusy(false);
     }

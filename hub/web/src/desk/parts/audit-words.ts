@@ -30,6 +30,15 @@ export const auditActions: Values = {
   enable: ['启用', 'Enabled'],
   forgive: ['解除克隆拒绝', 'Forgiven'],
   token: ['更换令牌', 'Token renewed'],
+  undo: ['撤销', 'Undone'],
+  restore: ['恢复旧版本', 'Older version restored'],
+  remove: ['移除', 'Removed'],
+  publish: ['发布', 'Published'],
+  draft: ['存草稿', 'Draft saved'],
+  discard: ['放弃草稿', 'Draft thrown away'],
+  fetch: ['下载', 'Fetched'],
+  export: ['导出', 'Exported'],
+  opening: ['期初库存', 'Opening stock'],
 };
 
 export const auditEntities: Values = {
@@ -48,6 +57,15 @@ export const auditEntities: Values = {
   webhook_delivery: ['投递', 'Delivery'],
   api_token: ['访问令牌', 'API token'],
   vault_key: ['密钥', 'Key'],
+  import: ['导入', 'Import'],
+  export: ['导出', 'Export'],
+  file: ['文件', 'File'],
+  location: ['库位', 'Location'],
+  operator: ['操作员', 'Operator'],
+  backup: ['备份', 'Backup'],
+  field_settings: ['自定义字段', 'Custom fields'],
+  option_list: ['共用选项表', 'Shared options'],
+  pipeline: ['流程', 'Pipeline'],
 };
 
 export const fieldNames: Values = {

@@ -45,7 +45,18 @@ function Choose<T extends { id: number }>({ label, path, also, name, code, fits,
   });
   const rows = fits ? (found.data ?? []).filter(fits) : (found.data ?? []);
   const options = rows.map(row => ({ value: row.id, label: code ? `${name(row)} (${code(row)})` : name(row) }));
-  const isMissing = typeof value === 'number' && !rows.some(row => row.id === value);
+  const isNamed = named !== undefined && typeof value === 'number' && !rows.some(row => row.id === value);
+  // Who was chosen before is called by name, also when the search does not bring them.
+  const missing = [value ?? []].flat().filter(id => !rows.some(row => row.id === id) && !(named && value === id));
+  const before = useQuery<T[]>({
+    queryKey: ['chosen', path, missing],
+    enabled: missing.length > 0 && !found.isFetching,
+    staleTime: 300_000,
+    queryFn: ({ signal }) =>
+      Promise.all(missing.map(id => get<T>(`${path}/${id}`, signal).catch(() => undefined))).then(
+        all => all.filter(row => row !== undefined) as T[],
+      ),
+  });
   return (
     <Select<Given>
       {...field}
@@ -60,7 +71,11 @@ function Choose<T extends { id: number }>({ label, path, also, name, code, fits,
         field.onChange?.(next);
         onPick?.(rows.find(row => row.id === next));
       }}
-      options={isMissing && named ? [{ value, label: named }, ...options] : options}
+      options={[
+        ...options,
+        ...(before.data ?? []).map(row => ({ value: row.id, label: name(row) })),
+        ...(isNamed ? [{ value, label: named }] : []),
+      ]}
       optionRender={option => {
         const row = rows.find(one => one.id === option.value);
         return row && code ? (

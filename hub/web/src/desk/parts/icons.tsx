@@ -33,6 +33,8 @@ const paths = {
   people: 'M9 5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7M2 20c1-5 13-5 14 0M16 5.5a3.5 3.5 0 0 1 0 6.5M18 15c2 .6 3.5 2 4 5',
   tree: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
   edit: 'M4 20l1-5L16 4l4 4L9 19zM14 6l4 4',
+  up: 'M5 15l7-7 7 7',
+  down: 'M5 9l7 7 7-7',
   upload: 'M12 16V4M7 9l5-5 5 5M4 16v4h16v-4',
   download: 'M12 4v12M7 11l5 5 5-5M4 16v4h16v-4',
   filter: 'M4 5h16l-6 8v6l-4-2v-4z',

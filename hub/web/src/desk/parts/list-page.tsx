@@ -45,6 +45,8 @@ interface ListPage<T> extends Omit<ListOf<T>, 'filter' | 'filters' | 'empty' | '
   /** Said when there are none: at all, and that match. */
   none: { title: string; matching?: string; hint?: string; action?: ReactNode };
   back?: { to: string; label: string };
+  /** The same rows shown otherwise than as a list, when the filters say so. */
+  instead?: (filters: Filters, filter: Filter) => ReactNode;
   /** What stands between head and list. */
   children?: ReactNode;
 }
@@ -63,6 +65,7 @@ export function ListPage<T>({
   importKind,
   none,
   back,
+  instead,
   children,
   ...list
 }: ListPage<T>) {
@@ -85,6 +88,13 @@ export function ListPage<T>({
   );
   const asked = ask ? ask(filters.of) : filters.of;
   const said = typeof sentence === 'function' ? sentence(filters) : sentence;
+  const sentenceOf = (
+    <>
+      {typeof said === 'string' ? <Sentence text={said} parts={parts} /> : said}
+      {beside?.(filters)}
+    </>
+  );
+  const other = instead?.(filters, asked);
   return (
     <>
       <PageHead
@@ -103,28 +113,30 @@ export function ListPage<T>({
       />
       {children}
       <ViewTabs list={list.name} view={view} query={filters.text} look={look} />
-      <List<T>
-        {...list}
-        label={label ?? title}
-        filter={asked}
-        filters={
-          <>
-            {typeof said === 'string' ? <Sentence text={said} parts={parts} /> : said}
-            {beside?.(filters)}
-          </>
-        }
-        look={look}
-        onLook={onLook}
-        empty={
-          <NoRows
-            filtered={filters.narrow}
-            title={filters.narrow ? (none.matching ?? none.title) : none.title}
-            hint={none.hint}
-            action={none.action}
-            clear={filters.clear}
-          />
-        }
-      />
+      {other ? (
+        <>
+          <div className="list-head">{sentenceOf}</div>
+          {other}
+        </>
+      ) : (
+        <List<T>
+          {...list}
+          label={label ?? title}
+          filter={asked}
+          filters={sentenceOf}
+          look={look}
+          onLook={onLook}
+          empty={
+            <NoRows
+              filtered={filters.narrow}
+              title={filters.narrow ? (none.matching ?? none.title) : none.title}
+              hint={none.hint}
+              action={none.action}
+              clear={filters.clear}
+            />
+          }
+        />
+      )}
     </>
   );
 }

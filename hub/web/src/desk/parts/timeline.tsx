@@ -5,6 +5,8 @@ import { Button } from 'antd';
 import type { ReactNode } from 'react';
 import { type AuditRow, get, type Page, query, type Right } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
+import { shown as inWords, titled } from '../custom/model';
+import { useEntityColumns } from '../custom/record';
 import { value } from '../values';
 import { auditActions, fieldNames, words } from './audit-words';
 import { Card, Fault, Time } from './common';
@@ -84,9 +86,26 @@ const FIRST = 4;
 
 const says = (of: unknown) => of !== null && of !== undefined && of !== '' && of !== false && !(Array.isArray(of) && of.length === 0);
 
+/** Custom fields stand beside the others, each by itself. */
+function flat(of: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  if (!of?.custom || typeof of.custom !== 'object') return of;
+  const { custom, ...rest } = of;
+  return { ...rest, ...Object.fromEntries(Object.entries(custom as object).map(([key, one]) => [`custom.${key}`, one])) };
+}
+
 /** Fields that differ, with what they were. */
-export function Changed({ of: { old, new: now } }: { of: AuditRow }) {
+export function Changed({ of }: { of: AuditRow }) {
   const { t, lang } = usePrefs();
+  const [old, now] = [flat(of.old), flat(of.new)];
+  const columns = useEntityColumns(of.entity, Boolean(of.old?.custom ?? of.new?.custom));
+  const titleOf = (name: string) => {
+    const column = columns.find(c => c.key === name);
+    return column ? titled(column, lang) : value(fieldNames, name, lang);
+  };
+  const told = (name: string, one: unknown) => {
+    const column = columns.find(c => c.key === name && c.custom);
+    return column ? inWords(column, one, lang) : shown(one);
+  };
   const shown = (of: unknown) => {
     if (typeof of === 'boolean') return of ? t.yes : t.no;
     if (of === null || of === undefined || of === '') return '–';
@@ -104,13 +123,13 @@ export function Changed({ of: { old, new: now } }: { of: AuditRow }) {
     <ul className="changed">
       {differ.map(name => (
         <li key={name}>
-          <span className="quiet">{value(fieldNames, name, lang)}</span>{' '}
+          <span className="quiet">{titleOf(name)}</span>{' '}
           {old && now ? (
             <>
-              <del>{shown(old[name])}</del> → <ins>{shown(now[name])}</ins>
+              <del>{told(name, old[name])}</del> → <ins>{told(name, now[name])}</ins>
             </>
           ) : (
-            shown(one?.[name])
+            told(name, one?.[name])
           )}
         </li>
       ))}

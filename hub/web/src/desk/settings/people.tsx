@@ -2,6 +2,8 @@ import { Button, Form, Input, Modal } from 'antd';
 import { lazy, useState } from 'react';
 import { type PersonRow, patch, post } from '../api';
 import { useMay, usePrefs, useSession, useWords } from '../app';
+import { CustomFilters, parametersOf } from '../custom/filters';
+import { CustomFields, split, useCustomColumns, useEntityColumns, useEntityForm } from '../custom/record';
 import { FormDialog, useAct } from '../parts/act';
 import { ChooseOrganisation } from '../parts/choose';
 import { Tag } from '../parts/common';
@@ -38,6 +40,8 @@ interface Made extends PersonRow {
 }
 
 export default function PeoplePage() {
+  const columns = useEntityColumns('person');
+  const custom = useCustomColumns<PersonRow>('person');
   const w = useWords(words);
   const { t } = usePrefs();
   const may = useMay();
@@ -48,6 +52,7 @@ export default function PeoplePage() {
   const roles = useRoles();
   const [organisation] = useFilter('organisation');
   const [making, setMaking] = useState(false);
+  const form = useEntityForm('person', organisation ? Number(organisation) : null).data;
   const [made, setMade] = useState<Made | null>(null);
   const make = may('people') ? (
     <Button type="primary" icon={<Icon name="plus" size={16} />} onClick={() => setMaking(true)}>
@@ -80,7 +85,8 @@ export default function PeoplePage() {
             ],
           },
         ]}
-        more={['organisation']}
+        more={['organisation', ...parametersOf(columns)]}
+        beside={filters => <CustomFilters columns={columns} filters={filters} />}
         ask={({ organisation, ...of }) => ({ ...of, below: organisation })}
         none={{ title: w.noPeople, matching: w.noPeopleMatch, hint: w.noPeopleHint, action: make }}
         rowKey={p => p.id}
@@ -105,6 +111,7 @@ export default function PeoplePage() {
           { key: 'roles', title: w.roles, cell: p => roleNames(p) },
           { key: 'phone', title: w.phone, cell: p => p.phone ?? '' },
           { key: 'state', title: t.state, width: '120px', cell: p => <PersonState of={p} /> },
+          ...custom,
         ]}
         card={p => (
           <>
@@ -118,14 +125,15 @@ export default function PeoplePage() {
           </>
         )}
       />
-      <FormDialog<{ name: string; login: string; organisation: number; phone?: string; email?: string }>
+      <FormDialog<{ name: string; login: string; organisation: number; phone?: string; email?: string } & Record<string, unknown>>
         open={making}
         title={w.newPerson}
         ok={w.create}
         initial={{ organisation: organisation ? Number(organisation) : undefined }}
         onClose={() => setMaking(false)}
         onSave={async given => {
-          setMade(await post<Made>('/people', given));
+          const { rest, custom } = split(form?.fields ?? [], given);
+          setMade(await post<Made>('/people', { ...rest, custom }));
           outdate(['people']);
         }}
       >
@@ -145,6 +153,7 @@ export default function PeoplePage() {
         <Form.Item name="email" label={w.email}>
           <Input maxLength={254} inputMode="email" autoComplete="off" />
         </Form.Item>
+        {form ? <CustomFields form={form} isNew /> : null}
       </FormDialog>
       <Modal
         open={made !== null}

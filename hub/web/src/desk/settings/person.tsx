@@ -5,6 +5,7 @@ import { Button, Checkbox, Dropdown, Form, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { get, type Page, type PersonRow, patch, post, type RoleOfPerson, remove, type SessionRow } from '../api';
 import { useMay, usePrefs, useSession, useWords } from '../app';
+import { CustomCard } from '../custom/record';
 import { FormDialog, useAct } from '../parts/act';
 import { ChooseOrganisation, ChoosePerson } from '../parts/choose';
 import { Card, Code, Facts, Loaded, PageHead, Tag } from '../parts/common';
@@ -61,6 +62,14 @@ export default function PersonPage({ id }: { id: string }) {
               />
               <Roles of={data} />
               <Contact of={data} />
+              <CustomCard
+                entity="person"
+                organisation={data.organisation}
+                values={data.custom}
+                canEdit={may('people')}
+                stale={STALE}
+                onSave={custom => patch(`/people/${data.id}`, { custom }, data.version)}
+              />
               {may('people') ? <Sessions of={data} /> : null}
             </WithTimeline>
           </>
