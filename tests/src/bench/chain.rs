@@ -67,7 +67,9 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
         "ANALYZE".to_owned(),
     ];
     for statement in statements {
-        Sql::new(statement).run(db.read()).await?;
+        let tx = db.begin().await?;
+        Sql::new(statement).run(&tx).await?;
+        tx.commit().await?;
     }
     Ok(())
 }
@@ -85,7 +87,7 @@ async fn reader(hub: &HubProcess, admin: &Api, name: &'static str, role: &str, a
     let found = admin.all(&format!("/organisations?q={at}")).await?;
     let organisation = &found.iter().find(|row| row["code"] == at).ok_or_else(|| format!("there is no organisation {at}"))?["id"];
     let (login, password) = (format!("bench-{}", at.to_lowercase()), "Bench-4711-chain");
-    let new = json!({"login": login, "name": "测量", "organisation": organisation, "password": password, "roles": [{"role": role}]});
+    let new = json!({"login": login, "name": "测量", "organisation": organisation, "password": password, "roles": [{"role": role, "organisations": [organisation]}]});
     admin.post("/people", &new).await?;
     Ok(Reader { name, api: Api::login(&hub.url(), &login, password).await? })
 }
