@@ -2,6 +2,7 @@
 // Works on whatever data the hub has, so that the same file runs against the mock and against a real hub. SHOTS=folder keeps pictures;
 // TOURS=2 looks at every page in two of the four looks only.
 
+import { customField, journey } from './journey.mjs';
 import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
 import { settings } from './settings.mjs';
 import { views } from './views.mjs';
@@ -38,6 +39,13 @@ const words = {
     webhooks: 'Webhook',
     deliveries: 'Webhook 投递',
     audit: '审计记录',
+    imports: '导入',
+    exports: '导出',
+    newImport: '新的导入',
+    fields: '自定义字段',
+    options: '共用选项表',
+    stages: '流程和阶段',
+    api: '试用接口',
     help: '帮助',
     newTask: '新建任务',
     create: '创建任务',
@@ -70,6 +78,13 @@ const words = {
     webhooks: 'Webhooks',
     deliveries: 'Webhook deliveries',
     audit: 'Audit',
+    imports: 'Imports',
+    exports: 'Exports',
+    newImport: 'New import',
+    fields: 'Custom fields',
+    options: 'Shared options',
+    stages: 'Pipelines and stages',
+    api: 'Try the API',
     help: 'Help',
     newTask: 'New task',
     create: 'Create task',
@@ -117,6 +132,7 @@ async function tour(lang, size, theme) {
   if (!(await checks.step(`${at('login')}: signs in`, () => signIn(page, t)))) return context.close();
   await rested(page);
   await look('home');
+  await journey(page, { lang, t, at, base, checks });
 
   for (const [name, path, first] of [
     ['floor', '/floor', null],
@@ -142,6 +158,14 @@ async function tour(lang, size, theme) {
     ['webhooks', '/settings/webhooks', null],
     ['deliveries', '/settings/deliveries', 'delivery'],
     ['audit', '/settings/audit', null],
+    ['imports', '/imports', 'import'],
+    ['newImport', '/imports/new?kind=items', null],
+    ['exports', '/exports', null],
+    ['fields', '/settings/fields', null],
+    ['options', '/settings/options', null],
+    ['stages', '/settings/stages', 'pipeline'],
+    ['api', '/settings/api', null],
+    ['tasks', '/tasks?as=board', null],
     ['help', '/help', null],
     ['tasks', '/help/tasks', null],
   ]) {
@@ -150,7 +174,9 @@ async function tour(lang, size, theme) {
       await heading(page, t[name]);
       must((await page.locator('main .fault').count()) === 0, 'the page shows a fault');
     });
-    await look(path.includes('location') ? 'stock-by-location' : path.startsWith('/help/') ? 'help-tasks' : name);
+    await look(
+      path.includes('location') ? 'stock-by-location' : path.startsWith('/help/') ? 'help-tasks' : path.includes('board') ? 'board' : name,
+    );
     if (!first || (await firstRow(page).count()) === 0) continue;
     await checks.step(`${at(first)}: opens from the list`, async () => {
       await firstRow(page).click();
@@ -265,6 +291,7 @@ async function work() {
   await views(page, t, base, checks);
 
   if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
+  await customField(page, t, base, checks);
   await settings(page, t, base, checks, { login, password });
 
   await checks.step('an unknown address says so', async () => {

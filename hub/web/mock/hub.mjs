@@ -1,7 +1,9 @@
 // The hub's API over the data of `data.mjs`: enough of it, with its refusals, for the desk's pages and their tests.
 
+import { routes as custom, customOf, within } from './custom.mjs';
 import * as d from './data.mjs';
 import { routes as platform, user } from './platform.mjs';
+import { routes as sheets } from './sheets.mjs';
 
 const sessions = new Set();
 const listeners = new Set();
@@ -35,6 +37,7 @@ const itemRow = i => ({
   is_kit: i.is_kit,
   on_hand: String(d.sets(i)),
   barcodes_count: i.barcodes.length,
+  ...customOf(i.id),
 });
 const total = rows => rows.reduce((sum, s) => sum + s.quantity, 0);
 const locationRow = l => ({ ...l, on_hand: String(total(d.stock.filter(s => s.location === l.id))) });
@@ -135,7 +138,11 @@ function createTask(body) {
 
 const routes = [
   ['GET', /^\/sites$/, () => ({ body: { items: [d.site], next: null, total: 1 } })],
-  ['GET', /^\/items$/, (_, q) => ({ body: paged(d.items.filter(i => matches(q, i.code, i.name, i.name_en)).map(itemRow), q) })],
+  [
+    'GET',
+    /^\/items$/,
+    (_, q) => ({ body: paged(d.items.filter(i => matches(q, i.code, i.name, i.name_en) && within(q, i.id)).map(itemRow), q) }),
+  ],
   [
     'GET',
     /^\/items\/(\d+)$/,
@@ -369,7 +376,14 @@ const routes = [
 export function hub(request, response, path, query, body) {
   const cookie = /qitao_session=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
   const signedIn = sessions.has(cookie);
-  const send = ({ status = 200, body: out, problem: refused }, headers = {}) => {
+  const send = ({ status = 200, body: out, problem: refused, file }, headers = {}) => {
+    if (file) {
+      response.writeHead(200, {
+        'content-type': file.media ?? 'application/octet-stream',
+        'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`,
+      });
+      return response.end(file.bytes);
+    }
     response.writeHead(status, {
       'content-type': refused ? 'application/problem+json' : 'application/json',
       'cache-control': 'no-store',
@@ -407,7 +421,7 @@ export function hub(request, response, path, query, body) {
   }
   if (request.method !== 'GET' && request.headers['x-qitao-csrf'] !== cookie)
     return send(problem(403, '请求没有凭据', '请刷新页面再试。', { rule: 'session.csrf' }));
-  for (const [method, pattern, answer] of [...routes, ...platform]) {
+  for (const [method, pattern, answer] of [...routes, ...platform, ...sheets, ...custom]) {
     const found = pattern.exec(path);
     if (found && method === request.method) return send(answer(found.slice(1), query, body, path));
   }

@@ -110,6 +110,7 @@ function Doing({ of, name }: { of: ExportRow; name: string }) {
   const w = useWords(words);
   const { t } = usePrefs();
   const { act, busy } = useAct();
+  if (of.state === 'expired') return null;
   return (
     <span className="row-doing">
       {of.content && of.state === 'done' ? (

@@ -99,9 +99,7 @@ export function CountsBar({ of, chosen, onChoose }: { of: Counts; chosen: string
   return (
     <div className="counts">
       <div className="counts-bar" aria-hidden="true">
-        {outcomes.map((o, at) => (
-          <span key={o} className={`counts-${o}`} style={{ width: `${parts[at]}%` }} />
-        ))}
+        {outcomes.map((o, at) => (of[o] ? <span key={o} className={`counts-${o}`} style={{ width: `${parts[at]}%` }} /> : null))}
       </div>
       <div className="counts-words">
         {(['', ...outcomes] as const).map(o => (

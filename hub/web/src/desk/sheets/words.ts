@@ -257,7 +257,7 @@ export const exportStates: Names = {
   waiting: ['正在制作', 'Being made'],
   done: ['可下载', 'Ready'],
   failed: ['失败', 'Failed'],
-  expired: ['已过期', 'Expired'],
+  expired: ['已删除或过期', 'Deleted or expired'],
 };
 export const exportLists: Names = {
   items: ['商品', 'Items'],
