@@ -167,15 +167,31 @@ async fn one(tx: &impl ConnectionTrait, id: i64) -> Result<Stored, OrganisationE
 /// Changes an organisation that is still at `version`; moves it with all beneath it when it gets another one above.
 pub(super) async fn change(db: &Db, author: &str, id: i64, version: i64, asked: Change) -> Result<(), OrganisationError> {
     let tx = db.begin().await?;
-    begin_change(&tx).await?;
-    let tree = Tree::read(&tx).await?;
-    let was = one(&tx, id).await?;
+    let mut was = one(&tx, id).await?;
     if was.version != version {
         return Err(OrganisationError::Changed);
     }
     let kind_was = Kind::of_word(&was.kind).ok_or(Broken::Top)?;
     let (kind, parent) = (asked.kind.unwrap_or(kind_was), asked.parent.or(was.parent_id));
-    check_move(&tree, id, kind, parent)?;
+    let active = asked.active.unwrap_or(was.active);
+    let switches = match asked.switches {
+        None => was.switches.clone(),
+        Some(switches) => {
+            check_switches(&switches)?;
+            json!(switches).to_string()
+        }
+    };
+    // Another name leaves the tree as it is; everybody would read ten thousand nodes again for it.
+    let reshaped = kind != kind_was || parent != was.parent_id || active != was.active || switches != was.switches;
+    let mut site_missing = false;
+    if reshaped {
+        begin_change(&tx).await?;
+        let tree = Tree::read(&tx).await?;
+        // Somebody above may have moved meanwhile, and its path with it.
+        was = one(&tx, id).await?;
+        check_move(&tree, id, kind, parent)?;
+        site_missing = kind.has_site() && tree.site_of(id).is_none();
+    }
     let code = asked.code.unwrap_or_else(|| was.code.clone());
     let name = asked.name.map_or_else(|| was.name.clone(), |name| name.trim().to_owned());
     let name_en = asked.name_en.map_or_else(|| was.name_en.clone(), |name| name.trim().to_owned());
@@ -189,14 +205,7 @@ pub(super) async fn change(db: &Db, author: &str, id: i64, version: i64, asked: 
         check_code(&code)?;
         code_is_free(&tx, &code, id).await?;
     }
-    let switches = match asked.switches {
-        None => was.switches.clone(),
-        Some(switches) => {
-            check_switches(&switches)?;
-            json!(switches).to_string()
-        }
-    };
-    Sql::new("UPDATE organisation SET parent_id = ")
+    let changed = Sql::new("UPDATE organisation SET parent_id = ")
         .bind(parent)
         .text(", kind = ")
         .bind(kind.word())
@@ -209,13 +218,18 @@ pub(super) async fn change(db: &Db, author: &str, id: i64, version: i64, asked: 
         .text(", time_zone = ")
         .bind(time_zone.clone())
         .text(", active = ")
-        .bind(asked.active.unwrap_or(was.active))
+        .bind(active)
         .text(", switches = ")
         .bind(switches)
         .text(", version = version + 1 WHERE id = ")
         .bind(id)
+        .text(" AND version = ")
+        .bind(version)
         .run(&tx)
         .await?;
+    if changed == 0 {
+        return Err(OrganisationError::Changed);
+    }
     // The site of a store or warehouse is the same house under the same name.
     Sql::new("UPDATE site SET name = ")
         .bind(name)
@@ -234,7 +248,7 @@ pub(super) async fn change(db: &Db, author: &str, id: i64, version: i64, asked: 
     {
         relocate(&tx, &was.path, &format!("{}{id}/", one(&tx, above).await?.path)).await?;
     }
-    if kind.has_site() && tree.site_of(id).is_none() {
+    if site_missing {
         let insert =
             "INSERT INTO site (code, name, time_zone, organisation_id) SELECT code, name, time_zone, id FROM organisation WHERE id = ";
         Sql::new(insert).bind(id).run(&tx).await?;
