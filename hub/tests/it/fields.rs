@@ -60,6 +60,9 @@ async fn a_new_field_is_in_form_list_filter_order_and_answer_and_its_rules_hold_
     let (status, chair) = change(&admin, 2, json!({"style": "modern", "warranty": 5})).await;
     assert_eq!((status, &chair["custom"]), (200, &json!({"style": "modern", "warranty": 5})), "{chair}");
     assert_eq!(change(&admin, 3, json!({"style": "classic", "warranty": 20})).await.0, 200, "curtains are sold by the metre");
+    let (_, made) = admin.post("/exports", json!({"list": "items", "format": "csv"})).await;
+    let sheet = admin.request(Method::GET, &format!("/exports/{}/content", made["id"])).send().await.unwrap().text().await.unwrap();
+    assert!(sheet.lines().next().unwrap().ends_with(",风格,质保年数") && sheet.contains(",现代,5\r\n"), "{sheet}");
     assert_eq!(admin.send(Method::PATCH, "/items/2", 1, json!({"custom": {"style": "classic"}})).await.1["rule"], "changed_meanwhile");
     assert_eq!(admin.send(Method::PATCH, "/items/99", 1, json!({"custom": {}})).await.0, 404);
     assert_eq!(hub.number("SELECT COUNT(*) FROM audit WHERE entity = 'item' AND action = 'change'").await, 2);

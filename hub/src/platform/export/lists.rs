@@ -14,6 +14,7 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem, Text};
 use crate::inventory::{self, MovementQuery};
 use crate::platform::fields::access::Narrowed;
+use crate::platform::fields::{CompiledField, Subject};
 use crate::platform::identity::Actor;
 use crate::platform::import::Importable as _;
 use crate::platform::scope::{self, Entity};
@@ -105,6 +106,17 @@ impl Sites {
     fn code(&self, site: Option<i64>) -> Out {
         site.and_then(|site| self.0.get(&site)).map(String::as_str).into()
     }
+}
+
+/// How rows are told: in which language, with what codes of sites, and with which custom fields besides.
+#[derive(Debug, Clone, Copy)]
+pub struct Telling<'a> {
+    /// The reader's language.
+    pub language: Language,
+    /// Codes of sites.
+    pub sites: &'a Sites,
+    /// The custom fields that the reader sees; they are the last columns.
+    pub custom: &'a [&'a CompiledField],
 }
 
 /// Some rows, and where to go on.
@@ -221,7 +233,13 @@ impl List {
         }
     }
 
-    /// What stands over its columns.
+    /// The kind of record whose custom fields are its last columns.
+    #[must_use]
+    pub const fn subject(self) -> Option<Subject> {
+        if matches!(self, Self::Items) { Some(Subject::Item) } else { None }
+    }
+
+    /// What stands over its columns, but for those of custom fields.
     #[must_use]
     pub fn heading(self, language: Language) -> Vec<String> {
         let both: &[(&str, &str)] = match self {
@@ -317,7 +335,7 @@ impl List {
         actor: &Actor,
         filters: &Filters,
         after: Option<String>,
-        (language, sites): (Language, &Sites),
+        Telling { language, sites, custom }: Telling<'_>,
     ) -> Result<Rows, Problem> {
         let (page, f) = (PageQuery::bulk(after), filters.clone());
         let zh = language == Language::Chinese;
@@ -339,7 +357,9 @@ impl List {
                     let (barcodes, parts) = more.remove(&row.id).unwrap_or_default();
                     let cartons = i64::from(row.cartons);
                     let own: [Out; 5] = [row.code.into(), row.name.into(), row.name_en.into(), row.unit.into(), cartons.into()];
-                    own.into_iter().chain([yes(row.by_lot), barcodes.into(), parts.into(), row.on_hand.into()]).collect()
+                    let more: [Out; 4] = [yes(row.by_lot), barcodes.into(), parts.into(), row.on_hand.into()];
+                    let custom = custom.iter().map(|of| Out::from(of.cell(row.custom.get(&of.field.key), language)));
+                    own.into_iter().chain(more).chain(custom).collect()
                 })
             }
             Self::Stock => {

@@ -8,12 +8,13 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::ExportError;
-use super::lists::{Filters, List, Sites};
+use super::lists::{Filters, List, Sites, Telling};
 use super::sheet::{Format, MOST, Writer};
 use super::store::{self, Export};
 use crate::db::entity::hub_user;
 use crate::http::problem::{Language, Text};
 use crate::platform::audit::{self, Change};
+use crate::platform::fields::Fields;
 use crate::platform::files::kind::Kind;
 use crate::platform::files::{Arrived, FileError, Files, NewFile, keep};
 use crate::platform::identity::{self, Actor};
@@ -52,12 +53,20 @@ where
     let Wanted { list, format, language, filters, actor, zone } = wanted;
     let db = files.db.read();
     let sites = Sites::load(db).await?;
-    let mut page = list.rows(db, actor, filters, None, (language, &sites)).await?;
+    let set = match list.subject() {
+        Some(subject) => Some(Fields::new(files.db.clone()).of(subject).await?),
+        None => None,
+    };
+    let custom = set.as_ref().map(|set| set.seen(actor)).unwrap_or_default();
+    let telling = Telling { language, sites: &sites, custom: &custom };
+    let mut page = list.rows(db, actor, filters, None, telling).await?;
     if most.is_some_and(|most| page.total > most) {
         return Ok(None);
     }
     let (draft, title) = (files.draft()?, list.title().in_language(language).to_owned());
-    let mut writer = Writer::new(format, &draft, files.folder(), zone.clone(), &title, &list.heading(language)).map_err(sheet_said)?;
+    let mut heading = list.heading(language);
+    heading.extend(custom.iter().map(|of| if language == Language::Chinese { of.titles().0 } else { of.titles().1 }.to_owned()));
+    let mut writer = Writer::new(format, &draft, files.folder(), zone.clone(), &title, &heading).map_err(sheet_said)?;
     loop {
         if writer.rows() as usize + page.rows.len() > MOST as usize {
             return Err(ExportError::TooLong(MOST));
@@ -73,7 +82,7 @@ where
         if next.is_none() {
             break;
         }
-        page = list.rows(db, actor, filters, next, (language, &sites)).await?;
+        page = list.rows(db, actor, filters, next, telling).await?;
     }
     let files = files.clone();
     let now = jiff::Timestamp::now().to_zoned(zone.clone()).strftime("%Y%m%d-%H%M").to_string();

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::compile::{Compiled, CompiledField};
 use super::model::{Choice, Group, Kind};
+use crate::http::problem::Language;
 use crate::platform::identity::{Actor, FieldRight};
 use crate::platform::organisation::Tree;
 
@@ -110,7 +111,40 @@ fn filters(of: &CompiledField) -> Vec<String> {
     hows.iter().map(|how| format!("custom.{}{how}", of.field.key)).collect()
 }
 
+impl CompiledField {
+    /// A stored value as a cell of a sheet or a print has it, in the reader's language.
+    #[must_use]
+    pub fn cell(&self, stored: Option<&Value>, language: Language) -> String {
+        let zh = language == Language::Chinese;
+        let title = |code: &str| match self.options.iter().find(|option| option.code == code) {
+            Some(option) if zh || option.title_en.is_empty() => option.title.clone(),
+            Some(option) => option.title_en.clone(),
+            None => code.to_owned(),
+        };
+        match stored {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::Bool(yes)) => match (yes, zh) {
+                (true, true) => "是",
+                (false, true) => "否",
+                (true, false) => "yes",
+                (false, false) => "no",
+            }
+            .to_owned(),
+            Some(Value::String(text)) if self.field.kind == Kind::Choice => title(text),
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Array(codes)) => codes.iter().filter_map(Value::as_str).map(title).collect::<Vec<_>>().join("; "),
+            Some(other) => other.to_string(),
+        }
+    }
+}
+
 impl Compiled {
+    /// The fields that somebody may see, in their order.
+    #[must_use]
+    pub fn seen(&self, actor: &Actor) -> Vec<&CompiledField> {
+        self.fields.iter().filter(|of| self.right(actor, of) >= FieldRight::Read).collect()
+    }
+
     /// The form that somebody fills in for a record of an organisation.
     #[must_use]
     pub fn form(&self, actor: &Actor, tree: &Tree, organisation: Option<i64>) -> Form {
@@ -170,7 +204,7 @@ impl Compiled {
             filters: Vec::new(),
             options: Vec::new(),
         });
-        let custom = self.fields.iter().filter(|of| self.right(actor, of) >= FieldRight::Read).map(|of| {
+        let custom = self.seen(actor).into_iter().map(|of| {
             let (title, title_en) = of.titles();
             Column {
                 key: format!("custom.{}", of.field.key),

@@ -19,7 +19,7 @@ pub mod subject;
 #[cfg(test)]
 mod tests;
 
-pub use compile::{Compiled, DefinitionFault};
+pub use compile::{Compiled, CompiledField, DefinitionFault};
 pub use rules::{Broken, Situation};
 pub use store::{Fields, declared_for_editing};
 pub use subject::Subject;
