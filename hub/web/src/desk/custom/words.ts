@@ -5,7 +5,6 @@ import type { FieldKind } from './model';
 
 const zh = {
   fields: '自定义字段',
-  fieldsOf: (what: string) => `${what}的自定义字段`,
   more: '更多资料',
   noFields: '还没有自定义字段',
   noFieldsHint: '加一个字段，发布后它就出现在表单、列表和筛选里，服务器按这里的规则检查。',
@@ -46,12 +45,10 @@ const zh = {
   message: '不合规则时的提示',
   messageEn: '提示（英文）',
   names: '可用的名称',
-  checkingRule: '正在检查…',
   ruleOk: '表达式正确',
   at: (line: number, column: number) => `第 ${line} 行第 ${column} 字`,
   saveDraft: '存入草稿',
   savedFaulty: (n: number) => `已存入草稿，还有 ${n} 处要改才能发布。`,
-  draft: '草稿',
   draftFaults: (n: number) => `草稿有 ${n} 处要改`,
   draftReady: '草稿可以发布',
   published: (n: number) => `正在使用第 ${n} 版`,
@@ -131,14 +128,12 @@ const zh = {
   sortNone: '默认顺序',
   ascending: (n: string) => `${n}，从小到大`,
   descending: (n: string) => `${n}，从大到小`,
-  clear: '清除',
   any: '不限',
   stop: (n: string) => `取消筛选 ${n}`,
 };
 
 const en: Same<typeof zh> = {
   fields: 'Custom fields',
-  fieldsOf: what => `Custom fields: ${what.toLowerCase()}`,
   more: 'More',
   noFields: 'No custom fields yet',
   noFieldsHint: 'Add one and publish it: it is in forms, lists and filters then, and the server holds everybody to its rules.',
@@ -179,12 +174,10 @@ const en: Same<typeof zh> = {
   message: 'Said when it is broken (Chinese)',
   messageEn: 'Said when it is broken (English)',
   names: 'What can be named',
-  checkingRule: 'Checking…',
   ruleOk: 'The expression is right',
   at: (line, column) => `Line ${line}, character ${column}`,
   saveDraft: 'Save to the draft',
   savedFaulty: n => `Saved to the draft. To be mended before it can be published: ${n}.`,
-  draft: 'Draft',
   draftFaults: n => `To be mended in the draft: ${n}`,
   draftReady: 'The draft can be published',
   published: n => `Version ${n} holds`,
@@ -261,7 +254,6 @@ const en: Same<typeof zh> = {
   sortNone: 'as usual',
   ascending: n => `${n}, ascending`,
   descending: n => `${n}, descending`,
-  clear: 'Clear',
   any: 'any',
   stop: n => `Take the filter ${n} away`,
 };
