@@ -22,6 +22,7 @@ use crate::platform::import::{self, Importable, Registry};
 use crate::platform::jobs::{Handler, Jobs};
 use crate::platform::notifications::Telling;
 use crate::platform::organisation::Organisations;
+use crate::platform::sign_in::Provider;
 use crate::platform::vault::Vault;
 use crate::warehouse;
 
@@ -53,6 +54,8 @@ pub struct Parts {
     pub imports: Registry,
     /// Keys of personal fields.
     pub vault: Vault,
+    /// An identity provider that people can sign in with.
+    pub sign_in: Option<Provider>,
     /// Failed logins.
     pub attempts: Attempts,
     /// Cancelled when the hub stops.
@@ -71,8 +74,24 @@ impl App {
         handlers.extend(import::handlers(files.clone(), imports.clone(), organisations.clone(), zone));
         handlers.push(export::handler(files.clone(), organisations.clone(), zone));
         let jobs = Jobs::new(db.clone(), Clock::default(), handlers);
+        let sign_in = Provider::of(&config);
         let (attempts, stop) = (Attempts::default(), CancellationToken::new());
-        Self(Arc::new(Parts { config, db, live, fleet, organisations, fields, jobs, telling, files, imports, vault, attempts, stop }))
+        Self(Arc::new(Parts {
+            config,
+            db,
+            live,
+            fleet,
+            organisations,
+            fields,
+            jobs,
+            telling,
+            files,
+            imports,
+            vault,
+            sign_in,
+            attempts,
+            stop,
+        }))
     }
 }
 

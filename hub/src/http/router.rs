@@ -19,7 +19,7 @@ use crate::platform::export::api as exports;
 use crate::platform::files::api as files;
 use crate::platform::import::api as imports;
 use crate::platform::notifications::channels_api;
-use crate::platform::{expressions, fields, home, jobs, notifications, schedules, stages, views, webhooks};
+use crate::platform::{expressions, fields, home, jobs, notifications, schedules, sign_in, stages, views, webhooks};
 use crate::state::App;
 use crate::{catalog, edges, exceptions, feed, platform, warehouse};
 
@@ -55,6 +55,12 @@ fn plain() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         // /api/v1/session                     who is asking
         .routes(routes!(platform::api::sign_in, platform::api::who, platform::api::sign_out))
+        // /api/v1/session/outside             who is asking, with an identity provider
+        .routes(routes!(sign_in::api::show, sign_in::api::finish))
+        // /api/v1/session/outside/begin
+        .routes(routes!(sign_in::api::begin))
+        // /api/v1/session/outside/callback
+        .routes(routes!(sign_in::api::callback))
         // /api/v1/me                          what everybody does for themselves
         .routes(routes!(platform::people::me::change))
         // /api/v1/me/password
@@ -95,6 +101,8 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(platform::people::api::hand_over))
         // /api/v1/people/{id}/codes
         .routes(routes!(platform::people::api::forget_codes))
+        // /api/v1/people/{id}/outside
+        .routes(routes!(platform::people::api::identities, platform::people::api::forget_identities))
         // /api/v1/people/{id}/sessions
         .routes(routes!(platform::people::api::sessions, platform::people::api::end_sessions))
         // /api/v1/roles

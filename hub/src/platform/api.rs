@@ -14,6 +14,7 @@ use super::codes::{self, Answered};
 use super::identity::{self, Actor, Right};
 use super::organisation::Module;
 use super::session::{self, CameFrom, Credential, Session};
+use super::sign_in::Provider;
 use super::{attempts, clock, password};
 use crate::http::extract::Json;
 use crate::http::openapi::Refusals;
@@ -108,6 +109,24 @@ fn wrong() -> Problem {
         .who(Who::Reader)
 }
 
+/// Somebody tried too often.
+pub(super) fn too_many(seconds: u64) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "login_attempts",
+        format!("尝试次数太多，请 {} 分钟后再试。", seconds.div_ceil(60)),
+        format!("Too many attempts; try again in {} min.", seconds.div_ceil(60)),
+    )
+    .who(Who::Reader)
+    .retry_after(seconds)
+}
+
+/// A one-time code that does not open.
+pub(super) fn wrong_code() -> Problem {
+    let (zh, en) = ("验证码不对、已过期或已用过。", "The code is wrong, too old, or was used already.");
+    Problem::new(StatusCode::UNAUTHORIZED, "code", zh, en).field("code").who(Who::Reader)
+}
+
 /// Sign in.
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", security(()), request_body = Credentials,
     responses((status = 200, body = SignedIn, description = "Signed in; the session is in a cookie"), Refusals))]
@@ -121,16 +140,7 @@ pub async fn sign_in(
     if login.is_empty() || login.len() > 64 || given.password.len() > password::LONGEST {
         return Err(wrong());
     }
-    app.attempts.admit(&login, from, now).map_err(|seconds| {
-        Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "login_attempts",
-            format!("尝试次数太多，请 {} 分钟后再试。", seconds.div_ceil(60)),
-            format!("Too many attempts; try again in {} min.", seconds.div_ceil(60)),
-        )
-        .who(Who::Reader)
-        .retry_after(seconds)
-    })?;
+    app.attempts.admit(&login, from, now).map_err(too_many)?;
     let user = identity::find(app.db.read(), &login).await?.filter(|user| !user.disabled);
     if !password::fits(given.password, user.as_ref().map(|user| user.password_hash.clone())).await {
         app.attempts.wrong(&login, from, now);
@@ -138,6 +148,11 @@ pub async fn sign_in(
         return Err(wrong());
     }
     let Some(user) = user else { return Err(wrong()) };
+    if app.sign_in.as_ref().is_some_and(Provider::is_only) && !identity::is_administrator(app.db.read(), &user).await? {
+        // Only to whoever knows the password: nobody else learns which logins are administrators'.
+        let (zh, en) = ("密码登录已关闭，请用统一登录。", "Passwords are switched off; sign in with the identity provider.");
+        return Err(Problem::new(StatusCode::FORBIDDEN, "password_on", zh, en).field("password").who(Who::Admin));
+    }
     match codes::answer(&app.db, &app.vault, &login, user.id, given.code.as_deref(), now).await? {
         Answered::NotAsked | Answered::Right => {}
         Answered::Missing => {
@@ -146,17 +161,30 @@ pub async fn sign_in(
         }
         Answered::Wrong => {
             app.attempts.wrong(&login, from, now);
-            let (zh, en) = ("验证码不对、已过期或已用过。", "The code is wrong, too old, or was used already.");
-            return Err(Problem::new(StatusCode::UNAUTHORIZED, "code", zh, en).field("code").who(Who::Reader));
+            return Err(wrong_code());
         }
     }
     app.attempts.right(&login, from);
+    let (cookie, signed_in) = enter(&app, user.id, &headers, address.to_string(), false).await?;
+    Ok(([(header::SET_COOKIE, cookie)], Answer(signed_in)).into_response())
+}
+
+/// Begins the session of somebody who has shown who they are: its cookie, and what the pages are told.
+///
+/// # Errors
+/// A problem when they may not sign in after all.
+pub(super) async fn enter(
+    app: &App,
+    person: i64,
+    headers: &HeaderMap,
+    address: String,
+    second_factor: bool,
+) -> Result<(String, SignedIn), Problem> {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
-    let begun = session::begin(&app.db, user.id, CameFrom { agent, address: Some(address.to_string()) }).await?;
+    let begun = session::begin(&app.db, person, CameFrom { agent, address: Some(address), second_factor }).await?;
     let credential = Credential::Browser(session::hash(&begun.token));
-    let Session { actor, csrf, codes_missing, .. } = session::recognise(&app, credential).await?.ok_or_else(wrong)?;
-    let cookie = session::cookie(&begun.token, app.config.https);
-    Ok(([(header::SET_COOKIE, cookie)], Answer(SignedIn { user: actor.into(), csrf, codes_missing })).into_response())
+    let Session { actor, csrf, codes_missing, .. } = session::recognise(app, credential).await?.ok_or_else(wrong)?;
+    Ok((session::cookie(&begun.token, app.config.https), SignedIn { user: actor.into(), csrf, codes_missing }))
 }
 
 /// Who is signed in.

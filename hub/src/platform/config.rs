@@ -11,6 +11,7 @@ use super::address::network;
 use super::backup;
 use super::files::S3Setting;
 use super::notifications::settings;
+use super::sign_in;
 use super::vault::MasterAt;
 use crate::broker::TlsFiles;
 use crate::db::{DbError, Place};
@@ -40,6 +41,9 @@ pub enum ConfigError {
     /// Name both files, or neither.
     #[error("TLS of the broker needs a certificate and a key: mqtt_certificate and mqtt_key")]
     HalfTls,
+    /// Correct the settings of signing in with an identity provider.
+    #[error("sign_in: {0}")]
+    SignIn(String),
     /// Correct the variable.
     #[error("{name}={value}: {message}")]
     Variable {
@@ -83,6 +87,8 @@ pub struct Config {
     pub vault_key: Option<PathBuf>,
     /// An S3-compatible store for files; the data folder when empty.
     pub s3: Option<S3Setting>,
+    /// An identity provider that people can sign in with.
+    pub sign_in: sign_in::settings::Settings,
 }
 
 /// What a TOML file may say; everything is optional.
@@ -105,6 +111,7 @@ struct File {
     trusted_proxies: Option<Vec<String>>,
     vault_key: Option<PathBuf>,
     s3: Option<S3Setting>,
+    sign_in: Option<sign_in::settings::File>,
 }
 
 /// The parts of [`TlsFiles`] as they come from flags, variables and the file.
@@ -135,6 +142,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             vault_key: None,
             s3: None,
+            sign_in: sign_in::settings::Settings::default(),
         }
     }
 }
@@ -178,6 +186,7 @@ impl Config {
         outside.private_addresses = parsed(&variable, "QITAO_PRIVATE_ADDRESSES")?.unwrap_or(outside.private_addresses);
         outside.edge_away_minutes = parsed(&variable, "QITAO_EDGE_AWAY_MINUTES")?.unwrap_or(outside.edge_away_minutes);
         outside.time_zone = variable("QITAO_TIME_ZONE").unwrap_or_else(|| outside.time_zone.clone());
+        config.take_sign_in(&variable)?;
         config.backup.folder = variable("QITAO_BACKUP_FOLDER").map(PathBuf::from).or(config.backup.folder.take());
         config.backup.recipient = variable("QITAO_BACKUP_RECIPIENT").or(config.backup.recipient.take());
         config.backup.keep = parsed(&variable, "QITAO_BACKUP_KEEP")?.unwrap_or(config.backup.keep).max(1);
@@ -192,7 +201,27 @@ impl Config {
             let wrong = |message| ConfigError::Variable { name: "QITAO_TRUSTED_PROXIES".to_owned(), value: value.clone(), message };
             config.trusted_proxies = value.split(',').map(network).collect::<Result<_, _>>().map_err(wrong)?;
         }
+        config.sign_in.check(config.outside.public_url.as_deref()).map_err(ConfigError::SignIn)?;
         Ok(config)
+    }
+
+    fn take_sign_in(&mut self, variable: &impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let sign_in = &mut self.sign_in;
+        sign_in.issuer = variable("QITAO_SIGN_IN_ISSUER").or(sign_in.issuer.take());
+        sign_in.client_id = variable("QITAO_SIGN_IN_CLIENT_ID").or(sign_in.client_id.take());
+        sign_in.client_secret = variable("QITAO_SIGN_IN_CLIENT_SECRET").or(sign_in.client_secret.take());
+        if let Some(path) = variable("QITAO_SIGN_IN_CLIENT_SECRET_FILE") {
+            sign_in.take_secret(path.into()).map_err(unreadable)?;
+        }
+        sign_in.name = variable("QITAO_SIGN_IN_NAME").or(sign_in.name.take());
+        sign_in.name_en = variable("QITAO_SIGN_IN_NAME_EN").or(sign_in.name_en.take());
+        sign_in.claim = variable("QITAO_SIGN_IN_CLAIM").or(sign_in.claim.take());
+        sign_in.only = parsed(variable, "QITAO_SIGN_IN_ONLY")?.unwrap_or(sign_in.only);
+        let trusts = parsed(variable, "QITAO_SIGN_IN_TRUST_SECOND_FACTOR")?;
+        sign_in.trust_second_factor = trusts.unwrap_or(sign_in.trust_second_factor);
+        let binds = parsed(variable, "QITAO_SIGN_IN_BIND_ADMINISTRATORS")?;
+        sign_in.bind_administrators = binds.unwrap_or(sign_in.bind_administrators);
+        Ok(())
     }
 
     fn take_file(&mut self, path: &Path) -> Result<(), ConfigError> {
@@ -210,6 +239,7 @@ impl Config {
         self.https = file.https.unwrap_or(self.https);
         self.outside.take_file(file.outside.unwrap_or_default());
         self.backup.take_file(file.backup.unwrap_or_default());
+        self.sign_in.take_file(file.sign_in.unwrap_or_default()).map_err(unreadable)?;
         self.mqtt_per_address = file.mqtt_per_address.unwrap_or(self.mqtt_per_address);
         self.take_tls(TlsParts { certificate: file.mqtt_certificate, key: file.mqtt_key, authority: file.mqtt_authority })?;
         let proxies = file.trusted_proxies.unwrap_or_default();
@@ -258,6 +288,10 @@ impl Config {
     }
 }
 
+fn unreadable((path, source): (PathBuf, std::io::Error)) -> ConfigError {
+    ConfigError::Read { path: path.display().to_string(), source }
+}
+
 fn parsed<T>(variable: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<T>, ConfigError>
 where
     T: std::str::FromStr,
@@ -300,6 +334,23 @@ mod tests {
         assert!(matches!(Config::load(None, variable), Err(ConfigError::HalfTls)));
         std::fs::write(&path, "trusted_proxies = [\"proxy\"]").unwrap();
         assert!(Config::load(Some(&path), |_| None).unwrap_err().to_string().contains("proxy"));
+    }
+
+    #[test]
+    fn an_identity_provider_comes_from_file_and_variables_and_its_secret_from_a_file_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, secret) = (folder.path().join("hub.toml"), folder.path().join("secret"));
+        std::fs::write(&secret, "geheim\n").unwrap();
+        let text = "[outside]\npublic_url = \"https://hub\"\n[sign_in]\nissuer = \"https://id\"\nclient_id = \"x\"\nonly = true\n";
+        std::fs::write(&path, format!("{text}client_secret_file = {:?}\n", secret.display().to_string())).unwrap();
+        let config = Config::load(Some(&path), |name| (name == "QITAO_SIGN_IN_CLIENT_ID").then(|| "qitao".to_owned())).unwrap();
+        let sign_in = &config.sign_in;
+        assert_eq!((sign_in.client_id.as_deref(), sign_in.client_secret.as_deref(), sign_in.only), (Some("qitao"), Some("geheim"), true));
+        assert!(!format!("{config:?}").contains("geheim"));
+        let gone = |name: &str| (name == "QITAO_SIGN_IN_CLIENT_SECRET_FILE").then(|| "/nowhere".to_owned());
+        assert!(Config::load(Some(&path), gone).unwrap_err().to_string().contains("/nowhere"));
+        let half = Config::load(None, |name| (name == "QITAO_SIGN_IN_ISSUER").then(|| "https://id".to_owned()));
+        assert!(half.unwrap_err().to_string().starts_with("sign_in: "));
     }
 
     #[test]

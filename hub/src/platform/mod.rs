@@ -1,7 +1,7 @@
 //! What every business module stands on: who is asking ([`identity`], [`session`]), where they stand in the chain ([`organisation`]), what
 //! they may see ([`scope`]), who changed what ([`audit`]), from which address ([`address`]), settings ([`config`]), personal fields at rest
-//! ([`vault`]), copies of everything ([`backup`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`] and
-//! [`tokens`] are other ways to show who one is. What a chain sets up by itself is drafted and published ([`drafts`]): custom fields of
+//! ([`vault`]), copies of everything ([`backup`]). People and their roles are looked after in [`people`] and [`roles`]; [`codes`],
+//! [`tokens`] and an identity provider ([`sign_in`]) are other ways to show who one is. What a chain sets up by itself is drafted and published ([`drafts`]): custom fields of
 //! records ([`fields`]) and stages that they go through ([`stages`]), with rules in one language ([`expressions`]). [`search`] finds records
 //! by what people type. [`files`] keeps what people attach, [`import`] takes sheets in, [`export`] gives lists out. Work that outlives a
 //! request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`]. What the pages greet people
@@ -33,6 +33,7 @@ pub mod schedules;
 pub mod scope;
 pub mod search;
 pub mod session;
+pub mod sign_in;
 pub mod sql;
 pub mod stages;
 pub mod tokens;

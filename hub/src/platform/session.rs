@@ -77,6 +77,8 @@ pub struct CameFrom {
     pub agent: Option<String>,
     /// Their address.
     pub address: Option<String>,
+    /// An identity provider that is trusted in this has vouched for a second factor: one-time codes are not demanded.
+    pub second_factor: bool,
 }
 
 /// Begins a session, and throws out those that are over.
@@ -95,6 +97,7 @@ pub async fn begin(db: &Db, user: i64, from: CameFrom) -> Result<Begun, DbErr> {
         expires_ms: Set(now + LIFE_MS),
         agent: Set(from.agent.map(|agent| storable(&agent).chars().take(AGENT_LENGTH).collect())),
         address: Set(from.address),
+        second_factor: Set(from.second_factor),
     }
     .insert(&tx)
     .await?;
@@ -153,7 +156,7 @@ async fn browser(app: &App, token_hash: String, credential: Credential) -> Resul
     }
     let actor = identity::actor(db.read(), app.organisations.tree().await?, &user).await?;
     let demanded = actor.grants.iter().any(|grant| grant.codes_required);
-    let codes_missing = demanded && !codes::enrolled(db.read(), actor.id).await?;
+    let codes_missing = demanded && !session.second_factor && !codes::enrolled(db.read(), actor.id).await?;
     Ok(Some(Session { actor, csrf: session.csrf, credential, codes_missing }))
 }
 
@@ -170,8 +173,13 @@ pub fn no_cookie(secure: bool) -> String {
 }
 
 fn token_of(headers: &HeaderMap) -> Option<&str> {
+    cookie_of(headers, COOKIE)
+}
+
+/// The value of a cookie.
+pub(super) fn cookie_of<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
-    cookies.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE).map(|(_, token)| token)
+    cookies.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == wanted).map(|(_, value)| value)
 }
 
 /// The token that a program shows.

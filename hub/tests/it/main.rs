@@ -5,11 +5,13 @@ mod api;
 mod desk;
 mod fields;
 mod organisation;
+mod provider;
 #[allow(dead_code, reason = "the unit tests use all of it")]
 #[path = "../../src/db/rig.rs"]
 mod rig;
 mod scans;
 mod sheets;
+mod sign_in;
 mod tell;
 mod vault;
 mod work;

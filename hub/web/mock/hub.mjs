@@ -410,6 +410,7 @@ export function hub(request, response, path, query, body) {
     }
     return signedIn ? send({ body: { user, csrf: cookie, codes_missing: false } }) : send(problem(401, '没有登录', '请先登录。'));
   }
+  if (path === '/session/outside') return send(problem(404, '找不到', '没有设置统一登录。', { rule: 'outside_sign_in_on' }));
   if (!signedIn && path !== '/health') return send(problem(401, '没有登录', '请先登录。'));
   if (path === '/events') {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });

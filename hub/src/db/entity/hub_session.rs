@@ -13,6 +13,8 @@ pub struct Model {
     pub expires_ms: i64,
     pub agent: Option<String>,
     pub address: Option<String>,
+    /// An identity provider has vouched for a second factor.
+    pub second_factor: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

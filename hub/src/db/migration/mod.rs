@@ -16,6 +16,7 @@ mod m0014_booked;
 mod m0015_fields;
 mod m0016_views;
 mod m0017_files_imports;
+mod m0018_sign_in;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_fields::Fields),
             Box::new(m0016_views::Views),
             Box::new(m0017_files_imports::FilesImports),
+            Box::new(m0018_sign_in::SignIn),
         ]
     }
 }

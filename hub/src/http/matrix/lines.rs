@@ -136,6 +136,11 @@ pub(super) const LINES: &[Line] = &[
     get("/api/v1/openapi.json", Nobody),
     post("/api/v1/session", Nobody),
     get("/api/v1/session", SignedIn),
+    // With an identity provider; this world has none.
+    get("/api/v1/session/outside", Nobody),
+    post("/api/v1/session/outside", Nobody),
+    get("/api/v1/session/outside/begin", Nobody),
+    get("/api/v1/session/outside/callback", Nobody),
     // What everybody does for themselves.
     patch("/api/v1/me", SignedIn).body(|_, _| json!({"name": "我"})),
     post("/api/v1/me/password", SignedIn).body(|_, _| json!({"old": "wrong", "new": "correct-horse-2"})),
@@ -169,6 +174,8 @@ pub(super) const LINES: &[Line] = &[
     get("/api/v1/people/{id}/sessions", Act(Some(SeePeople), People)).of(person),
     delete("/api/v1/people/{id}/sessions", Act(Some(SeePeople), People)).of(person),
     delete("/api/v1/people/{id}/codes", Act(Some(SeePeople), People)).of(person),
+    get("/api/v1/people/{id}/outside", Act(Some(SeePeople), People)).of(person),
+    delete("/api/v1/people/{id}/outside", Act(Some(SeePeople), People)).of(person),
     get("/api/v1/audit", See(SeeAudit)).rows(one),
     get("/api/v1/rights", See(SeePeople)),
     get("/api/v1/roles", See(SeePeople)),

@@ -11,7 +11,7 @@ mod store;
 pub use actor::{Actor, Area, Grant};
 pub use rights::{FieldRight, Right};
 pub use role::{Breadth, Fields, Role, StoredRole};
-pub use store::{actor, add, administrators, check_login, find, grants, list, set_password};
+pub use store::{actor, add, administrators, check_login, find, grants, is_administrator, list, set_password};
 
 use sea_orm::DbErr;
 

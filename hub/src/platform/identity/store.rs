@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::{Actor, Grant, IdentityError, NewUser, Role, StoredRole};
+use super::{Actor, Grant, IdentityError, NewUser, Right, Role, StoredRole};
 use crate::db::Db;
 use crate::db::entity::{hub_session, hub_user};
 use crate::platform::audit::{self, Change};
@@ -117,6 +117,15 @@ pub async fn administrators(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let sql = "SELECT COUNT(*) FROM hub_user u JOIN person_role p ON p.person_id = u.id JOIN role r ON r.id = p.role_id \
                WHERE NOT u.disabled AND p.organisations = '[]' AND r.code = ";
     Sql::new(sql).bind(Role::Admin.word()).number(db).await
+}
+
+/// Whether somebody may change what roles allow, as administrators do, and so can come to do everything.
+///
+/// # Errors
+/// What the database said.
+pub async fn is_administrator(db: &impl ConnectionTrait, person: &hub_user::Model) -> Result<bool, DbErr> {
+    let grants = grants(db, person.id, person.organisation_id).await?;
+    Ok(grants.iter().any(|grant| grant.rights.contains(&Right::Roles)))
 }
 
 #[derive(FromQueryResult)]

@@ -26,6 +26,7 @@ use crate::platform::identity::{self, IdentityError, Right};
 use crate::platform::password::{self, PasswordError};
 use crate::platform::scope::Entity;
 use crate::platform::session::Session;
+use crate::platform::sign_in::{self, OutsideRow};
 use crate::state::App;
 
 impl From<IdentityError> for Problem {
@@ -329,6 +330,24 @@ pub async fn sessions(State(app): State<App>, session: Session, Path(id): Path<i
 pub async fn forget_codes(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
     changeable(&app, &session, id).await?;
     codes::forget(&app.db, &session.actor.login, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The identities at an identity provider that a person signs in with.
+#[utoipa::path(get, path = "/api/v1/people/{id}/outside", tag = "organisation", params(("id" = i64, Path, description = "Number of the person")),
+    responses((status = 200, body = Page<OutsideRow>), Refusals))]
+pub async fn identities(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<OutsideRow>>, Problem> {
+    changeable(&app, &session, id).await?;
+    Ok(Answer(Page::whole(sign_in::bindings(app.db.read(), id).await?)))
+}
+
+/// Take a person's identities at an identity provider away, as when their account there is in other hands. They are signed out everywhere;
+/// whoever next signs in there under the person's login is bound anew.
+#[utoipa::path(delete, path = "/api/v1/people/{id}/outside", tag = "organisation", params(("id" = i64, Path, description = "Number of the person")),
+    responses((status = 204, description = "There are none any more"), Refusals))]
+pub async fn forget_identities(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
+    changeable(&app, &session, id).await?;
+    sign_in::forget(&app.db, &session.actor.login, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

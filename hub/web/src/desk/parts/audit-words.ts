@@ -14,6 +14,8 @@ export const auditActions: Values = {
   password: ['更换密码', 'Password changed'],
   codes_on: ['启用动态验证码', 'One-time codes set up'],
   codes_off: ['停用动态验证码', 'One-time codes taken away'],
+  outside_bind: ['绑定统一登录', 'Identity bound'],
+  outside_unbind: ['解除统一登录', 'Identity taken away'],
   recovery_code: ['使用恢复码', 'Recovery code used'],
   end_sessions: ['结束会话', 'Signed out'],
   hand_over: ['交接', 'Handed over'],

@@ -71,6 +71,7 @@ export default function PersonPage({ id }: { id: string }) {
                 onSave={custom => patch(`/people/${data.id}`, { custom }, data.version)}
               />
               {may('people') ? <Sessions of={data} /> : null}
+              {may('people') ? <Identities of={data} /> : null}
             </WithTimeline>
           </>
         );
@@ -263,6 +264,47 @@ function Sessions({ of: person }: { of: PersonRow }) {
       }
     >
       <Loaded of={sessions}>{({ items }) => <SessionRows of={items} />}</Loaded>
+    </Card>
+  );
+}
+
+/** At which identity provider the person signs in; nothing for everybody who does not. */
+function Identities({ of: person }: { of: PersonRow }) {
+  const w = useWords(words);
+  const { act, busy } = useAct();
+  const [sure, setSure] = useState(false);
+  const asked = useQuery({
+    queryKey: ['identities', person.id],
+    retry: false,
+    queryFn: ({ signal }) => get<Page<{ issuer: string; name?: string }>>(`/people/${person.id}/outside`, signal),
+  });
+  const { t } = usePrefs();
+  if (!asked.data?.items.length) return null;
+  return (
+    <Card
+      title={w.identities}
+      extra={
+        <Button size="small" onClick={() => setSure(true)}>
+          {w.unbind}
+        </Button>
+      }
+    >
+      <Facts of={asked.data.items.map(row => [row.issuer, row.name ?? '–'])} />
+      <Modal
+        open={sure}
+        title={w.unbind}
+        okText={w.unbind}
+        okButtonProps={{ danger: true, loading: busy }}
+        cancelText={t.cancel}
+        onCancel={() => setSure(false)}
+        onOk={async () => {
+          await act(() => remove(`/people/${person.id}/outside`), { done: t.saved, stale: ['identities', 'sessions', 'timeline'] });
+          setSure(false);
+        }}
+        closable={false}
+      >
+        {w.unbindSure(person.name)}
+      </Modal>
     </Card>
   );
 }

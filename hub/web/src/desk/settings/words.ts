@@ -42,6 +42,9 @@ const zh = {
   sessionEnded: '已退出',
   endAll: '全部退出',
   noSessions: '没有登录的设备',
+  identities: '统一登录',
+  unbind: '解除绑定',
+  unbindSure: (n: string) => `解除 ${n} 的统一登录绑定？所有设备会退出登录。以后谁在那里用同样的用户名登录，就会重新绑定到这个账号。`,
   // tokens
   tokensWhat: '程序用访问令牌代替密码使用接口。令牌只能做你自己能做的事，随时可以吊销。',
   newToken: '新建令牌',
@@ -187,6 +190,10 @@ const en: Same<typeof zh> = {
   sessionEnded: 'Signed out',
   endAll: 'Sign out everywhere',
   noSessions: 'No device is signed in',
+  identities: 'Identity provider',
+  unbind: 'Take the binding away',
+  unbindSure: (n: string) =>
+    `Take away how ${n} signs in at the identity provider? They are signed out everywhere. Whoever next signs in there under the same name is bound to this account anew.`,
   tokensWhat: 'Programs use the API with a token in place of a password. A token may do only what you may, and can be revoked at any time.',
   newToken: 'New token',
   tokenName: 'What for',
