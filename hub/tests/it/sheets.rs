@@ -335,6 +335,9 @@ async fn a_picture_of_a_task_is_shown_small_and_sent_under_its_own_name_in_a_san
     assert_eq!(answer.status().as_u16(), 204);
     let (_, files) = desk.get("/tasks/70/files").await;
     assert_eq!(files["total"], 0);
+    let story = desk.read("/tasks/70/timeline").await;
+    let told: Vec<_> = story["items"].as_array().unwrap().iter().map(|row| (row["action"].as_str(), row["old"]["file"].as_str())).collect();
+    assert_eq!(told, [(Some("detach"), Some("现场 照片.exe.png")), (Some("attach"), None)], "{story}");
     hub.stop().await;
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::owner::Owner;
 use super::{Arrived, FileError, Files, Key};
 use crate::db::storable;
 use crate::platform::audit::{self, Change};
@@ -136,11 +137,19 @@ pub async fn keep(files: &Files, arrived: Arrived, new: NewFile<'_>) -> Result<F
     files.store.put(&key, arrived.path).await?;
     let tx = files.db.begin().await?;
     Sql::new("UPDATE file SET state = 'kept' WHERE id = ").bind(id).run(&tx).await?;
-    let change = Change { author: new.author, entity: "file", id: id.to_string(), action: "create" };
-    let about = json!({"name": arrived.name, "bytes": arrived.bytes, "digest": arrived.digest, "entity": new.entity, "record": new.record});
+    let about = json!({"file": arrived.name, "digest": arrived.digest});
+    let change = match Owner::of_word(new.entity) {
+        Some(owner) => of_record(new.author, owner, new.record, "attach"),
+        None => Change { author: new.author, entity: "file", id: id.to_string(), action: "create" },
+    };
     audit::record(&tx, change, audit::NOTHING, Some(about)).await?;
     tx.commit().await?;
     stored(files.db.read(), id).await?.map(FileRow::from).ok_or(FileError::Gone)
+}
+
+/// A file that comes to a record or goes from it is part of that record's story.
+fn of_record<'a>(author: &'a str, owner: Owner, record: i64, action: &'static str) -> Change<'a> {
+    Change { author, entity: owner.word(), id: record.to_string(), action }
 }
 
 /// A file by number, in whichever state.
@@ -176,8 +185,11 @@ pub async fn list_of(db: &impl ConnectionTrait, entity: &str, record: i64) -> Re
 pub async fn remove(tx: &impl ConnectionTrait, author: &str, file: &Stored) -> Result<(), DbErr> {
     let removed = Sql::new("UPDATE file SET state = 'removed', expires_ms = ").bind(now_ms()).text(" WHERE state <> 'removed' AND id = ");
     if removed.bind(file.id).run(tx).await? == 1 {
-        let change = Change { author, entity: "file", id: file.id.to_string(), action: "remove" };
-        let about = json!({"name": file.name, "entity": file.entity, "record": file.record_id});
+        let change = match Owner::of_word(&file.entity) {
+            Some(owner) => of_record(author, owner, file.record_id, "detach"),
+            None => Change { author, entity: "file", id: file.id.to_string(), action: "remove" },
+        };
+        let about = json!({"file": file.name});
         audit::record(tx, change, Some(about), audit::NOTHING).await?;
     }
     Ok(())

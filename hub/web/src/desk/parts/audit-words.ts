@@ -35,6 +35,8 @@ export const auditActions: Values = {
   undo: ['撤销', 'Undone'],
   restore: ['恢复旧版本', 'Older version restored'],
   remove: ['移除', 'Removed'],
+  attach: ['添加附件', 'File added'],
+  detach: ['移除附件', 'File taken away'],
   publish: ['发布', 'Published'],
   draft: ['存草稿', 'Draft saved'],
   discard: ['放弃草稿', 'Draft thrown away'],
@@ -106,6 +108,8 @@ export const fieldNames: Values = {
   carton: ['包件', 'Carton'],
   language: ['语言', 'Language'],
   way: ['方式', 'Way'],
+  file: ['附件', 'File'],
+  digest: ['校验值', 'SHA-256'],
 };
 
 const zh = { timeline: '动态', nothing: '还没有记录。' };
