@@ -95,7 +95,8 @@ const words = {
 };
 
 async function open(lang, size, theme = 'light') {
-  const context = await browser.newContext({ viewport: sizes[size], locale: lang, colorScheme: theme });
+  // Without motion: a press on what is still moving into place is lost now and then, faster than any hand.
+  const context = await browser.newContext({ viewport: sizes[size], locale: lang, colorScheme: theme, reducedMotion: 'reduce' });
   await context.addInitScript(
     ([l, t]) => {
       localStorage.setItem('qitao.lang', l);

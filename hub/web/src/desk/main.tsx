@@ -31,6 +31,9 @@ const client = new QueryClient({
   },
 });
 
+// Who asked the system for less motion gets none.
+const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+
 function Themed() {
   const { lang, isDark } = usePrefs();
   const p = isDark ? dark : light;
@@ -60,10 +63,12 @@ function Themed() {
           borderRadius: radius.normal,
           fontFamily: fonts.body,
           fontSize: 14,
+          motion: !still,
         },
         components: { Tree: { nodeSelectedBg: p.brandSoft, nodeSelectedColor: p.brand, nodeHoverBg: p.ground } },
       }}
       button={{ autoInsertSpace: false }}
+      wave={{ disabled: still }}
     >
       <AntApp>
         <Gate />
