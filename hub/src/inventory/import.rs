@@ -219,14 +219,15 @@ impl Importable for OpeningStock {
     }
 
     fn columns(&self) -> Vec<Column> {
-        let column = |id, zh: &'static str, en: &'static str, needed, kind, hint: (&'static str, &'static str)| Column {
-            id,
+        let column = |id: &'static str, zh: &'static str, en: &'static str, needed, kind, hint: (&'static str, &'static str)| Column {
+            id: id.into(),
             title: Text::new(zh, en),
             needed,
             kind,
             hint: Text::new(hint.0, hint.1),
             also: &[],
             example: "",
+            field: None,
         };
         vec![
             site_column(Needed::Always),

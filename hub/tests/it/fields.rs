@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, PASSWORD, Running, answer};
 
 impl Desk {
-    async fn send(&self, method: Method, path: &str, version: i64, body: Value) -> (u16, Value) {
+    pub async fn send(&self, method: Method, path: &str, version: i64, body: Value) -> (u16, Value) {
         answer(self.request(method, path).header("if-match", format!("\"{version}\"")).json(&body)).await
     }
 
     /// Drafts and publishes the custom fields of a kind of record.
-    async fn publish(&self, entity: &str, fields: Value) {
+    pub async fn publish(&self, entity: &str, fields: Value) {
         let path = format!("/entities/{entity}/fields");
         let version = self.read(&path).await["version"].as_i64().unwrap();
         let (status, drafted) = self.send(Method::PUT, &path, version, json!({"fields": fields})).await;

@@ -342,6 +342,55 @@ async fn a_picture_of_a_task_is_shown_small_and_sent_under_its_own_name_in_a_san
 }
 
 #[tokio::test]
+async fn custom_fields_come_with_sheets_go_out_with_them_and_are_undone_with_the_rest() {
+    let hub = Running::start().await;
+    let desk = hub.sign_in("admin").await;
+    let options = json!([{"code": "modern", "title": "现代", "title_en": "Modern"}, {"code": "classic", "title": "古典"}]);
+    let fields = json!([
+        {"key": "style", "title": "风格", "title_en": "Style", "kind": "choice", "options": options, "required": true},
+        {"key": "warranty", "title": "质保年数", "kind": "number",
+         "checks": [{"rule": "custom.warranty <= 10", "message": "质保最多 10 年"}]},
+        {"key": "indoor", "title": "仅室内", "kind": "boolean"},
+    ]);
+    desk.publish("item", fields).await;
+    let kinds = desk.read("/import-kinds").await;
+    let items = kinds["items"].as_array().unwrap().iter().find(|kind| kind["id"] == "items").unwrap();
+    let style = items["columns"].as_array().unwrap().iter().find(|column| column["id"] == "custom.style").unwrap();
+    assert_eq!((&style["needed"], &style["options"], &style["open"]), (&json!("new"), &json!(["现代", "古典"]), &json!(false)));
+    assert!(desk.request(Method::GET, "/import-kinds/items/template").send().await.unwrap().status().is_success());
+
+    let sheet = "编码,名称,单位,风格,质保年数,仅室内\nN-1,新柜,件,现代,5,是\nN-2,新桌,张,洛可可,,\nN-3,新凳,把,classic,11,\nN-4,新床,张,,,\nN-5,新灯,个,Modern,,否\n";
+    let import = upload(&desk, "items", "custom.csv", sheet.as_bytes()).await;
+    assert_eq!(import["mapping"][3], "custom.style");
+    let checked = step(&desk, &import, "check").await;
+    assert_eq!(counts(&checked), [2, 0, 0, 3], "{checked}");
+    let rules: Vec<_> = desk.read(&format!("/imports/{}/rows?outcome=bad", import["id"])).await["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["faults"][0]["column"].as_str().unwrap().to_owned(), row["faults"][0]["rule"].as_str().unwrap().to_owned()))
+        .collect();
+    let wanted = [("custom.style", "field_option"), ("custom.warranty", "field_check"), ("custom.style", "field_required")];
+    assert_eq!(rules, wanted.map(|(column, rule)| (column.to_owned(), rule.to_owned())));
+    assert_eq!(counts(&step(&desk, &import, "run").await), [2, 0, 0, 3]);
+    let made = desk.read("/items?q=N-1").await["items"][0].clone();
+    assert_eq!(made["custom"], json!({"style": "modern", "warranty": 5, "indoor": true}), "{made}");
+
+    // An export says the same: it changes nothing, but for what is written over in it.
+    let (_, export) = desk.post("/exports", json!({"list": "items", "format": "csv", "filters": {"q": "N-"}})).await;
+    let text = desk.request(Method::GET, &format!("/exports/{}/content", export["id"])).send().await.unwrap().text().await.unwrap();
+    let again = upload(&desk, "items", "again.csv", text.replace(",现代,5,是", ",古典,-,否").as_bytes()).await;
+    desk.put(&format!("/imports/{}", again["id"]), json!({"update_existing": true})).await;
+    assert_eq!(counts(&step(&desk, &again, "check").await), [0, 1, 1, 0]);
+    assert_eq!(counts(&step(&desk, &again, "run").await), [0, 1, 1, 0]);
+    assert_eq!(desk.read("/items?q=N-1").await["items"][0]["custom"], json!({"style": "classic", "indoor": false}));
+    assert_eq!(step(&desk, &again, "undo").await["counts"]["undone"], 1);
+    assert_eq!(desk.read("/items?q=N-1").await["items"][0]["custom"], made["custom"]);
+    assert_eq!(step(&desk, &import, "undo").await["counts"]["kept"], 1, "what was changed and taken back since has another version");
+    hub.stop().await;
+}
+
+#[tokio::test]
 async fn a_short_list_is_exported_at_once_and_items_come_back_as_the_same() {
     let hub = Running::start().await;
     let desk = hub.sign_in("admin").await;

@@ -28,8 +28,7 @@ pub(super) async fn take_back(tx: &DatabaseTransaction, run: &Run, rows: Vec<Mad
     let records: Vec<DbValue> = rows.iter().map(|row| row.record.into()).collect();
     let found = states(tx, "id", records).await?;
     let now: HashMap<i64, (Found, State)> = found.into_iter().map(|(row, state)| (row.id, (row, state))).collect();
-    let before: Vec<Option<State>> =
-        rows.iter().map(|row| row.old.clone().and_then(|old| serde_json::from_value::<State>(old).ok())).collect();
+    let before: Vec<Option<State>> = rows.iter().map(|row| former(row, now.get(&row.record).map(|(_, state)| state))).collect();
     let texts: Vec<String> = before.iter().flatten().flat_map(|old| &old.barcodes).map(|barcode| barcode.text.clone()).collect();
     let codes: Vec<String> = before.iter().flatten().flat_map(|old| old.parts.keys().cloned()).collect();
     let holders = holders(tx, &texts).await?;
@@ -81,6 +80,13 @@ pub(super) async fn take_back(tx: &DatabaseTransaction, run: &Run, rows: Vec<Mad
     search::index(tx, search::Kind::Item, &records).await?;
     audit::record_many(tx, audited).await?;
     Ok(refusals)
+}
+
+/// What an item was; its custom fields as they are, where nobody had noted them.
+fn former(row: &Made, now: Option<&State>) -> Option<State> {
+    let mut old: State = row.old.clone().and_then(|old| serde_json::from_value(old).ok())?;
+    old.custom = old.custom.or_else(|| now.and_then(|now| now.custom.clone()));
+    Some(old)
 }
 
 /// Those of some items that something depends on, other than these kits.

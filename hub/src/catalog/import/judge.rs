@@ -38,6 +38,7 @@ pub(super) fn wanted(row: &Parsed, old: Option<&State>, faults: &mut Vec<Fault>)
         by_lot: row.flag("by_lot").or(old.map(|old| old.by_lot)).unwrap_or(false),
         barcodes: row.pieces("barcodes").map_or_else(|| old.map(|old| old.barcodes.clone()).unwrap_or_default(), barcodes),
         parts: row.pieces("parts").map_or_else(|| old.map(|old| old.parts.clone()).unwrap_or_default(), amounts),
+        custom: old.and_then(|old| old.custom.clone()),
         deleted: false,
     }
 }

@@ -16,7 +16,9 @@ use self::known::{Asked, Known};
 pub use self::state::cells_of;
 use self::state::changes;
 use self::write::{Writing, write};
+use crate::catalog::store::for_expressions;
 use crate::http::problem::Text;
+use crate::platform::fields::Subject;
 use crate::platform::import::{Column, Done, Fault, Importable, Kind, Made, Needed, Outcome, Parsed, Run, Seen, exists, twice};
 
 /// Items.
@@ -26,7 +28,7 @@ pub struct Items;
 const UNITS: &[&str] = &["件", "套", "张", "把", "个", "米", "平方米", "副", "块", "盒", "箱", "卷"];
 
 fn column(id: &'static str, title: Text, needed: Needed, kind: Kind, hint: Text) -> Column {
-    Column { id, title, needed, kind, hint, also: &[], example: "" }
+    Column { id: id.into(), title, needed, kind, hint, also: &[], example: "", field: None }
 }
 
 #[async_trait::async_trait]
@@ -41,6 +43,10 @@ impl Importable for Items {
 
     fn of_sites(&self) -> bool {
         false
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject::Item)
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -145,7 +151,7 @@ impl Importable for Items {
             let there = known.items.get(&code);
             let living = there.filter(|(.., state)| !state.deleted);
             let mut faults = std::mem::take(&mut row.faults);
-            let new = wanted(&row, living.map(|(.., state)| state), &mut faults);
+            let mut new = wanted(&row, living.map(|(.., state)| state), &mut faults);
             if !code.is_empty() {
                 if seen.has(&code) {
                     faults.push(twice("code"));
@@ -154,6 +160,13 @@ impl Importable for Items {
                     faults.push(exists("code"));
                 }
                 judge(&new, living.map(|(id, _, _, state)| (*id, state)), &known, seen, &mut faults);
+            }
+            if let Some(fields) = run.custom.as_ref().filter(|_| faults.is_empty()) {
+                let was = living.map(|(.., state)| state.custom.clone().unwrap_or_default());
+                match fields.accept(&row, run.now_ms, for_expressions(&new.item()), was.as_ref()) {
+                    Ok(values) => new.custom = Some(values),
+                    Err(wrong) => faults.extend(wrong),
+                }
             }
             if !faults.is_empty() {
                 done.push(Done::bad(row.number, code, faults));
@@ -164,7 +177,7 @@ impl Importable for Items {
                 seen.claim(format!("barcode {}", barcode.text));
             }
             seen.note(noted(&code), i64::from(!new.parts.is_empty()));
-            let changes = changes(living.map(|(.., state)| state), &new);
+            let changes = changes(living.map(|(.., state)| state), &new, run.custom.as_ref());
             let outcome = Outcome::of(living.is_some(), &changes);
             let mut good = Done::good(row.number, code, outcome, changes);
             good.record = there.map(|(id, ..)| *id);

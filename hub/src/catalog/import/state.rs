@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value as DbValue};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::platform::import::FieldChange;
+use crate::db::entity::item;
+use crate::http::problem::Language;
+use crate::platform::import::{Custom, FieldChange};
 use crate::platform::sql::{MAX_PARAMETERS, Sql};
 
 /// An item as an import writes it and as it was before.
@@ -21,6 +24,9 @@ pub(super) struct State {
     pub(super) barcodes: Vec<Barcode>,
     /// By code of the part, in thousandths.
     pub(super) parts: BTreeMap<String, i64>,
+    /// Custom fields by their keys; nothing in the notes of an import from before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) custom: Option<Map<String, Value>>,
     /// It was there as a trace of one that is gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) deleted: bool,
@@ -45,6 +51,7 @@ pub(super) struct Found {
     pub(super) is_kit: bool,
     pub(super) version: i64,
     pub(super) deleted: bool,
+    pub(super) custom: Value,
 }
 
 #[derive(FromQueryResult)]
@@ -67,7 +74,7 @@ pub(super) async fn states(tx: &impl ConnectionTrait, column: &str, of: Vec<DbVa
     let mut found: Vec<Found> = Vec::new();
     for some in of.chunks(MAX_PARAMETERS) {
         let sql = Sql::new(format!(
-            "SELECT id, code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted FROM item WHERE {column} IN "
+            "SELECT id, code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted, custom FROM item WHERE {column} IN "
         ));
         found.extend(sql.list(some.iter().cloned()).all::<Found>(tx).await?);
     }
@@ -83,7 +90,7 @@ pub(super) async fn states(tx: &impl ConnectionTrait, column: &str, of: Vec<DbVa
             parts.entry(row.kit_id).or_default().insert(row.code, row.quantity);
         }
     }
-    let state = |row: Found| {
+    let state = |mut row: Found| {
         let mut barcodes = barcodes.remove(&row.id).unwrap_or_default();
         barcodes.sort();
         let state = State {
@@ -95,6 +102,7 @@ pub(super) async fn states(tx: &impl ConnectionTrait, column: &str, of: Vec<DbVa
             by_lot: row.by_lot,
             barcodes,
             parts: parts.remove(&row.id).unwrap_or_default(),
+            custom: Some(if let Value::Object(custom) = row.custom.take() { custom } else { Map::new() }),
             deleted: row.deleted,
         };
         (row, state)
@@ -133,7 +141,26 @@ fn flag(flag: bool) -> &'static str {
     if flag { "是" } else { "否" }
 }
 
-pub(super) fn changes(old: Option<&State>, new: &State) -> Vec<FieldChange> {
+impl State {
+    /// The item that it makes, as far as expressions look at items.
+    pub(super) fn item(&self) -> item::Model {
+        item::Model {
+            id: 0,
+            code: self.code.clone(),
+            name: self.name.clone(),
+            name_en: self.name_en.clone(),
+            unit: self.unit.clone(),
+            cartons: self.cartons,
+            by_lot: self.by_lot,
+            is_kit: !self.parts.is_empty(),
+            version: 0,
+            deleted: self.deleted,
+        }
+    }
+}
+
+/// What changes, cell by cell.
+pub(super) fn changes(old: Option<&State>, new: &State, fields: Option<&Custom>) -> Vec<FieldChange> {
     let cells = |state: &State| {
         [
             ("name", state.name.clone()),
@@ -150,5 +177,10 @@ pub(super) fn changes(old: Option<&State>, new: &State) -> Vec<FieldChange> {
         let old = before.as_ref().and_then(|before| before.get(at)).map(|(_, old)| old.clone()).unwrap_or_default();
         FieldChange::of(column, Some(&old), &new)
     };
-    cells(new).into_iter().enumerate().filter_map(one).collect()
+    let own = cells(new).into_iter().enumerate().filter_map(one);
+    let custom = fields.into_iter().flat_map(|fields| &fields.set.fields).filter_map(|of| {
+        let cell = |state: &State| of.cell(state.custom.as_ref().and_then(|custom| custom.get(&of.field.key)), Language::Chinese);
+        FieldChange::of(&format!("custom.{}", of.field.key), old.map(cell).as_deref(), &cell(new))
+    });
+    own.chain(custom).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult, Value as DbValue};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::known::Known;
 use super::state::State;
@@ -61,7 +61,7 @@ pub(super) async fn write(
 /// Writes items by their codes; their numbers.
 pub(super) async fn put(tx: &DatabaseTransaction, states: &[&State], version: i64) -> Result<HashMap<String, i64>, DbErr> {
     let mut numbers = HashMap::with_capacity(states.len());
-    for some in states.chunks(MAX_PARAMETERS / 9) {
+    for some in states.chunks(MAX_PARAMETERS / 10) {
         let rows = some.iter().map(|state| -> Vec<DbValue> {
             vec![
                 state.code.clone().into(),
@@ -73,12 +73,14 @@ pub(super) async fn put(tx: &DatabaseTransaction, states: &[&State], version: i6
                 (!state.parts.is_empty()).into(),
                 version.into(),
                 state.deleted.into(),
+                Value::Object(state.custom.clone().unwrap_or_default()).into(),
             ]
         });
-        let sql = Sql::new("INSERT INTO item (code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted) VALUES ").rows(rows);
+        let sql =
+            Sql::new("INSERT INTO item (code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted, custom) VALUES ").rows(rows);
         let conflict = " ON CONFLICT (code) DO UPDATE SET name = excluded.name, name_en = excluded.name_en, unit = excluded.unit, \
                         cartons = excluded.cartons, by_lot = excluded.by_lot, is_kit = excluded.is_kit, version = excluded.version, \
-                        deleted = excluded.deleted RETURNING id, code";
+                        deleted = excluded.deleted, custom = excluded.custom RETURNING id, code";
         numbers.extend(sql.text(conflict).all::<Coded>(tx).await?.into_iter().map(|row| (row.code, row.id)));
     }
     Ok(numbers)

@@ -112,6 +112,37 @@ fn filters(of: &CompiledField) -> Vec<String> {
 }
 
 impl CompiledField {
+    /// Titles of the options that may be chosen, in a language.
+    #[must_use]
+    pub fn options_in(&self, language: Language) -> Vec<&str> {
+        let zh = language == Language::Chinese;
+        match self.field.kind {
+            Kind::Boolean => {
+                if zh {
+                    vec!["是", "否"]
+                } else {
+                    vec!["yes", "no"]
+                }
+            }
+            // Of several options a cell holds a list, which a drop-down cannot offer.
+            Kind::Choice => {
+                let active = self.options.iter().filter(|option| option.active);
+                active.map(|option| if zh || option.title_en.is_empty() { option.title.as_str() } else { &option.title_en }).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The code of an option by its code or by its title in either language.
+    #[must_use]
+    pub fn option_named(&self, name: &str) -> Option<&str> {
+        let wanted = name.trim().to_lowercase();
+        let is = |option: &&Choice| [&option.code, &option.title, &option.title_en].iter().any(|name| name.to_lowercase() == wanted);
+        let (mut active, mut gone) =
+            (self.options.iter().filter(|option| option.active), self.options.iter().filter(|option| !option.active));
+        active.find(is).or_else(|| gone.find(is)).map(|option| option.code.as_str())
+    }
+
     /// A stored value as a cell of a sheet or a print has it, in the reader's language.
     #[must_use]
     pub fn cell(&self, stored: Option<&Value>, language: Language) -> String {
@@ -143,6 +174,11 @@ impl Compiled {
     #[must_use]
     pub fn seen(&self, actor: &Actor) -> Vec<&CompiledField> {
         self.fields.iter().filter(|of| self.right(actor, of) >= FieldRight::Read).collect()
+    }
+
+    /// The fields of a sheet of records of the whole chain, which somebody may write.
+    pub fn for_sheets(&self, actor: &Actor) -> impl Iterator<Item = &CompiledField> {
+        self.fields.iter().filter(|of| of.field.organisations.is_empty() && self.right(actor, of) == FieldRight::Write)
     }
 
     /// The form that somebody fills in for a record of an organisation.

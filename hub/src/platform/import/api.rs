@@ -55,12 +55,33 @@ fn may(session: &Session, entity: &dyn Importable) -> Result<(), Problem> {
     if entity.of_sites() { Ok(()) } else { session.actor.may_at(Right::Import, None) }
 }
 
+/// The columns of what is imported, with those of custom fields that the reader may write.
+async fn columns_of(app: &App, session: &Session, entity: &dyn Importable) -> Result<Vec<Column>, Problem> {
+    let mut columns = entity.columns();
+    if let Some(subject) = entity.subject() {
+        columns.extend(app.fields.of(subject).await?.for_sheets(&session.actor).map(Column::custom));
+    }
+    Ok(columns)
+}
+
+/// The same for an import.
+async fn columns_for(app: &App, session: &Session, import: &Import) -> Result<Vec<Column>, Problem> {
+    match app.imports.get(&import.entity) {
+        Some(entity) => columns_of(app, session, entity.as_ref()).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 /// What can be imported, with its columns.
 #[utoipa::path(get, path = "/api/v1/import-kinds", tag = "imports", responses((status = 200, body = Page<ImportKind>), Refusals))]
 pub async fn kinds(State(app): State<App>, session: Session, headers: HeaderMap) -> Result<Answer<Page<ImportKind>>, Problem> {
     session.actor.may(Right::Import)?;
-    let all = app.imports.all().filter(|entity| may(&session, entity.as_ref()).is_ok());
-    Ok(Answer(Page::whole(all.map(|entity| kind_of(entity.as_ref(), Language::of(&headers))).collect())))
+    let mut all = Vec::new();
+    for entity in app.imports.all().filter(|entity| may(&session, entity.as_ref()).is_ok()) {
+        let columns = columns_of(&app, &session, entity.as_ref()).await?;
+        all.push(kind_of(entity.as_ref(), columns, Language::of(&headers)));
+    }
+    Ok(Answer(Page::whole(all)))
 }
 
 /// A workbook to fill, with drop-downs and hints in the reader's language.
@@ -80,8 +101,9 @@ pub async fn show_template(
         Language::Chinese => format!("{}导入模板.xlsx", entity.title().in_language(language)),
         Language::English => format!("{} import template.xlsx", entity.title().in_language(language)),
     };
+    let columns = columns_of(&app, &session, entity.as_ref()).await?;
     let written = tokio::task::spawn_blocking(move || {
-        template::write(entity.as_ref(), language, &path).map_err(|error| error.to_string())?;
+        template::write(entity.title().in_language(language), &columns, language, &path).map_err(|error| error.to_string())?;
         std::fs::read(&path).map_err(|error| error.to_string())
     });
     let bytes = written.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
@@ -128,9 +150,9 @@ async fn local(files: &Files, import: &Import) -> Result<Option<Local>, Problem>
 
 async fn detail(app: &App, session: &Session, id: i64, language: Language) -> Result<Answer<ImportDetail>, Problem> {
     let import = seen(&app.db, session, id).await?;
-    let columns = app.imports.get(&import.entity).map(|entity| entity.columns()).unwrap_or_default();
+    let columns = columns_for(app, session, &import).await?;
     let mapping = import.mapping()?;
-    let is_free = |column: &&Column| column.needed != Needed::Never && !mapping.iter().flatten().any(|id| id == column.id);
+    let is_free = |column: &&Column| column.needed != Needed::Never && !mapping.iter().flatten().any(|id| *id == column.id);
     let samples = match (import.state.as_str(), local(&app.files, &import).await) {
         ("uploaded", Ok(Some(file))) => {
             let opened = tokio::task::spawn_blocking(move || read::open(file.path(), SAMPLES)).await;
@@ -144,7 +166,7 @@ async fn detail(app: &App, session: &Session, id: i64, language: Language) -> Re
         actions: actions(&import),
         summary: (&import).into(),
         headers: import.headers()?,
-        unmatched: columns.iter().filter(is_free).map(|column| column.id.to_owned()).collect(),
+        unmatched: columns.iter().filter(is_free).map(|column| column.id.to_string()).collect(),
         mapping,
         update_existing: import.update_existing,
         samples,
@@ -182,7 +204,8 @@ pub async fn create(State(app): State<App>, session: Session, headers: HeaderMap
     may(&session, entity.as_ref())?;
     let path = arrived.path.to_path_buf();
     let opened = tokio::task::spawn_blocking(move || read::open(&path, SAMPLES)).await.map_err(|error| Problem::internal(&error))??;
-    let (mapping, name, now) = (matched(&entity.columns(), &opened.headers), arrived.name.clone(), now_ms());
+    let columns = columns_of(&app, &session, entity.as_ref()).await?;
+    let (mapping, name, now) = (matched(&columns, &opened.headers), arrived.name.clone(), now_ms());
     let tx = app.db.begin().await?;
     let new = NewImport {
         entity: entity.word(),
@@ -254,7 +277,7 @@ pub async fn map(
     Json(given): Json<Mapping>,
 ) -> Result<Answer<ImportDetail>, Problem> {
     let import = seen(&app.db, &session, id).await?;
-    let columns = app.imports.get(&import.entity).map(|entity| entity.columns()).unwrap_or_default();
+    let columns = columns_for(&app, &session, &import).await?;
     let mapping = given.mapping.map_or_else(|| import.mapping(), Ok)?;
     let many = import.headers()?.len();
     if mapping.len() != many {
@@ -263,7 +286,7 @@ pub async fn map(
     }
     for (at, id) in mapping.iter().enumerate() {
         let Some(id) = id else { continue };
-        if !columns.iter().any(|column| column.id == id) {
+        if !columns.iter().any(|column| column.id == *id) {
             return Err(Problem::invalid(
                 "mapping_column",
                 format!("mapping[{at}]"),
@@ -320,9 +343,10 @@ pub async fn check(State(app): State<App>, session: Session, headers: HeaderMap,
     if !actions(&import).contains(&"check") {
         return Err(not_now(&import));
     }
-    let columns = app.imports.get(&import.entity).map(|entity| entity.columns()).unwrap_or_default();
+    let columns = columns_for(&app, &session, &import).await?;
     let mapping = import.mapping()?;
-    if let Some(free) = columns.iter().find(|column| column.needed == Needed::Always && !mapping.iter().flatten().any(|id| id == column.id))
+    if let Some(free) =
+        columns.iter().find(|column| column.needed == Needed::Always && !mapping.iter().flatten().any(|id| *id == column.id))
     {
         let (zh, en) = (free.title.in_language(Language::Chinese), free.title.in_language(Language::English));
         return Err(Problem::invalid("mapping_needed", "mapping", format!("请指定哪一列是“{zh}”。"), format!("Say which column is {en}.")));
@@ -397,13 +421,10 @@ pub async fn show_failed(State(app): State<App>, session: Session, headers: Head
         return Err(Problem::conflict("import_file", zh, en).who(Who::Reader));
     };
     let language = Language::of(&headers);
-    let entity = app.imports.get(&import.entity).ok_or_else(Problem::not_found)?.clone();
+    let columns = columns_for(&app, &session, &import).await?;
     let (send, receive) = mpsc::channel(2);
     let (shape, titles, mapping, draft) = (import.shape()?, import.headers()?, import.mapping()?, app.files.draft()?);
     let written = tokio::task::spawn_blocking(move || {
-        let columns = entity.columns();
-        let known = |id: &Option<String>| id.as_ref().and_then(|id| columns.iter().find(|column| column.id == id)).map(|column| column.id);
-        let mapping: Vec<_> = mapping.iter().map(known).collect();
         let source = failed::Source { path: file.path(), shape: &shape, headers: &titles, mapping: &mapping, columns: &columns, language };
         failed::write(&source, receive, &draft).map(|_| draft).map_err(|error| error.to_string())
     });

@@ -2,16 +2,19 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use qitao_domain::barcode::normalise;
 use qitao_domain::quantity::Quantity;
+use serde_json::{Value as Json, json};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::columns::{Column, Kind, Needed};
 use super::read::{Cell, Row};
 use super::{Fault, Parsed, Piece, Value};
 use crate::http::problem::Language;
+use crate::platform::fields::CompiledField;
 
 /// Numbers of sheets above this are not exact any more.
 const EXACT: f64 = 999_999_999_999_999.0;
@@ -22,22 +25,30 @@ const MOST: i64 = 1_000_000_000;
 
 /// Reads a row by the columns that its cells are matched to.
 #[must_use]
-pub fn parse(columns: &[Column], mapping: &[Option<&'static str>], row: &Row, zone: &TimeZone) -> Parsed {
-    let mut parsed = Parsed { number: row.number, values: HashMap::with_capacity(columns.len()), faults: Vec::new() };
+pub fn parse(columns: &[Column], mapping: &[Option<String>], row: &Row, zone: &TimeZone) -> Parsed {
+    let mut parsed = Parsed { number: row.number, values: HashMap::with_capacity(columns.len()), ..Parsed::default() };
     for (at, id) in mapping.iter().enumerate() {
-        let Some(column) = id.and_then(|id| columns.iter().find(|column| column.id == id)) else { continue };
+        let Some(column) = id.as_ref().and_then(|id| columns.iter().find(|column| column.id == *id)) else { continue };
+        if let Some(of) = &column.field {
+            match custom(of, row.cells.get(at).unwrap_or(&Cell::Empty), zone) {
+                Ok(Some(value)) => drop(parsed.custom.insert(of.field.key.clone(), value)),
+                Ok(None) => {}
+                Err((rule, zh, en)) => parsed.faults.push(Fault::new(&column.id, rule, zh, en)),
+            }
+            continue;
+        }
         match value(column, row.cells.get(at).unwrap_or(&Cell::Empty), zone) {
             Ok(Some(value)) => {
-                parsed.values.insert(column.id, value);
+                parsed.values.insert(column.id.clone(), value);
             }
             Ok(None) => {}
-            Err((rule, zh, en)) => parsed.faults.push(Fault::new(column.id, rule, zh, en)),
+            Err((rule, zh, en)) => parsed.faults.push(Fault::new(&column.id, rule, zh, en)),
         }
     }
     for column in columns.iter().filter(|column| column.needed == Needed::Always) {
-        let filled = matches!(parsed.values.get(column.id), Some(value) if *value != Value::Nothing);
+        let filled = matches!(parsed.values.get(&column.id), Some(value) if *value != Value::Nothing);
         if !filled && !parsed.faults.iter().any(|fault| fault.column == column.id) {
-            parsed.faults.push(Fault::new(column.id, "required", "必须填写。", "It has to be filled."));
+            parsed.faults.push(Fault::new(&column.id, "required", "必须填写。", "It has to be filled."));
         }
     }
     parsed
@@ -83,6 +94,65 @@ fn value(column: &Column, cell: &Cell, zone: &TimeZone) -> Result<Option<Value>,
     read(column, &text, zone).map(Some)
 }
 
+/// What a cell of a custom field says, as the API takes it; the rules of the field are asked later.
+fn custom(of: &CompiledField, cell: &Cell, zone: &TimeZone) -> Result<Option<Json>, Refusal> {
+    use crate::platform::fields::model::Kind as Of;
+    let text = match cell {
+        Cell::Empty => return Ok(None),
+        Cell::Fault(text) => return no("cell_error", format!("单元格里是公式错误 {text}。"), format!("The cell holds the error {text}.")),
+        Cell::Text(text) => clean(text),
+        Cell::Flag(flag) => if *flag { "true" } else { "false" }.to_owned(),
+        Cell::Moment(serial) | Cell::Number(serial) => match of.field.kind {
+            Of::Date => return moment_of(*serial, zone).map(|ms| Some(json!(date_of(ms, zone)))),
+            Of::Time => {
+                // A part of a day.
+                let minutes = (serial.rem_euclid(1.0) * 1440.0).round() % 1440.0;
+                format!("{:02}:{:02}", (minutes / 60.0).floor(), minutes % 60.0)
+            }
+            _ => format!("{serial}"),
+        },
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text == "-" {
+        return Ok(Some(Json::Null));
+    }
+    let narrow: String = text.nfkc().collect();
+    let named = |name: &str| of.option_named(name).map_or_else(|| name.trim().to_owned(), str::to_owned);
+    Ok(Some(match of.field.kind {
+        Of::Boolean => match yes_or_no(&narrow) {
+            Some(yes) => json!(yes),
+            None => return no("yes_or_no", "要填“是”或“否”。", "Write yes or no."),
+        },
+        Of::Choice => json!(named(&text)),
+        Of::Choices => {
+            let parts = text.split([';', '；', '\n', '\r', '、', ',', '，']).map(clean).filter(|part| !part.is_empty());
+            json!(parts.map(|part| named(&part)).collect::<Vec<_>>())
+        }
+        Of::Date => match day(&narrow, zone)? {
+            Value::Moment(ms) => json!(date_of(ms, zone)),
+            _ => Json::Null,
+        },
+        Of::Number => narrow.replace(',', "").parse::<i64>().map_or_else(|_| json!(narrow), |number| json!(number)),
+        Of::Decimal | Of::Money => json!(narrow.trim_start_matches(['¥', '￥']).replace(',', "")),
+        Of::Time => json!(narrow),
+        Of::Text | Of::LongText => json!(text),
+    }))
+}
+
+fn date_of(ms: i64, zone: &TimeZone) -> String {
+    Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(zone.clone()).date().to_string()
+}
+
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "是" | "yes" | "y" | "true" | "1" | "√" | "有" => Some(true),
+        "否" | "no" | "n" | "false" | "0" | "×" | "x" | "无" => Some(false),
+        _ => None,
+    }
+}
+
 /// A text without blanks around it, also not wide or invisible ones.
 fn clean(text: &str) -> String {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}' | '\u{2060}')).to_owned()
@@ -98,10 +168,9 @@ fn read(column: &Column, text: &str, zone: &TimeZone) -> Result<Value, Refusal> 
             _ => no("whole_number", format!("要填 {from} 到 {to} 的整数。"), format!("A whole number from {from} to {to} is needed.")),
         },
         Kind::Amount => amount(&narrow).map(Value::Amount),
-        Kind::Flag => match narrow.to_lowercase().as_str() {
-            "是" | "yes" | "y" | "true" | "1" | "√" | "有" => Ok(Value::Flag(true)),
-            "否" | "no" | "n" | "false" | "0" | "×" | "x" | "无" => Ok(Value::Flag(false)),
-            _ => no("yes_or_no", "要填“是”或“否”。", "Write yes or no."),
+        Kind::Flag => match yes_or_no(&narrow) {
+            Some(yes) => Ok(Value::Flag(yes)),
+            None => no("yes_or_no", "要填“是”或“否”。", "Write yes or no."),
         },
         Kind::Choice(choices) => {
             let wanted = narrow.to_lowercase();
@@ -125,6 +194,7 @@ fn read(column: &Column, text: &str, zone: &TimeZone) -> Result<Value, Refusal> 
         }),
         Kind::Parts => pieces(text, |text| code(text, 64)),
         Kind::Day => day(&narrow, zone),
+        Kind::Custom => short(text, usize::MAX).map(Value::Text),
     }
 }
 
@@ -251,8 +321,16 @@ mod tests {
     const KINDS: &[super::super::Choice] = &[super::super::Choice { word: "bin", zh: "货位", en: "bin" }];
 
     fn read_one(kind: Kind, cell: Cell) -> Result<Option<Value>, String> {
-        let column =
-            Column { id: "x", title: Text::new("x", "x"), needed: Needed::Never, kind, hint: Text::new("", ""), also: &[], example: "" };
+        let column = Column {
+            id: "x".into(),
+            title: Text::new("x", "x"),
+            needed: Needed::Never,
+            kind,
+            hint: Text::new("", ""),
+            also: &[],
+            example: "",
+            field: None,
+        };
         value(&column, &cell, &TimeZone::UTC).map_err(|(rule, ..)| rule.to_owned())
     }
 

@@ -1,8 +1,10 @@
 //! Columns of sheets: what they are called, what they hold, and which column of somebody's sheet is meant.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::http::problem::{Language, Text};
+use crate::platform::fields::CompiledField;
 
 /// When a column has to be filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +51,15 @@ pub enum Kind {
     Parts,
     /// A day, or a day and a time.
     Day,
+    /// What a custom field holds.
+    Custom,
 }
 
 /// A column.
 #[derive(Debug, Clone)]
 pub struct Column {
-    /// Its word in the API.
-    pub id: &'static str,
+    /// Its word in the API; `custom.colour` for a custom field.
+    pub id: Cow<'static, str>,
     /// Its title.
     pub title: Text,
     /// When it has to be filled.
@@ -68,9 +72,28 @@ pub struct Column {
     pub also: &'static [&'static str],
     /// How it looks filled.
     pub example: &'static str,
+    /// The custom field, where it is one.
+    pub field: Option<Box<CompiledField>>,
 }
 
 impl Column {
+    /// The column of a custom field.
+    #[must_use]
+    pub fn custom(of: &CompiledField) -> Self {
+        let ((zh, en), field) = (of.titles(), &of.field);
+        let help_en = if field.help_en.is_empty() { &field.help } else { &field.help_en };
+        Self {
+            id: format!("custom.{}", field.key).into(),
+            title: Text::new(zh.to_owned(), en.to_owned()),
+            needed: if field.required && field.default.is_none() { Needed::New } else { Needed::Never },
+            kind: Kind::Custom,
+            hint: Text::new(field.help.clone(), help_en.clone()),
+            also: &[],
+            example: "",
+            field: Some(Box::new(of.clone())),
+        }
+    }
+
     /// Its title in a language, with a star when it has to be filled.
     #[must_use]
     pub fn heading(&self, language: Language) -> String {
@@ -80,9 +103,10 @@ impl Column {
 
     /// What can be chosen, in a language.
     #[must_use]
-    pub fn options(&self, language: Language) -> Vec<&'static str> {
+    pub fn options(&self, language: Language) -> Vec<&str> {
         let one = |zh, en| if language == Language::Chinese { zh } else { en };
         match self.kind {
+            Kind::Custom => self.field.as_ref().map(|field| field.options_in(language)).unwrap_or_default(),
             Kind::Flag => vec![one("是", "yes"), one("否", "no")],
             Kind::Choice(choices) => choices.iter().map(|choice| one(choice.zh, choice.en)).collect(),
             Kind::Suggested(words, _) => words.to_vec(),
@@ -99,8 +123,8 @@ fn plain(title: &str) -> String {
 
 /// Which column each title of a sheet means; each column is meant once.
 #[must_use]
-pub fn matched(columns: &[Column], headers: &[String]) -> Vec<Option<&'static str>> {
-    let mut free: HashSet<&'static str> = columns.iter().map(|column| column.id).collect();
+pub fn matched(columns: &[Column], headers: &[String]) -> Vec<Option<String>> {
+    let mut free: HashSet<&str> = columns.iter().map(|column| column.id.as_ref()).collect();
     let mut matched = vec![None; headers.len()];
     // What is called exactly so goes before what is called in another way.
     for exactly in [true, false] {
@@ -110,15 +134,16 @@ pub fn matched(columns: &[Column], headers: &[String]) -> Vec<Option<&'static st
                 continue;
             }
             let own = |column: &Column| {
-                [column.id, column.title.in_language(Language::Chinese), column.title.in_language(Language::English)]
+                [column.id.as_ref(), column.title.in_language(Language::Chinese), column.title.in_language(Language::English)]
                     .iter()
                     .any(|title| plain(title) == header)
             };
             let other = |column: &Column| column.also.iter().any(|title| plain(title) == header);
-            let found = columns.iter().find(|column| free.contains(column.id) && if exactly { own(column) } else { other(column) });
+            let found =
+                columns.iter().find(|column| free.contains(column.id.as_ref()) && if exactly { own(column) } else { other(column) });
             if let Some(column) = found {
-                free.remove(column.id);
-                *matched = Some(column.id);
+                free.remove(column.id.as_ref());
+                *matched = Some(column.id.to_string());
             }
         }
     }
@@ -130,16 +155,18 @@ mod tests {
     use super::*;
 
     fn column(id: &'static str, zh: &'static str, en: &'static str, also: &'static [&'static str]) -> Column {
-        Column { id, title: Text::new(zh, en), needed: Needed::Always, kind: Kind::Code(64), hint: Text::new("", ""), also, example: "" }
+        let (title, hint) = (Text::new(zh, en), Text::new("", ""));
+        Column { id: id.into(), title, needed: Needed::Always, kind: Kind::Code(64), hint, also, example: "", field: None }
     }
 
     #[test]
     fn titles_are_matched_in_both_languages_and_by_what_others_call_them() {
         let columns = [column("code", "商品编码", "Item code", &["sku", "货号"]), column("name", "商品名称", "Name", &["品名"])];
         let match_all = |headers: &[&str]| matched(&columns, &headers.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
-        assert_eq!(match_all(&["商品编码*", "商品名称 *", "备注"]), [Some("code"), Some("name"), None]);
-        assert_eq!(match_all(&["SKU", "品名（必填）"]), [Some("code"), Some("name")]);
-        assert_eq!(match_all(&["货号", "Item Code"]), [None, Some("code")], "the exact title wins, and a column is meant once");
-        assert_eq!(match_all(&["", "***"]), [None, None]);
+        let is = |ids: &[&str]| ids.iter().map(|id| (!id.is_empty()).then(|| (*id).to_owned())).collect::<Vec<_>>();
+        assert_eq!(match_all(&["商品编码*", "商品名称 *", "备注"]), is(&["code", "name", ""]));
+        assert_eq!(match_all(&["SKU", "品名（必填）"]), is(&["code", "name"]));
+        assert_eq!(match_all(&["货号", "Item Code"]), is(&["", "code"]), "the exact title wins, and a column is meant once");
+        assert_eq!(match_all(&["", "***"]), is(&["", ""]));
     }
 }

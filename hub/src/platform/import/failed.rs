@@ -27,7 +27,7 @@ pub(super) struct Source<'a> {
     pub path: &'a Path,
     pub shape: &'a Shape,
     pub headers: &'a [String],
-    pub mapping: &'a [Option<&'static str>],
+    pub mapping: &'a [Option<String>],
     pub columns: &'a [Column],
     pub language: Language,
 }
@@ -51,7 +51,7 @@ pub(super) fn write(source: &Source<'_>, mut bad: mpsc::Receiver<Vec<ImportRow>>
     sheet.set_freeze_panes(1, 0)?;
     let last = u16::try_from(headers.len()).unwrap_or(u16::MAX - 1);
     for (at, header) in (0..).zip(*headers) {
-        let column = mapping.get(usize::from(at)).copied().flatten().and_then(|id| columns.iter().find(|column| column.id == id));
+        let column = mapping.get(usize::from(at)).and_then(Option::as_ref).and_then(|id| columns.iter().find(|column| column.id == *id));
         if let Some(column) = column {
             dress(sheet, at, column, *language)?;
         }
@@ -73,8 +73,8 @@ pub(super) fn write(source: &Source<'_>, mut bad: mpsc::Receiver<Vec<ImportRow>>
         }
         let mut one = || -> Result<(), XlsxError> {
             for (at, cell) in (0..last).zip(&row.cells) {
-                let id = mapping.get(usize::from(at)).copied().flatten();
-                let at_fault = id.is_some_and(|id| found.faults.iter().any(|fault| fault.column == id));
+                let id = mapping.get(usize::from(at)).and_then(Option::as_ref);
+                let at_fault = id.is_some_and(|id| found.faults.iter().any(|fault| fault.column == *id));
                 let format = if at_fault { &fault } else { &text };
                 match cell {
                     Cell::Empty if at_fault => sheet.write_blank(line, at, &fault)?,

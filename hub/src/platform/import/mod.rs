@@ -20,13 +20,15 @@ mod template;
 mod tests;
 mod work;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use qitao_domain::quantity::Quantity;
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
 
 pub use columns::{Choice, Column, Kind, Needed};
@@ -34,6 +36,9 @@ pub use read::SheetError;
 pub use store::ImportRow;
 pub use work::handlers;
 
+use super::expressions::Value as Variable;
+use super::fields::{Broken, Compiled, Situation, Subject};
+use super::organisation::Tree;
 use super::scope::Scope;
 use crate::http::problem::{Language, Text};
 
@@ -49,7 +54,12 @@ pub trait Importable: Send + Sync + 'static {
     /// Whether it belongs to sites: then a person imports into those where they have the right; otherwise it is the whole chain's.
     fn of_sites(&self) -> bool;
 
-    /// What a sheet of it has, in the order of the template.
+    /// The kind of record whose custom fields it has.
+    fn subject(&self) -> Option<Subject> {
+        None
+    }
+
+    /// What a sheet of it has, in the order of the template, but for custom fields.
     fn columns(&self) -> Vec<Column>;
 
     /// Decides what each row would do and, when the run is to write, does it in this transaction. As many answers as rows, in their order.
@@ -101,8 +111,46 @@ pub struct Run {
     pub update_existing: bool,
     /// The sites that may be written to.
     pub sites: Scope,
+    /// The custom fields of such records, and where they stand; nothing where there are none.
+    pub custom: Option<Custom>,
     /// Whether it writes; a check does not.
     pub write: bool,
+}
+
+/// The custom fields of the records of an import.
+#[derive(Debug, Clone)]
+pub struct Custom {
+    /// The fields.
+    pub set: Arc<Compiled>,
+    /// The organisations.
+    pub tree: Arc<Tree>,
+    /// The time zone that days are of.
+    pub zone: TimeZone,
+}
+
+impl Custom {
+    /// The values of a record of the whole chain after a row was written over what `was`; `record` is what expressions see of its other
+    /// fields. What a row says nothing new of is asked nothing.
+    ///
+    /// # Errors
+    /// Every field that is wrong.
+    pub fn accept(
+        &self,
+        row: &Parsed,
+        now_ms: i64,
+        record: Variable,
+        was: Option<&Map<String, Json>>,
+    ) -> Result<Map<String, Json>, Vec<Fault>> {
+        let none = Map::new();
+        let (new, was) = (was.is_none(), was.unwrap_or(&none));
+        if !new && row.custom.iter().all(|(key, value)| was.get(key).unwrap_or(&Json::Null) == value) {
+            return Ok(was.clone());
+        }
+        let now = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
+        let at = Situation { tree: &self.tree, organisation: None, now, zone: self.zone.clone(), new };
+        let fault = |broken: Broken| Fault::new(&broken.field, broken.rule, broken.zh, broken.en);
+        self.set.accept(&at, record, was, &row.custom).map_err(|all| all.into_iter().map(fault).collect())
+    }
 }
 
 /// What earlier rows of the same sheet have claimed: keys that may come once, and what a check has to remember because nothing is written.
@@ -172,7 +220,9 @@ pub struct Parsed {
     /// Row of the sheet, as it counts.
     pub number: u32,
     /// What the cells say; empty cells say nothing.
-    pub values: HashMap<&'static str, Value>,
+    pub values: HashMap<Cow<'static, str>, Value>,
+    /// What the cells of custom fields say, by their keys; `null` where there is to be nothing.
+    pub custom: Map<String, Json>,
     /// What is wrong with the cells.
     pub faults: Vec<Fault>,
 }

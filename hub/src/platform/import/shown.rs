@@ -36,9 +36,9 @@ pub struct ImportColumn {
     pub(super) open: bool,
 }
 
-pub(super) fn kind_of(entity: &dyn Importable, language: Language) -> ImportKind {
+pub(super) fn kind_of(entity: &dyn Importable, columns: Vec<Column>, language: Language) -> ImportKind {
     let column = |column: Column| ImportColumn {
-        id: column.id.to_owned(),
+        id: column.id.to_string(),
         title: column.title.in_language(language).to_owned(),
         needed: match column.needed {
             Needed::Always => "always",
@@ -48,10 +48,14 @@ pub(super) fn kind_of(entity: &dyn Importable, language: Language) -> ImportKind
         .to_owned(),
         hint: column.hint.in_language(language).to_owned(),
         options: column.options(language).into_iter().map(str::to_owned).collect(),
-        open: !matches!(column.kind, Kind::Choice(_) | Kind::Flag),
+        open: match column.kind {
+            Kind::Choice(_) | Kind::Flag => false,
+            Kind::Custom => column.options(language).is_empty(),
+            _ => true,
+        },
     };
     let title = entity.title().in_language(language).to_owned();
-    ImportKind { id: entity.word().to_owned(), title, columns: entity.columns().into_iter().map(column).collect() }
+    ImportKind { id: entity.word().to_owned(), title, columns: columns.into_iter().map(column).collect() }
 }
 
 /// A row that shows what would happen, or what is wrong.

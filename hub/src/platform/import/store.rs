@@ -155,7 +155,7 @@ pub(super) struct NewImport<'a> {
     pub name: &'a str,
     pub shape: &'a Shape,
     pub headers: &'a [String],
-    pub mapping: &'a [Option<&'static str>],
+    pub mapping: &'a [Option<String>],
     pub person: i64,
     pub author: &'a str,
     pub now_ms: i64,

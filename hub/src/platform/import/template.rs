@@ -6,7 +6,6 @@ use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, DataValidationRule, Format, FormatAlign, Workbook, Worksheet, XlsxError,
 };
 
-use super::Importable;
 use super::columns::{Column, Kind, Needed};
 use crate::http::problem::Language;
 
@@ -29,7 +28,7 @@ fn short(text: &str, most: usize) -> String {
 /// Drop-downs, hints and the format of text for one column.
 pub(super) fn dress(sheet: &mut Worksheet, at: u16, column: &Column, language: Language) -> Result<(), XlsxError> {
     let text = Format::new().set_num_format("@");
-    let as_text = matches!(column.kind, Kind::Code(_) | Kind::Barcodes | Kind::Parts | Kind::Text(_) | Kind::Suggested(..));
+    let as_text = matches!(column.kind, Kind::Code(_) | Kind::Barcodes | Kind::Parts | Kind::Text(_) | Kind::Suggested(..) | Kind::Custom);
     let width = if matches!(column.kind, Kind::Barcodes | Kind::Parts | Kind::Text(_)) { 28.0 } else { 16.0 };
     sheet.set_column_width(at, width)?;
     if as_text {
@@ -38,7 +37,10 @@ pub(super) fn dress(sheet: &mut Worksheet, at: u16, column: &Column, language: L
     }
     let options = column.options(language);
     let rule = match column.kind {
-        _ if !options.is_empty() => DataValidation::new().allow_list_strings(&options)?,
+        // A list longer than 255 characters does not go into a drop-down; the second sheet has it.
+        _ if !options.is_empty() && options.iter().map(|option| option.chars().count() + 1).sum::<usize>() <= 255 => {
+            DataValidation::new().allow_list_strings(&options)?
+        }
         Kind::Whole(from, to) => {
             let bound = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
             DataValidation::new().allow_whole_number(DataValidationRule::Between(bound(from), bound(to)))
@@ -55,18 +57,17 @@ pub(super) fn dress(sheet: &mut Worksheet, at: u16, column: &Column, language: L
     Ok(())
 }
 
-/// Writes the template of an entity.
+/// Writes the template of what is called so and has these columns.
 ///
 /// # Errors
 /// What the writer said.
-pub(super) fn write(entity: &dyn Importable, language: Language, path: &Path) -> Result<(), XlsxError> {
-    let columns = entity.columns();
+pub(super) fn write(title: &str, columns: &[Column], language: Language, path: &Path) -> Result<(), XlsxError> {
     let zh = language == Language::Chinese;
     let mut book = Workbook::new();
-    let sheet = book.add_worksheet().set_name(entity.title().in_language(language))?;
+    let sheet = book.add_worksheet().set_name(title)?;
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_row_height(0, 24)?;
-    for (at, column) in (0..).zip(&columns) {
+    for (at, column) in (0..).zip(columns) {
         sheet.write_string_with_format(0, at, column.heading(language), &heading(column.needed))?;
         dress(sheet, at, column, language)?;
     }
@@ -78,7 +79,7 @@ pub(super) fn write(entity: &dyn Importable, language: Language, path: &Path) ->
     for (width, at) in [(18.0, 0), (14.0, 1), (80.0, 2), (36.0, 3)] {
         notes.set_column_width(at, width)?;
     }
-    for (row, column) in (1..).zip(&columns) {
+    for (row, column) in (1..).zip(columns) {
         let needed = match (column.needed, zh) {
             (Needed::Always, true) => "必填",
             (Needed::Always, false) => "always",

@@ -10,16 +10,17 @@ use tokio::sync::mpsc;
 
 use super::read::{Go, Row, Shape, SheetError, rows};
 use super::store::{self, Import, Preview};
-use super::{Importable, Outcome, Registry, Run, Seen, cells};
+use super::{Column, Custom, Importable, Outcome, Registry, Run, Seen, cells};
 use crate::db::entity::hub_user;
 use crate::db::storable_json;
 use crate::http::problem::Text;
 use crate::platform::audit::{self, Change};
+use crate::platform::fields::Fields;
 use crate::platform::files::{FileError, Files, Local, stored};
-use crate::platform::identity::{self, Right};
+use crate::platform::identity::{self, Actor, Right};
 use crate::platform::jobs::{Handler, Policy, Trouble, Waits, Work};
 use crate::platform::organisation::Organisations;
-use crate::platform::scope::{self, Entity, Scope};
+use crate::platform::scope::{self, Entity};
 use crate::platform::sql::Sql;
 
 /// Rows that are looked at, written or taken back in one go.
@@ -36,6 +37,7 @@ struct Means {
     files: Files,
     registry: Registry,
     organisations: Organisations,
+    fields: Fields,
     zone: TimeZone,
 }
 
@@ -43,7 +45,8 @@ struct Means {
 #[must_use]
 pub fn handlers(files: Files, registry: Registry, organisations: Organisations, zone: &str) -> Vec<Arc<dyn Handler>> {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let means = Means { files, registry, organisations, zone };
+    let fields = Fields::new(files.db.clone());
+    let means = Means { files, registry, organisations, fields, zone };
     vec![Arc::new(Check(means.clone())), Arc::new(Write(means.clone())), Arc::new(Undo(means))]
 }
 
@@ -56,6 +59,7 @@ struct Args {
 struct Job {
     import: Import,
     entity: Arc<dyn Importable>,
+    columns: Vec<Column>,
     run: Run,
 }
 
@@ -82,20 +86,28 @@ impl Means {
         let Some(import) = store::find(db, import).await?.filter(|import| import.state == state) else { return Ok(None) };
         let unknown = || Trouble::Never(format!("{} cannot be imported", import.entity));
         let entity = self.registry.get(&import.entity).ok_or_else(unknown)?.clone();
-        let sites = self.sites(work, &entity, import.person_id).await?;
+        let actor = self.actor(work, &entity, import.person_id).await?;
+        let sites = scope::with(&actor, Entity::Location, Some(Right::Import));
+        let (mut columns, mut custom) = (entity.columns(), None);
+        if let Some(subject) = entity.subject() {
+            let set = self.fields.of(subject).await?;
+            columns.extend(set.for_sheets(&actor).map(Column::custom));
+            custom = Some(Custom { set, tree: actor.tree.clone(), zone: self.zone.clone() });
+        }
         let run = Run {
             import: import.id,
             author: work.created_by.clone(),
             now_ms: work.clock.now_ms(),
             update_existing: import.update_existing,
             sites,
+            custom,
             write,
         };
-        Ok(Some(Job { import, entity, run }))
+        Ok(Some(Job { import, entity, columns, run }))
     }
 
-    /// Where the person may import now: rights can be taken while a job waits.
-    async fn sites(&self, work: &Work, entity: &Arc<dyn Importable>, person: i64) -> Result<Scope, Trouble> {
+    /// The person with the rights they have now: some can be taken while a job waits.
+    async fn actor(&self, work: &Work, entity: &Arc<dyn Importable>, person: i64) -> Result<Actor, Trouble> {
         let none = || Trouble::Never("whoever began this import may not import any more".into());
         let db = work.db.read();
         let person = hub_user::Entity::find_by_id(person).one(db).await?.filter(|person| !person.disabled).ok_or_else(none)?;
@@ -103,7 +115,7 @@ impl Means {
         if !actor.has(Right::Import) || (!entity.of_sites() && actor.may_at(Right::Import, None).is_err()) {
             return Err(none());
         }
-        Ok(scope::with(&actor, Entity::Location, Some(Right::Import)))
+        Ok(actor)
     }
 
     /// The rows of the sheet from one on, a few hundred at a time, read by a thread of their own.
@@ -136,12 +148,6 @@ fn read(local: &Local, shape: &Shape, from: u32, send: &mpsc::Sender<Result<Vec<
     drop(send.blocking_send(last));
 }
 
-/// The columns of a sheet as the entity knows them.
-fn mapping(import: &Import, columns: &[super::Column]) -> Result<Vec<Option<&'static str>>, Trouble> {
-    let known = |id: Option<String>| id.and_then(|id| columns.iter().find(|column| column.id == id).map(|column| column.id));
-    Ok(import.mapping()?.into_iter().map(known).collect())
-}
-
 fn thousandths(done: u32, of: u32) -> i32 {
     i32::try_from(u64::from(done) * 1000 / u64::from(of.max(1))).unwrap_or(1000).min(999)
 }
@@ -161,12 +167,11 @@ impl Handler for Check {
     }
 
     async fn run(&self, work: &Work) -> Result<Json, Trouble> {
-        let Some(Job { import, entity, run }) = self.0.job(work, "checking", false).await? else { return Ok(Json::Null) };
+        let Some(Job { import, entity, columns, run }) = self.0.job(work, "checking", false).await? else { return Ok(Json::Null) };
         let tx = work.db.begin().await?;
         store::forget_rows(&tx, import.id).await?;
         tx.commit().await?;
-        let columns = entity.columns();
-        let (mapping, mut seen) = (mapping(&import, &columns)?, Seen::default());
+        let (mapping, mut seen) = (import.mapping()?, Seen::default());
         let (mut counts, mut preview) = (store::Counts::default(), Preview::default());
         let mut rows = self.0.rows(&import, 0).await?;
         while let Some(some) = rows.recv().await {
@@ -259,9 +264,8 @@ impl Handler for Write {
     }
 
     async fn run(&self, work: &Work) -> Result<Json, Trouble> {
-        let Some(Job { mut import, entity, run }) = self.0.job(work, "running", true).await? else { return Ok(Json::Null) };
-        let columns = entity.columns();
-        let (mapping, mut seen, mut counts) = (mapping(&import, &columns)?, Seen::default(), import.counts());
+        let Some(Job { mut import, entity, columns, run }) = self.0.job(work, "running", true).await? else { return Ok(Json::Null) };
+        let (mapping, mut seen, mut counts) = (import.mapping()?, Seen::default(), import.counts());
         for key in store::keys(work.db.read(), import.id).await? {
             seen.claim(key);
         }
@@ -311,7 +315,7 @@ impl Handler for Undo {
     }
 
     async fn run(&self, work: &Work) -> Result<Json, Trouble> {
-        let Some(Job { mut import, entity, run }) = self.0.job(work, "undoing", true).await? else { return Ok(Json::Null) };
+        let Some(Job { mut import, entity, run, .. }) = self.0.job(work, "undoing", true).await? else { return Ok(Json::Null) };
         let mut counts = import.counts();
         loop {
             let some = store::to_take_back(work.db.read(), import.id, i64::try_from(AT_ONCE).unwrap_or(i64::MAX)).await?;

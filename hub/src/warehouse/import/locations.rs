@@ -107,31 +107,34 @@ impl Importable for Locations {
         vec![
             site_column(Needed::Always),
             Column {
-                id: "code",
+                id: "code".into(),
                 title: Text::new("库位编码", "Location code"),
                 needed: Needed::Always,
                 kind: Kind::Code(64),
                 hint: Text::new("贴在货架上的编码，同一站点内唯一。", "As on the shelf; once in a site."),
                 also: &["库位", "货位", "仓位", "location", "bin"],
                 example: "B-04-2",
+                field: None,
             },
             Column {
-                id: "kind",
+                id: "kind".into(),
                 title: Text::new("类型", "Kind"),
                 needed: Needed::Never,
                 kind: Kind::Choice(KINDS),
                 hint: Text::new("不填为货位。", "A bin when empty."),
                 also: &["库位类型"],
                 example: "货位",
+                field: None,
             },
             Column {
-                id: "name",
+                id: "name".into(),
                 title: Text::new("名称", "Name"),
                 needed: Needed::Never,
                 kind: Kind::Text(100),
                 hint: Text::new("编码已说明一切时不填。", "Where the code does not say all."),
                 also: &["库位名称"],
                 example: "",
+                field: None,
             },
         ]
     }

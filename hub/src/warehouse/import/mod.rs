@@ -43,13 +43,14 @@ pub(crate) fn no_site(code: &str) -> Fault {
 
 pub(crate) fn site_column(needed: Needed) -> Column {
     Column {
-        id: "site",
+        id: "site".into(),
         title: Text::new("站点编码", "Site"),
         needed,
         kind: Kind::Code(64),
         hint: Text::new("门店或仓库的编码。", "Code of the store or warehouse."),
         also: &["站点", "仓库", "门店", "仓库编码", "门店编码"],
         example: "SH01",
+        field: None,
     }
 }
 

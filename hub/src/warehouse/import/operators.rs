@@ -75,22 +75,24 @@ impl Importable for Operators {
     fn columns(&self) -> Vec<Column> {
         vec![
             Column {
-                id: "badge",
+                id: "badge".into(),
                 title: Text::new("工牌号", "Badge"),
                 needed: Needed::Always,
                 kind: Kind::Code(64),
                 hint: Text::new("工牌条码里 QT-OP- 后面的部分，全公司唯一。", "What follows QT-OP- on the badge; once in the chain."),
                 also: &["工号", "员工号"],
                 example: "1001",
+                field: None,
             },
             Column {
-                id: "name",
+                id: "name".into(),
                 title: Text::new("姓名", "Name"),
                 needed: Needed::New,
                 kind: Kind::Text(64),
                 hint: Text::new("显示在操作面板上。", "As the panel shows it."),
                 also: &["名字", "操作员"],
                 example: "李雷",
+                field: None,
             },
             Column {
                 hint: Text::new(
