@@ -177,7 +177,7 @@ async fn a_kept_file_is_there_until_it_is_removed_and_then_its_bytes_go_too() {
     assert_eq!(keeper::sweep(&files, now_ms()).await.unwrap(), 1);
     assert!(!local.path().exists());
     assert!(matches!(files.local(&stored.key().unwrap()).await, Err(FileError::Gone)));
-    assert_eq!(Sql::new("SELECT COUNT(*) FROM audit WHERE entity = 'file'").number(files.db.read()).await.unwrap(), 2);
+    assert_eq!(Sql::new("SELECT COUNT(*) FROM audit WHERE entity = 'task' AND entity_id = '7'").number(files.db.read()).await.unwrap(), 2);
 }
 
 #[tokio::test]
