@@ -71,8 +71,8 @@ impl App {
         let (organisations, fields, imports) = (Organisations::new(db.clone()), Fields::new(db.clone()), importables());
         let mut handlers = handlers(&config, &telling);
         let zone = &config.outside.time_zone;
-        handlers.extend(import::handlers(files.clone(), imports.clone(), organisations.clone(), zone));
-        handlers.push(export::handler(files.clone(), organisations.clone(), zone));
+        handlers.extend(import::handlers(files.clone(), imports.clone(), organisations.clone(), fields.clone(), zone));
+        handlers.push(export::handler(files.clone(), organisations.clone(), fields.clone(), zone));
         let jobs = Jobs::new(db.clone(), Clock::default(), handlers);
         let sign_in = Provider::of(&config);
         let (attempts, stop) = (Attempts::default(), CancellationToken::new());

@@ -117,7 +117,7 @@ pub async fn create(
         Some(FormatWord::Xlsx) | None => (Format::Xlsx, "xlsx"),
     };
     let zone = TimeZone::get(&app.config.outside.time_zone).unwrap_or(TimeZone::UTC);
-    let wanted = Wanted { list, format, language, filters: &filters, actor, zone: &zone };
+    let wanted = Wanted { list, format, language, filters: &filters, actor, fields: &app.fields, zone: &zone };
     let made = make::write(&app.files, wanted, Some(AT_ONCE), |_, _| async { Ok(()) }).await?;
     let rights = match &session.credential {
         Credential::Browser(_) => None,

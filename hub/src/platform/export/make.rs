@@ -32,6 +32,7 @@ pub(super) struct Wanted<'a> {
     pub language: Language,
     pub filters: &'a Filters,
     pub actor: &'a Actor,
+    pub fields: &'a Fields,
     pub zone: &'a TimeZone,
 }
 
@@ -50,11 +51,11 @@ pub(super) async fn write<F>(
 where
     F: Future<Output = Result<(), ExportError>>,
 {
-    let Wanted { list, format, language, filters, actor, zone } = wanted;
+    let Wanted { list, format, language, filters, actor, fields, zone } = wanted;
     let db = files.db.read();
     let sites = Sites::load(db).await?;
     let set = match list.subject() {
-        Some(subject) => Some(Fields::new(files.db.clone()).of(subject).await?),
+        Some(subject) => Some(fields.of(subject).await?),
         None => None,
     };
     let custom = set.as_ref().map(|set| set.seen(actor)).unwrap_or_default();
@@ -126,13 +127,14 @@ pub(super) async fn finish(files: &Files, export: &Export, made: (Arrived, u32),
 
 /// The handler of long exports.
 #[must_use]
-pub fn handler(files: Files, organisations: Organisations, zone: &str) -> Arc<dyn Handler> {
-    Arc::new(Make { files, organisations, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) })
+pub fn handler(files: Files, organisations: Organisations, fields: Fields, zone: &str) -> Arc<dyn Handler> {
+    Arc::new(Make { files, organisations, fields, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) })
 }
 
 struct Make {
     files: Files,
     organisations: Organisations,
+    fields: Fields,
     zone: TimeZone,
 }
 
@@ -193,6 +195,7 @@ impl Handler for Make {
             language: if export.language == "en" { Language::English } else { Language::Chinese },
             filters: &filters,
             actor: &actor,
+            fields: &self.fields,
             zone: &self.zone,
         };
         let told = |rows: u32, total: i64| async move {

@@ -194,7 +194,6 @@ fn read(column: &Column, text: &str, zone: &TimeZone) -> Result<Value, Refusal> 
         }),
         Kind::Parts => pieces(text, |text| code(text, 64)),
         Kind::Day => day(&narrow, zone),
-        Kind::Custom => short(text, usize::MAX).map(Value::Text),
     }
 }
 

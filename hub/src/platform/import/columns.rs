@@ -6,6 +6,9 @@ use std::collections::HashSet;
 use crate::http::problem::{Language, Text};
 use crate::platform::fields::CompiledField;
 
+/// Most characters of a cell of a custom field, whatever the field allows.
+const LONGEST: usize = 10_000;
+
 /// When a column has to be filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needed {
@@ -51,8 +54,6 @@ pub enum Kind {
     Parts,
     /// A day, or a day and a time.
     Day,
-    /// What a custom field holds.
-    Custom,
 }
 
 /// A column.
@@ -72,7 +73,7 @@ pub struct Column {
     pub also: &'static [&'static str],
     /// How it looks filled.
     pub example: &'static str,
-    /// The custom field, where it is one.
+    /// The custom field, where it is one: its own kind holds then.
     pub field: Option<Box<CompiledField>>,
 }
 
@@ -86,7 +87,7 @@ impl Column {
             id: format!("custom.{}", field.key).into(),
             title: Text::new(zh.to_owned(), en.to_owned()),
             needed: if field.required && field.default.is_none() { Needed::New } else { Needed::Never },
-            kind: Kind::Custom,
+            kind: Kind::Text(LONGEST),
             hint: Text::new(field.help.clone(), help_en.clone()),
             also: &[],
             example: "",
@@ -105,8 +106,10 @@ impl Column {
     #[must_use]
     pub fn options(&self, language: Language) -> Vec<&str> {
         let one = |zh, en| if language == Language::Chinese { zh } else { en };
+        if let Some(field) = &self.field {
+            return field.options_in(language);
+        }
         match self.kind {
-            Kind::Custom => self.field.as_ref().map(|field| field.options_in(language)).unwrap_or_default(),
             Kind::Flag => vec![one("是", "yes"), one("否", "no")],
             Kind::Choice(choices) => choices.iter().map(|choice| one(choice.zh, choice.en)).collect(),
             Kind::Suggested(words, _) => words.to_vec(),

@@ -48,10 +48,9 @@ pub(super) fn kind_of(entity: &dyn Importable, columns: Vec<Column>, language: L
         .to_owned(),
         hint: column.hint.in_language(language).to_owned(),
         options: column.options(language).into_iter().map(str::to_owned).collect(),
-        open: match column.kind {
-            Kind::Choice(_) | Kind::Flag => false,
-            Kind::Custom => column.options(language).is_empty(),
-            _ => true,
+        open: match &column.field {
+            Some(field) => field.options_in(language).is_empty(),
+            None => !matches!(column.kind, Kind::Choice(_) | Kind::Flag),
         },
     };
     let title = entity.title().in_language(language).to_owned();

@@ -28,7 +28,7 @@ fn short(text: &str, most: usize) -> String {
 /// Drop-downs, hints and the format of text for one column.
 pub(super) fn dress(sheet: &mut Worksheet, at: u16, column: &Column, language: Language) -> Result<(), XlsxError> {
     let text = Format::new().set_num_format("@");
-    let as_text = matches!(column.kind, Kind::Code(_) | Kind::Barcodes | Kind::Parts | Kind::Text(_) | Kind::Suggested(..) | Kind::Custom);
+    let as_text = matches!(column.kind, Kind::Code(_) | Kind::Barcodes | Kind::Parts | Kind::Text(_) | Kind::Suggested(..));
     let width = if matches!(column.kind, Kind::Barcodes | Kind::Parts | Kind::Text(_)) { 28.0 } else { 16.0 };
     sheet.set_column_width(at, width)?;
     if as_text {

@@ -43,9 +43,8 @@ struct Means {
 
 /// The handlers of imports.
 #[must_use]
-pub fn handlers(files: Files, registry: Registry, organisations: Organisations, zone: &str) -> Vec<Arc<dyn Handler>> {
+pub fn handlers(files: Files, registry: Registry, organisations: Organisations, fields: Fields, zone: &str) -> Vec<Arc<dyn Handler>> {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let fields = Fields::new(files.db.clone());
     let means = Means { files, registry, organisations, fields, zone };
     vec![Arc::new(Check(means.clone())), Arc::new(Write(means.clone())), Arc::new(Undo(means))]
 }

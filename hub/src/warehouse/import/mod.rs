@@ -54,11 +54,16 @@ pub(crate) fn site_column(needed: Needed) -> Column {
     }
 }
 
+/// Which record it is, in which version, and whether it is gone but for a trace.
+struct Stamp {
+    id: i64,
+    version: i64,
+    deleted: bool,
+}
+
 /// A record that can be taken back.
 trait Kept: Serialize + DeserializeOwned {
-    fn id(&self) -> i64;
-    fn version(&self) -> i64;
-    fn deleted(&self) -> bool;
+    fn stamp(&self) -> Stamp;
 }
 
 /// What becomes of rows that are to be taken back.
@@ -75,15 +80,19 @@ struct Back<'a, R> {
 impl<'a, R: Kept> Back<'a, R> {
     /// Sorts rows out by what their records are `now` and whether anything has `used` them.
     fn sort(run: &'a Run, entity: &'static str, rows: Vec<Made>, now: Vec<R>, used: &HashSet<i64>) -> Self {
-        let now: HashMap<i64, R> = now.into_iter().map(|is| (is.id(), is)).collect();
+        let now: HashMap<i64, R> = now.into_iter().map(|is| (is.stamp().id, is)).collect();
         let mut back = Self { refusals: Vec::with_capacity(rows.len()), gone: Vec::new(), restored: Vec::new(), audited: Vec::new() };
         for row in rows {
             let old: Option<R> = row.old.and_then(|old| serde_json::from_value(old).ok());
-            let Some(is) = now.get(&row.record).filter(|is| is.version() == row.version && !is.deleted()) else {
+            let as_left = |is: &&R| {
+                let Stamp { version, deleted, .. } = is.stamp();
+                version == row.version && !deleted
+            };
+            let Some(is) = now.get(&row.record).filter(as_left) else {
                 back.refusals.push(Some(changed_since()));
                 continue;
             };
-            if old.as_ref().is_none_or(Kept::deleted) && used.contains(&row.record) {
+            if old.as_ref().is_none_or(|old| old.stamp().deleted) && used.contains(&row.record) {
                 back.refusals.push(Some(in_use()));
                 continue;
             }

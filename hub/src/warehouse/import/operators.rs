@@ -6,7 +6,7 @@ use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult, Value as DbValue};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Back, Kept, no_site, site_column, sites};
+use super::{Back, Kept, Stamp, no_site, site_column, sites};
 use crate::catalog::{bump, forget_changes};
 use crate::http::problem::Text;
 use crate::platform::audit::{self, Change};
@@ -30,16 +30,8 @@ struct Worker {
 }
 
 impl Kept for Worker {
-    fn id(&self) -> i64 {
-        self.id
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
-
-    fn deleted(&self) -> bool {
-        self.deleted
+    fn stamp(&self) -> Stamp {
+        Stamp { id: self.id, version: self.version, deleted: self.deleted }
     }
 }
 

@@ -23,6 +23,8 @@ export function Control({ of, label, value, onChange, ...field }: Control) {
   const options = (of.options ?? [])
     .filter(o => o.active !== false || held.includes(o.code))
     .map(o => ({ value: o.code, label: titled(o, lang) }));
+  const choice = { ...field, className: 'wide', 'aria-label': label, onChange };
+  const byLabel = { optionFilterProp: 'label' } as const;
   switch (of.kind) {
     case 'long_text':
       return <Input.TextArea {...field} value={text} onChange={typed} autoSize={{ minRows: 2, maxRows: 8 }} maxLength={of.max_length} />;
@@ -37,40 +39,15 @@ export function Control({ of, label, value, onChange, ...field }: Control) {
     case 'time':
       return <Input {...field} type={of.kind} value={text} onChange={typed} />;
     case 'choice':
-      return (
-        <Select
-          {...field}
-          className="wide"
-          aria-label={label}
-          allowClear
-          value={value as string}
-          onChange={onChange}
-          options={options}
-          showSearch={options.length > 8 ? { optionFilterProp: 'label' } : false}
-        />
-      );
+      return <Select {...choice} allowClear value={value as string} options={options} showSearch={options.length > 8 ? byLabel : false} />;
     case 'choices':
-      return (
-        <Select
-          {...field}
-          className="wide"
-          aria-label={label}
-          mode="multiple"
-          value={(value ?? []) as string[]}
-          onChange={onChange}
-          options={options}
-          showSearch={{ optionFilterProp: 'label' }}
-        />
-      );
+      return <Select {...choice} mode="multiple" value={(value ?? []) as string[]} options={options} showSearch={byLabel} />;
     case 'boolean':
       return (
         <Select
-          {...field}
-          className="wide"
-          aria-label={label}
+          {...choice}
           allowClear
           value={value as boolean}
-          onChange={onChange}
           options={[
             { value: true, label: t.yes },
             { value: false, label: t.no },

@@ -137,6 +137,36 @@ export function Lines({
   );
 }
 
+/** What something is called in both languages. `onEnglish` hears the English name when it is written. */
+export function Names({ onEnglish }: { onEnglish?: (name: string) => void }) {
+  const w = useWords(words);
+  return (
+    <>
+      <Form.Item name="title" label={w.title} rules={[{ required: true, whitespace: true, message: w.title }]}>
+        <Input maxLength={60} autoFocus />
+      </Form.Item>
+      <Form.Item name="title_en" label={w.titleEn}>
+        <Input maxLength={60} onBlur={event => onEnglish?.(event.target.value)} />
+      </Form.Item>
+    </>
+  );
+}
+
+/** The code by which programs and expressions name something; it stays once it is published. */
+export function KeyItem({ name, label, fixed }: { name: string; label: string; fixed?: boolean }) {
+  const w = useWords(words);
+  return (
+    <Form.Item
+      name={name}
+      label={label}
+      extra={fixed ? undefined : w.keyHint}
+      rules={[{ required: true, pattern: /^[a-z][a-z0-9_]*$/, message: w.keyHint }]}
+    >
+      <Input maxLength={40} disabled={fixed} autoCapitalize="off" spellCheck={false} />
+    </Form.Item>
+  );
+}
+
 /** Options of a choice, reasons, actions: a code that stays, its names, whether it may be chosen. */
 export function OptionLines({ name, label, add }: { name: string | (string | number)[]; label: string; add: string }) {
   const w = useWords(words);

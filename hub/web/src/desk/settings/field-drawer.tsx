@@ -12,7 +12,7 @@ import { fieldKinds, words } from '../custom/words';
 import { ChooseOrganisation } from '../parts/choose';
 import { value } from '../values';
 import { DefDrawer, type FaultAt } from './def-drawer';
-import { Lines, OptionLines } from './defs';
+import { KeyItem, Lines, Names, OptionLines } from './defs';
 
 export interface OptionList {
   code: string;
@@ -115,20 +115,8 @@ function Inside({
   return (
     <>
       <div className="fields">
-        <Form.Item name="title" label={w.title} rules={[{ required: true, whitespace: true, message: w.title }]}>
-          <Input maxLength={60} autoFocus />
-        </Form.Item>
-        <Form.Item name="title_en" label={w.titleEn}>
-          <Input maxLength={60} onBlur={event => suggest(event.target.value)} />
-        </Form.Item>
-        <Form.Item
-          name="key"
-          label={w.key}
-          extra={isPublished ? undefined : w.keyHint}
-          rules={[{ required: true, pattern: /^[a-z][a-z0-9_]{0,39}$/, message: w.keyHint }]}
-        >
-          <Input maxLength={40} disabled={isPublished} autoCapitalize="off" spellCheck={false} />
-        </Form.Item>
+        <Names onEnglish={suggest} />
+        <KeyItem name="key" label={w.key} fixed={isPublished} />
         <Form.Item name="kind" label={w.kind} extra={isPublished ? undefined : w.kindHint}>
           <Select disabled={isPublished} options={kinds.map(k => ({ value: k, label: value(fieldKinds, k, lang) }))} />
         </Form.Item>

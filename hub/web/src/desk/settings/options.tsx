@@ -1,4 +1,4 @@
-import { Button, Form, Input } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { put } from '../api';
 import { usePrefs, useWords } from '../app';
@@ -9,7 +9,7 @@ import { FormDialog, useAct } from '../parts/act';
 import { Card, Code, Empty, Loaded, PageHead, Tag } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { Rows } from '../parts/list';
-import { OptionLines } from './defs';
+import { KeyItem, Names, OptionLines } from './defs';
 import { type OptionList, useOptionLists } from './field-drawer';
 
 /** Lists of options that several fields share. */
@@ -83,17 +83,8 @@ export default function OptionsPage() {
         }}
       >
         <div className="fields">
-          <Form.Item name="title" label={w.title} rules={[{ required: true, whitespace: true, message: w.title }]}>
-            <Input maxLength={60} autoFocus />
-          </Form.Item>
-          <Form.Item name="title_en" label={w.titleEn}>
-            <Input maxLength={60} />
-          </Form.Item>
-          {isNew ? (
-            <Form.Item name="code" label={w.listCode} rules={[{ required: true, pattern: /^[a-z][a-z0-9_]*$/, message: w.keyHint }]}>
-              <Input maxLength={40} autoCapitalize="off" spellCheck={false} />
-            </Form.Item>
-          ) : null}
+          <Names />
+          {isNew ? <KeyItem name="code" label={w.listCode} /> : null}
         </div>
         <OptionLines name="options" label={w.options} add={w.addOption} />
       </FormDialog>

@@ -7,7 +7,7 @@ import { titled } from '../custom/model';
 import { words } from '../custom/words';
 import { useRoleName } from '../parts/names';
 import { DefDrawer, type FaultAt } from './def-drawer';
-import { Lines, OptionLines } from './defs';
+import { KeyItem, Lines, Names, OptionLines } from './defs';
 import { useRoles } from './role-rows';
 import type { Stage } from './stages';
 
@@ -40,20 +40,8 @@ export function StageDrawer({
       {() => (
         <>
           <div className="fields">
-            <Form.Item name="title" label={w.title} rules={[{ required: true, whitespace: true, message: w.title }]}>
-              <Input maxLength={60} autoFocus />
-            </Form.Item>
-            <Form.Item name="title_en" label={w.titleEn}>
-              <Input maxLength={60} />
-            </Form.Item>
-            <Form.Item
-              name="code"
-              label={w.stageCode}
-              extra={isPublished ? undefined : w.keyHint}
-              rules={[{ required: true, pattern: /^[a-z][a-z0-9_]*$/, message: w.keyHint }]}
-            >
-              <Input maxLength={40} disabled={isPublished} autoCapitalize="off" spellCheck={false} />
-            </Form.Item>
+            <Names />
+            <KeyItem name="code" label={w.stageCode} fixed={isPublished} />
             <Form.Item name="owner_role" label={w.owner}>
               <Select
                 allowClear

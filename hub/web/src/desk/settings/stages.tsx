@@ -15,7 +15,7 @@ import { Icon } from '../parts/icons';
 import { Rows } from '../parts/list';
 import { go } from '../route';
 import { value, values } from '../values';
-import { Definitions } from './defs';
+import { Definitions, KeyItem, Names } from './defs';
 import { DraftActions, type Drafted, DraftState, useDraft, Versions } from './draft';
 import { StageDrawer } from './stage-drawer';
 
@@ -119,15 +119,8 @@ function All() {
           go(`/settings/stages/${code}`);
         }}
       >
-        <Form.Item name="title" label={w.title} rules={[{ required: true, whitespace: true, message: w.title }]}>
-          <Input maxLength={60} autoFocus />
-        </Form.Item>
-        <Form.Item name="title_en" label={w.titleEn}>
-          <Input maxLength={60} />
-        </Form.Item>
-        <Form.Item name="code" label={w.pipelineCode} rules={[{ required: true, pattern: /^[a-z][a-z0-9_]*$/, message: w.keyHint }]}>
-          <Input maxLength={40} autoCapitalize="off" spellCheck={false} />
-        </Form.Item>
+        <Names />
+        <KeyItem name="code" label={w.pipelineCode} />
         <Form.Item name="entity" label={w.entity} rules={[{ required: true }]}>
           <Input maxLength={40} autoCapitalize="off" spellCheck={false} />
         </Form.Item>
