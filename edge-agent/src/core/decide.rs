@@ -109,7 +109,7 @@ impl Core {
         if let Some(post) = work.stations.get_mut(&fact.station) {
             keep::put_station(&mut rows, &fact.station, post)?;
         }
-        let kept = once.map(|key| self.once.place(key));
+        let kept = once.map(|key| self.once.place(&fact.station, key));
         if let Some(kept) = &kept {
             kept.put(&mut rows, fact)?;
         }

@@ -1,6 +1,7 @@
 //! Inputs that came under a key of their sender's: answered once, remembered with the fact in the same batch.
 //!
-//! A page that has lost the answer sends again, perhaps to a restarted agent. The last [`REMEMBERED`] keys are kept; a page holds far fewer unanswered.
+//! A page that has lost the answer sends again, perhaps to a restarted agent, and perhaps an hour later: a handset that was out of reach. So each
+//! station's last [`REMEMBERED`] keys are kept, however many the others bring meanwhile; a page sends one at a time.
 //! Only those who bring the same key wait for each other; different keys share their flushes like scans from a wire.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::{Core, Recorded};
 use crate::outbox::{Append, Outbox, OutboxError};
 
-const REMEMBERED: usize = 500;
+/// Keys remembered of each station.
+const REMEMBERED: usize = 50;
 const PREFIX: &str = "once/";
 
 #[derive(Serialize, Deserialize)]
@@ -28,11 +30,10 @@ pub(super) struct Once {
     answered: Mutex<Answered>,
 }
 
-/// Keys answered so far, oldest first.
+/// Keys answered so far by station, oldest first, with the numbers of their rows.
 #[derive(Default)]
 struct Answered {
-    rows: BTreeMap<String, u64>,
-    order: VecDeque<(u64, String)>,
+    stations: BTreeMap<StationId, VecDeque<(u64, String)>>,
     next: u64,
 }
 
@@ -62,8 +63,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A key to be kept together with the fact that answers it.
 pub(super) struct Kept {
     key: String,
+    station: StationId,
     number: u64,
-    forget: Option<u64>,
+    /// One, or more than one of those that an earlier agent kept.
+    forget: Vec<u64>,
 }
 
 impl Once {
@@ -72,8 +75,7 @@ impl Once {
         let mut answered = Answered::default();
         for (number, row) in outbox.states::<Row>(PREFIX) {
             if let Ok(number) = number.parse() {
-                answered.rows.insert(row.key.clone(), number);
-                answered.order.push_back((number, row.key));
+                answered.stations.entry(row.fact.station).or_default().push_back((number, row.key));
                 answered.next = number + 1;
             }
         }
@@ -91,40 +93,39 @@ impl Once {
 
     /// The first answer to this key at this station. Asked under the key's turn, so that an answer on its way is seen.
     pub(super) fn answer(&self, core: &Core, station: &StationId, key: &str) -> Option<Arc<Recorded>> {
-        let number = *lock(&self.answered).rows.get(key)?;
+        let number = {
+            let answered = lock(&self.answered);
+            answered.stations.get(station)?.iter().rev().find(|(_, known)| known == key)?.0
+        };
         let row = core.outbox.state::<Row>(&row_key(number)).filter(|row| row.key == key && row.fact.station == *station)?;
         // Its place in the stream is not needed again; that it is there is what counts.
         Some(Arc::new(Recorded { order: 0, fact: row.fact, seq: Some(Seq(0)), station: core.station_or_new(station) }))
     }
 
-    /// The place for a key, and whose place it takes. Called, with [`Once::keep`], in the order of decisions.
-    pub(super) fn place(&self, key: &str) -> Kept {
+    /// The place for a key of a station, and whose places it takes. Called, with [`Once::keep`], in the order of decisions.
+    pub(super) fn place(&self, station: &StationId, key: &str) -> Kept {
         let answered = lock(&self.answered);
-        let oldest = answered.order.front().map(|(number, _)| *number);
-        Kept { key: key.to_owned(), number: answered.next, forget: oldest.filter(|_| answered.order.len() >= REMEMBERED) }
+        let kept = answered.stations.get(station);
+        let beyond = kept.map_or(0, |kept| (kept.len() + 1).saturating_sub(REMEMBERED));
+        let forget = kept.into_iter().flatten().take(beyond).map(|(number, _)| *number).collect();
+        Kept { key: key.to_owned(), station: station.clone(), number: answered.next, forget }
     }
 
     /// Remembers a key whose rows are made.
     pub(super) fn keep(&self, kept: Kept) {
-        let Kept { key, number, forget } = kept;
+        let Kept { key, station, number, forget } = kept;
         let mut answered = lock(&self.answered);
         answered.next = number + 1;
-        if forget.is_some()
-            && let Some((old, old_key)) = answered.order.pop_front()
-            // A key used again elsewhere has come under a later number.
-            && answered.rows.get(&old_key) == Some(&old)
-        {
-            answered.rows.remove(&old_key);
-        }
-        answered.rows.insert(key.clone(), number);
-        answered.order.push_back((number, key));
+        let of_station = answered.stations.entry(station).or_default();
+        of_station.drain(..forget.len().min(of_station.len()));
+        of_station.push_back((number, key));
     }
 }
 
 impl Kept {
     pub(super) fn put(&self, rows: &mut Append, fact: &Fact) -> Result<(), OutboxError> {
-        if let Some(old) = self.forget {
-            rows.delete(row_key(old));
+        for old in &self.forget {
+            rows.delete(row_key(*old));
         }
         rows.put(row_key(self.number), &Row { key: self.key.clone(), fact: fact.clone() })
     }

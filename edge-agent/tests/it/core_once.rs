@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use qitao_domain::ids::{Seq, StationId};
 use qitao_edge_agent::core::{Core, Recorded};
-use qitao_edge_agent::outbox::OpenOptions;
+use qitao_edge_agent::outbox::{Append, OpenOptions};
+use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::core_keeps::{open, read};
@@ -98,5 +99,60 @@ async fn a_page_that_gives_up_waiting_hears_the_same_answer_when_it_asks_again()
     again.await.unwrap();
     eventually("one fact and no more", || core.outbox().position().next_seq == Seq(2)).await;
     assert_eq!(decided(&core), 1);
+    core.outbox().close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scan_that_comes_again_after_hundreds_of_the_other_stations_is_booked_once() {
+    let (folder, engine) = (tempfile::tempdir().unwrap(), Arc::new(Fake::default()));
+    let core = open(folder.path(), with(&engine));
+    let lost = send(&core, "pda-1", "lost answer").await.unwrap();
+    for round in 0..60 {
+        let others: Vec<_> = (2..12).map(|n| send(&core, &format!("pda-{n}"), &format!("key-{n}-{round}"))).collect();
+        for answer in others {
+            answer.await.unwrap();
+        }
+    }
+    // A key is one station's; another that comes by the same one is answered for itself.
+    let other = send(&core, "pda-2", "lost answer").await.unwrap();
+    assert_ne!(other.fact.scan, lost.fact.scan);
+    let through = core.outbox().position().next_seq;
+    assert_eq!(send(&core, "pda-1", "lost answer").await.unwrap().fact.scan, lost.fact.scan);
+    core.outbox().close().await;
+
+    let core = open(folder.path(), with(&engine));
+    assert_eq!(send(&core, "pda-1", "lost answer").await.unwrap().fact.scan, lost.fact.scan, "also after a restart");
+    assert_eq!(send(&core, "pda-2", "lost answer").await.unwrap().fact.scan, other.fact.scan);
+    assert_eq!(core.outbox().position().next_seq, through, "nothing was booked again");
+    let kept = core.outbox().states::<Value>("once/").len();
+    assert_eq!(kept, 1 + 10 * 50, "each station's newest, and no more");
+    core.outbox().close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_an_earlier_agent_kept_of_one_station_are_cut_to_the_newest() {
+    let (folder, engine) = (tempfile::tempdir().unwrap(), Arc::new(Fake::default()));
+    let core = open(folder.path(), with(&engine));
+    send(&core, "pda-1", "any").await.unwrap();
+    let (_, mut row) = core.outbox().states::<Value>("once/").remove(0);
+    let mut rows = Append::new();
+    for n in 1..200 {
+        row["key"] = format!("old-{n}").into();
+        rows.put(format!("once/{n:020}"), &row).unwrap();
+    }
+    core.outbox().append(rows).await.unwrap();
+    core.outbox().close().await;
+
+    let core = open(folder.path(), with(&engine));
+    let through = core.outbox().position().next_seq;
+    send(&core, "pda-1", "old-150").await.unwrap();
+    assert_eq!(core.outbox().position().next_seq, through);
+    send(&core, "pda-1", "new").await.unwrap();
+    assert_eq!(core.outbox().states::<Value>("once/").len(), 50);
+    core.outbox().close().await;
+    let core = open(folder.path(), with(&engine));
+    send(&core, "pda-1", "new").await.unwrap();
+    send(&core, "pda-1", "old-199").await.unwrap();
+    assert_eq!(core.outbox().position().next_seq, Seq(through.0 + 1));
     core.outbox().close().await;
 }
