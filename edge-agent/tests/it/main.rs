@@ -5,6 +5,7 @@ mod agent_link;
 mod core_keeps;
 mod core_limits;
 mod core_once;
+mod deployed;
 mod fake_store;
 mod outbox_kill;
 mod outbox_model;
