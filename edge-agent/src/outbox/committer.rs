@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use qitao_domain::ids::{Epoch, Seq};
 use qitao_domain::stream::Place;
@@ -16,7 +16,7 @@ use super::compact::Compaction;
 use super::disk::{DiskState, Room};
 use super::record::{Kind, PLACE_KEY, Record, fact_key, row_of, state_key};
 use super::store::{StoreError, WriteBatch};
-use super::{Append, OpenOptions, OutboxError, Request, Shared, lock};
+use super::{Append, OnFatal, OpenOptions, OutboxError, Request, Shared, lock};
 
 /// Most requests in one batch; bounds the time that the first of them waits.
 const GROUP: usize = 512;
@@ -39,6 +39,9 @@ pub(super) fn start(
 ) -> Result<(), OutboxError> {
     let place = *lock(&shared.place);
     let writes = shared.writes.load(Ordering::Acquire);
+    let (alive, ended) = mpsc::channel();
+    let (watched, on_fatal, patience) = (shared.clone(), options.on_fatal.clone(), options.commit_timeout);
+    std::thread::Builder::new().name("outbox-watch".into()).spawn(move || watch(&watched, &ended, &*on_fatal, patience))?;
     let mut committer = Committer {
         shared,
         waiting,
@@ -54,8 +57,22 @@ pub(super) fn start(
         compaction: Compaction::Resting { until: None },
         last_tick: Instant::now(),
     };
-    std::thread::Builder::new().name("outbox".into()).spawn(move || committer.run())?;
+    std::thread::Builder::new().name("outbox".into()).spawn(move || {
+        let _alive = alive;
+        committer.run();
+    })?;
     Ok(())
+}
+
+/// Ends the process when the committer comes to no end. sled writes in threads of its own; when one of them panics, or fails at the wrong moment,
+/// `flush` waits for ever, and so would everybody who has scanned.
+fn watch(shared: &Shared, ended: &Receiver<()>, on_fatal: &OnFatal, patience: Duration) {
+    let pause = (patience / 8).clamp(Duration::from_millis(10), Duration::from_secs(5));
+    while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        if shared.busy_for() > patience {
+            return shared.fail(&StoreError::Fault("a commit does not come to its end"), on_fatal);
+        }
+    }
 }
 
 pub(super) struct Committer {
@@ -117,8 +134,12 @@ impl Committer {
         loop {
             let request = match self.held.take() {
                 Some(request) => Ok(request),
-                None => self.waiting.recv_timeout(self.options.tick),
+                None => {
+                    self.shared.at_rest();
+                    self.waiting.recv_timeout(self.options.tick)
+                }
             };
+            self.shared.busy();
             let next = match request {
                 Ok(first) => self.group(first)?,
                 Err(RecvTimeoutError::Timeout) => Next::Nothing,
@@ -137,6 +158,7 @@ impl Committer {
             }
             let waited = self.last_tick.elapsed();
             if waited >= self.options.tick * BUSY_TICKS || (waited >= self.options.tick && self.idle()) {
+                self.shared.busy();
                 self.tick()?;
                 self.last_tick = Instant::now();
             }

@@ -35,9 +35,13 @@ impl Committer {
             self.begin();
         }
         while matches!(self.compaction, Compaction::Copying { .. }) && self.idle() {
+            self.shared.busy();
             match self.copy_slice() {
                 Ok(false) => {}
-                Ok(true) => return self.swap(),
+                Ok(true) => {
+                    self.shared.busy();
+                    return self.swap();
+                }
                 Err(error) => {
                     // The old database is untouched: this costs nothing but the room, which is given back.
                     tracing::warn!(%error, "compaction was given up; it is tried again later");

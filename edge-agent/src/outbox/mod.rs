@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
+use std::time::{Duration, Instant};
 
 use qitao_domain::ids::{Epoch, Seq};
 use serde::{Serialize, de::DeserializeOwned};
@@ -107,6 +108,10 @@ struct Shared {
     /// Rows up to this are covered by the position file: they may leave the building. Held while the file is written.
     covered: Mutex<u64>,
     stopped: AtomicBool,
+    born: Instant,
+    /// When the committer began what it is at, in milliseconds since `born`; 0 while it waits for work. Whoever watches it takes no lock: the hung one may
+    /// hold any.
+    busy_since: AtomicU64,
     commits: AtomicU64,
     requests: AtomicU64,
     written: AtomicU64,
@@ -124,6 +129,29 @@ impl Shared {
         if !self.stopped.swap(true, Ordering::AcqRel) {
             tracing::error!(%error, "nothing more is accepted: the process ends and must be started again");
             on_fatal(error);
+        }
+    }
+
+    /// Milliseconds since the outbox was opened; never 0.
+    fn age_ms(&self) -> u64 {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
+    }
+
+    /// The committer begins something.
+    fn busy(&self) {
+        self.busy_since.store(self.age_ms(), Ordering::Relaxed);
+    }
+
+    /// The committer waits for work.
+    fn at_rest(&self) {
+        self.busy_since.store(0, Ordering::Relaxed);
+    }
+
+    /// How long the committer has been at what it does now.
+    fn busy_for(&self) -> Duration {
+        match self.busy_since.load(Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            since => Duration::from_millis(self.age_ms().saturating_sub(since)),
         }
     }
 
@@ -175,6 +203,8 @@ impl Outbox {
             file: PlaceFile::new(folder),
             covered: Mutex::new(place.next_row - 1),
             stopped: AtomicBool::new(false),
+            born: Instant::now(),
+            busy_since: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             written: AtomicU64::new(0),

@@ -16,6 +16,8 @@ pub struct OpenOptions {
     pub disk: DiskOptions,
     /// Silence after which opening counts as hung.
     pub open_timeout: Duration,
+    /// The committer counts as hung when it is at one thing for so long.
+    pub commit_timeout: Duration,
     /// Acked rows kept at most, for a hub restored from a backup.
     pub keep_rows: u64,
     /// Acked rows kept at most so long, milliseconds.
@@ -41,6 +43,7 @@ impl Default for OpenOptions {
             engine: Arc::new(SledEngine::default()),
             disk: DiskOptions::default(),
             open_timeout: Duration::from_secs(30),
+            commit_timeout: Duration::from_secs(120),
             keep_rows: 200_000,
             keep_ms: 7 * 24 * 3_600_000,
             tick: Duration::from_secs(1),

@@ -31,6 +31,7 @@ pub enum Fault {
     CommitFails,
     CommitFindsFullDisk,
     CommitPanics,
+    CommitHangs,
     ScanPanics,
 }
 
@@ -72,9 +73,10 @@ impl Engine for Fake {
 
 impl Store for Open {
     fn commit(&self, batch: WriteBatch) -> Result<(), StoreError> {
-        match next(&self.faults, &[Fault::CommitFails, Fault::CommitFindsFullDisk, Fault::CommitPanics]) {
+        match next(&self.faults, &[Fault::CommitFails, Fault::CommitFindsFullDisk, Fault::CommitPanics, Fault::CommitHangs]) {
             Some(Fault::CommitFails) => return Err(StoreError::Io(std::io::Error::other("made up"))),
             Some(Fault::CommitPanics) => panic!("made-up panic"),
+            Some(Fault::CommitHangs) => std::thread::sleep(Duration::from_secs(3600)),
             Some(_) => return Err(StoreError::DiskFull),
             None => {}
         }

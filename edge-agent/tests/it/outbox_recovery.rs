@@ -249,6 +249,33 @@ async fn a_panic_while_committing_or_reading_ends_the_process_as_a_failed_commit
 }
 
 #[tokio::test]
+async fn a_commit_that_never_ends_ends_the_process_and_rest_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::with(&[]);
+    let fatal = Arc::new(AtomicU32::new(0));
+    let told = fatal.clone();
+    let options = OpenOptions {
+        engine: fake.clone(),
+        commit_timeout: Duration::from_millis(500),
+        on_fatal: Arc::new(move |_| {
+            told.fetch_add(1, Ordering::SeqCst);
+        }),
+        ..options()
+    };
+    let (outbox, _) = Outbox::open(folder.path(), options).unwrap();
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    append(&outbox, 1).await.unwrap();
+    assert_eq!(fatal.load(Ordering::SeqCst), 0, "without work there is nothing to come to an end with");
+    fake.faults.lock().unwrap().push(Fault::CommitHangs);
+    let second = outbox.clone();
+    let unanswered = tokio::spawn(async move { append(&second, 2).await });
+    eventually("the end", || fatal.load(Ordering::SeqCst) == 1).await;
+    assert!(matches!(append(&outbox, 3).await, Err(OutboxError::Stopped)));
+    assert!(!unanswered.is_finished(), "what may or may not be on disk is answered by the restart");
+    unanswered.abort();
+}
+
+#[tokio::test]
 async fn a_full_disk_refuses_new_work_before_anything_is_dropped_and_frees_the_ballast_to_open() {
     let folder = tempfile::tempdir().unwrap();
     let fake = Fake::with(&[]);
