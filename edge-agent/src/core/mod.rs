@@ -265,9 +265,11 @@ impl Core {
             match self.outbox.reserve().await {
                 Ok(slot) => Some(slot),
                 Err(OutboxError::DiskNearlyFull) => {
-                    // The panel answers for a scanner on a wire, which nobody else does.
                     let refused = Arc::new(self.refuse(&id, &input));
-                    let _ = self.events.send(Event::Recorded(refused.clone()));
+                    // The panel answers for a scanner on a wire, which nobody else does. A page with a key asks again every few seconds.
+                    if once.is_none() {
+                        let _ = self.events.send(Event::Recorded(refused.clone()));
+                    }
                     return Ok(refused);
                 }
                 Err(error) => return Err(error.into()),

@@ -8,6 +8,7 @@ use qitao_domain::barcode::symbology::AimId;
 use qitao_domain::ids::{DeviceId, ScanId, StationId};
 use qitao_domain::protocol::DeviceHealth;
 use qitao_domain::scan::{Framing, MAX_PAYLOAD, Scan};
+use qitao_domain::work::Verdict;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -161,6 +162,10 @@ impl Panel {
             Some(key) => self.workplace.core.take_once(station, &hash(key), input).await?,
             None => self.workplace.core.take(station, input).await?,
         };
+        if sent.is_some() && recorded.fact.verdict == Verdict::DiskNearlyFull {
+            // Whoever has a key sends again: an answer would make the page forget what is recorded nowhere, perhaps a whole walk out of reach.
+            return Err(Problem::new(StatusCode::INSUFFICIENT_STORAGE, "disk_nearly_full", "本机磁盘快满，暂停收单；扫描保留在这台设备上"));
+        }
         self.recent.push(recorded.order, recorded.fact.clone());
         let scan = self.scan_view(&recorded.fact, &recorded.station.undoable);
         Ok(Json(Answer { scan, station: self.station_view(recorded.station.clone()) }))

@@ -11,5 +11,6 @@ mod outbox_kill;
 mod outbox_model;
 mod outbox_recovery;
 mod panel_door;
+mod panel_full;
 mod replica_sync;
 mod support;

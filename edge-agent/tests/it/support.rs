@@ -1,12 +1,17 @@
 //! Small things that several tests need.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::BASE64;
+use ed25519_dalek::SigningKey;
 use qitao_domain::event::{Fact, Source};
-use qitao_domain::ids::{ScanId, Seq, SiteId, StationId};
+use qitao_domain::ids::{EdgeId, ScanId, Seq, SiteId, StationId};
 use qitao_domain::scan::Stamp;
 use qitao_domain::work::Verdict;
+use qitao_edge_agent::config::Config;
+use qitao_edge_agent::identity::{Identity, Mqtt, Site, own_key};
 use qitao_edge_agent::outbox::{DiskOptions, OpenOptions, Outbox};
 
 /// Options that do not end the test's process, lay no ballast and look at retention often.
@@ -49,4 +54,21 @@ pub async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{what} did not come about within ten seconds");
+}
+
+/// Settings of an agent in a folder that is enrolled as this edge, with a hub that is nowhere.
+pub fn enrolled(folder: &Path, edge: &str) -> Config {
+    let mut config = Config { data: folder.to_owned(), machine: Some("test".into()), ..Config::default() };
+    config.panel.listen = "127.0.0.1:0".parse().unwrap();
+    (config.disk.ballast_mib, config.disk.full_mib, config.devices.adopt) = (0, 0, false);
+    own_key(&config).unwrap();
+    let identity = Identity {
+        edge: EdgeId::new(edge).unwrap(),
+        hub: "http://127.0.0.1:1".into(),
+        hub_key: BASE64.encode(SigningKey::from_bytes(&[7; 32]).verifying_key().as_bytes()),
+        site: Site { id: SiteId(1), code: "S1".into(), name: "一号仓".into(), time_zone: "Asia/Shanghai".into() },
+        mqtt: Mqtt { host: None, port: 1, tls: false, authority: None, username: edge.into(), password: "secret".into() },
+    };
+    identity.save(&config).unwrap();
+    config
 }
