@@ -262,7 +262,12 @@ impl Core {
         let slot = if self.practice() {
             None
         } else {
-            match self.outbox.reserve().await {
+            // What ends something that was begun is small, and must be known also when the disk is nearly full.
+            let reserved = match &input {
+                Input::Note { .. } => self.outbox.reserve_even_when_full().await,
+                Input::Scan(_) | Input::Command(_) | Input::Undo(_) => self.outbox.reserve().await,
+            };
+            match reserved {
                 Ok(slot) => Some(slot),
                 Err(OutboxError::DiskNearlyFull) => {
                     let refused = Arc::new(self.refuse(&id, &input));

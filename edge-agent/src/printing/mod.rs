@@ -186,7 +186,8 @@ impl Printing {
             return Err(PrintError::NotUncertain(number));
         }
         job.state = JobState::Settled;
-        self.keep(job.clone()).await?;
+        // Not settled either when the new job would be refused: the question stays until it can be answered.
+        self.keep(job.clone(), again).await?;
         if again {
             let reprint = Job { number: 0, reprint_of: Some(number), asked_ms: clock::wall_ms(), state: JobState::Queued, ..job };
             return self.enqueue(reprint).await;
@@ -215,18 +216,21 @@ impl Printing {
             // Holds the number; the row follows. A printer takes only jobs that are on disk, so it is not queued yet.
             jobs.insert(job.number, Job { state: JobState::Refused { reason: "not kept".into() }, ..job.clone() });
         }
-        self.keep(job.clone()).await?;
+        self.keep(job.clone(), true).await?;
         self.inner.wake.notify_waiters();
         Ok(job)
     }
 
-    async fn keep(&self, job: Job) -> Result<(), OutboxError> {
+    /// New jobs are refused when the disk is nearly full; what becomes of those that are there is kept even then.
+    async fn keep(&self, job: Job, new: bool) -> Result<(), OutboxError> {
         let mut rows = Append::new();
         rows.put(key(job.number), &job)?;
         for old in self.forgotten() {
             rows.delete(key(old));
         }
-        self.inner.core.outbox().append(rows).await?;
+        let outbox = self.inner.core.outbox();
+        let slot = if new { outbox.reserve().await? } else { outbox.reserve_even_when_full().await? };
+        slot.send(rows).durable().await?;
         self.remember(job);
         Ok(())
     }

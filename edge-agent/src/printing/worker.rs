@@ -90,7 +90,7 @@ impl Printing {
             Ok(bytes) => bytes,
             Err(error) => {
                 job.state = JobState::Refused { reason: error.to_string() };
-                self.keep(job).await?;
+                self.keep(job, false).await?;
                 return Ok(None);
             }
         };
@@ -100,7 +100,7 @@ impl Printing {
             Err(fault) => return Ok(Some(fault)),
         };
         job.state = JobState::Sending;
-        self.keep(job.clone()).await?;
+        self.keep(job.clone(), false).await?;
         match wire::print(&mut port, language, &bytes, job.copies, Patience::default()).await {
             Printed::Confirmed => {
                 self.show(printer.id.as_str(), None);
@@ -110,7 +110,7 @@ impl Printing {
             }
             Printed::NotSent { fault } => {
                 job.state = JobState::Queued;
-                self.keep(job).await?;
+                self.keep(job, false).await?;
                 Ok(Some(fault))
             }
             Printed::Uncertain { fault } => {

@@ -12,5 +12,6 @@ mod outbox_model;
 mod outbox_recovery;
 mod panel_door;
 mod panel_full;
+mod printing_full;
 mod replica_sync;
 mod support;
