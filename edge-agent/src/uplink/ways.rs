@@ -69,7 +69,12 @@ impl Ways {
         }
         let late = since + self.patience.without;
         if mute && Instant::now() >= late {
-            return self.take_second().await;
+            // The first took connections and said nothing; while the second cannot be had either, it may have found its tongue again.
+            match self.take_second().await {
+                Ok(connection) => return Ok(connection),
+                Err(why) => tracing::debug!(%why, "no connection to the hub over HTTP; MQTT is tried again"),
+            }
+            return self.first.connect().await.map(|connection| self.on_first(connection));
         }
         let first = self.first.connect();
         tokio::pin!(first);
@@ -270,5 +275,17 @@ mod tests {
         sleep(Duration::from_millis(50)).await;
         let mut connection = connected(&ways).await;
         assert_eq!(heard(&mut connection).await.unwrap(), b"http");
+    }
+
+    #[tokio::test]
+    async fn a_first_way_that_led_nowhere_is_tried_again_while_the_second_is_closed() {
+        let (first, second) = (Way::new(b"mqtt", true), Way::new(b"http", false));
+        first.speaks.store(false, Ordering::SeqCst);
+        let ways = ways(&first, &second, 0);
+        drop(connected(&ways).await);
+        first.speaks.store(true, Ordering::SeqCst);
+        let mut connection = connected(&ways).await;
+        assert_eq!(heard(&mut connection).await.unwrap(), b"mqtt");
+        assert!(second.tried.load(Ordering::SeqCst) > 0, "the second was asked before");
     }
 }
