@@ -86,6 +86,9 @@ impl Agent {
         });
         let (opened, replica) = opened.await.map_err(|_| OutboxError::Stopped)?;
         let (outbox, recovered) = opened?;
+        if let Some(identity) = &identity {
+            Core::belong_to(&outbox, &identity.edge).await?;
+        }
         let core = Core::new(outbox, Arc::new(replica), identity.as_ref().map(|i| i.site.id));
         let address = config.panel.listen;
         let listener = TcpListener::bind(address).await.map_err(|error| AgentError::Panel { address, error })?;

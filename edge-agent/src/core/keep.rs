@@ -11,6 +11,7 @@
 //! | `station/S` | the station without its history, and the order of its `past` |
 //! | `past/S/N` | one fact that can be undone; a new one takes the place of one that no longer can |
 //! | `tasks-through` | highest entry of the hub's task log that is kept |
+//! | `edge` | whose tasks these are |
 //!
 //! Progress changes only by effects ([`TaskProgress::apply`]); so the effects of a fact name the rows that it changed.
 
@@ -18,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use qitao_domain::catalog::StockKey;
 use qitao_domain::event::Effect;
-use qitao_domain::ids::{LineId, LocationId, ScanId, StationId, TaskId};
+use qitao_domain::ids::{EdgeId, LineId, LocationId, ScanId, StationId, TaskId};
 use qitao_domain::quantity::Quantity;
 use qitao_domain::work::{LineShare, Station, Task, TaskLine, TaskProgress};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ use crate::outbox::{Append, Outbox, OutboxError};
 /// Lines of a task in one row.
 const PIECE: usize = 200;
 const THROUGH: &str = "tasks-through";
+const OWNER: &str = "edge";
+/// Of tasks, all but the stations that work on them: those notice.
+const OF_TASKS: [&str; 5] = ["task/", "lines/", "head/", "line/", "seen/"];
 
 #[derive(Default, Serialize, Deserialize)]
 struct Head {
@@ -241,6 +245,27 @@ fn past_key(id: &StationId, n: u64) -> String {
 
 pub(super) fn put_through(rows: &mut Append, through: u64) -> Result<(), OutboxError> {
     rows.put(THROUGH, &through)
+}
+
+/// Lets go of the tasks of another edge, when this folder was enrolled as somebody else: they belong to its log, perhaps to another site, and what it
+/// did of them comes back from the hub as the work of others. Facts that wait stay; the hub judges them.
+pub(super) async fn belong_to(outbox: &Outbox, edge: &EdgeId) -> Result<(), OutboxError> {
+    let before: Option<EdgeId> = outbox.state(OWNER);
+    if before.as_ref() == Some(edge) {
+        return Ok(());
+    }
+    let mut rows = Append::new();
+    if let Some(before) = before {
+        tracing::warn!(%before, now = %edge, "this folder was another edge's: its tasks are let go and come anew from the hub");
+        for prefix in OF_TASKS {
+            for (key, _) in outbox.states::<serde_json::Value>(prefix) {
+                rows.delete(format!("{prefix}{key}"));
+            }
+        }
+        rows.delete(THROUGH);
+    }
+    rows.put(OWNER, edge)?;
+    outbox.reserve_even_when_full().await?.send(rows).durable().await.map(drop)
 }
 
 /// Floor and stations as they were left.

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use qitao_domain::event::{Effect, Fact};
-use qitao_domain::ids::{LocationId, OperatorId, ScanId, Seq, SiteId, StationId, TaskId};
+use qitao_domain::ids::{EdgeId, LocationId, OperatorId, ScanId, Seq, SiteId, StationId, TaskId};
 use qitao_domain::quantity::Quantity;
 use qitao_domain::scan::Scan;
 use qitao_domain::work::station::HeldGoods;
@@ -181,6 +181,14 @@ impl Core {
             link: watch::Sender::new(Link::new(site.is_some())),
             once,
         })
+    }
+
+    /// Before [`Core::new`]: whose tasks are in this outbox.
+    ///
+    /// # Errors
+    /// [`OutboxError`] when it cannot be kept.
+    pub async fn belong_to(outbox: &Outbox, edge: &EdgeId) -> Result<(), OutboxError> {
+        keep::belong_to(outbox, edge).await
     }
 
     /// The durable queue, for other small rows (print jobs, the panel's own) and for its position and disk.

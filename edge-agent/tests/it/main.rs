@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
 
 mod agent_link;
+mod agent_moves;
 mod core_keeps;
 mod core_limits;
 mod core_once;
