@@ -350,6 +350,7 @@ impl Committer {
         let end = place.acked_row.min(place.oldest_row + PRUNE);
         let mut batch = WriteBatch::default();
         let mut oldest = place.oldest_row;
+        let mut hole = true;
         {
             let store = self.shared.store.read().unwrap_or_else(PoisonError::into_inner);
             let Some(store) = store.as_ref() else { return Ok(()) };
@@ -357,6 +358,7 @@ impl Committer {
                 return Ok(());
             }
             store.scan(&fact_key(place.oldest_row), &fact_key(end), &mut |key, value| {
+                hole = false;
                 let row = row_of(key);
                 let old = Record::decode(value).map_or(true, |r| r.written_ms < too_old);
                 let go = row < too_many || old;
@@ -367,7 +369,10 @@ impl Committer {
                 go
             })?;
         }
-        if batch.is_empty() {
+        if hole {
+            // Damage took acked rows away: there is nothing to let go of here, and what comes behind must not stay for ever.
+            oldest = end;
+        } else if batch.is_empty() {
             return Ok(());
         }
         self.place.oldest_row = oldest;

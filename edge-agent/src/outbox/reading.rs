@@ -32,14 +32,15 @@ pub(super) fn rows(shared: &Shared, first: Seq, max: usize) -> Result<Vec<Row>, 
     shared.cover(to - 1).map_err(StoreError::from)?;
     let store = shared.store.read().unwrap_or_else(PoisonError::into_inner);
     let store = store.as_ref().ok_or(OutboxError::Stopped)?;
-    let mut rows = Vec::with_capacity(usize::try_from(to - from).unwrap_or(0));
+    let mut rows: Vec<Row> = Vec::with_capacity(usize::try_from(to - from).unwrap_or(0));
+    // A hole or a damaged row becomes a note in its place, so that one bad row never blocks the stream and nothing is lost silently.
+    let fill = |rows: &mut Vec<Row>, row: u64| {
+        let missing = from + rows.len() as u64..row;
+        rows.extend(missing.map(|row| Row { seq: place.seq(row), written_ms: 0, bytes: 100, fact: survey::lost(row, None) }));
+    };
     store.scan(&fact_key(from), &fact_key(to), &mut |key, value| {
         let row = row_of(key);
-        // A hole or a damaged row becomes a note in its place, so that one bad row never blocks the stream and nothing is lost silently.
-        while from + (rows.len() as u64) < row {
-            let missing = from + rows.len() as u64;
-            rows.push(Row { seq: place.seq(missing), written_ms: 0, bytes: 100, fact: survey::lost(missing, None) });
-        }
+        fill(&mut rows, row);
         let record = Record::decode(value).ok().filter(|r| r.kind == Kind::Fact && r.number == row);
         let fact = record.and_then(|r| serde_json::from_slice(r.payload).ok());
         rows.push(Row {
@@ -50,6 +51,8 @@ pub(super) fn rows(shared: &Shared, first: Seq, max: usize) -> Result<Vec<Row>, 
         });
         true
     })?;
+    // A hole as long as what was asked for would otherwise read as "nothing there", for ever.
+    fill(&mut rows, to);
     // Retention announces what it lets go before it does; so a row that was deleted during the scan is not mistaken for a lost one.
     let oldest = lock(&shared.place).oldest_row;
     rows.drain(..rows.iter().take_while(|row| place.row(row.seq) < oldest).count());

@@ -1,6 +1,7 @@
 //! A store in memory whose disk can be made to fail, to hang, and to forget.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -44,6 +45,15 @@ struct Open {
 impl Fake {
     pub fn with(faults: &[Fault]) -> Arc<Self> {
         Arc::new(Self { faults: Arc::new(Mutex::new(faults.to_vec())), ..Self::default() })
+    }
+
+    /// Facts that the disk of this outbox's folder loses.
+    pub fn lose(&self, folder: &Path, facts: RangeInclusive<u64>) {
+        let disk = self.disks.lock().unwrap()[&folder.join("db")].clone();
+        disk.lock().unwrap().retain(|key, _| {
+            let row = key.strip_prefix(b"f").and_then(|row| row.try_into().ok()).map(u64::from_be_bytes);
+            row.is_none_or(|row| !facts.contains(&row))
+        });
     }
 }
 

@@ -193,6 +193,31 @@ async fn a_lost_tail_that_had_been_sent_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_hole_of_acked_facts_is_read_as_notes_and_does_not_stop_retention() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::with(&[]);
+    let options = OpenOptions { engine: fake.clone(), ..options() };
+    filled(folder.path(), &options, 30, 20).await;
+    fake.lose(folder.path(), 8..=20);
+    let (outbox, _) = Outbox::open(folder.path(), options.clone()).unwrap();
+    let within = outbox.rows(Seq(10), 4).await.unwrap();
+    let notes = within.iter().map(|row| row.seq.0).collect::<Vec<_>>();
+    assert_eq!(notes, [10, 11, 12, 13], "a hub that went back in time asks for them, and gets on");
+    assert_eq!(scans(&outbox, Seq(6)).await[..3], [(6, 6), (7, 7), (8, 0)]);
+    outbox.close().await;
+
+    let (outbox, _) = Outbox::open(folder.path(), OpenOptions { keep_rows: 5, ..options }).unwrap();
+    eventually("letting go of what is left of the acked ones", || outbox.position().oldest_kept == Seq(20)).await;
+    for scan in 31..=40 {
+        append(&outbox, scan).await.unwrap();
+    }
+    outbox.mark_acked(Epoch(1), Seq(38));
+    eventually("letting go of more", || outbox.position().oldest_kept == Seq(36)).await;
+    assert_eq!(not_acked(&outbox).await, [39, 40]);
+    outbox.close().await;
+}
+
+#[tokio::test]
 async fn after_a_failed_commit_nothing_is_accepted_and_the_process_is_told_to_end() {
     let folder = tempfile::tempdir().unwrap();
     let fake = Fake::with(&[]);
