@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::broker::{BrokerError, Setting};
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, keep_learning};
 use crate::edges::Fleet;
 use crate::http::server;
 use crate::ingest;
@@ -124,6 +124,7 @@ impl Hub {
             tokio::spawn(app.jobs.clone().serve(stop.clone())),
             tokio::spawn(schedules::serve(app.db.clone(), app.jobs.clone(), outside.time_zone, stop.clone())),
             tokio::spawn(files::keeper::serve(app.files.clone(), stop.clone())),
+            tokio::spawn(keep_learning(app.db.clone(), stop.clone())),
             tokio::spawn(keep_renewing(app.vault.clone(), app.db.clone(), stop.clone())),
             tokio::spawn(watch_edges(app.fleet.clone(), outside.edge_away_minutes, stop)),
         ];

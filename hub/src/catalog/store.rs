@@ -84,13 +84,13 @@ pub async fn list(
 }
 
 async fn by_code(db: &impl ConnectionTrait, narrowed: &Narrowed, page: &PageQuery) -> Result<Page<Listed>, Problem> {
-    let total = Sql::new("SELECT COUNT(*) FROM item i WHERE NOT i.deleted").append(&narrowed.filter);
+    let each = Sql::new("SELECT 1 FROM item i WHERE NOT i.deleted").append(&narrowed.filter);
     let rows = listed(narrowed.order.as_ref()).append(&narrowed.filter);
     match &narrowed.order {
-        None => page.rows(db, total, rows, Sort::up(&["i.code"]), |row: &Listed| row.code.clone()).await,
+        None => page.rows(db, each, rows, Sort::up(&["i.code"]), |row: &Listed| row.code.clone()).await,
         Some(order) => {
             let key = |row: &Listed| (Order::key(row.sort_text.as_deref(), row.sort_number), row.code.clone());
-            page.rows(db, total, rows, order.sort(&[order.expression(), "i.code"]), key).await
+            page.rows(db, each, rows, order.sort(&[order.expression(), "i.code"]), key).await
         }
     }
 }
@@ -105,14 +105,14 @@ async fn found(db: &impl ConnectionTrait, q: &str, filter: &Sql, page: &PageQuer
     let found = search::find(db, search::Kind::Item, &Scope::All, q, MOST_FOUND).await?;
     let mut all: Vec<(i32, i64)> = found.hits.iter().filter_map(|hit| Some((hit.rank, hit.record.parse().ok()?))).collect();
     if !filter.is_empty() {
-        let fits = Sql::new("SELECT i.id FROM item i WHERE i.id IN ").list(all.iter().map(|hit| hit.1)).append(filter);
+        let fits = Sql::new("SELECT i.id FROM item i WHERE i.id IN ").among(all.iter().map(|hit| hit.1)).append(filter);
         let fits: BTreeSet<i64> = fits.all::<Numbered>(db).await?.into_iter().map(|row| row.id).collect();
         all.retain(|hit| fits.contains(&hit.1));
     }
     let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
     let rest = all.into_iter().filter(|hit| after.is_none_or(|after| *hit > after));
     let page = Page::of(rest.collect(), page.limit(), total, |hit| *hit);
-    let rows: Vec<Listed> = listed(None).text(" AND i.id IN ").list(page.items.iter().map(|hit| hit.1)).all(db).await?;
+    let rows: Vec<Listed> = listed(None).text(" AND i.id IN ").among(page.items.iter().map(|hit| hit.1)).all(db).await?;
     let mut rows: BTreeMap<i64, Listed> = rows.into_iter().map(|row| (row.id, row)).collect();
     let items = page.items.iter().filter_map(|hit| rows.remove(&hit.1)).collect();
     Ok(Page { items, next: page.next, total, at_least: found.more })
@@ -132,7 +132,7 @@ struct Part {
 
 async fn parts_of(db: &impl ConnectionTrait, kits: &BTreeSet<i64>) -> Result<Vec<Part>, DbErr> {
     Sql::new("SELECT p.kit_id, p.part_id, p.quantity, i.code, i.name, i.name_en, i.unit, i.cartons FROM kit_part p JOIN item i ON i.id = p.part_id WHERE p.kit_id IN ")
-        .list(kits.iter().copied())
+        .among(kits.iter().copied())
         .text(" ORDER BY p.id")
         .all(db)
         .await
@@ -173,7 +173,7 @@ pub async fn holdings(db: &impl ConnectionTrait, scope: &Scope, items: BTreeMap<
         "SELECT l.site_id, s.item_id, s.lot, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s \
          JOIN location l ON l.id = s.location_id WHERE l.kind IN {REAL_KINDS} AND s.item_id IN "
     ));
-    let sql = scope.filter(sql.list(known), "l.site_id").text(" GROUP BY l.site_id, s.item_id, s.lot, s.carton");
+    let sql = scope.filter(sql.among(known), "l.site_id").text(" GROUP BY l.site_id, s.item_id, s.lot, s.carton");
     for row in sql.all::<Summed>(db).await? {
         let Summed { site_id: site, item_id: item, lot, carton, quantity } = row;
         holdings.stock(CartonStock { site, item, lot, carton, quantity });
@@ -273,7 +273,7 @@ pub async fn names_of(db: &impl ConnectionTrait, items: impl IntoIterator<Item =
     let mut names = BTreeMap::new();
     for some in items.chunks(crate::platform::sql::MAX_PARAMETERS) {
         let rows: Vec<ItemName> = Sql::new("SELECT id, code, name, cartons, by_lot, is_kit FROM item WHERE NOT deleted AND id IN ")
-            .list(some.iter().copied())
+            .among(some.iter().copied())
             .all(db)
             .await?;
         names.extend(rows.into_iter().map(|row| (row.id, row)));

@@ -23,6 +23,7 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio_util::sync::CancellationToken;
 
 pub use layout::{counters, raise_counters};
 pub use moving::{MOVED_TO, MoveError, Moved, move_database};
@@ -164,6 +165,7 @@ impl Db {
         let building = place.connect(1, Role::Builder).await?;
         let backend = building.get_database_backend();
         bring_up_to_date(&building).await?;
+        learn(&building).await?;
         building.close().await?;
 
         let (read, write) = if place.is_postgres() {
@@ -228,6 +230,22 @@ impl Db {
     }
 }
 
+/// How often it is looked whether rows are spread otherwise than before.
+const LEARN_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Learns how rows are spread, again and again until `stop`: tables that have grown tenfold are looked at anew.
+pub async fn keep_learning(db: Db, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LEARN_EVERY) => {}
+        }
+        if let Err(error) = learn(&db.inner.write).await {
+            tracing::warn!(%error, "how rows are spread could not be learnt; it is tried again");
+        }
+    }
+}
+
 /// SQLite would otherwise find out in the middle that somebody else writes.
 async fn begin_writing(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
@@ -235,6 +253,16 @@ async fn begin_writing(connection: &DatabaseConnection) -> Result<DatabaseTransa
         DbBackend::Sqlite => connection.begin_with_options(options).await,
         _ => connection.begin().await,
     }
+}
+
+/// SQLite chooses among indexes by what it has looked at when it is told to; PostgreSQL looks by itself. Of each index some hundred rows, so
+/// that it takes no time however large the tables are.
+async fn learn(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        // Every table, not only those that this connection has asked about: https://sqlite.org/pragma.html#pragma_optimize
+        connection.execute_unprepared("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002").await?;
+    }
+    Ok(())
 }
 
 /// Takes the steps that are missing, all or none. Two hubs that start at once take them one after the other.

@@ -2,15 +2,18 @@
 
 use qitao_domain::ids::{EdgeId, SiteId};
 use qitao_domain::protocol::{DatasetVersion, Health, Refusal};
-use sea_orm::{DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{DbErr, EntityTrait};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::fleet::Fleet;
 use crate::db::entity::edge;
 use crate::feed;
+use crate::http::page::{Page, PageQuery, Sort};
+use crate::http::problem::Problem;
 use crate::platform::clock::now_ms;
 use crate::platform::scope::Scope;
+use crate::platform::sql::Sql;
 
 /// A data set at an edge.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -124,20 +127,31 @@ fn row_of(fleet: &Fleet, model: edge::Model, versions: &[(String, i64)], now: i6
     }
 }
 
-/// Edges that the reader may see, by site and name.
+/// Which edges.
+#[derive(Debug, Default)]
+pub struct Edges {
+    /// Part of the name.
+    pub q: Option<String>,
+    /// Of these, separated by commas.
+    pub ids: Option<String>,
+}
+
+/// A page of the edges that the reader may see, by site and name.
 ///
 /// # Errors
-/// What the database said.
-pub async fn list(fleet: &Fleet, scope: &Scope) -> Result<Vec<EdgeRow>, DbErr> {
-    let rows = edge::Entity::find()
-        .filter(scope.condition(edge::Column::SiteId))
-        .order_by_asc(edge::Column::SiteId)
-        .order_by_asc(edge::Column::Name)
-        .order_by_asc(edge::Column::Id)
-        .all(fleet.db.read())
-        .await?;
-    let (versions, now) = (feed::versions(fleet.db.read()).await?, now_ms());
-    Ok(rows.into_iter().map(|row| row_of(fleet, row, &versions, now)).collect())
+/// A problem when the cursor is not valid, or the database fails.
+pub async fn list(fleet: &Fleet, scope: &Scope, asked: Edges, page: &PageQuery) -> Result<Page<EdgeRow>, Problem> {
+    let db = fleet.db.read();
+    let mut filter = scope.filter(Sql::default(), "e.site_id").matching(asked.q.as_deref(), &[], &["e.name"]);
+    if let Some(ids) = &asked.ids {
+        filter = filter.text(" AND e.id IN ").among(ids.split(',').map(|id| id.trim().to_owned()));
+    }
+    let each = Sql::new("SELECT 1 FROM edge e WHERE 1 = 1").append(&filter);
+    let rows = Sql::new("SELECT e.* FROM edge e WHERE 1 = 1").append(&filter);
+    let key = |row: &edge::Model| (row.site_id, row.name.clone(), row.id.clone());
+    let rows = page.rows(db, each, rows, Sort::up(&["e.site_id", "e.name", "e.id"]), key).await?;
+    let (versions, now) = (feed::versions(db).await?, now_ms());
+    Ok(rows.map(|row| row_of(fleet, row, &versions, now)))
 }
 
 /// One edge, when the reader may see it.

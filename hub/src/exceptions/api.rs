@@ -14,7 +14,7 @@ use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
 use crate::inventory::CountError;
-use crate::platform::scope::Entity;
+use crate::platform::scope::{Entity, Part};
 use crate::platform::session::Session;
 use crate::state::App;
 
@@ -49,9 +49,6 @@ impl From<ExceptionError> for Problem {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct ExceptionQuery {
-    /// At this site.
-    #[serde(deserialize_with = "given")]
-    site: Option<i64>,
     /// `open` or `resolved`.
     #[serde(deserialize_with = "given")]
     state: Option<String>,
@@ -61,16 +58,17 @@ pub struct ExceptionQuery {
 }
 
 /// Cases, newest first.
-#[utoipa::path(get, path = "/api/v1/exceptions", tag = "exceptions", params(ExceptionQuery, PageQuery),
+#[utoipa::path(get, path = "/api/v1/exceptions", tag = "exceptions", params(Part, ExceptionQuery, PageQuery),
     responses((status = 200, body = Page<ExceptionRow>), Refusals))]
 pub async fn list(
     State(app): State<App>,
     session: Session,
+    Query(part): Query<Part>,
     Query(asked): Query<ExceptionQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<ExceptionRow>>, Problem> {
-    let asked = Cases { site: asked.site, state: asked.state, kind: asked.kind };
-    Ok(Answer(store::list(app.db.read(), session.scope(Entity::Exception)?, asked, &page).await?))
+    let asked = Cases { state: asked.state, kind: asked.kind };
+    Ok(Answer(store::list(app.db.read(), &session.scope_at(Entity::Exception, part)?, asked, &page).await?))
 }
 
 /// A case.

@@ -12,8 +12,6 @@ use crate::warehouse::Names;
 /// Which cases.
 #[derive(Debug, Default)]
 pub struct Cases {
-    /// At this site.
-    pub site: Option<i64>,
     /// `open` or `resolved`.
     pub state: Option<String>,
     /// Of one of these kinds, separated by commas.
@@ -23,9 +21,9 @@ pub struct Cases {
 /// A page of cases, newest first.
 ///
 /// # Errors
-/// A problem when site or cursor is not valid, or the database fails.
-pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: Cases, page: &PageQuery) -> Result<Page<ExceptionRow>, Problem> {
-    let mut found = exception::Entity::find().filter(scope.at(asked.site)?.condition(exception::Column::SiteId));
+/// A problem when the cursor is not valid, or the database fails.
+pub async fn list(db: &impl ConnectionTrait, scope: &Scope, asked: Cases, page: &PageQuery) -> Result<Page<ExceptionRow>, Problem> {
+    let mut found = exception::Entity::find().filter(scope.condition(exception::Column::SiteId));
     if let Some(state) = asked.state {
         found = found.filter(exception::Column::State.eq(state));
     }

@@ -84,7 +84,7 @@ pub async fn tell_shares(fleet: &Fleet, tasks: &BTreeMap<i64, i64>) -> Result<()
     }
     let sites: BTreeSet<i64> = tasks.values().copied().collect();
     let joined: Vec<Here> =
-        Sql::new("SELECT id, site_id FROM edge WHERE public_key IS NOT NULL AND site_id IN ").list(sites).all(fleet.db.read()).await?;
+        Sql::new("SELECT id, site_id FROM edge WHERE public_key IS NOT NULL AND site_id IN ").among(sites).all(fleet.db.read()).await?;
     let mut by_site: BTreeMap<i64, Vec<EdgeId>> = BTreeMap::new();
     for row in joined {
         by_site.entry(row.site_id).or_default().extend(EdgeId::new(row.id));

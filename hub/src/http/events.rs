@@ -10,18 +10,17 @@ use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event as Message, KeepAlive};
 use futures_util::stream::{self, Stream};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::{Instant, sleep_until};
-use utoipa::IntoParams;
 
-use super::extract::{Query, given};
+use super::extract::Query;
 use super::openapi::Refusals;
 use super::problem::{Language, Problem};
 use crate::live::{Event, What};
 use crate::platform::identity::Actor;
 use crate::platform::notifications;
-use crate::platform::scope::{self, Entity, Scope};
+use crate::platform::scope::{self, Entity, Part, Scope};
 use crate::platform::session::{self, Credential, Session};
 use crate::state::App;
 use crate::{edges, exceptions, warehouse};
@@ -30,16 +29,6 @@ use crate::{edges, exceptions, warehouse};
 const PING: Duration = Duration::from_secs(15);
 /// How often a stream looks whether its reader is still signed in.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
-
-/// Which events.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub struct EventQuery {
-    /// Of this site; of all that the reader may see when not given.
-    #[serde(deserialize_with = "given")]
-    site: Option<i64>,
-}
 
 /// What a reader may see of each kind of event.
 struct Seen {
@@ -50,8 +39,8 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(reader: &Actor, site: Option<i64>) -> Self {
-        let of = |entity| scope::of(reader, entity).at(site).unwrap_or(Scope::Sites(Vec::new()));
+    fn of(reader: &Actor, asked: Part) -> Self {
+        let of = |entity| scope::of(reader, entity).at_most(&reader.tree, asked);
         Self { stock: of(Entity::Movement), work: of(Entity::Task), cases: of(Entity::Exception), edges: of(Entity::Edge) }
     }
 
@@ -73,7 +62,7 @@ struct Screen {
     user: i64,
     language: Language,
     seen: Seen,
-    site: Option<i64>,
+    asked: Part,
     last: Option<u64>,
     waiting: VecDeque<Event>,
     coming: Receiver<Event>,
@@ -82,22 +71,22 @@ struct Screen {
 
 /// Server-sent events: `movement`, `task`, `edge`, `exception` with the row as in their lists, `fact` for every scan, and `notification`
 /// (the row and `unread`) for what the reader is told. A comment every 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
-#[utoipa::path(get, path = "/api/v1/events", tag = "warehouse", params(EventQuery),
+#[utoipa::path(get, path = "/api/v1/events", tag = "warehouse", params(Part),
     responses((status = 200, description = "Events", content_type = "text/event-stream", body = String), Refusals))]
 pub async fn stream(
     State(app): State<App>,
     session: Session,
     headers: HeaderMap,
-    Query(asked): Query<EventQuery>,
+    Query(asked): Query<Part>,
 ) -> Result<Sse<impl Stream<Item = Result<Message, Infallible>>>, Problem> {
-    session.scope(Entity::Site)?.at(asked.site)?;
-    let seen = Seen::of(&session.actor, asked.site);
+    session.scope_at(Entity::Site, asked)?;
+    let seen = Seen::of(&session.actor, asked);
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     let (missed, coming) = app.live.watch(last);
     let look_again = Instant::now() + LOOK_AGAIN;
     let waiting = missed.into();
     let (user, language) = (session.actor.id, Language::of(&headers));
-    let screen = Screen { app, credential: session.credential, user, language, seen, site: asked.site, last, waiting, coming, look_again };
+    let screen = Screen { app, credential: session.credential, user, language, seen, asked, last, waiting, coming, look_again };
     let events = stream::unfold(screen, |mut screen| async move { screen.next().await.map(|message| (Ok(message), screen)) });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(PING).text("ping")))
 }
@@ -141,8 +130,8 @@ impl Screen {
     async fn look_again(&mut self) -> Option<()> {
         self.look_again = Instant::now() + LOOK_AGAIN;
         let session = session::recognise(&self.app, self.credential.clone()).await.ok()??;
-        scope::of(&session.actor, Entity::Site).at(self.site).ok()?;
-        self.seen = Seen::of(&session.actor, self.site);
+        session.scope_at(Entity::Site, self.asked).ok()?;
+        self.seen = Seen::of(&session.actor, self.asked);
         Some(())
     }
 

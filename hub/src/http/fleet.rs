@@ -10,11 +10,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{IdempotencyKey, Json, Path, Query, given};
 use super::openapi::Refusals;
-use super::page::Page;
+use super::page::{Page, PageQuery};
 use super::problem::Problem;
-use crate::edges::{self, Created, EdgeRow};
+use crate::edges::{self, Created, EdgeRow, Edges};
 use crate::platform::identity::Right;
-use crate::platform::scope::Entity;
+use crate::platform::scope::{Entity, Part};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::state::App;
@@ -37,15 +37,26 @@ async fn changeable(app: &App, session: &Session, id: &str) -> Result<EdgeId, Pr
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct EdgeQuery {
-    /// At this site; at all that the reader may see when not given.
+    /// Part of the name.
     #[serde(deserialize_with = "given")]
-    site: Option<i64>,
+    q: Option<String>,
+    /// Of these, separated by commas; others are left out.
+    #[serde(deserialize_with = "given")]
+    ids: Option<String>,
 }
 
 /// Edges, by site and name.
-#[utoipa::path(get, path = "/api/v1/edges", tag = "edges", params(EdgeQuery), responses((status = 200, body = Page<EdgeRow>), Refusals))]
-pub async fn list(State(app): State<App>, session: Session, Query(asked): Query<EdgeQuery>) -> Result<Answer<Page<EdgeRow>>, Problem> {
-    Ok(Answer(Page::whole(edges::list(&app.fleet, &session.scope(Entity::Edge)?.at(asked.site)?).await?)))
+#[utoipa::path(get, path = "/api/v1/edges", tag = "edges", params(Part, EdgeQuery, PageQuery),
+    responses((status = 200, body = Page<EdgeRow>), Refusals))]
+pub async fn list(
+    State(app): State<App>,
+    session: Session,
+    Query(part): Query<Part>,
+    Query(asked): Query<EdgeQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Page<EdgeRow>>, Problem> {
+    let asked = Edges { q: asked.q, ids: asked.ids };
+    Ok(Answer(edges::list(&app.fleet, &session.scope_at(Entity::Edge, part)?, asked, &page).await?))
 }
 
 /// An edge.

@@ -5,7 +5,7 @@
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ const DEFAULT_LIMIT: u64 = 50;
 const MAX_LIMIT: u64 = 200;
 /// Most rows on a page that the hub itself asks for, such as for an export.
 const BULK: u64 = 1_000;
+/// Rows of a list that are counted: a person wants to know whether it is long, not to wait until a million rows are counted.
+pub const COUNTED: i64 = 10_000;
 
 /// Which page of a list.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -95,6 +97,17 @@ impl<A: Into<Value> + Serialize + DeserializeOwned, B: Into<Value> + Serialize +
     }
 }
 
+impl<A, B, C> SortKey for (A, B, C)
+where
+    A: Into<Value> + Serialize + DeserializeOwned,
+    B: Into<Value> + Serialize + DeserializeOwned,
+    C: Into<Value> + Serialize + DeserializeOwned,
+{
+    fn values(self) -> Vec<Value> {
+        vec![self.0.into(), self.1.into(), self.2.into()]
+    }
+}
+
 impl SortKey for (i64, String, i64, i64) {
     fn values(self) -> Vec<Value> {
         vec![self.0.into(), self.1.into(), self.2.into(), self.3.into()]
@@ -130,21 +143,37 @@ impl<'a> Sort<'a> {
 }
 
 impl PageQuery {
-    /// The page of a list that is written in SQL: `total` counts all rows, `rows` reads them and ends within its conditions; `key` is what
-    /// a row has in the columns of the order.
+    /// How many rows a list has, and whether there are more than are counted. `each` selects something for each of them. The hub itself, which
+    /// goes through all, has all of them counted with the first page, and none with the others.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn total(&self, db: &impl ConnectionTrait, each: &Sql) -> Result<(i64, bool), DbErr> {
+        let counted = Sql::new("SELECT COUNT(*) FROM (").append(each);
+        let (counted, most) = match (self.limit == Some(BULK), &self.cursor) {
+            (true, Some(_)) => return Ok((0, false)),
+            (true, None) => (counted, i64::MAX),
+            (false, _) => (counted.text(" LIMIT ").bind(COUNTED + 1), COUNTED),
+        };
+        let total = counted.text(") AS counted").number(db).await?;
+        Ok((total.min(most), total > most))
+    }
+
+    /// The page of a list that is written in SQL: `each` selects something for each row, `rows` reads them and ends within its conditions;
+    /// `key` is what a row has in the columns of the order.
     ///
     /// # Errors
     /// A problem when the cursor is not valid or the database fails.
     pub async fn rows<T: FromQueryResult, K: SortKey>(
         &self,
         db: &impl ConnectionTrait,
-        total: Sql,
+        each: Sql,
         rows: Sql,
         sort: Sort<'_>,
         key: impl Fn(&T) -> K,
     ) -> Result<Page<T>, Problem> {
         let after: Option<K> = self.after()?;
-        let total = total.number(db).await?;
+        let (total, at_least) = self.total(db, &each).await?;
         let mut sql = rows;
         if let Some(after) = after {
             let behind = if sort.down { "<" } else { ">" };
@@ -154,7 +183,7 @@ impl PageQuery {
         let order: Vec<String> = sort.columns.iter().map(|column| format!("{column}{way}")).collect();
         let sql = sql.text(&format!("{} ORDER BY {} LIMIT ", sort.group, order.join(", ")));
         let limit = self.limit();
-        Ok(Page::of(sql.bind(limit.cast_signed() + 1).all(db).await?, limit, total, key))
+        Ok(Page { at_least, ..Page::of(sql.bind(limit.cast_signed() + 1).all(db).await?, limit, total, key) })
     }
 
     /// The page of a table's rows, newest first; `number` is what a row has in the column `id`.
@@ -189,9 +218,9 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Cursor of the next page; `null` on the last.
     pub next: Option<String>,
-    /// Rows on all pages together.
+    /// Rows on all pages together, as far as they are counted.
     pub total: i64,
-    /// There are more rows than `total`: a search ends there, and would have to be narrowed.
+    /// There are more rows than `total`: counting, or a search, ended there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub at_least: bool,
 }
@@ -226,6 +255,7 @@ impl<T> Page<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::Db;
 
     #[test]
     fn a_cursor_comes_back_as_the_key_it_was_made_of() {
@@ -233,6 +263,22 @@ mod tests {
         assert_eq!((page.items.len(), page.total), (2, 9));
         let query = PageQuery { cursor: page.next, limit: None };
         assert_eq!(query.after::<(String, i64)>().unwrap(), Some(("b".to_owned(), 2)));
+    }
+
+    #[tokio::test]
+    async fn a_long_list_is_counted_to_an_end_and_says_so() {
+        let scratch = crate::db::rig::scratch().await;
+        let db = Db::open(scratch.url()).await.unwrap();
+        let rows = |many: usize| {
+            Sql::new(format!(
+                "SELECT 1 FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) SELECT i FROM n) AS n"
+            ))
+        };
+        let first = PageQuery::default();
+        assert_eq!(first.total(db.read(), &rows(10_000)).await.unwrap(), (10_000, false));
+        assert_eq!(first.total(db.read(), &rows(10_001)).await.unwrap(), (10_000, true));
+        assert_eq!(PageQuery::bulk(None).total(db.read(), &rows(10_001)).await.unwrap(), (10_001, false));
+        assert_eq!(PageQuery::bulk(Some(String::new())).total(db.read(), &rows(3)).await.unwrap(), (0, false));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::openapi::Refusals;
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
 use crate::inventory::{self, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
-use crate::platform::scope::Entity;
+use crate::platform::scope::{Entity, Part};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::state::App;
@@ -34,9 +34,6 @@ pub enum By {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct StockQuery {
-    /// At this site.
-    #[serde(deserialize_with = "given")]
-    site: Option<i64>,
     /// `item` (when not given) or `location`.
     #[param(inline)]
     by: By,
@@ -71,30 +68,32 @@ impl ToSchema for StockPage {
 }
 
 /// Stock at real locations, by item or by location.
-#[utoipa::path(get, path = "/api/v1/stock", tag = "inventory", params(StockQuery, PageQuery), responses((status = 200, body = StockPage), Refusals))]
+#[utoipa::path(get, path = "/api/v1/stock", tag = "inventory", params(Part, StockQuery, PageQuery), responses((status = 200, body = StockPage), Refusals))]
 pub async fn stock(
     State(app): State<App>,
     session: Session,
+    Query(part): Query<Part>,
     Query(asked): Query<StockQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Response, Problem> {
-    let (db, scope, q) = (app.db.read(), session.scope(Entity::Stock)?, asked.q.as_deref());
+    let (db, scope, q) = (app.db.read(), session.scope_at(Entity::Stock, part)?, asked.q.as_deref());
     match asked.by {
-        By::Item => Ok(Json(inventory::stock_by_item(db, scope, asked.site, q, &page).await?).into_response()),
-        By::Location => Ok(Json(inventory::stock_by_location(db, scope, asked.site, q, &page).await?).into_response()),
+        By::Item => Ok(Json(inventory::stock_by_item(db, &scope, q, &page).await?).into_response()),
+        By::Location => Ok(Json(inventory::stock_by_location(db, &scope, q, &page).await?).into_response()),
     }
 }
 
 /// Movements of the ledger, newest first.
-#[utoipa::path(get, path = "/api/v1/movements", tag = "inventory", params(MovementQuery, PageQuery),
+#[utoipa::path(get, path = "/api/v1/movements", tag = "inventory", params(Part, MovementQuery, PageQuery),
     responses((status = 200, body = Page<MovementRow>), Refusals))]
 pub async fn movements(
     State(app): State<App>,
     session: Session,
+    Query(part): Query<Part>,
     Query(asked): Query<MovementQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<MovementRow>>, Problem> {
-    Ok(Json(inventory::movements(app.db.read(), session.scope(Entity::Movement)?, &asked, &page).await?))
+    Ok(Json(inventory::movements(app.db.read(), &session.scope_at(Entity::Movement, part)?, &asked, &page).await?))
 }
 
 /// Where an edge's stream stands at the hub.

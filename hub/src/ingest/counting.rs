@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::cases::{self, Again, Case};
 use super::known::Known;
 use crate::inventory::{StockKeyAt, variances};
-use crate::platform::sql::Sql;
+use crate::platform::sql::{Sql, pieces};
 
 /// A count as the database has it, and as it is after the facts so far.
 #[derive(Debug)]
@@ -80,9 +80,9 @@ impl Counting {
         let tasks: BTreeSet<i64> = known.counted.iter().map(|(task, _)| *task).collect();
         let rows: Vec<CountRow> =
             Sql::new("SELECT task_id, location_id, state, started_ms, finished_ms FROM count_location WHERE location_id IN ")
-                .list(known.touched.iter().copied())
+                .among(known.touched.iter().copied())
                 .text(" AND (state = 'open' OR task_id IN ")
-                .list(tasks)
+                .among(tasks)
                 .text(")")
                 .all(db)
                 .await?;
@@ -103,7 +103,7 @@ impl Counting {
             )
             .list(tasks)
             .text(" AND location_id IN ")
-            .list(locations)
+            .among(locations)
             .all(db)
             .await?;
             for row in rows {
@@ -125,7 +125,7 @@ impl Counting {
         let places: BTreeSet<i64> = known.counted.iter().map(|(_, location)| *location).collect();
         if !places.is_empty() {
             let rows: Vec<StockRow> = Sql::new("SELECT location_id, item_id, carton, lot, quantity FROM stock WHERE location_id IN ")
-                .list(places)
+                .among(places)
                 .all(db)
                 .await?;
             for row in rows {
@@ -226,11 +226,9 @@ async fn write(tx: &impl ConnectionTrait, task: i64, location: i64, kept: &Kept)
     }
     let differs = |(stock, line): &(&StockKey, &CountLine)| restarted || old.and_then(|old| old.get(*stock)) != Some(*line);
     let lines: Vec<_> = kept.count.lines.iter().filter(differs).collect();
-    for part in lines.chunks(500) {
-        let mut sql =
-            Sql::new("INSERT INTO count_line (task_id, location_id, item_id, carton, lot, counted, expected, moved_during, seen) VALUES ");
-        for (n, (stock, line)) in part.iter().enumerate() {
-            let row: [sea_orm::Value; 9] = [
+    for part in pieces(&lines) {
+        let rows = part.iter().map(|(stock, line)| -> Vec<sea_orm::Value> {
+            vec![
                 task.into(),
                 location.into(),
                 stock.item.0.into(),
@@ -240,15 +238,17 @@ async fn write(tx: &impl ConnectionTrait, task: i64, location: i64, kept: &Kept)
                 line.expected.unwrap_or_default().raw().into(),
                 line.moved.into(),
                 line.expected.is_some().into(),
-            ];
-            sql = if n == 0 { sql.list(row) } else { sql.text(",").list(row) };
-        }
-        sql.text(
-            " ON CONFLICT (task_id, location_id, item_id, carton, lot) DO UPDATE SET counted = excluded.counted, \
+            ]
+        });
+        let columns = "task_id, location_id, item_id, carton, lot, counted, expected, moved_during, seen";
+        Sql::new(format!("INSERT INTO count_line ({columns}) VALUES "))
+            .rows(rows)
+            .text(
+                " ON CONFLICT (task_id, location_id, item_id, carton, lot) DO UPDATE SET counted = excluded.counted, \
              expected = excluded.expected, moved_during = excluded.moved_during, seen = excluded.seen",
-        )
-        .run(tx)
-        .await?;
+            )
+            .run(tx)
+            .await?;
     }
     Ok(())
 }

@@ -79,7 +79,7 @@ async fn select<T: FromQueryResult>(db: &impl ConnectionTrait, text: &str, ids: 
     let ids: Vec<i64> = ids.into_iter().collect();
     let mut rows = Vec::with_capacity(ids.len());
     for part in ids.chunks(AT_ONCE) {
-        rows.extend(Sql::new(text).list(part.iter().copied()).all::<T>(db).await?);
+        rows.extend(Sql::new(text).among(part.iter().copied()).all::<T>(db).await?);
     }
     Ok(rows)
 }
@@ -88,7 +88,7 @@ async fn booked(db: &impl ConnectionTrait, scans: impl IntoIterator<Item = Strin
     let scans: Vec<String> = scans.into_iter().collect();
     let mut found = HashMap::new();
     for part in scans.chunks(AT_ONCE) {
-        let rows: Vec<Booked> = Sql::new("SELECT scan_id, body FROM fact WHERE scan_id IN ").list(part.iter().cloned()).all(db).await?;
+        let rows: Vec<Booked> = Sql::new("SELECT scan_id, body FROM fact WHERE scan_id IN ").among(part.iter().cloned()).all(db).await?;
         found.extend(rows.into_iter().map(|row| (row.scan_id, row.body)));
     }
     Ok(found)

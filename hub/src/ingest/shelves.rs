@@ -34,7 +34,7 @@ struct Shelf {
 }
 
 async fn names(tx: &impl ConnectionTrait, items: BTreeSet<i64>) -> Result<BTreeMap<i64, ItemNames>, DbErr> {
-    let rows: Vec<ItemNames> = Sql::new("SELECT id, code, name, name_en, cartons FROM item WHERE id IN ").list(items).all(tx).await?;
+    let rows: Vec<ItemNames> = Sql::new("SELECT id, code, name, name_en, cartons FROM item WHERE id IN ").among(items).all(tx).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -57,7 +57,7 @@ pub async fn watch(tx: &impl ConnectionTrait, levels: Vec<Level>, now_ms: i64) -
     }
     let shelves: BTreeSet<i64> = levels.iter().map(|level| level.key.location).collect();
     let shelves: Vec<Shelf> = Sql::new("SELECT id, site_id, code FROM location WHERE kind IN ('bin', 'receiving', 'staging') AND id IN ")
-        .list(shelves)
+        .among(shelves)
         .all(tx)
         .await?;
     let shelves: BTreeMap<i64, Shelf> = shelves.into_iter().map(|shelf| (shelf.id, shelf)).collect();

@@ -133,7 +133,7 @@ pub(super) async fn show(fleet: &Fleet, mut applied: Applied, above: i64) -> Res
     let mut ids: Vec<i64> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
-    let names: Vec<OperatorName> = Sql::new("SELECT id, name FROM operator WHERE id IN ").list(ids).all(fleet.db.read()).await?;
+    let names: Vec<OperatorName> = Sql::new("SELECT id, name FROM operator WHERE id IN ").among(ids).all(fleet.db.read()).await?;
     let names: BTreeMap<i64, String> = names.into_iter().map(|row| (row.id, row.name)).collect();
     let spoken_of = Names::load(fleet.db.read(), applied.seen.iter().map(|seen| &seen.offered.verdict)).await?;
     let scans: Vec<String> = applied.seen.iter().filter(|seen| seen.moved).map(|seen| seen.scan.clone()).collect();

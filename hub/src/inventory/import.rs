@@ -102,7 +102,7 @@ struct Known {
 
 async fn held(tx: &DatabaseTransaction, places: &[i64], items: &[i64]) -> Result<HashMap<(i64, i64, i32, String), i64>, DbErr> {
     let sql = Sql::new("SELECT location_id, item_id, carton, lot, quantity FROM stock WHERE quantity <> 0 AND location_id IN ");
-    let rows: Vec<Held> = sql.list(places.iter().copied()).text(" AND item_id IN ").list(items.iter().copied()).all(tx).await?;
+    let rows: Vec<Held> = sql.list(places.iter().copied()).text(" AND item_id IN ").among(items.iter().copied()).all(tx).await?;
     Ok(rows.into_iter().map(|row| ((row.location_id, row.item_id, row.carton, row.lot), row.quantity)).collect())
 }
 
@@ -114,8 +114,8 @@ impl Known {
     async fn load(tx: &DatabaseTransaction, run: &Run, rows: &[Parsed]) -> Result<Self, DbErr> {
         let (locations, codes, by) = (texts(rows, "location"), texts(rows, "item"), texts(rows, "by"));
         let sites = sites(tx, run, rows).await?;
-        let sql = Sql::new("SELECT id, site_id, code, kind FROM location WHERE NOT deleted AND site_id IN ").list(sites.values().copied());
-        let places: Vec<Place> = sql.text(" AND code IN ").list(locations).all(tx).await?;
+        let sql = Sql::new("SELECT id, site_id, code, kind FROM location WHERE NOT deleted AND site_id IN ").among(sites.values().copied());
+        let places: Vec<Place> = sql.text(" AND code IN ").among(locations).all(tx).await?;
         let sql = Sql::new(
             "SELECT MIN(id) AS id, site_id, '' AS code, '' AS kind FROM location WHERE NOT deleted AND kind = 'supplier' AND site_id IN ",
         );

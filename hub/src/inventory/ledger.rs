@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
-use crate::platform::sql::{Sql, insert_many};
+use crate::platform::sql::{Sql, insert_many, pieces};
 
 /// A thing at a place: what stock is counted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,12 +162,11 @@ pub async fn book(tx: &impl ConnectionTrait, movements: Vec<NewMovement>) -> Res
 pub async fn change_stock(tx: &impl ConnectionTrait, changes: BTreeMap<StockKeyAt, i64>) -> Result<Vec<Level>, DbErr> {
     let changes: Vec<_> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
     let mut levels = Vec::new();
-    for part in changes.chunks(1_000) {
-        let mut sql = Sql::new("INSERT INTO stock (location_id, item_id, carton, lot, quantity) VALUES ");
-        for (n, (key, change)) in part.iter().enumerate() {
-            let row: [Value; 5] = [key.location.into(), key.item.into(), key.carton.into(), key.lot.clone().into(), (*change).into()];
-            sql = if n == 0 { sql.list(row) } else { sql.text(",").list(row) };
-        }
+    for part in pieces(&changes) {
+        let rows = part.iter().map(|(key, change)| -> Vec<Value> {
+            vec![key.location.into(), key.item.into(), key.carton.into(), key.lot.clone().into(), (*change).into()]
+        });
+        let sql = Sql::new("INSERT INTO stock (location_id, item_id, carton, lot, quantity) VALUES ").rows(rows);
         let after: Vec<After> = sql
             .text(
                 " ON CONFLICT (location_id, item_id, carton, lot) DO UPDATE SET quantity = stock.quantity + excluded.quantity \

@@ -71,9 +71,6 @@ pub struct MovementRow {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct MovementQuery {
-    /// At this site.
-    #[serde(deserialize_with = "given")]
-    pub site: Option<i64>,
     /// Of this item.
     #[serde(deserialize_with = "given")]
     pub item: Option<i64>,

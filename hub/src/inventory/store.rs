@@ -88,21 +88,24 @@ const MOVED: &str = "SELECT m.id, m.at_ms, m.site_id, m.item_id, i.code, i.name,
 /// A page of movements, newest first.
 ///
 /// # Errors
-/// A problem when site or cursor is not valid, or the database fails.
+/// A problem when the cursor is not valid, or the database fails.
 pub async fn movements(
     db: &impl ConnectionTrait,
-    scope: Scope,
+    scope: &Scope,
     asked: &MovementQuery,
     page: &PageQuery,
 ) -> Result<Page<MovementRow>, Problem> {
-    let mut filter = scope.at(asked.site)?.filter(Sql::new("1 = 1"), "m.site_id").bind_if(" AND m.item_id = ", asked.item);
+    // What one record is about is few; without one, all that is in scope is wanted from new to old.
+    let few = asked.item.is_some() || asked.location.is_some() || asked.task.is_some();
+    let mut filter = Sql::default().bind_if(" AND m.item_id = ", asked.item);
     if let Some(location) = asked.location {
         filter = filter.text(" AND (m.from_id = ").bind(location).text(" OR m.to_id = ").bind(location).text(")");
     }
     filter = filter.bind_if(" AND m.task_id = ", asked.task);
-    let total = Sql::new("SELECT COUNT(*) FROM movement m WHERE ").append(&filter);
-    let rows = Sql::new(MOVED).append(&filter);
-    Ok(page.rows(db, total, rows, Sort::down(&["m.id"]), |row: &Moved| row.id).await?.map(MovementRow::from))
+    let each = scope.filter(Sql::new("SELECT 1 FROM movement m WHERE 1 = 1"), "m.site_id").append(&filter);
+    let rows = Sql::new(MOVED).text("1 = 1");
+    let rows = if few { scope.filter(rows, "m.site_id") } else { scope.filter_newest(rows, "m.site_id") }.append(&filter);
+    Ok(page.rows(db, each, rows, Sort::down(&["m.id"]), |row: &Moved| row.id).await?.map(MovementRow::from))
 }
 
 /// Movements of facts that were just booked, oldest first.
@@ -114,7 +117,7 @@ pub async fn movements_by_id(db: &impl ConnectionTrait, above: i64, scans: &[Str
         .text("m.id > ")
         .bind(above)
         .text(" AND m.scan_id IN ")
-        .list(scans.iter().cloned())
+        .among(scans.iter().cloned())
         .text(" ORDER BY m.id")
         .all(db)
         .await?;
@@ -141,30 +144,28 @@ struct CartonAmount {
 /// Items in stock at real locations, by code.
 ///
 /// # Errors
-/// A problem when site or cursor is not valid, or the database fails.
+/// A problem when the cursor is not valid, or the database fails.
 pub async fn stock_by_item(
     db: &impl ConnectionTrait,
-    scope: Scope,
-    site: Option<i64>,
+    scope: &Scope,
     q: Option<&str>,
     page: &PageQuery,
 ) -> Result<Page<StockByItemRow>, Problem> {
-    let scope = scope.at(site)?;
     let from = format!(
         "FROM stock s JOIN location l ON l.id = s.location_id JOIN item i ON i.id = s.item_id WHERE s.quantity <> 0 AND l.kind IN {REAL_KINDS}"
     );
     let filter = scope.filter(Sql::default(), "l.site_id").matching(q, &[], &["i.code", "i.name", "i.name_en"]);
-    let total = Sql::new(format!("SELECT COUNT(DISTINCT s.item_id) {from}")).append(&filter);
+    let each = Sql::new(format!("SELECT DISTINCT s.item_id {from}")).append(&filter);
     let rows = Sql::new(format!("SELECT DISTINCT s.item_id, i.code, i.name, i.name_en, i.unit, i.cartons {from}")).append(&filter);
-    let page = page.rows(db, total, rows, Sort::up(&["i.code"]), |row: &ItemAmount| row.code.clone()).await?;
+    let page = page.rows(db, each, rows, Sort::up(&["i.code"]), |row: &ItemAmount| row.code.clone()).await?;
     let sql = Sql::new(format!("SELECT s.item_id, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity {from} AND s.item_id IN "))
-        .list(page.items.iter().map(|row| row.item_id));
+        .among(page.items.iter().map(|row| row.item_id));
     let amounts: Vec<CartonAmount> = scope.filter(sql, "l.site_id").text(" GROUP BY s.item_id, s.carton ORDER BY s.carton").all(db).await?;
     let mut by_item: BTreeMap<i64, Vec<CartonRow>> = BTreeMap::new();
     for amount in amounts {
         by_item.entry(amount.item_id).or_default().push(CartonRow { carton: amount.carton, quantity: Quantity::from_raw(amount.quantity) });
     }
-    let holdings = holdings(db, &scope, page.items.iter().map(|row| (row.item_id, row.cartons)).collect()).await?;
+    let holdings = holdings(db, scope, page.items.iter().map(|row| (row.item_id, row.cartons)).collect()).await?;
     Ok(page.map(|row| {
         let cartons = by_item.remove(&row.item_id).unwrap_or_default();
         StockByItemRow {
@@ -193,23 +194,22 @@ struct LocationAmount {
 /// Real locations that have stock, by site and code.
 ///
 /// # Errors
-/// A problem when site or cursor is not valid, or the database fails.
+/// A problem when the cursor is not valid, or the database fails.
 pub async fn stock_by_location(
     db: &impl ConnectionTrait,
-    scope: Scope,
-    site: Option<i64>,
+    scope: &Scope,
     q: Option<&str>,
     page: &PageQuery,
 ) -> Result<Page<StockByLocationRow>, Problem> {
     let from = format!("FROM stock s JOIN location l ON l.id = s.location_id WHERE s.quantity <> 0 AND l.kind IN {REAL_KINDS}");
-    let filter = scope.at(site)?.filter(Sql::default(), "l.site_id").matching(q, &[], &["l.code", "l.name"]);
-    let total = Sql::new(format!("SELECT COUNT(DISTINCT s.location_id) {from}")).append(&filter);
+    let filter = scope.filter(Sql::default(), "l.site_id").matching(q, &[], &["l.code", "l.name"]);
+    let each = Sql::new(format!("SELECT DISTINCT s.location_id {from}")).append(&filter);
     let rows = Sql::new(format!(
         "SELECT s.location_id, l.site_id, l.code, l.kind, COUNT(*) AS lines, CAST(SUM(s.quantity) AS BIGINT) AS quantity {from}"
     ))
     .append(&filter);
     let sort = Sort::up(&["l.site_id", "l.code"]).grouped(" GROUP BY s.location_id, l.site_id, l.code, l.kind");
-    let page = page.rows(db, total, rows, sort, |row: &LocationAmount| (row.site_id, row.code.clone())).await?;
+    let page = page.rows(db, each, rows, sort, |row: &LocationAmount| (row.site_id, row.code.clone())).await?;
     Ok(page.map(|row| StockByLocationRow {
         location: row.location_id,
         site: row.site_id,

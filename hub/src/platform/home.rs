@@ -4,30 +4,20 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::clock;
 use super::identity::Right;
 use super::notifications;
-use super::scope::{self, Entity, Scope};
+use super::scope::{self, Entity, Part, Scope};
 use super::session::Session;
 use super::sql::Sql;
-use crate::http::extract::{Query, given};
+use crate::http::extract::Query;
 use crate::http::openapi::Refusals;
 use crate::http::problem::Problem;
 use crate::state::App;
 use crate::warehouse::ONLINE_MS;
-
-/// Of what.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub struct HomeQuery {
-    /// Of this site; of all that the reader may see when not given.
-    #[serde(deserialize_with = "given")]
-    site: Option<i64>,
-}
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -70,18 +60,18 @@ pub struct Home {
 }
 
 /// What waits for the reader: a counter for each kind of work that their roles let them see.
-#[utoipa::path(get, path = "/api/v1/home", tag = "pages", params(HomeQuery), responses((status = 200, body = Home), Refusals))]
-pub async fn show(State(app): State<App>, session: Session, Query(asked): Query<HomeQuery>) -> Result<Json<Home>, Problem> {
-    let (db, actor, site) = (app.db.read(), &session.actor, asked.site);
-    session.scope(Entity::Site)?.at(site)?;
-    let part = |entity| scope::of(actor, entity).at(site).unwrap_or(Scope::Sites(Vec::new()));
+#[utoipa::path(get, path = "/api/v1/home", tag = "pages", params(Part), responses((status = 200, body = Home), Refusals))]
+pub async fn show(State(app): State<App>, session: Session, Query(asked): Query<Part>) -> Result<Json<Home>, Problem> {
+    let (db, actor) = (app.db.read(), &session.actor);
+    session.scope_at(Entity::Site, asked)?;
+    let part = |entity| scope::of(actor, entity).at_most(&actor.tree, asked);
     let sees = |entity| scope::of(actor, entity) != Scope::Sites(Vec::new());
     let mut counters = Vec::new();
     let mut add = |name, count, link| counters.push(Counter { name, count, link });
     if sees(Entity::Exception) {
         let cases = "SELECT COUNT(*) FROM exception WHERE state = 'open'";
         if actor.has(Right::Approvals) {
-            let may = scope::with(actor, Entity::Exception, Some(Right::Approvals)).at(site).unwrap_or(Scope::Sites(Vec::new()));
+            let may = scope::with(actor, Entity::Exception, Some(Right::Approvals)).at_most(&actor.tree, asked);
             let sql = part(Entity::Exception).filter(Sql::new(cases).text(" AND kind = 'count_variance'"), "site_id");
             add(Counted::Approvals, may.filter(sql, "site_id").number(db).await?, "/exceptions?kind=count_variance");
         }
@@ -96,8 +86,8 @@ pub async fn show(State(app): State<App>, session: Session, Query(asked): Query<
             .bind(clock::now_ms() - ONLINE_MS);
         add(Counted::EdgesAway, part(Entity::Edge).filter(silent, "site_id").number(db).await?, "/edges");
     }
-    // What belongs to the hub as a whole belongs to no site.
-    if site.is_none() && actor.may_at(Right::Hub, None).is_ok() {
+    // What belongs to the hub as a whole belongs to no part of the chain.
+    if asked == Part::default() && actor.may_at(Right::Hub, None).is_ok() {
         for (name, from, link) in [
             (Counted::JobsDead, "job WHERE state = 'dead'", "/settings/jobs?state=dead"),
             (Counted::DeliveriesDead, "webhook_delivery WHERE state = 'dead'", "/settings/deliveries?state=dead"),

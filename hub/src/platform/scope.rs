@@ -10,10 +10,13 @@ use axum::http::StatusCode;
 use qitao_domain::ids::SiteId;
 use sea_orm::sea_query::{Cond, Condition, Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait, IntoSimpleExpr as _};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::identity::{Actor, Area, Right};
 use super::organisation::{Module, Tree, end_of};
 use super::sql::Sql;
+use crate::http::extract::given;
 use crate::http::problem::{Problem, Who};
 
 /// What kind of record somebody wants to see.
@@ -143,12 +146,27 @@ pub struct Belongs {
 pub struct Owned<'a> {
     /// What kind of record.
     pub entity: Entity,
-    /// Column of its number.
+    /// Its table.
+    pub table: &'a str,
+    /// Column of its number, as the statement calls it.
     pub id: &'a str,
-    /// Column of its organisation.
+    /// Column of its organisation in the table.
     pub organisation: &'a str,
-    /// Column of its owner.
+    /// Column of its owner in the table.
     pub owner: &'a str,
+}
+
+/// The part of the chain that a reader asks for: all that they may see when nothing is given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Part {
+    /// At this site.
+    #[serde(deserialize_with = "given")]
+    pub site: Option<i64>,
+    /// At this organisation and all beneath it.
+    #[serde(deserialize_with = "given")]
+    pub below: Option<i64>,
 }
 
 /// The one scope function: what somebody may see of a kind of record.
@@ -210,7 +228,7 @@ impl Within {
 
     /// Adds `(…)`: what `organisation o` must fulfil.
     fn condition(&self, mut sql: Sql) -> Sql {
-        sql = sql.text("(o.id IN ").list(self.exactly.iter().copied());
+        sql = sql.text("(o.id IN ").among(self.exactly.iter().copied());
         for (from, to) in self.ranges() {
             sql = sql.text(" OR (o.path >= ").bind(from).text(" AND o.path < ").bind(to).text(")");
         }
@@ -271,15 +289,49 @@ impl Scope {
         if self.sees_organisation(organisation) { Ok(()) } else { Err(Problem::not_found()) }
     }
 
-    /// The part of this scope at one site, when the reader asks for one.
+    /// The part of this scope that the reader asks for. For records of sites and organisations; those with an owner are then seen in
+    /// reach only.
     ///
     /// # Errors
-    /// A 404 problem when that site is not visible.
-    pub fn at(self, site: Option<i64>) -> Result<Self, Problem> {
-        match site.map(SiteId) {
-            None => Ok(self),
-            Some(site) if self.sees(site) => Ok(Self::Sites(vec![site])),
-            Some(_) => Err(Problem::not_found()),
+    /// A 404 problem that names the parameter when that part is not visible.
+    pub fn at(self, tree: &Arc<Tree>, part: Part) -> Result<Self, Problem> {
+        let scope = match part.below {
+            None => self,
+            Some(organisation) => self.below(tree, organisation).ok_or_else(|| Problem::not_found().field("below"))?,
+        };
+        match part.site.map(SiteId) {
+            None => Ok(scope),
+            Some(site) if scope.sees(site) => Ok(Self::Sites(vec![site])),
+            Some(_) => Err(Problem::not_found().field("site")),
+        }
+    }
+
+    /// As [`Scope::at`], where a reader who may see none of it is shown nothing instead of being refused.
+    #[must_use]
+    pub fn at_most(self, tree: &Arc<Tree>, part: Part) -> Self {
+        self.at(tree, part).unwrap_or(Self::Sites(Vec::new()))
+    }
+
+    fn below(self, tree: &Arc<Tree>, organisation: i64) -> Option<Self> {
+        tree.node(organisation)?;
+        let whole = |exactly| Within { tree: tree.clone(), below: vec![organisation], exactly, person: None };
+        let beneath = |other: &i64| tree.is_within(*other, organisation);
+        match self {
+            Self::All => Some(Self::Within(whole(Vec::new()))),
+            Self::Within(within) if !within.holds(organisation) => None,
+            Self::Within(within) if within.below.iter().any(|above| tree.is_within(organisation, *above)) => {
+                Some(Self::Within(whole(Vec::new())))
+            }
+            // The organisation alone, and what is seen beneath it by other roles.
+            Self::Within(Within { below, exactly, .. }) => {
+                let below = below.into_iter().filter(beneath).collect();
+                Some(Self::Within(Within { below, ..whole(exactly.into_iter().filter(beneath).collect()) }))
+            }
+            Self::Sites(sites) => {
+                let within = |site: &SiteId| tree.organisation_of(site.0).is_some_and(|of| tree.is_within(of, organisation));
+                let sites: Vec<SiteId> = sites.into_iter().filter(within).collect();
+                (!sites.is_empty()).then_some(Self::Sites(sites))
+            }
         }
     }
 
@@ -318,24 +370,46 @@ impl Scope {
         }
     }
 
+    /// As [`Scope::filter`], for rows that are wanted from new to old: of a wide scope the order's own index is walked, and the few rows of
+    /// others are passed over; otherwise all in it would be sorted.
+    #[must_use]
+    pub fn filter_newest(&self, sql: Sql, column: &str) -> Sql {
+        // No database reads an index by an expression.
+        if self.is_wide() { self.filter(sql, &format!("({column} + 0)")) } else { self.filter(sql, column) }
+    }
+
+    /// Whether one site in fifty, or more, is in it.
+    fn is_wide(&self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Sites(_) => false,
+            Self::Within(Within { tree, below, exactly, .. }) => {
+                let sites = below.iter().map(|organisation| tree.sites_beneath(*organisation)).sum::<usize>() + exactly.len();
+                sites * 50 >= tree.site_count()
+            }
+        }
+    }
+
     /// Adds ` AND …` for rows that have an owner.
     #[must_use]
     pub fn filter_owned(&self, sql: Sql, columns: Owned<'_>) -> Sql {
-        let Owned { entity, id, organisation, owner } = columns;
+        let Owned { entity, table, id, organisation, owner } = columns;
         match self {
             Self::All => sql,
             Self::Sites(_) => sql.text(" AND 1 = 0"),
             Self::Within(within) => {
-                let sql = sql.text(&format!(" AND ({organisation} IN (SELECT o.id FROM organisation o WHERE "));
-                let sql = within.condition(sql).text(")");
+                // Three lists of ids, each read by an index of its own.
+                let reached =
+                    format!(" AND {id} IN (SELECT y.id FROM {table} y WHERE y.{organisation} IN (SELECT o.id FROM organisation o WHERE ");
+                let sql = within.condition(sql.text(&reached)).text(")");
                 let Some(person) = within.person else { return sql.text(")") };
-                sql.text(&format!(" OR {owner} = "))
+                sql.text(&format!(" UNION ALL SELECT y.id FROM {table} y WHERE y.{owner} = "))
                     .bind(person)
-                    .text(" OR EXISTS (SELECT 1 FROM collaborator c WHERE c.entity = ")
+                    .text(" UNION ALL SELECT c.record_id FROM collaborator c WHERE c.entity = ")
                     .bind(entity.word())
-                    .text(&format!(" AND c.record_id = {id} AND c.person_id = "))
+                    .text(" AND c.person_id = ")
                     .bind(person)
-                    .text("))")
+                    .text(")")
             }
         }
     }
@@ -442,10 +516,31 @@ mod tests {
         assert!(own.check(Some(40)).is_ok());
         assert_eq!(own.check(Some(50)).unwrap_err().rule(), "not_found");
         assert_eq!(own.check(None).unwrap_err().rule(), "not_found");
-        assert_eq!(own.clone().at(Some(50)).unwrap_err().rule(), "not_found");
-        assert_eq!(own.at(Some(40)).unwrap(), Scope::Sites(vec![SiteId(40)]));
-        assert_eq!(Scope::All.at(Some(1)).unwrap(), Scope::Sites(vec![SiteId(1)]));
+        let (tree, site) = (Arc::new(chain()), |site| Part { site: Some(site), below: None });
+        assert_eq!(own.clone().at(&tree, site(50)).unwrap_err().rule(), "not_found");
+        assert_eq!(own.at(&tree, site(40)).unwrap(), Scope::Sites(vec![SiteId(40)]));
+        assert_eq!(Scope::All.at(&tree, site(1)).unwrap(), Scope::Sites(vec![SiteId(1)]));
         assert!(Scope::All.check(None).is_ok());
+    }
+
+    #[test]
+    fn a_reader_may_ask_for_a_part_of_what_they_see_and_for_no_more() {
+        let tree = Arc::new(chain());
+        let seen = |scope: Scope, site, below| scope.at(&tree, Part { site, below }).ok().map(|scope| sites(&scope));
+        let below = |own, chosen: &[i64]| of(&actor(own, vec![grant("below", r#"["*"]"#, own, chosen)]), Entity::Task);
+        assert_eq!(seen(Scope::All, None, Some(3)), Some(vec![40, 50]));
+        assert_eq!(seen(Scope::All, None, Some(99)), None, "there is none");
+        assert_eq!(seen(below(2, &[]), None, Some(4)), Some(vec![40]));
+        assert_eq!(seen(below(3, &[]), None, Some(2)), None, "above what they see");
+        assert_eq!(seen(below(3, &[]), None, Some(6)), None, "beside what they see");
+        assert_eq!(seen(below(3, &[]), Some(50), Some(3)), Some(vec![50]));
+        assert_eq!(seen(below(3, &[]), Some(50), Some(4)), None, "a site elsewhere");
+        let both = actor(3, vec![grant("own", r#"["*"]"#, 3, &[]), grant("own", r#"["*"]"#, 4, &[]), grant("own", r#"["*"]"#, 7, &[])]);
+        let both = of(&both, Entity::Task);
+        assert_eq!(seen(both.clone(), None, None), Some(vec![40, 70]));
+        assert_eq!(seen(both.clone(), None, Some(3)), Some(vec![40]), "the dealer alone, and the one store of another role");
+        assert!(both.at(&tree, Part { site: None, below: Some(3) }).unwrap() != Scope::All);
+        assert_eq!(Scope::Sites(vec![]).at_most(&tree, Part { site: None, below: Some(3) }), Scope::Sites(vec![]));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrai
 use sha2::{Digest, Sha256};
 
 use super::identity::{self, Actor, Right};
-use super::scope::{self, Entity, Scope};
+use super::scope::{self, Entity, Part, Scope};
 use super::{clock, codes, tokens};
 use crate::db::entity::{hub_session, hub_user};
 use crate::db::{Db, storable};
@@ -265,6 +265,14 @@ impl Session {
     /// A 403 problem when none of the reader's roles lets them see any, or the module is switched off for their organisation.
     pub fn scope(&self, entity: Entity) -> Result<Scope, Problem> {
         scope::asked(&self.actor, entity)
+    }
+
+    /// As [`Session::scope`], and of that the part that the reader asks for.
+    ///
+    /// # Errors
+    /// As there, and a 404 problem when the part is not visible.
+    pub fn scope_at(&self, entity: Entity, part: Part) -> Result<Scope, Problem> {
+        self.scope(entity)?.at(&self.actor.tree, part)
     }
 
     /// Goes on only when the reader sees records of this kind at a site (or of no site), and has the right there.

@@ -51,7 +51,18 @@ impl Sql {
         self.text.is_empty()
     }
 
-    /// Adds a list in brackets, for `IN`. An empty list matches nothing.
+    /// Adds a list in brackets, for `IN`. An empty list matches nothing. The last value is said again until there are as many as the next
+    /// power of two: a database that meets few different statements keeps them prepared.
+    #[must_use]
+    pub fn among<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Self {
+        let mut values: Vec<Value> = values.into_iter().map(Into::into).collect();
+        if let Some(last) = values.last().cloned() {
+            values.resize(values.len().next_power_of_two(), last);
+        }
+        self.list(values)
+    }
+
+    /// Adds values in brackets: a row. Without any it is one of nothing.
     #[must_use]
     pub fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
         self.text.push('(');
@@ -203,7 +214,20 @@ fn escape(text: &str) -> String {
     text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
-/// Inserts rows, as many in one statement as parameters allow.
+/// Most rows that go into one statement.
+const MOST_ROWS: usize = 256;
+
+/// Cuts rows into pieces for one statement each, whose lengths are powers of two: few different statements, which databases keep prepared.
+pub fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = if rows.len() >= MOST_ROWS { MOST_ROWS } else { 1 << rows.len().checked_ilog2()? };
+        let (some, rest) = rows.split_at(size);
+        rows = rest;
+        Some(some)
+    })
+}
+
+/// Inserts rows, many in one statement.
 ///
 /// # Errors
 /// What the database said.
@@ -213,11 +237,33 @@ pub async fn insert_many(
     columns: &[&str],
     rows: impl IntoIterator<Item = Vec<Value>>,
 ) -> Result<(), DbErr> {
+    insert(db, into, columns, rows, "").await
+}
+
+/// As [`insert_many`]; rows whose key is there stay as they are.
+///
+/// # Errors
+/// What the database said.
+pub async fn insert_new(
+    db: &impl ConnectionTrait,
+    into: &str,
+    columns: &[&str],
+    rows: impl IntoIterator<Item = Vec<Value>>,
+) -> Result<(), DbErr> {
+    insert(db, into, columns, rows, " ON CONFLICT DO NOTHING").await
+}
+
+async fn insert(
+    db: &impl ConnectionTrait,
+    into: &str,
+    columns: &[&str],
+    rows: impl IntoIterator<Item = Vec<Value>>,
+    tail: &str,
+) -> Result<(), DbErr> {
     let head = format!("INSERT INTO {into} ({}) VALUES ", columns.join(","));
-    let at_once = (MAX_PARAMETERS / columns.len()).max(1);
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        Sql::new(head.clone()).rows(rows.by_ref().take(at_once)).run(db).await?;
+    let rows: Vec<Vec<Value>> = rows.into_iter().collect();
+    for some in pieces(&rows) {
+        Sql::new(head.clone()).rows(some.iter().cloned()).text(tail).run(db).await?;
     }
     Ok(())
 }
@@ -231,7 +277,7 @@ pub async fn found_by(db: &impl ConnectionTrait, selects: &[&str], of: &[i64]) -
     for some in of.chunks((MAX_PARAMETERS / selects.len().max(1)).max(1)) {
         let mut sql = Sql::default();
         for (n, select) in selects.iter().enumerate() {
-            sql = if n > 0 { sql.text(" UNION ") } else { sql }.text(select).list(some.iter().copied());
+            sql = if n > 0 { sql.text(" UNION ") } else { sql }.text(select).among(some.iter().copied());
         }
         found.extend(sql.numbers(db).await?);
     }
@@ -244,11 +290,19 @@ mod tests {
 
     #[test]
     fn parameters_are_numbered_as_they_come_also_when_appended() {
-        let filter = Sql::new(" AND a=").bind(1_i64).text(" AND b IN ").list([2_i64, 3]);
+        let filter = Sql::new(" AND a=").bind(1_i64).text(" AND b IN ").among([2_i64, 3, 4]);
         let sql = Sql::new("SELECT 1 WHERE z=").bind(0_i64).append(&filter);
-        assert_eq!(sql.text, "SELECT 1 WHERE z=$1 AND a=$2 AND b IN ($3,$4)");
-        assert_eq!(sql.values.len(), 4);
-        assert_eq!(Sql::new("x IN ").list(Vec::<i64>::new()).text, "x IN (NULL)");
+        assert_eq!(sql.text, "SELECT 1 WHERE z=$1 AND a=$2 AND b IN ($3,$4,$5,$6)");
+        assert_eq!(sql.values.len(), 6);
+        assert_eq!(Sql::new("x IN ").among(Vec::<i64>::new()).text, "x IN (NULL)");
+    }
+
+    #[test]
+    fn rows_go_into_statements_of_few_lengths() {
+        let lengths = |many: usize| pieces(&vec![(); many]).map(<[()]>::len).collect::<Vec<_>>();
+        assert_eq!(lengths(0), [0; 0]);
+        assert_eq!(lengths(7), [4, 2, 1]);
+        assert_eq!(lengths(600), [256, 256, 64, 16, 8]);
     }
 
     #[test]

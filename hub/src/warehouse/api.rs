@@ -11,14 +11,14 @@ use utoipa::{IntoParams, ToSchema};
 use super::model::{Floor, Kind, LocationDetail, LocationRow, OperatorRow, ScanRow, SiteRow, TaskDetail, TaskRow};
 use super::rules::Broken;
 use super::scans::{self, ScanQuery};
-use super::store::{self, Places, Tasks};
+use super::store::{self, Places, Sites, Tasks};
 use super::{Draft, DraftLine, WarehouseError, release};
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::platform::identity::Right;
-use crate::platform::scope::Entity;
+use crate::platform::scope::{Entity, Part};
 use crate::platform::session::Session;
 use crate::state::App;
 
@@ -66,16 +66,55 @@ impl From<WarehouseError> for Problem {
     }
 }
 
-/// Sites that the reader may see.
-#[utoipa::path(get, path = "/api/v1/sites", tag = "warehouse", responses((status = 200, body = Page<SiteRow>), Refusals))]
-pub async fn sites(State(app): State<App>, session: Session) -> Result<Answer<Page<SiteRow>>, Problem> {
-    Ok(Answer(Page::whole(store::sites(app.db.read(), &session.scope(Entity::Site)?).await?)))
+/// Which sites.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct SiteQuery {
+    /// Beginning of the code, or part of the name.
+    #[serde(deserialize_with = "given")]
+    q: Option<String>,
+    /// Of these numbers, separated by commas; others are left out.
+    #[serde(deserialize_with = "given")]
+    ids: Option<String>,
 }
 
-/// People who work with scanners at sites that the reader may see.
-#[utoipa::path(get, path = "/api/v1/operators", tag = "warehouse", responses((status = 200, body = Page<OperatorRow>), Refusals))]
-pub async fn operators(State(app): State<App>, session: Session) -> Result<Answer<Page<OperatorRow>>, Problem> {
-    Ok(Answer(Page::whole(store::operators(app.db.read(), &session.scope(Entity::Operator)?).await?)))
+/// Sites that the reader may see, by code.
+#[utoipa::path(get, path = "/api/v1/sites", tag = "warehouse", params(Part, SiteQuery, PageQuery),
+    responses((status = 200, body = Page<SiteRow>), Refusals))]
+pub async fn sites(
+    State(app): State<App>,
+    session: Session,
+    Query(part): Query<Part>,
+    Query(asked): Query<SiteQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Page<SiteRow>>, Problem> {
+    let asked = Sites { q: asked.q, ids: asked.ids };
+    Ok(Answer(store::sites(app.db.read(), &session.scope_at(Entity::Site, part)?, asked, &page).await?))
+}
+
+/// Which operators.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct OperatorQuery {
+    /// Beginning of the badge, or part of the name.
+    #[serde(deserialize_with = "given")]
+    q: Option<String>,
+}
+
+/// People who work with scanners at sites that the reader may see, or at every site, by name.
+#[utoipa::path(get, path = "/api/v1/operators", tag = "warehouse", params(Part, OperatorQuery, PageQuery),
+    responses((status = 200, body = Page<OperatorRow>), Refusals))]
+pub async fn operators(
+    State(app): State<App>,
+    session: Session,
+    Query(part): Query<Part>,
+    Query(asked): Query<OperatorQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Page<OperatorRow>>, Problem> {
+    let scope = session.scope_at(Entity::Operator, part)?;
+    Ok(Answer(store::operators(app.db.read(), &scope, asked.q.as_deref(), &page).await?))
 }
 
 /// Which locations.
@@ -83,9 +122,6 @@ pub async fn operators(State(app): State<App>, session: Session) -> Result<Answe
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct LocationQuery {
-    /// At this site.
-    #[serde(deserialize_with = "given")]
-    site: Option<i64>,
     /// Beginning of the code, or part of the name.
     #[serde(deserialize_with = "given")]
     q: Option<String>,
@@ -95,16 +131,17 @@ pub struct LocationQuery {
 }
 
 /// Locations by site and code.
-#[utoipa::path(get, path = "/api/v1/locations", tag = "warehouse", params(LocationQuery, PageQuery),
+#[utoipa::path(get, path = "/api/v1/locations", tag = "warehouse", params(Part, LocationQuery, PageQuery),
     responses((status = 200, body = Page<LocationRow>), Refusals))]
 pub async fn locations(
     State(app): State<App>,
     session: Session,
+    Query(part): Query<Part>,
     Query(asked): Query<LocationQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<LocationRow>>, Problem> {
-    let asked = Places { site: asked.site, q: asked.q, kind: asked.kind };
-    Ok(Answer(store::locations(app.db.read(), session.scope(Entity::Location)?, asked, &page).await?))
+    let asked = Places { q: asked.q, kind: asked.kind };
+    Ok(Answer(store::locations(app.db.read(), &session.scope_at(Entity::Location, part)?, asked, &page).await?))
 }
 
 /// A location with what is there.
@@ -119,9 +156,6 @@ pub async fn location(State(app): State<App>, session: Session, Path(id): Path<i
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct TaskQuery {
-    /// At this site.
-    #[serde(deserialize_with = "given")]
-    site: Option<i64>,
     /// `put_away`, `count`, `pick`.
     #[serde(deserialize_with = "given")]
     kind: Option<String>,
@@ -134,16 +168,17 @@ pub struct TaskQuery {
 }
 
 /// Tasks, newest first.
-#[utoipa::path(get, path = "/api/v1/tasks", tag = "warehouse", params(TaskQuery, PageQuery),
+#[utoipa::path(get, path = "/api/v1/tasks", tag = "warehouse", params(Part, TaskQuery, PageQuery),
     responses((status = 200, body = Page<TaskRow>), Refusals))]
 pub async fn tasks(
     State(app): State<App>,
     session: Session,
+    Query(part): Query<Part>,
     Query(asked): Query<TaskQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<TaskRow>>, Problem> {
-    let asked = Tasks { site: asked.site, kind: asked.kind, state: asked.state, q: asked.q };
-    Ok(Answer(store::tasks(app.db.read(), session.scope(Entity::Task)?, asked, &page).await?))
+    let asked = Tasks { kind: asked.kind, state: asked.state, q: asked.q };
+    Ok(Answer(store::tasks(app.db.read(), &session.scope_at(Entity::Task, part)?, asked, &page).await?))
 }
 
 /// A task with its lines.
@@ -169,15 +204,16 @@ pub async fn task_scans(
 }
 
 /// Facts of all tasks and of none, newest first.
-#[utoipa::path(get, path = "/api/v1/scans", tag = "warehouse", params(ScanQuery, PageQuery),
+#[utoipa::path(get, path = "/api/v1/scans", tag = "warehouse", params(Part, ScanQuery, PageQuery),
     responses((status = 200, body = Page<ScanRow>), Refusals))]
 pub async fn list_scans(
     State(app): State<App>,
     session: Session,
+    Query(part): Query<Part>,
     Query(asked): Query<ScanQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<ScanRow>>, Problem> {
-    Ok(Answer(scans::list(app.db.read(), session.scope(Entity::Task)?, asked, &page).await?))
+    Ok(Answer(scans::list(app.db.read(), &session.scope_at(Entity::Task, part)?, asked, &page).await?))
 }
 
 /// A task to be made.
@@ -251,19 +287,9 @@ pub async fn withdraw(State(app): State<App>, session: Session, Path(id): Path<i
     store::task_row(app.db.read(), &scope, id).await?.map(Answer).ok_or_else(Problem::not_found)
 }
 
-/// Which site.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub struct SiteQuery {
-    /// At this site; all that the reader may see when not given.
-    #[serde(deserialize_with = "given")]
-    site: Option<i64>,
-}
-
 /// The floor now: figures of today, open tasks, the last movements, edges, open cases.
-#[utoipa::path(get, path = "/api/v1/floor", tag = "warehouse", params(SiteQuery), responses((status = 200, body = Floor), Refusals))]
-pub async fn floor(State(app): State<App>, session: Session, Query(asked): Query<SiteQuery>) -> Result<Answer<Floor>, Problem> {
+#[utoipa::path(get, path = "/api/v1/floor", tag = "warehouse", params(Part), responses((status = 200, body = Floor), Refusals))]
+pub async fn floor(State(app): State<App>, session: Session, Query(part): Query<Part>) -> Result<Answer<Floor>, Problem> {
     session.scope(Entity::Task)?;
-    Ok(Answer(super::floor(app.db.read(), &session.actor, asked.site).await?))
+    Ok(Answer(super::floor(app.db.read(), &session.actor, part).await?))
 }

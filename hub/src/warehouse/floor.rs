@@ -12,7 +12,7 @@ use crate::http::problem::Problem;
 use crate::inventory::{self, MovementQuery};
 use crate::platform::clock;
 use crate::platform::identity::Actor;
-use crate::platform::scope::{self, Entity, Scope};
+use crate::platform::scope::{self, Entity, Part, Scope};
 use crate::platform::sql::Sql;
 
 /// An edge that was heard of within this time is online.
@@ -45,7 +45,7 @@ struct Zone {
 }
 
 /// Adds ` AND …` for what has its time and its site in these columns and happened within so many days, today being the first. Days begin
-/// at midnight where the site is: one condition for each time zone.
+/// at midnight where the site is.
 pub(super) async fn since(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -53,13 +53,17 @@ pub(super) async fn since(
     (at, site): (&str, &str),
     days: u16,
 ) -> Result<Sql, DbErr> {
-    let zones = scope.filter(Sql::new("SELECT DISTINCT time_zone FROM site WHERE 1 = 1"), "id");
-    let mut filter = filter.text(" AND (1 = 0");
-    for Zone { time_zone: zone } in zones.all(db).await? {
-        filter = filter.text(&format!(" OR ({at} >= ")).bind(midnight(&zone, i32::from(days) - 1));
-        filter = filter.text(&format!(" AND {site} IN (SELECT z.id FROM site z WHERE z.time_zone = ")).bind(zone).text("))");
+    let zones = scope.filter(Sql::new("SELECT DISTINCT time_zone FROM site WHERE 1 = 1"), "id").all::<Zone>(db).await?;
+    let begins: Vec<(i64, String)> =
+        zones.into_iter().map(|zone| (midnight(&zone.time_zone, i32::from(days) - 1), zone.time_zone)).collect();
+    // One range that an index can be read by; in which zone a site is only narrows it.
+    let Some(first) = begins.iter().map(|(begin, _)| *begin).min() else { return Ok(filter.text(" AND 1 = 0")) };
+    let mut filter = filter.text(&format!(" AND {at} >= ")).bind(first);
+    for (begin, zone) in begins.into_iter().filter(|(begin, _)| *begin > first) {
+        filter = filter.text(&format!(" AND ({at} >= ")).bind(begin);
+        filter = filter.text(&format!(" OR {site} NOT IN (SELECT z.id FROM site z WHERE z.time_zone = ")).bind(zone).text("))");
     }
-    Ok(filter.text(")"))
+    Ok(filter)
 }
 
 /// The midnight at a place that so many days before today began with, 0 being the last one; of UTC where the zone is not known.
@@ -71,20 +75,20 @@ fn midnight(zone: &str, days_before: i32) -> i64 {
     here.start_of_day().map_or_else(|_| here.timestamp(), |midnight| midnight.timestamp()).as_millisecond()
 }
 
-/// The floor now, of one site or all in scope.
+/// The floor now, of the part that is asked for.
 ///
 /// # Errors
-/// A problem when the site is not in scope or the database fails.
-pub async fn floor(db: &impl ConnectionTrait, reader: &Actor, site: Option<i64>) -> Result<Floor, Problem> {
-    let scope = scope::of(reader, Entity::Task).at(site)?;
+/// A problem when that part is not in scope or the database fails.
+pub async fn floor(db: &impl ConnectionTrait, reader: &Actor, asked: Part) -> Result<Floor, Problem> {
+    let scope = scope::of(reader, Entity::Task).at(&reader.tree, asked)?;
     // Who may see work need not see stock or edges there: these parts are then empty.
-    let part = |entity| scope::of(reader, entity).at(site).unwrap_or(Scope::Sites(Vec::new()));
+    let part = |entity| scope::of(reader, entity).at_most(&reader.tree, asked);
     let (stock, machines) = (part(Entity::Movement), part(Entity::Edge));
     let today = today(db, &scope, &stock).await?;
     let first = PageQuery { cursor: None, limit: Some(ON_THE_FLOOR) };
     let open = Tasks { state: Some("open,started".to_owned()), ..Tasks::default() };
-    let open_tasks = tasks(db, scope.clone(), open, &first).await?.items;
-    let movements = inventory::movements(db, stock, &MovementQuery::default(), &first).await?.items;
+    let open_tasks = tasks(db, &scope, open, &first).await?.items;
+    let movements = inventory::movements(db, &stock, &MovementQuery::default(), &first).await?.items;
     let edges = Sql::new("SELECT COUNT(*) FROM edge WHERE public_key IS NOT NULL AND NOT disabled");
     let total = machines.filter(edges.clone(), "site_id").number(db).await?;
     let online = machines.filter(edges, "site_id").text(" AND last_seen_ms > ").bind(clock::now_ms() - ONLINE_MS).number(db).await?;

@@ -20,6 +20,9 @@ pub struct SiteRow {
     pub name: String,
     /// Time zone, as `Asia/Shanghai`.
     pub time_zone: String,
+    /// The organisation that it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<i64>,
 }
 
 /// A person who works with a scanner.

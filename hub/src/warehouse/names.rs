@@ -105,7 +105,7 @@ async fn rows<T: FromQueryResult>(db: &impl ConnectionTrait, select: &str, ids: 
     let ids: Vec<i64> = ids.into_iter().collect();
     let mut rows = Vec::with_capacity(ids.len());
     for some in ids.chunks(MAX_PARAMETERS) {
-        rows.extend(Sql::new(select).text(" WHERE id IN ").list(some.iter().copied()).all(db).await?);
+        rows.extend(Sql::new(select).text(" WHERE id IN ").among(some.iter().copied()).all(db).await?);
     }
     Ok(rows)
 }

@@ -101,7 +101,7 @@ async fn items_of(tx: &impl ConnectionTrait, draft: &Draft) -> Result<Items, War
         let found = catalog::names_of(tx, asked.iter().copied()).await?;
         let kits = found.values().filter(|name| name.is_kit).map(|name| name.id);
         let parts: Vec<Part> =
-            Sql::new("SELECT kit_id, part_id, quantity FROM kit_part WHERE kit_id IN ").list(kits).text(" ORDER BY id").all(tx).await?;
+            Sql::new("SELECT kit_id, part_id, quantity FROM kit_part WHERE kit_id IN ").among(kits).text(" ORDER BY id").all(tx).await?;
         items.extend(found.into_values().map(|name| (ItemId(name.id), item_of(name))));
         asked = parts.iter().map(|part| part.part_id).filter(|part| !items.contains_key(&ItemId(*part))).collect();
         for part in parts {
@@ -209,7 +209,7 @@ async fn lying(tx: &impl ConnectionTrait, site: SiteId, items: &BTreeSet<ItemId>
         "SELECT s.item_id, s.carton, s.lot, s.location_id, s.quantity FROM stock s JOIN location l ON l.id = s.location_id \
          WHERE s.quantity > 0 AND l.kind = 'bin' AND NOT l.deleted AND l.site_id = ",
     );
-    Ok(sql.bind(site.0).text(" AND s.item_id IN ").list(items.iter().map(|item| item.0)).all(tx).await?)
+    Ok(sql.bind(site.0).text(" AND s.item_id IN ").among(items.iter().map(|item| item.0)).all(tx).await?)
 }
 
 async fn bins(tx: &impl ConnectionTrait, site: SiteId, items: &BTreeSet<ItemId>) -> Result<Bins, WarehouseError> {
@@ -220,9 +220,12 @@ async fn bins(tx: &impl ConnectionTrait, site: SiteId, items: &BTreeSet<ItemId>)
     let empty: Vec<Id> = Sql::new("SELECT l.id FROM location l WHERE l.kind = 'bin' AND NOT l.deleted AND l.site_id = ")
         .bind(site.0)
         .text(
-            " AND NOT EXISTS (SELECT 1 FROM stock s WHERE s.location_id = l.id AND s.quantity <> 0) AND NOT EXISTS (SELECT 1 FROM task_line n \
-             JOIN task t ON t.id = n.task_id WHERE n.location_id = l.id AND t.kind = 'put_away' AND t.state IN ('open','started')) ORDER BY l.code",
+            " AND NOT EXISTS (SELECT 1 FROM stock s WHERE s.location_id = l.id AND s.quantity <> 0) AND l.id NOT IN (SELECT n.location_id \
+             FROM task t JOIN task_line n ON n.task_id = t.id WHERE t.kind = 'put_away' AND t.state IN ('open', 'started') \
+             AND n.location_id IS NOT NULL AND t.site_id = ",
         )
+        .bind(site.0)
+        .text(") ORDER BY l.code")
         .all(tx)
         .await?;
     let mut bins = Bins::new(empty.into_iter().map(|row| LocationId(row.id)).collect());
@@ -244,7 +247,7 @@ async fn pickable(tx: &impl ConnectionTrait, site: SiteId, items: &BTreeSet<Item
     )
     .bind(site.0)
     .text(" AND n.item_id IN ")
-    .list(items.iter().map(|item| item.0))
+    .among(items.iter().map(|item| item.0))
     .text(" GROUP BY n.item_id, n.carton, n.lot, n.location_id")
     .all(tx)
     .await?;

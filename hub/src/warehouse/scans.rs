@@ -80,8 +80,8 @@ impl From<Recorded> for ScanRow {
     }
 }
 
-async fn page_of(db: &impl ConnectionTrait, page: &PageQuery, total: Sql, rows: Sql, sort: Sort<'_>) -> Result<Page<ScanRow>, Problem> {
-    let mut page = page.rows(db, total, rows, sort, Recorded::key).await?.map(ScanRow::from);
+async fn page_of(db: &impl ConnectionTrait, page: &PageQuery, each: Sql, rows: Sql, sort: Sort<'_>) -> Result<Page<ScanRow>, Problem> {
+    let mut page = page.rows(db, each, rows, sort, Recorded::key).await?.map(ScanRow::from);
     let names = Names::load(db, page.items.iter().map(|row| &row.verdict)).await?;
     for row in &mut page.items {
         row.names = names.part(&row.verdict);
@@ -94,9 +94,9 @@ async fn page_of(db: &impl ConnectionTrait, page: &PageQuery, total: Sql, rows: 
 /// # Errors
 /// A problem when the cursor is not valid or the database fails.
 pub async fn of_task(db: &impl ConnectionTrait, task: i64, page: &PageQuery) -> Result<Page<ScanRow>, Problem> {
-    let total = Sql::new("SELECT COUNT(*) FROM fact WHERE task_id = ").bind(task);
+    let each = Sql::new("SELECT 1 FROM fact WHERE task_id = ").bind(task);
     let rows = Sql::new(SELECT).text(" AND f.task_id = ").bind(task);
-    page_of(db, page, total, rows, Sort::up(&ORDER)).await
+    page_of(db, page, each, rows, Sort::up(&ORDER)).await
 }
 
 /// Which facts.
@@ -104,9 +104,6 @@ pub async fn of_task(db: &impl ConnectionTrait, task: i64, page: &PageQuery) -> 
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct ScanQuery {
-    /// At this site.
-    #[serde(deserialize_with = "given")]
-    site: Option<i64>,
     /// `right`, `wrong`, `attention`; several with commas.
     #[serde(deserialize_with = "given")]
     tone: Option<String>,
@@ -130,20 +127,19 @@ pub struct ScanQuery {
 /// A page of facts in scope, newest first.
 ///
 /// # Errors
-/// A problem when site or cursor is not valid, or the database fails.
-pub async fn list(db: &impl ConnectionTrait, scope: Scope, asked: ScanQuery, page: &PageQuery) -> Result<Page<ScanRow>, Problem> {
-    let scope = scope.at(asked.site)?;
+/// A problem when the cursor is not valid, or the database fails.
+pub async fn list(db: &impl ConnectionTrait, scope: &Scope, asked: ScanQuery, page: &PageQuery) -> Result<Page<ScanRow>, Problem> {
     let mut filter = scope.filter(Sql::default(), "f.site_id");
     if let Some(tones) = &asked.tone {
-        filter = filter.text(" AND f.tone IN ").list(tones.split(',').map(str::trim));
+        filter = filter.text(" AND f.tone IN ").among(tones.split(',').map(str::trim));
     }
     filter = filter.bind_if(" AND f.edge_id = ", asked.edge).bind_if(" AND f.station = ", asked.station);
     filter = filter.bind_if(" AND f.task_id = ", asked.task);
     filter = filter.matching(asked.q.as_deref(), &[], &["f.payload"]);
     if let Some(days) = asked.days {
-        filter = since(db, &scope, filter, ("f.arrived_ms", "f.site_id"), days.clamp(1, 400)).await?;
+        filter = since(db, scope, filter, ("f.arrived_ms", "f.site_id"), days.clamp(1, 400)).await?;
     }
-    let total = Sql::new("SELECT COUNT(*) FROM fact f WHERE 1 = 1").append(&filter);
+    let each = Sql::new("SELECT 1 FROM fact f WHERE 1 = 1").append(&filter);
     let rows = Sql::new(SELECT).append(&filter);
-    page_of(db, page, total, rows, Sort::down(&ORDER)).await
+    page_of(db, page, each, rows, Sort::down(&ORDER)).await
 }

@@ -10,21 +10,40 @@ use crate::inventory;
 use crate::platform::scope::Scope;
 use crate::platform::sql::Sql;
 
-/// The sites in scope, by code.
+/// A page of sites in scope, by code.
 ///
 /// # Errors
-/// What the database said.
-pub async fn sites(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<SiteRow>, DbErr> {
-    scope.filter(Sql::new("SELECT id, code, name, time_zone FROM site WHERE 1 = 1"), "id").text(" ORDER BY code").all(db).await
+/// A problem when the cursor is not valid, or the database fails.
+pub async fn sites(db: &impl ConnectionTrait, scope: &Scope, asked: Sites, page: &PageQuery) -> Result<Page<SiteRow>, Problem> {
+    let mut filter = scope.filter(Sql::default(), "s.id").matching(asked.q.as_deref(), &["s.code"], &["s.name"]);
+    if let Some(ids) = &asked.ids {
+        filter = filter.text(" AND s.id IN ").among(ids.split(',').filter_map(|id| id.trim().parse::<i64>().ok()));
+    }
+    let each = Sql::new("SELECT 1 FROM site s WHERE 1 = 1").append(&filter);
+    let rows =
+        Sql::new("SELECT s.id, s.code, s.name, s.time_zone, s.organisation_id AS organisation FROM site s WHERE 1 = 1").append(&filter);
+    page.rows(db, each, rows, Sort::up(&["s.code"]), |row: &SiteRow| row.code.clone()).await
 }
 
-/// Operators who work at sites in scope, by name.
+/// Which sites.
+#[derive(Debug, Default)]
+pub struct Sites {
+    /// Beginning of the code, or part of the name.
+    pub q: Option<String>,
+    /// Of these numbers, separated by commas.
+    pub ids: Option<String>,
+}
+
+/// A page of the operators who work at sites in scope, by name.
 ///
 /// # Errors
-/// What the database said.
-pub async fn operators(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<OperatorRow>, DbErr> {
-    let sql = Sql::new("SELECT id, name, badge, site_id AS site FROM operator WHERE NOT deleted AND (site_id IS NULL OR (1 = 1");
-    scope.filter(sql, "site_id").text(")) ORDER BY name, id").all(db).await
+/// A problem when the cursor is not valid, or the database fails.
+pub async fn operators(db: &impl ConnectionTrait, scope: &Scope, q: Option<&str>, page: &PageQuery) -> Result<Page<OperatorRow>, Problem> {
+    let filter = scope.filter(Sql::new(" AND (o.site_id IS NULL OR (1 = 1"), "o.site_id").text("))");
+    let filter = filter.matching(q, &["o.badge"], &["o.name"]);
+    let each = Sql::new("SELECT 1 FROM operator o WHERE NOT o.deleted").append(&filter);
+    let rows = Sql::new("SELECT o.id, o.name, o.badge, o.site_id AS site FROM operator o WHERE NOT o.deleted").append(&filter);
+    page.rows(db, each, rows, Sort::up(&["o.name", "o.id"]), |row: &OperatorRow| (row.name.clone(), row.id)).await
 }
 
 #[derive(FromQueryResult)]
@@ -50,8 +69,6 @@ const PLACE: &str = "SELECT l.id, l.site_id, l.code, l.kind, l.name, \
 /// Which locations.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// At this site.
-    pub site: Option<i64>,
     /// Part of code or name.
     pub q: Option<String>,
     /// Of this kind.
@@ -61,13 +78,13 @@ pub struct Places {
 /// A page of locations by site and code.
 ///
 /// # Errors
-/// A problem when site or cursor is not valid, or the database fails.
-pub async fn locations(db: &impl ConnectionTrait, scope: Scope, asked: Places, page: &PageQuery) -> Result<Page<LocationRow>, Problem> {
-    let filter = scope.at(asked.site)?.filter(Sql::default(), "l.site_id").bind_if(" AND l.kind = ", asked.kind);
+/// A problem when the cursor is not valid, or the database fails.
+pub async fn locations(db: &impl ConnectionTrait, scope: &Scope, asked: Places, page: &PageQuery) -> Result<Page<LocationRow>, Problem> {
+    let filter = scope.filter(Sql::default(), "l.site_id").bind_if(" AND l.kind = ", asked.kind);
     let filter = filter.matching(asked.q.as_deref(), &["l.code"], &["l.name"]);
-    let total = Sql::new("SELECT COUNT(*) FROM location l WHERE NOT l.deleted").append(&filter);
+    let each = Sql::new("SELECT 1 FROM location l WHERE NOT l.deleted").append(&filter);
     let (rows, sort) = (Sql::new(PLACE).append(&filter), Sort::up(&["l.site_id", "l.code"]));
-    Ok(page.rows(db, total, rows, sort, |row: &Place| (row.site_id, row.code.clone())).await?.map(LocationRow::from))
+    Ok(page.rows(db, each, rows, sort, |row: &Place| (row.site_id, row.code.clone())).await?.map(LocationRow::from))
 }
 
 /// A location in scope with what is there.
@@ -138,8 +155,6 @@ fn work(which: &Sql) -> Sql {
 /// Which tasks.
 #[derive(Debug, Default)]
 pub struct Tasks {
-    /// At this site.
-    pub site: Option<i64>,
     /// Of this kind.
     pub kind: Option<String>,
     /// In one of these states, separated by commas.
@@ -151,20 +166,28 @@ pub struct Tasks {
 /// A page of tasks, newest first.
 ///
 /// # Errors
-/// A problem when site or cursor is not valid, or the database fails.
-pub async fn tasks(db: &impl ConnectionTrait, scope: Scope, asked: Tasks, page: &PageQuery) -> Result<Page<TaskRow>, Problem> {
+/// A problem when the cursor is not valid, or the database fails.
+pub async fn tasks(db: &impl ConnectionTrait, scope: &Scope, asked: Tasks, page: &PageQuery) -> Result<Page<TaskRow>, Problem> {
     let before: Option<i64> = page.after()?;
-    let mut filter = scope.at(asked.site)?.filter(Sql::new("FROM task t WHERE 1 = 1"), "t.site_id").bind_if(" AND t.kind = ", asked.kind);
-    if let Some(states) = &asked.state {
-        filter = filter.text(" AND t.state IN ").list(states.split(',').map(str::trim));
+    let states: Vec<&str> = asked.state.iter().flat_map(|states| states.split(',')).map(str::trim).collect();
+    let mut filter = Sql::default().bind_if(" AND t.kind = ", asked.kind);
+    // Said in the words of the index of unfinished tasks, which are few.
+    let unfinished = !states.is_empty() && states.iter().all(|state| matches!(*state, "open" | "started"));
+    if unfinished {
+        filter = filter.text(" AND t.state IN ('open', 'started')");
+    }
+    if !states.is_empty() {
+        filter = filter.text(" AND t.state IN ").among(states);
     }
     filter = filter.matching(asked.q.as_deref(), &[], &["t.number", "t.reference"]);
-    let total = Sql::new("SELECT COUNT(*) ").append(&filter).number(db).await?;
+    let each = scope.filter(Sql::new("SELECT 1 FROM task t WHERE 1 = 1"), "t.site_id").append(&filter);
+    let (total, at_least) = page.total(db, &each).await?;
     let limit = page.limit();
-    let which = Sql::new("SELECT t.id ").append(&filter).bind_if(" AND t.id < ", before);
+    let which = scope.filter_newest(Sql::new("SELECT t.id FROM task t WHERE 1 = 1"), "t.site_id");
+    let which = which.append(&filter).bind_if(" AND t.id < ", before);
     let which = which.text(" ORDER BY t.id DESC LIMIT ").bind(limit.cast_signed() + 1);
     let rows: Vec<Work> = work(&which).text(" ORDER BY t.id DESC").all(db).await?;
-    Ok(Page::of(rows, limit, total, |row| row.id).map(TaskRow::from))
+    Ok(Page { at_least, ..Page::of(rows, limit, total, |row| row.id) }.map(TaskRow::from))
 }
 
 /// A task in scope as in the list.

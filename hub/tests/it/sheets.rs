@@ -347,7 +347,7 @@ async fn custom_fields_come_with_sheets_go_out_with_them_and_are_undone_with_the
     let desk = hub.sign_in("admin").await;
     let options = json!([{"code": "modern", "title": "现代", "title_en": "Modern"}, {"code": "classic", "title": "古典"}]);
     let fields = json!([
-        {"key": "style", "title": "风格", "title_en": "Style", "kind": "choice", "options": options, "required": true},
+        {"key": "style", "title": "风格", "title_en": "Style", "kind": "choice", "options": options, "required": true, "filter": true},
         {"key": "warranty", "title": "质保年数", "kind": "number",
          "checks": [{"rule": "custom.warranty <= 10", "message": "质保最多 10 年"}]},
         {"key": "indoor", "title": "仅室内", "kind": "boolean"},
@@ -375,6 +375,14 @@ async fn custom_fields_come_with_sheets_go_out_with_them_and_are_undone_with_the
     assert_eq!(counts(&step(&desk, &import, "run").await), [2, 0, 0, 3]);
     let made = desk.read("/items?q=N-1").await["items"][0].clone();
     assert_eq!(made["custom"], json!({"style": "modern", "warranty": 5, "indoor": true}), "{made}");
+
+    // What the list is narrowed to is what is exported.
+    let narrowed = json!({"list": "items", "format": "csv", "filters": {"custom": {"custom.style": "modern", "sort": "-custom.style"}}});
+    assert_eq!(desk.post("/exports", narrowed).await.1["rows"], 2);
+    let (status, problem) = desk.post("/exports", json!({"list": "items", "filters": {"custom": {"custom.nothing": "1"}}})).await;
+    assert_eq!((status, problem["rule"].as_str()), (400, Some("filter_exists")), "{problem}");
+    let (status, problem) = desk.post("/exports", json!({"list": "tasks", "filters": {"custom": {"sort": "x"}}})).await;
+    assert_eq!((status, problem["field"].as_str()), (422, Some("filters.custom")));
 
     // An export says the same: it changes nothing, but for what is written over in it.
     let (_, export) = desk.post("/exports", json!({"list": "items", "format": "csv", "filters": {"q": "N-"}})).await;

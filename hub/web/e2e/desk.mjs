@@ -237,6 +237,25 @@ async function work() {
     await page.waitForFunction(n => document.querySelectorAll('main .table tbody tr').length > n, before);
   });
 
+  await checks.step('the desk shows one organisation, and all of them again', async () => {
+    await page.goto(`${base}/edges`);
+    await heading(page, t.edges);
+    await firstRow(page).waitFor();
+    await page.locator('.part-picker input[role=combobox]').click();
+    await page.keyboard.type('徐汇');
+    const narrowed = page.waitForResponse(answer => /\/api\/v1\/edges\?.*below=\d/.test(answer.url()));
+    await page.locator('.ant-select-item-option', { hasText: '徐汇店' }).first().click();
+    must((await narrowed).ok(), 'the list of that organisation is refused');
+    await page.locator('main .empty').waitFor();
+    await checks.accessible(page, 'part picker');
+    await page.reload();
+    await page.locator('main .empty').waitFor();
+    must((await page.locator('.part-picker').innerText()).includes('徐汇店'), 'the choice is not kept');
+    await page.locator('.part-picker').hover();
+    await page.locator('.part-picker .ant-select-clear').click();
+    await firstRow(page).waitFor();
+  });
+
   await keyboard(page, t);
 
   await checks.step('find and go leads to an item by keyboard', async () => {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use qitao_hub::db::Db;
 use qitao_hub::platform::sql::Sql;
+use sea_orm::DbBackend;
 use serde_json::json;
 
 use super::{Failure, Samples, Sizes, Table, ms, times, whole};
@@ -21,6 +22,8 @@ const CALLS: usize = 60;
 const REGIONS: usize = 10;
 const DEALERS: usize = 2_000;
 const SITES: usize = 7_000;
+/// Kinds of goods on the shelf of each store.
+const STOCKED: usize = 50;
 
 /// Whole numbers from 1 on, as a table `n` with the column `i`.
 fn numbers(up_to: usize) -> String {
@@ -36,7 +39,7 @@ fn organisations(many: usize, kind: &str, code: &str, parent: &str) -> String {
     )
 }
 
-/// Adds the chain, its tasks and its audit to a database that a hub has made.
+/// Adds the chain, its stock, tasks, movements and audit to a database that a hub has made.
 async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
     let items = sizes.items;
     let place = "UPDATE organisation SET path = (SELECT p.path FROM organisation p WHERE p.id = organisation.parent_id) || id || '/' WHERE path = ''";
@@ -49,13 +52,29 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
         place.to_owned(),
         "INSERT INTO site (code, name, time_zone, organisation_id) SELECT code, name, time_zone, id FROM organisation WHERE code LIKE 'BS%'"
             .to_owned(),
+        // Each store with a place where goods come from, a shelf, and fifty kinds of goods on it.
+        "INSERT INTO location (site_id, code, kind, name, version, deleted) SELECT s.id, k.code, k.kind, '', 1, FALSE FROM site s JOIN \
+         (SELECT 'SUPPLIER' AS code, 'supplier' AS kind UNION ALL SELECT 'A-01-1', 'bin') k ON TRUE WHERE s.code LIKE 'BS%'"
+            .to_owned(),
+        format!(
+            "INSERT INTO stock (location_id, item_id, carton, lot, quantity) {} SELECT l.id, 1 + (l.id + n.i * 7) % {items}, 1, '', 2000 \
+             FROM n JOIN location l ON l.code = 'A-01-1' AND l.site_id IN (SELECT s.id FROM site s WHERE s.code LIKE 'BS%')",
+            numbers(STOCKED.min(items / 10))
+        ),
         format!(
             "INSERT INTO task (number, kind, site_id, reference, state, created_ms, created_by) {} SELECT 'B' || n.i, \
-             CASE n.i % 3 WHEN 0 THEN 'pick' WHEN 1 THEN 'putaway' ELSE 'count' END, s.id, '订单 SO-' || n.i, \
+             CASE n.i % 3 WHEN 0 THEN 'pick' WHEN 1 THEN 'put_away' ELSE 'count' END, s.id, '订单 SO-' || n.i, \
              CASE WHEN n.i % 20 = 0 THEN 'open' ELSE 'finished' END, 1780000000000 + CAST(n.i AS BIGINT) * 1000, 'admin' \
              FROM n JOIN site s ON s.code = 'BS' || (1 + n.i % {SITES})",
             numbers(sizes.audited / 10)
         ),
+        "INSERT INTO task_line (task_id, item_id, carton, lot, set_no, location_id, quantity, done, short) SELECT t.id, 1 + t.id % 1000, 1, '', 1, \
+         l.id, 1000, 0, 0 FROM task t JOIN location l ON l.site_id = t.site_id AND l.code = 'A-01-1' WHERE t.number LIKE 'B%'"
+            .to_owned(),
+        "INSERT INTO movement (n, at_ms, booked_ms, site_id, item_id, carton, lot, quantity, from_id, to_id, task_id, line_id, reason, author) \
+         SELECT 0, t.created_ms, t.created_ms, t.site_id, n.item_id, 1, '', 1000, f.id, n.location_id, t.id, n.id, 'put_away', 'admin' \
+         FROM task t JOIN task_line n ON n.task_id = t.id JOIN location f ON f.site_id = t.site_id AND f.code = 'SUPPLIER' WHERE t.number LIKE 'B%'"
+            .to_owned(),
         format!(
             "INSERT INTO audit (at_ms, author, entity, entity_id, action, old, new) {} SELECT 1780000000000 + CAST(n.i AS BIGINT) * 100, \
              'person' || (n.i % 500), CASE n.i % 4 WHEN 0 THEN 'task' WHEN 1 THEN 'person' WHEN 2 THEN 'organisation' ELSE 'item' END, \
@@ -64,12 +83,15 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
             numbers(sizes.audited)
         ),
         "UPDATE setting SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE key = 'organisation_tree'".to_owned(),
-        "ANALYZE".to_owned(),
     ];
     for statement in statements {
         let tx = db.begin().await?;
         Sql::new(statement).run(&tx).await?;
         tx.commit().await?;
+    }
+    if db.backend() == DbBackend::Postgres {
+        // Its own housekeeping would do this a minute later. SQLite's is the hub's, when it opens its database.
+        Sql::new("ANALYZE").run(db.read()).await?;
     }
     Ok(())
 }
@@ -107,8 +129,12 @@ fn calls(items: usize) -> Vec<Call> {
         ("an item", Box::new(move |n| format!("/items/{}", item(n)))),
         ("an item's timeline", Box::new(move |n| format!("/items/{}/timeline", item(n)))),
         ("stock by item", Box::new(|_| "/stock?by=item".into())),
+        ("stock by location", Box::new(|_| "/stock?by=location".into())),
         ("tasks", Box::new(|_| "/tasks".into())),
         ("open tasks", Box::new(|_| "/tasks?state=open".into())),
+        ("movements", Box::new(|_| "/movements".into())),
+        ("home", Box::new(|_| "/home".into())),
+        ("floor", Box::new(|_| "/floor".into())),
         ("stores", Box::new(|_| "/organisations?kind=store".into())),
         ("a store by its name", Box::new(|n| format!("/organisations?q=BS{}", 1_000 + n * 7))),
         ("people", Box::new(|_| "/people".into())),

@@ -41,7 +41,7 @@ fn fuzz(hub: &HubProcess, token: &str, selection: &[String]) -> Result<(), Strin
     let output = Command::new(program)
         .args(["run", &format!("{}/api/v1/openapi.json", hub.url()), "--checks", checks, "--phases", "coverage,fuzzing"])
         .args(["--continue-on-failure", "--no-color", "--warnings", "off", "--max-redirects", "0", "--request-timeout", "30"])
-        .args(["-n", &variable("QITAO_API_EXAMPLES", "5"), "--seed", &variable("QITAO_API_SEED", "1")])
+        .args(["-n", &variable("QITAO_API_EXAMPLES", "3"), "--seed", &variable("QITAO_API_SEED", "1")])
         .args(["-H", &format!("Authorization: Bearer {token}"), "--exclude-path", ENDLESS])
         .args(selection)
         .current_dir(std::env::temp_dir())

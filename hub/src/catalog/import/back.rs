@@ -68,7 +68,7 @@ pub(super) async fn take_back(tx: &DatabaseTransaction, run: &Run, rows: Vec<Mad
     drop_belongings(tx, &gone).await?;
     drop_belongings(tx, &restored.iter().map(|(record, _)| *record).collect::<Vec<_>>()).await?;
     for some in gone.chunks(MAX_PARAMETERS) {
-        Sql::new("DELETE FROM item WHERE id IN ").list(some.iter().copied()).run(tx).await?;
+        Sql::new("DELETE FROM item WHERE id IN ").among(some.iter().copied()).run(tx).await?;
     }
     if !gone.is_empty() {
         forget_changes(tx, "items", version).await?;
@@ -93,8 +93,8 @@ fn former(row: &Made, now: Option<&State>) -> Option<State> {
 async fn in_use_now(tx: &DatabaseTransaction, all: &[i64], kits: &[i64]) -> Result<HashSet<i64>, DbErr> {
     let mut used = found_by(tx, USES, all).await?;
     for some in all.chunks(MAX_PARAMETERS / 2) {
-        let sql = Sql::new("SELECT DISTINCT part_id AS id FROM kit_part WHERE part_id IN ").list(some.iter().copied());
-        used.extend(sql.text(" AND kit_id NOT IN ").list(kits.iter().copied()).numbers(tx).await?);
+        let sql = Sql::new("SELECT DISTINCT part_id AS id FROM kit_part WHERE part_id IN ").among(some.iter().copied());
+        used.extend(sql.text(" AND kit_id NOT IN ").among(kits.iter().copied()).numbers(tx).await?);
     }
     Ok(used)
 }

@@ -78,7 +78,7 @@ impl Known {
 pub(super) async fn holders(tx: &DatabaseTransaction, texts: &[String]) -> Result<HashMap<String, i64>, DbErr> {
     let mut holders = HashMap::new();
     for some in texts.chunks(MAX_PARAMETERS) {
-        let sql = Sql::new("SELECT item_id, text, quantity, carton FROM item_barcode WHERE text IN ").list(some.iter().cloned());
+        let sql = Sql::new("SELECT item_id, text, quantity, carton FROM item_barcode WHERE text IN ").among(some.iter().cloned());
         let rows: Vec<FoundBarcode> = sql.all(tx).await?;
         holders.extend(rows.into_iter().map(|row| (row.text, row.item_id)));
     }
@@ -89,7 +89,7 @@ pub(super) async fn holders(tx: &DatabaseTransaction, texts: &[String]) -> Resul
 pub(super) async fn parts_of(tx: &DatabaseTransaction, codes: &[String]) -> Result<HashMap<String, (i64, bool)>, DbErr> {
     let mut parts = HashMap::new();
     for some in codes.chunks(MAX_PARAMETERS) {
-        let sql = Sql::new("SELECT id, code, is_kit FROM item WHERE NOT deleted AND code IN ").list(some.iter().cloned());
+        let sql = Sql::new("SELECT id, code, is_kit FROM item WHERE NOT deleted AND code IN ").among(some.iter().cloned());
         let rows: Vec<FoundItem> = sql.all(tx).await?;
         parts.extend(rows.into_iter().map(|row| (row.code, (row.id, row.is_kit))));
     }

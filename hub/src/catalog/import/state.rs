@@ -76,17 +76,17 @@ pub(super) async fn states(tx: &impl ConnectionTrait, column: &str, of: Vec<DbVa
         let sql = Sql::new(format!(
             "SELECT id, code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted, custom FROM item WHERE {column} IN "
         ));
-        found.extend(sql.list(some.iter().cloned()).all::<Found>(tx).await?);
+        found.extend(sql.among(some.iter().cloned()).all::<Found>(tx).await?);
     }
     let (mut barcodes, mut parts) = (HashMap::<i64, Vec<Barcode>>::new(), HashMap::<i64, BTreeMap<String, i64>>::new());
     let all: Vec<i64> = found.iter().map(|row| row.id).collect();
     for some in all.chunks(MAX_PARAMETERS) {
-        let sql = Sql::new("SELECT item_id, text, quantity, carton FROM item_barcode WHERE item_id IN ").list(some.iter().copied());
+        let sql = Sql::new("SELECT item_id, text, quantity, carton FROM item_barcode WHERE item_id IN ").among(some.iter().copied());
         for row in sql.all::<FoundBarcode>(tx).await? {
             barcodes.entry(row.item_id).or_default().push(Barcode { text: row.text, quantity: row.quantity, carton: row.carton });
         }
         let sql = Sql::new("SELECT p.kit_id, i.code, p.quantity FROM kit_part p JOIN item i ON i.id = p.part_id WHERE p.kit_id IN ");
-        for row in sql.list(some.iter().copied()).all::<FoundPart>(tx).await? {
+        for row in sql.among(some.iter().copied()).all::<FoundPart>(tx).await? {
             parts.entry(row.kit_id).or_default().insert(row.code, row.quantity);
         }
     }

@@ -11,7 +11,7 @@ use crate::catalog::bump;
 use crate::platform::audit::{self, Change};
 use crate::platform::import::{Done, Run};
 use crate::platform::search;
-use crate::platform::sql::{MAX_PARAMETERS, Sql, insert_many};
+use crate::platform::sql::{MAX_PARAMETERS, Sql, insert_many, pieces};
 
 /// A row that is to be written.
 pub(super) struct Writing {
@@ -61,7 +61,7 @@ pub(super) async fn write(
 /// Writes items by their codes; their numbers.
 pub(super) async fn put(tx: &DatabaseTransaction, states: &[&State], version: i64) -> Result<HashMap<String, i64>, DbErr> {
     let mut numbers = HashMap::with_capacity(states.len());
-    for some in states.chunks(MAX_PARAMETERS / 10) {
+    for some in pieces(states) {
         let rows = some.iter().map(|state| -> Vec<DbValue> {
             vec![
                 state.code.clone().into(),
@@ -111,8 +111,8 @@ pub(super) async fn belongings(
 
 pub(super) async fn drop_belongings(tx: &DatabaseTransaction, items: &[i64]) -> Result<(), DbErr> {
     for some in items.chunks(MAX_PARAMETERS) {
-        Sql::new("DELETE FROM item_barcode WHERE item_id IN ").list(some.iter().copied()).run(tx).await?;
-        Sql::new("DELETE FROM kit_part WHERE kit_id IN ").list(some.iter().copied()).run(tx).await?;
+        Sql::new("DELETE FROM item_barcode WHERE item_id IN ").among(some.iter().copied()).run(tx).await?;
+        Sql::new("DELETE FROM kit_part WHERE kit_id IN ").among(some.iter().copied()).run(tx).await?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ mod m0015_fields;
 mod m0016_views;
 mod m0017_files_imports;
 mod m0018_sign_in;
+mod m0019_large;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_views::Views),
             Box::new(m0017_files_imports::FilesImports),
             Box::new(m0018_sign_in::SignIn),
+            Box::new(m0019_large::Large),
         ]
     }
 }

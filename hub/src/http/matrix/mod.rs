@@ -145,6 +145,23 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
             }
         }
     }
+    for path in
+        ["/sites", "/operators", "/locations", "/stock", "/movements", "/tasks", "/scans", "/floor", "/home", "/exceptions", "/edges"]
+    {
+        for people in &world.people {
+            for site in SITES {
+                let (status, body) = world.get(people, &format!("{path}?below={}", world.organisation(site))).await;
+                if status == StatusCode::FORBIDDEN {
+                    continue;
+                }
+                let wanted = if people.sites.contains(&site) { StatusCode::OK } else { StatusCode::NOT_FOUND };
+                assert_eq!(status, wanted, "{path}?below= of {site} for {}: {body}", people.login);
+                for other in SITES.into_iter().filter(|other| *other != site) {
+                    assert!(!body.to_string().contains(&mark(other)), "{path}?below= of {site} told {} of {other}: {body}", people.login);
+                }
+            }
+        }
+    }
     for people in &world.people {
         for (site, path) in
             SITES.into_iter().flat_map(|site| [(site, "organisations?below="), (site, "organisations?parent="), (site, "people?below=")])

@@ -248,7 +248,7 @@ impl World {
     /// Everything that each person's event stream says when something of each kind happened at each site, and a case of no site.
     pub async fn events(&self) -> BTreeMap<String, String> {
         let page = serde_json::from_value(json!({})).unwrap();
-        let moved = inventory::movements(self.app.db.read(), Scope::All, &MovementQuery::default(), &page).await.unwrap();
+        let moved = inventory::movements(self.app.db.read(), &Scope::All, &MovementQuery::default(), &page).await.unwrap();
         for row in moved.items {
             let site = row.site;
             self.app.live.publish(Some(SiteId(site)), What::Movement(std::sync::Arc::new(row)));

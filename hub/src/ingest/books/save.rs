@@ -12,10 +12,7 @@ use crate::ingest::cases::{self, Again, Case};
 use crate::ingest::known::KnownTask;
 use crate::ingest::shelves;
 use crate::inventory::book;
-use crate::platform::sql::{Sql, insert_many};
-
-/// Lines that one statement changes.
-const LINES: usize = 1_000;
+use crate::platform::sql::{Sql, insert_many, pieces};
 
 impl Books {
     /// Writes everything.
@@ -37,15 +34,12 @@ impl Books {
 
     async fn save_lines(&mut self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
         let lines: Vec<_> = std::mem::take(&mut self.lines).into_iter().filter(|(_, change)| *change != (0, 0)).collect();
-        for part in lines.chunks(LINES) {
-            let mut sql = Sql::new(
-                "UPDATE task_line SET done = done + CAST(c.column2 AS BIGINT), short = short + CAST(c.column3 AS BIGINT) FROM (VALUES ",
-            );
-            for (n, (line, (done, short))) in part.iter().enumerate() {
-                sql = if n == 0 { sql } else { sql.text(",") };
-                sql = sql.list([*line, *done, *short]);
-            }
-            let after: Vec<LineAfter> = sql
+        for part in pieces(&lines) {
+            let update =
+                "UPDATE task_line SET done = done + CAST(c.column2 AS BIGINT), short = short + CAST(c.column3 AS BIGINT) FROM (VALUES ";
+            let rows = part.iter().map(|(line, (done, short))| -> Vec<Value> { vec![(*line).into(), (*done).into(), (*short).into()] });
+            let after: Vec<LineAfter> = Sql::new(update)
+                .rows(rows)
                 .text(") AS c WHERE id = CAST(c.column1 AS BIGINT) RETURNING id, task_id, item_id, carton, lot, quantity, done")
                 .all(tx)
                 .await?;

@@ -103,7 +103,7 @@ async fn undo_moves_stock_and_line_back_and_marks_what_it_took_back() {
         assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, 1);
         assert_eq!(rig.number("SELECT done FROM task_line WHERE id = 1").await, 1_000);
         assert_eq!(rig.number("SELECT COUNT(*) FROM task WHERE id = 1 AND state = 'started'").await, 1);
-        let page = inventory::movements(rig.fleet.db.read(), Scope::All, &MovementQuery::default(), &Default::default()).await.unwrap();
+        let page = inventory::movements(rig.fleet.db.read(), &Scope::All, &MovementQuery::default(), &Default::default()).await.unwrap();
         let rows: Vec<_> = page.items.iter().map(|row| (row.reason.as_str(), row.reversed, row.operator_name.as_deref())).collect();
         assert_eq!(rows, [("undo", false, Some("王芳")), ("put_away", true, Some("王芳")), ("put_away", false, Some("王芳"))]);
         assert_eq!((page.total, page.items[0].of, page.items[0].to_code.as_str()), (3, 2, "SUPPLIER"));

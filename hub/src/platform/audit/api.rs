@@ -40,7 +40,7 @@ pub struct AuditQuery {
     to: Option<i64>,
 }
 
-/// Who changed what, newest first. `total` counts to 10000.
+/// Who changed what, newest first.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditQuery, PageQuery),
     responses((status = 200, body = Page<AuditRow>), Refusals))]
 pub async fn list(

@@ -1,7 +1,7 @@
 //! The lists that can be exported: which filters they know, what stands over their columns, and one page of rows after the other, out of the
 //! same functions that the pages read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
@@ -13,11 +13,11 @@ use crate::exceptions;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem, Text};
 use crate::inventory::{self, MovementQuery};
-use crate::platform::fields::access::Narrowed;
-use crate::platform::fields::{CompiledField, Subject};
+use crate::platform::fields::access::{CustomQuery, Narrowed};
+use crate::platform::fields::{Compiled, CompiledField, Subject};
 use crate::platform::identity::Actor;
 use crate::platform::import::Importable as _;
-use crate::platform::scope::{self, Entity};
+use crate::platform::scope::{self, Entity, Part};
 use crate::platform::sql::Sql;
 use crate::warehouse;
 
@@ -48,6 +48,9 @@ pub struct Filters {
     /// At this site.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<i64>,
+    /// At this organisation and all beneath it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub below: Option<i64>,
     /// What is searched for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
@@ -66,18 +69,23 @@ pub struct Filters {
     /// Of this task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<i64>,
+    /// The list's parameters about custom fields, as `custom.colour`, and `sort`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom: BTreeMap<String, String>,
 }
 
 impl Filters {
     fn given(&self) -> Vec<&'static str> {
         let all = [
             ("site", self.site.is_some()),
+            ("below", self.below.is_some()),
             ("q", self.q.is_some()),
             ("kind", self.kind.is_some()),
             ("state", self.state.is_some()),
             ("item", self.item.is_some()),
             ("location", self.location.is_some()),
             ("task", self.task.is_some()),
+            ("custom", !self.custom.is_empty()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
     }
@@ -115,7 +123,9 @@ pub struct Telling<'a> {
     pub language: Language,
     /// Codes of sites.
     pub sites: &'a Sites,
-    /// The custom fields that the reader sees; they are the last columns.
+    /// The list's custom fields, where it has any.
+    pub fields: Option<&'a Compiled>,
+    /// Those of them that the reader sees; they are the last columns.
     pub custom: &'a [&'a CompiledField],
 }
 
@@ -224,12 +234,12 @@ impl List {
     #[must_use]
     pub const fn filters(self) -> &'static [&'static str] {
         match self {
-            Self::Items => &["q"],
-            Self::Stock | Self::StockByLocation => &["site", "q"],
-            Self::Locations => &["site", "q", "kind"],
-            Self::Movements => &["site", "item", "location", "task"],
-            Self::Tasks => &["site", "kind", "state", "q"],
-            Self::Exceptions => &["site", "state", "kind"],
+            Self::Items => &["q", "custom"],
+            Self::Stock | Self::StockByLocation => &["site", "below", "q"],
+            Self::Locations => &["site", "below", "q", "kind"],
+            Self::Movements => &["site", "below", "item", "location", "task"],
+            Self::Tasks => &["site", "below", "kind", "state", "q"],
+            Self::Exceptions => &["site", "below", "state", "kind"],
         }
     }
 
@@ -335,9 +345,11 @@ impl List {
         actor: &Actor,
         filters: &Filters,
         after: Option<String>,
-        Telling { language, sites, custom }: Telling<'_>,
+        Telling { language, sites, fields, custom }: Telling<'_>,
     ) -> Result<Rows, Problem> {
         let (page, f) = (PageQuery::bulk(after), filters.clone());
+        let part = Part { site: f.site, below: f.below };
+        let scope = |entity| scope::asked(actor, entity)?.at(&actor.tree, part);
         let zh = language == Language::Chinese;
         let yes = |flag: bool| {
             Out::from(if zh {
@@ -351,7 +363,11 @@ impl List {
         let named = |name: String, name_en: String| Out::from(if zh || name_en.is_empty() { name } else { name_en });
         Ok(match self {
             Self::Items => {
-                let page = catalog::store::list(db, &scope::of(actor, Entity::Stock), f.q.as_deref(), Narrowed::default(), &page).await?;
+                let narrowed = match fields {
+                    Some(set) => CustomQuery::of(f.custom).narrow(set, actor, db.get_database_backend(), "i.")?,
+                    None => Narrowed::default(),
+                };
+                let page = catalog::store::list(db, &scope::of(actor, Entity::Stock), f.q.as_deref(), narrowed, &page).await?;
                 let mut more = catalog::cells_of(db, page.items.iter().map(|row| row.id)).await?;
                 rows(page, |row| {
                     let (barcodes, parts) = more.remove(&row.id).unwrap_or_default();
@@ -363,7 +379,7 @@ impl List {
                 })
             }
             Self::Stock => {
-                let page = inventory::stock_by_item(db, scope::asked(actor, Entity::Stock)?, f.site, f.q.as_deref(), &page).await?;
+                let page = inventory::stock_by_item(db, &scope(Entity::Stock)?, f.q.as_deref(), &page).await?;
                 rows(page, |row| {
                     let cartons: Vec<String> =
                         row.cartons.iter().map(|carton| format!("#{}: {}", carton.carton, carton.quantity)).collect();
@@ -372,21 +388,21 @@ impl List {
                 })
             }
             Self::StockByLocation => {
-                let page = inventory::stock_by_location(db, scope::asked(actor, Entity::Stock)?, f.site, f.q.as_deref(), &page).await?;
+                let page = inventory::stock_by_location(db, &scope(Entity::Stock)?, f.q.as_deref(), &page).await?;
                 rows(page, |row| {
                     vec![sites.code(Some(row.site)), row.code.into(), word(&row.kind, language), row.lines.into(), row.quantity.into()]
                 })
             }
             Self::Locations => {
-                let asked = warehouse::store::Places { site: f.site, q: f.q, kind: f.kind };
-                let page = warehouse::store::locations(db, scope::asked(actor, Entity::Location)?, asked, &page).await?;
+                let asked = warehouse::store::Places { q: f.q, kind: f.kind };
+                let page = warehouse::store::locations(db, &scope(Entity::Location)?, asked, &page).await?;
                 rows(page, |row| {
                     vec![sites.code(Some(row.site)), row.code.into(), word(&row.kind, language), row.name.into(), row.on_hand.into()]
                 })
             }
             Self::Movements => {
-                let asked = MovementQuery { site: f.site, item: f.item, location: f.location, task: f.task };
-                let page = inventory::movements(db, scope::asked(actor, Entity::Movement)?, &asked, &page).await?;
+                let asked = MovementQuery { item: f.item, location: f.location, task: f.task };
+                let page = inventory::movements(db, &scope(Entity::Movement)?, &asked, &page).await?;
                 rows(page, |row| {
                     vec![
                         row.id.into(),
@@ -409,8 +425,8 @@ impl List {
                 })
             }
             Self::Tasks => {
-                let asked = warehouse::store::Tasks { site: f.site, kind: f.kind, state: f.state, q: f.q };
-                let page = warehouse::store::tasks(db, scope::asked(actor, Entity::Task)?, asked, &page).await?;
+                let asked = warehouse::store::Tasks { kind: f.kind, state: f.state, q: f.q };
+                let page = warehouse::store::tasks(db, &scope(Entity::Task)?, asked, &page).await?;
                 rows(page, |row| {
                     vec![
                         row.number.into(),
@@ -430,8 +446,8 @@ impl List {
                 })
             }
             Self::Exceptions => {
-                let asked = exceptions::store::Cases { site: f.site, state: f.state, kind: f.kind };
-                let page = exceptions::store::list(db, scope::asked(actor, Entity::Exception)?, asked, &page).await?;
+                let asked = exceptions::store::Cases { state: f.state, kind: f.kind };
+                let page = exceptions::store::list(db, &scope(Entity::Exception)?, asked, &page).await?;
                 rows(page, |row| {
                     vec![
                         row.id.into(),

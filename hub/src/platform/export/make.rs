@@ -59,9 +59,10 @@ where
         None => None,
     };
     let custom = set.as_ref().map(|set| set.seen(actor)).unwrap_or_default();
-    let telling = Telling { language, sites: &sites, custom: &custom };
+    let telling = Telling { language, sites: &sites, fields: set.as_deref(), custom: &custom };
     let mut page = list.rows(db, actor, filters, None, telling).await?;
-    if most.is_some_and(|most| page.total > most) {
+    let total = page.total;
+    if most.is_some_and(|most| total > most) {
         return Ok(None);
     }
     let (draft, title) = (files.draft()?, list.title().in_language(language).to_owned());
@@ -79,7 +80,7 @@ where
             Ok(writer)
         });
         writer = written.await.map_err(|error| ExportError::Sheet(error.to_string()))?.map_err(sheet_said)?;
-        told(writer.rows(), page.total).await?;
+        told(writer.rows(), total).await?;
         if next.is_none() {
             break;
         }

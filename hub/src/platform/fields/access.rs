@@ -56,8 +56,15 @@ impl<S: Send + Sync> FromRequestParts<S> for CustomQuery {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let all = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
+        Ok(Self::of(all))
+    }
+}
+
+impl CustomQuery {
+    /// Those of some parameters that are about custom fields.
+    pub fn of(all: impl IntoIterator<Item = (String, String)>) -> Self {
         let about = |(name, value): &(String, String)| (name.starts_with("custom.") || name == "sort") && !value.trim().is_empty();
-        Ok(Self(all.into_iter().filter(about).map(|(name, value)| (name, storable(&value))).collect()))
+        Self(all.into_iter().filter(about).map(|(name, value)| (name, storable(&value))).collect())
     }
 }
 

@@ -298,14 +298,14 @@ async fn asked(db: &Db, set: &Compiled, query: &[(&str, &str)]) -> Result<Vec<i6
     let (mut found, mut cursor) = (Vec::new(), None);
     // Page by page, two rows each, as lists do.
     loop {
-        let total = Sql::new("SELECT COUNT(*) FROM item i WHERE 1 = 1").append(filter);
+        let each = Sql::new("SELECT 1 FROM item i WHERE 1 = 1").append(filter);
         let rows = Sql::new(format!("SELECT i.id, i.code, {columns} FROM item i WHERE 1 = 1")).append(filter);
         let page = PageQuery { cursor, limit: Some(2) };
         let page = match &narrowed.order {
-            None => page.rows(db.read(), total, rows, Sort::up(&["i.id"]), |row: &Row| row.id).await?,
+            None => page.rows(db.read(), each, rows, Sort::up(&["i.id"]), |row: &Row| row.id).await?,
             Some(order) => {
                 let key = |row: &Row| (Order::key(row.sort_text.as_deref(), row.sort_number), row.code.clone());
-                page.rows(db.read(), total, rows, order.sort(&[order.expression(), "i.code"]), key).await?
+                page.rows(db.read(), each, rows, order.sort(&[order.expression(), "i.code"]), key).await?
             }
         };
         found.extend(page.items.iter().map(|row| row.id));

@@ -198,7 +198,8 @@ pub(super) async fn list(db: &impl ConnectionTrait, owner: Option<&str>, page: &
 
 /// Changes an import that is in one of these states; `false` when it is not.
 pub(super) async fn change(tx: &impl ConnectionTrait, id: i64, states: &[&str], set: Sql) -> Result<bool, DbErr> {
-    let sql = Sql::new("UPDATE import SET ").append(&set).text(" WHERE id = ").bind(id).text(" AND state IN ").list(states.iter().copied());
+    let sql =
+        Sql::new("UPDATE import SET ").append(&set).text(" WHERE id = ").bind(id).text(" AND state IN ").among(states.iter().copied());
     Ok(sql.run(tx).await? == 1)
 }
 
@@ -335,9 +336,10 @@ pub(super) async fn bad_rows(db: &impl ConnectionTrait, import: i64, above: u32,
     Ok(sql.all::<Kept>(db).await?.into_iter().map(ImportRow::from).collect())
 }
 
-/// The last rows that were written and neither taken back nor refused, from the bottom of the sheet.
-pub(super) async fn to_take_back(db: &impl ConnectionTrait, import: i64, most: i64) -> Result<Vec<Made>, DbErr> {
-    let sql = Sql::new(KEPT).bind(import).text(" AND outcome IN ('new', 'changed') AND NOT taken_back AND refusal IS NULL");
+/// The last rows above one that were written and neither taken back nor refused, from the bottom of the sheet.
+pub(super) async fn to_take_back(db: &impl ConnectionTrait, import: i64, above: i32, most: i64) -> Result<Vec<Made>, DbErr> {
+    let sql = Sql::new(KEPT).bind(import).text(" AND outcome IN ('new', 'changed') AND NOT taken_back AND refusal IS NULL AND row_no < ");
+    let sql = sql.bind(above);
     let rows: Vec<Kept> = sql.text(" ORDER BY row_no DESC LIMIT ").bind(most).all(db).await?;
     let made = |row: Kept| {
         Some(Made { number: u32::try_from(row.row_no).ok()?, key: row.key, record: row.record_id?, version: row.version?, old: row.old })
@@ -349,7 +351,7 @@ pub(super) async fn to_take_back(db: &impl ConnectionTrait, import: i64, most: i
 pub(super) async fn note_taken_back(tx: &impl ConnectionTrait, import: i64, rows: &[(u32, Option<Fault>)]) -> Result<(), DbErr> {
     let number = |row: u32| i32::try_from(row).unwrap_or(i32::MAX);
     let back = rows.iter().filter(|(_, fault)| fault.is_none()).map(|(row, _)| number(*row));
-    let sql = Sql::new("UPDATE import_row SET taken_back = TRUE WHERE import_id = ").bind(import).text(" AND row_no IN ").list(back);
+    let sql = Sql::new("UPDATE import_row SET taken_back = TRUE WHERE import_id = ").bind(import).text(" AND row_no IN ").among(back);
     sql.run(tx).await?;
     for (row, fault) in rows {
         let Some(fault) = fault else { continue };

@@ -315,12 +315,11 @@ impl Handler for Undo {
 
     async fn run(&self, work: &Work) -> Result<Json, Trouble> {
         let Some(Job { mut import, entity, run, .. }) = self.0.job(work, "undoing", true).await? else { return Ok(Json::Null) };
-        let mut counts = import.counts();
+        let (mut counts, mut above) = (import.counts(), i32::MAX);
         loop {
-            let some = store::to_take_back(work.db.read(), import.id, i64::try_from(AT_ONCE).unwrap_or(i64::MAX)).await?;
-            if some.is_empty() {
-                break;
-            }
+            let some = store::to_take_back(work.db.read(), import.id, above, i64::try_from(AT_ONCE).unwrap_or(i64::MAX)).await?;
+            let Some(last) = some.last() else { break };
+            above = i32::try_from(last.number).unwrap_or(i32::MAX);
             let numbers: Vec<u32> = some.iter().map(|row| row.number).collect();
             let tx = work.db.begin().await?;
             let refused = entity.take_back(&tx, &run, some).await?;

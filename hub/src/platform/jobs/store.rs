@@ -175,7 +175,7 @@ pub(super) async fn give_back(db: &Db, leases: &[String], now: i64) -> Result<u6
     let given = Sql::new("UPDATE job SET state = 'waiting', attempts = attempts - 1, lease = NULL, due_ms = ")
         .bind(now)
         .text(" WHERE lease IN ")
-        .list(leases.iter().map(String::as_str))
+        .among(leases.iter().map(String::as_str))
         .run(&tx)
         .await?;
     tx.commit().await?;

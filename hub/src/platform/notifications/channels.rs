@@ -161,7 +161,7 @@ impl Send {
             .text(", sent_ms = ")
             .bind((state == "sent").then_some(now))
             .text(" WHERE id IN ")
-            .list(ids.iter().copied())
+            .among(ids.iter().copied())
             .run(&tx)
             .await?;
         Sql::new("UPDATE channel SET last_error = ")

@@ -54,7 +54,7 @@ async fn tell_people(tx: &DatabaseTransaction, notice: &notice::Model, people: &
             .text(unread)
             .bind(topic.as_str())
             .text(" AND user_id IN ")
-            .list(some.iter().copied())
+            .among(some.iter().copied())
             .run(tx)
             .await?;
     }

@@ -135,7 +135,7 @@ impl Handler for Send {
             .text(", sent_ms = ")
             .bind(why.is_none().then_some(now))
             .text(" WHERE id IN ")
-            .list(ids.iter().copied())
+            .among(ids.iter().copied())
             .run(&tx)
             .await?;
         let result = json!({"sent": if why.is_none() { ids.len() } else { 0 }, "why": why});

@@ -91,9 +91,9 @@ pub(super) async fn list(
         };
     }
     filter = filter.matching(asked.q.as_deref(), &["o.code"], &["o.name", "o.name_en"]);
-    let total = Sql::new("SELECT COUNT(*) FROM organisation o WHERE 1 = 1").append(&filter);
+    let each = Sql::new("SELECT 1 FROM organisation o WHERE 1 = 1").append(&filter);
     let rows = Sql::new(STORED).append(&filter);
-    let page = page.rows(db, total, rows, Sort::up(&["o.code"]), |row: &Stored| row.code.clone()).await?;
+    let page = page.rows(db, each, rows, Sort::up(&["o.code"]), |row: &Stored| row.code.clone()).await?;
     Ok(page.map(|row| row.row(tree, scope)))
 }
 

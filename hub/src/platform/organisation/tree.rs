@@ -35,6 +35,8 @@ pub struct Tree {
     below: BTreeMap<i64, Vec<i64>>,
     sites: BTreeMap<i64, i64>,
     site_of: BTreeMap<i64, i64>,
+    /// How many sites there are at an organisation and beneath it.
+    weights: BTreeMap<i64, usize>,
 }
 
 #[derive(FromQueryResult)]
@@ -77,7 +79,13 @@ impl Tree {
         for (site, organisation) in &sites {
             site_of.entry(*organisation).or_insert(*site);
         }
-        Self { nodes, below, sites, site_of }
+        let mut weights = BTreeMap::new();
+        for node in sites.values().filter_map(|organisation| nodes.get(organisation)) {
+            for above in node.path.split('/').filter_map(|id| id.parse::<i64>().ok()) {
+                *weights.entry(above).or_default() += 1;
+            }
+        }
+        Self { nodes, below, sites, site_of, weights }
     }
 
     /// Reads the tree.
@@ -125,6 +133,18 @@ impl Tree {
     #[must_use]
     pub fn site_of(&self, organisation: i64) -> Option<i64> {
         self.site_of.get(&organisation).copied()
+    }
+
+    /// How many sites there are at an organisation and beneath it.
+    #[must_use]
+    pub fn sites_beneath(&self, organisation: i64) -> usize {
+        self.weights.get(&organisation).copied().unwrap_or(0)
+    }
+
+    /// How many sites there are.
+    #[must_use]
+    pub fn site_count(&self) -> usize {
+        self.sites.len()
     }
 
     /// Levels from the top down to this one; the headquarters is on level 1.

@@ -88,7 +88,7 @@ pub(super) struct Asked {
     pub hashed: Option<(String, Vec<String>)>,
 }
 
-const OWNED: Owned<'static> = Owned { entity: Entity::Person, id: "u.id", organisation: "u.organisation_id", owner: "u.id" };
+const OWNED: Owned<'static> = Owned { entity: Entity::Person, table: "hub_user", id: "u.id", organisation: "organisation_id", owner: "id" };
 
 #[derive(FromQueryResult)]
 struct Listed {
@@ -125,7 +125,7 @@ struct Held {
 
 async fn roles_of(db: &impl ConnectionTrait, people: impl IntoIterator<Item = i64>) -> Result<BTreeMap<i64, Vec<RoleOfPerson>>, DbErr> {
     let held: Vec<Held> = Sql::new("SELECT person_id, role_id, organisations FROM person_role WHERE person_id IN ")
-        .list(people)
+        .among(people)
         .text(" ORDER BY person_id, role_id")
         .all(db)
         .await?;
@@ -174,18 +174,18 @@ pub(super) async fn list(
         filter = filter.text(&format!(" AND u.{column} IN ")).list(hashes);
     }
     filter = filter.append(&narrowed.filter);
-    let total = "SELECT COUNT(*) FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
-    let total = Sql::new(total).append(&filter);
+    let each = "SELECT 1 FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
+    let each = Sql::new(each).append(&filter);
     let rows = listed(narrowed.order.as_ref()).append(&filter);
     let page = match &narrowed.order {
-        None => page.rows(db, total, rows, Sort::up(&["u.login"]), |row: &Listed| row.login.clone()).await?,
+        None => page.rows(db, each, rows, Sort::up(&["u.login"]), |row: &Listed| row.login.clone()).await?,
         Some(order) => {
             let key = |row: &Listed| (Order::key(row.sort_text.as_deref(), row.sort_number), row.login.clone());
-            page.rows(db, total, rows, order.sort(&[order.expression(), "u.login"]), key).await?
+            page.rows(db, each, rows, order.sort(&[order.expression(), "u.login"]), key).await?
         }
     };
     let roles = roles_of(db, page.items.iter().map(|row| row.id)).await?;
-    Ok(Page { items: with_roles(reader, page.items, roles), next: page.next, total: page.total, at_least: false })
+    Ok(Page { items: with_roles(reader, page.items, roles), next: page.next, total: page.total, at_least: page.at_least })
 }
 
 /// A person in scope.

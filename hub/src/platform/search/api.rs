@@ -113,7 +113,7 @@ const fn shown(kind: Kind) -> &'static str {
 }
 
 async fn show(db: &impl ConnectionTrait, kind: Kind, scope: &Scope, records: &[String]) -> Result<Vec<SearchHit>, DbErr> {
-    let sql = Sql::new(shown(kind)).text(" AND t.id IN ").list(records.iter().map(|record| key(kind, record)));
+    let sql = Sql::new(shown(kind)).text(" AND t.id IN ").among(records.iter().map(|record| key(kind, record)));
     let sql = match kind {
         Kind::Location | Kind::Task | Kind::Edge => scope.filter(sql, "t.site_id"),
         // The catalogue is one for the chain; people were found by where they are now.

@@ -137,7 +137,10 @@ fn conditions(kind: Kind, others: &[String], scope: &Scope) -> Sql {
         Kind::Item => sql,
         Kind::Location | Kind::Task | Kind::Edge => scope.filter(sql, "u.site_id"),
         Kind::Person => {
-            let owned = Owned { entity: Entity::Person, id: "p.id", organisation: "p.organisation_id", owner: "p.id" };
+            if *scope == Scope::All {
+                return sql;
+            }
+            let owned = Owned { entity: Entity::Person, table: "hub_user", id: "p.id", organisation: "organisation_id", owner: "id" };
             let sql = sql.text(" AND u.record IN (SELECT CAST(p.id AS TEXT) FROM hub_user p WHERE 1 = 1");
             scope.filter_owned(sql, owned).text(")")
         }

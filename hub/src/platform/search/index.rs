@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 use super::words::{Words, keys};
 use super::{Kind, VERSION};
 use crate::db::Db;
-use crate::platform::sql::{MAX_PARAMETERS, Sql};
+use crate::platform::sql::{Sql, insert_new};
 
 /// Records that are looked at together.
 const AT_ONCE: usize = 2_000;
@@ -67,7 +67,7 @@ async fn cut(db: &impl ConnectionTrait, kind: Kind, texts: Vec<Text>) -> Result<
     let mut barcodes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     if kind == Kind::Item {
         let rows: Vec<Kept> = Sql::new("SELECT CAST(b.item_id AS TEXT) AS record, b.text AS words FROM item_barcode b WHERE b.item_id IN ")
-            .list(texts.iter().map(|text| key(kind, &text.record)))
+            .among(texts.iter().map(|text| key(kind, &text.record)))
             .all(db)
             .await?;
         for row in rows {
@@ -91,25 +91,12 @@ async fn cut(db: &impl ConnectionTrait, kind: Kind, texts: Vec<Text>) -> Result<
     Ok(cut)
 }
 
-/// Inserts rows, as many in one statement as parameters allow; those that are there stay.
-async fn add(tx: &impl ConnectionTrait, head: &str, columns: usize, rows: impl IntoIterator<Item = Vec<Value>>) -> Result<(), DbErr> {
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let mut sql = Sql::new(head);
-        for (n, row) in rows.by_ref().take(MAX_PARAMETERS / columns).enumerate() {
-            sql = if n > 0 { sql.text(",") } else { sql }.list(row);
-        }
-        sql.text(" ON CONFLICT DO NOTHING").run(tx).await?;
-    }
-    Ok(())
-}
-
 /// Writes keys of words that the chain has not had before. Always in the same order, so that two who write wait for each other in turn.
 async fn add_keys(tx: &impl ConnectionTrait, words: BTreeSet<String>, known: &mut BTreeSet<String>) -> Result<(), DbErr> {
     let new: Vec<String> = words.into_iter().filter(|word| !known.contains(word)).collect();
     for some in new.chunks(AT_ONCE) {
         let there: Vec<Kept> = Sql::new("SELECT word AS record, '' AS words FROM search_key WHERE key = word AND key IN ")
-            .list(some.iter().cloned())
+            .among(some.iter().cloned())
             .all(tx)
             .await?;
         known.extend(there.into_iter().map(|row| row.record));
@@ -121,7 +108,7 @@ async fn add_keys(tx: &impl ConnectionTrait, words: BTreeSet<String>, known: &mu
         }
     }
     let rows = rows.into_iter().map(|((key, word), tier)| vec![key.into(), word.into(), (tier as i32).into()]);
-    add(tx, "INSERT INTO search_key (key, word, tier) VALUES ", 3, rows).await
+    insert_new(tx, "search_key", &["key", "word", "tier"], rows).await
 }
 
 async fn write(
@@ -147,9 +134,9 @@ async fn write(
         let row: Vec<Value> = vec![kind.number().into(), record.clone().into(), all.trim_end().into()];
         kept.push(row);
     }
-    add(tx, "INSERT INTO search_record (kind, record, words) VALUES ", 3, kept).await?;
+    insert_new(tx, "search_record", &["kind", "record", "words"], kept).await?;
     // In the order of the index: neighbours are written together.
-    add(tx, "INSERT INTO search_use (kind, word, record, field, site_id) VALUES ", 5, uses.into_values()).await?;
+    insert_new(tx, "search_use", &["kind", "word", "record", "field", "site_id"], uses.into_values()).await?;
     add_keys(tx, chinese, known).await
 }
 
@@ -163,7 +150,7 @@ pub async fn index(tx: &impl ConnectionTrait, kind: Kind, records: &[String]) ->
         let kept: Vec<Kept> = Sql::new("SELECT record, words FROM search_record WHERE kind = ")
             .bind(kind.number())
             .text(" AND record IN ")
-            .list(some.iter().cloned())
+            .among(some.iter().cloned())
             .all(tx)
             .await?;
         for row in &kept {
@@ -172,17 +159,17 @@ pub async fn index(tx: &impl ConnectionTrait, kind: Kind, records: &[String]) ->
                 .text(" AND record = ")
                 .bind(row.record.clone())
                 .text(" AND word IN ")
-                .list(row.words.split(' ').map(str::to_owned))
+                .among(row.words.split(' ').map(str::to_owned))
                 .run(tx)
                 .await?;
         }
         Sql::new("DELETE FROM search_record WHERE kind = ")
             .bind(kind.number())
             .text(" AND record IN ")
-            .list(kept.into_iter().map(|row| row.record))
+            .among(kept.into_iter().map(|row| row.record))
             .run(tx)
             .await?;
-        let sql = Sql::new(texts(kind)).text(" AND t.id IN ").list(some.iter().map(|record| key(kind, record)));
+        let sql = Sql::new(texts(kind)).text(" AND t.id IN ").among(some.iter().map(|record| key(kind, record)));
         let found = cut(tx, kind, sql.all(tx).await?).await?;
         write(tx, kind, &found, &mut known).await?;
     }

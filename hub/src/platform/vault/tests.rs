@@ -68,7 +68,7 @@ impl House {
 
     async fn found(&self, phone: &str) -> i64 {
         let keys = self.vault.for_reading(self.db.read()).await.unwrap();
-        let sql = Sql::new("SELECT COUNT(*) FROM hub_user WHERE phone_hash IN ").list(keys.hashes(Kind::Phone, phone));
+        let sql = Sql::new("SELECT COUNT(*) FROM hub_user WHERE phone_hash IN ").among(keys.hashes(Kind::Phone, phone));
         sql.number(self.db.read()).await.unwrap()
     }
 
@@ -85,7 +85,7 @@ async fn a_text_opens_at_its_own_place_only_and_nothing_shows_it_by_accident() {
     assert_eq!((house.read(1).await.as_deref(), house.read(2).await.as_deref()), (Some("13812345678"), Some("13812345678")));
     assert_eq!((house.found("138 1234 5678").await, house.found("13812345679").await), (2, 0));
     let keys = house.vault.for_reading(house.db.read()).await.unwrap();
-    let last = Sql::new("SELECT COUNT(*) FROM hub_user WHERE phone_last IN ").list(keys.last_hashes("5678"));
+    let last = Sql::new("SELECT COUNT(*) FROM hub_user WHERE phone_last IN ").among(keys.last_hashes("5678"));
     assert_eq!(last.number(house.db.read()).await.unwrap(), 2);
 
     let (one, two) = (house.sealed(1).await.unwrap(), house.sealed(2).await.unwrap());

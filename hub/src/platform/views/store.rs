@@ -69,9 +69,9 @@ fn seen_by(sql: Sql, reader: &Actor) -> Sql {
     sql.text("(v.person_id = ")
         .bind(reader.id)
         .text(" OR (v.organisation_id IN ")
-        .list(above)
+        .among(above)
         .text(" AND (v.role_id IS NULL OR v.role_id IN ")
-        .list(roles)
+        .among(roles)
         .text(")))")
 }
 

@@ -14,7 +14,7 @@ use crate::platform::import::{
     Choice, Column, Done, Fault, FieldChange, Importable, Kind, Made, Needed, Outcome, Parsed, Run, Seen, exists, twice,
 };
 use crate::platform::search;
-use crate::platform::sql::{MAX_PARAMETERS, Sql, found_by};
+use crate::platform::sql::{Sql, found_by, pieces};
 
 /// Locations.
 pub struct Locations;
@@ -53,7 +53,7 @@ const PLACE: &str = "SELECT id, site_id, code, kind, name, version, deleted FROM
 /// Inserts or changes locations; their numbers by site and code.
 async fn put_places(tx: &DatabaseTransaction, places: &[Place], version: i64) -> Result<HashMap<(i64, String), i64>, DbErr> {
     let mut numbers = HashMap::new();
-    for some in places.chunks(MAX_PARAMETERS / 6) {
+    for some in pieces(places) {
         let rows = some.iter().map(|place| -> Vec<DbValue> {
             vec![
                 place.site_id.into(),
@@ -134,7 +134,7 @@ impl Importable for Locations {
     async fn take(&self, tx: &DatabaseTransaction, run: &Run, rows: Vec<Parsed>, seen: &mut Seen) -> Result<Vec<Done>, DbErr> {
         let sites = sites(tx, run, &rows).await?;
         let codes: BTreeSet<String> = rows.iter().filter_map(|row| row.text("code")).map(str::to_owned).collect();
-        let found = Sql::new(PLACE).text("site_id IN ").list(sites.values().copied()).text(" AND code IN ").list(codes);
+        let found = Sql::new(PLACE).text("site_id IN ").among(sites.values().copied()).text(" AND code IN ").among(codes);
         let found: Vec<Place> = found.all(tx).await?;
         let known: HashMap<(i64, String), Place> = found.into_iter().map(|row| ((row.site_id, row.code.clone()), row)).collect();
         let numbers: Vec<i64> = known.values().map(|row| row.id).collect();
@@ -210,10 +210,10 @@ impl Importable for Locations {
 
     async fn take_back(&self, tx: &DatabaseTransaction, run: &Run, rows: Vec<Made>) -> Result<Vec<Option<Fault>>, DbErr> {
         let numbers: Vec<i64> = rows.iter().map(|row| row.record).collect();
-        let now: Vec<Place> = Sql::new(PLACE).text("id IN ").list(numbers.iter().copied()).all(tx).await?;
+        let now: Vec<Place> = Sql::new(PLACE).text("id IN ").among(numbers.iter().copied()).all(tx).await?;
         let back = Back::sort(run, "location", rows, now, &found_by(tx, USES, &numbers).await?);
         let version = bump(tx, "locations").await?;
-        Sql::new("DELETE FROM location WHERE id IN ").list(back.gone.iter().copied()).run(tx).await?;
+        Sql::new("DELETE FROM location WHERE id IN ").among(back.gone.iter().copied()).run(tx).await?;
         if !back.gone.is_empty() {
             forget_changes(tx, "locations", version).await?;
         }

@@ -26,7 +26,7 @@ struct SiteCode {
 /// The sites of rows that may be written to, by code.
 pub(crate) async fn sites(tx: &DatabaseTransaction, run: &Run, rows: &[Parsed]) -> Result<HashMap<String, i64>, DbErr> {
     let codes: BTreeSet<&str> = rows.iter().filter_map(|row| row.text("site")).collect();
-    let sql = Sql::new("SELECT id, code FROM site WHERE code IN ").list(codes);
+    let sql = Sql::new("SELECT id, code FROM site WHERE code IN ").among(codes);
     let found: Vec<SiteCode> = run.sites.filter(sql, "id").all(tx).await?;
     Ok(found.into_iter().map(|row| (row.code, row.id)).collect())
 }

@@ -99,7 +99,7 @@ impl Importable for Operators {
     async fn take(&self, tx: &DatabaseTransaction, run: &Run, rows: Vec<Parsed>, seen: &mut Seen) -> Result<Vec<Done>, DbErr> {
         let sites = sites(tx, run, &rows).await?;
         let badges: BTreeSet<String> = rows.iter().filter_map(|row| row.text("badge")).map(str::to_owned).collect();
-        let found: Vec<Worker> = Sql::new(WORKER).text("badge IN ").list(badges).all(tx).await?;
+        let found: Vec<Worker> = Sql::new(WORKER).text("badge IN ").among(badges).all(tx).await?;
         let known: HashMap<String, Worker> = found.into_iter().map(|row| (row.badge.clone(), row)).collect();
         let (mut done, mut audited) = (Vec::new(), Vec::new());
         let mut version = None;
@@ -168,14 +168,14 @@ impl Importable for Operators {
 
     async fn take_back(&self, tx: &DatabaseTransaction, run: &Run, rows: Vec<Made>) -> Result<Vec<Option<Fault>>, DbErr> {
         let numbers: Vec<i64> = rows.iter().map(|row| row.record).collect();
-        let now: Vec<Worker> = Sql::new(WORKER).text("id IN ").list(numbers.iter().copied()).all(tx).await?;
+        let now: Vec<Worker> = Sql::new(WORKER).text("id IN ").among(numbers.iter().copied()).all(tx).await?;
         let used = found_by(tx, &["SELECT DISTINCT operator_id AS id FROM fact WHERE operator_id IN "], &numbers).await?;
         let back = Back::sort(run, "operator", rows, now, &used);
         let version = bump(tx, "operators").await?;
         for old in &back.restored {
             put_worker(tx, old, version).await?;
         }
-        Sql::new("DELETE FROM operator WHERE id IN ").list(back.gone.iter().copied()).run(tx).await?;
+        Sql::new("DELETE FROM operator WHERE id IN ").among(back.gone.iter().copied()).run(tx).await?;
         if !back.gone.is_empty() {
             forget_changes(tx, "operators", version).await?;
         }

@@ -7,6 +7,8 @@ export interface Page<T> {
   items: T[];
   next: string | null;
   total: number;
+  /** There are more than `total`: counting ended there. */
+  at_least?: boolean;
 }
 /** Words of the rights that pages ask about; the hub knows them all. */
 export type Right =

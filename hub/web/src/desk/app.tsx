@@ -1,10 +1,11 @@
-// What every page shares: language, theme, the session, the chosen site.
+// What every page shares: language, theme, the session, the chosen part of the chain.
 
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { keepLang, type Lang, storedLang } from '../shared/lang';
 import { applyTheme, type Theme } from '../shared/tokens';
-import { get, type Page, type Right, type Session, type Site, speak } from './api';
+import { get, type OrganisationRow, type Page, query, Refusal, type Right, type Session, type Site, speak } from './api';
+import { sitesKnown } from './parts/known';
 import { type Dictionary, dictionaries } from './words';
 
 interface Prefs {
@@ -18,7 +19,7 @@ interface Prefs {
 
 const PrefsContext = createContext<Prefs | null>(null);
 const SessionContext = createContext<Session | null>(null);
-const SiteContext = createContext<{ sites: Site[]; site: number | null; setSite: (site: number | null) => void } | null>(null);
+const PartContext = createContext<Part | null>(null);
 
 export function PrefsProvider({ children }: { children: ReactNode }) {
   const [lang, chooseLang] = useState(storedLang);
@@ -74,35 +75,60 @@ export function useMay(): (right?: Right, module?: string) => boolean {
   return (right, module) => (!right || user.rights.includes(right)) && !(module && user.switched_off.includes(module));
 }
 
-/** The site whose floor is shown; `null` is all of them. Kept on this device. */
-export function SiteProvider({ children }: { children: ReactNode }) {
-  const own = useSession().user.site ?? null;
-  const [site, choose] = useState<number | null>(() => own ?? (Number(localStorage.getItem('qitao.site')) || null));
-  const sites = useQuery({
-    queryKey: ['sites'],
-    queryFn: ({ signal }) => get<Page<Site> | { items: Site[] }>('/sites', signal),
-    staleTime: 300_000,
+/** The part of the chain that the desk shows: an organisation and all beneath it, or all that the reader may see. */
+interface Part {
+  /** The chosen organisation's number, as lists take it. */
+  below: number | null;
+  choose: (organisation: number | null) => void;
+  /** Where something new is made as long as nobody says otherwise. */
+  site: Site | undefined;
+  /** Whether there is any other place. */
+  isOneSite: boolean;
+}
+
+/** Where the choice is kept on this device. */
+const KEPT = 'qitao.organisation';
+const STALE_MS = 300_000;
+
+export function PartProvider({ children }: { children: ReactNode }) {
+  const { user } = useSession();
+  const [chosen, setChosen] = useState(() => Number(localStorage.getItem(KEPT)) || null);
+  const organisation = useQuery({
+    queryKey: ['organisation', chosen],
+    enabled: chosen !== null,
+    staleTime: STALE_MS,
+    queryFn: ({ signal }) => get<OrganisationRow>(`/organisations/${chosen}`, signal),
   });
-  const list = sites.data?.items ?? [];
-  const known = site !== null && (list.length === 0 || list.some(s => s.id === site)) ? site : null;
-  const shared = useMemo(() => {
-    const setSite = (next: number | null) => {
-      localStorage.setItem('qitao.site', next === null ? '' : String(next));
-      choose(next);
+  // Somebody else's choice on this device, or an organisation that is gone.
+  const below = organisation.error instanceof Refusal ? null : chosen;
+  const isWaiting = chosen !== null && organisation.isLoading;
+  const few = useQuery({
+    queryKey: ['sites', 'few', below],
+    enabled: !isWaiting,
+    staleTime: STALE_MS,
+    queryFn: ({ signal }) => get<Page<Site>>(`/sites${query({ below, limit: 2 })}`, signal),
+  });
+  const near = organisation.data?.site ?? (below === null ? user.site : undefined);
+  const nearest = sitesKnown.use()(near);
+  const shared = useMemo((): Part => {
+    const choose = (next: number | null) => {
+      localStorage.setItem(KEPT, next === null ? '' : String(next));
+      setChosen(next);
     };
-    return { sites: list, site: known, setSite };
-  }, [list, known]);
-  return <SiteContext value={shared}>{children}</SiteContext>;
+    return { below, choose, site: nearest ?? few.data?.items[0], isOneSite: few.data?.total === 1 };
+  }, [below, nearest, few.data]);
+  return isWaiting ? null : <PartContext value={shared}>{children}</PartContext>;
 }
 
-export function useSites() {
-  const sites = useContext(SiteContext);
-  if (!sites) throw new Error('outside SiteProvider');
-  return sites;
+export function usePart(): Part {
+  const part = useContext(PartContext);
+  if (!part) throw new Error('outside PartProvider');
+  return part;
 }
 
-/** Zone of a site for exact times; the chosen or only site's when none is named. */
+/** Zone of a site for exact times; of where the desk is when none is named. */
 export function useZone(of?: number | null): string | undefined {
-  const { sites, site } = useSites();
-  return (sites.find(s => s.id === (of ?? site)) ?? sites[0])?.time_zone;
+  const site = sitesKnown.use()(of);
+  const part = usePart();
+  return (site ?? part.site)?.time_zone;
 }

@@ -3,7 +3,8 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
-import { useSites } from './app';
+import { query } from './api';
+import { usePart } from './app';
 
 export type LiveKind = 'movement' | 'task' | 'edge' | 'exception' | 'fact' | 'notification';
 const kinds: LiveKind[] = ['movement', 'task', 'edge', 'exception', 'fact', 'notification'];
@@ -43,7 +44,7 @@ async function answers(): Promise<boolean> {
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
-  const { site } = useSites();
+  const { below } = usePart();
   const listeners = useRef(new Set<Listener>());
   const [state, setState] = useState<{ state: Live['state']; since: number }>({ state: 'connecting', since: Date.now() });
 
@@ -78,7 +79,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       open();
     };
     const open = () => {
-      source = new EventSource(`/api/v1/events${site === null ? '' : `?site=${site}`}`);
+      source = new EventSource(`/api/v1/events${query({ below })}`);
       source.onopen = () => {
         setState({ state: 'live', since: Date.now() });
         // Whatever was missed meanwhile is fetched, not guessed.
@@ -119,7 +120,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       clearTimeout(again);
       clearTimeout(flushing);
     };
-  }, [client, site]);
+  }, [client, below]);
 
   const [listen] = useState(() => (listener: Listener) => {
     listeners.current.add(listener);

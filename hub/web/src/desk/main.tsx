@@ -8,7 +8,7 @@ import { lazy, StrictMode, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { dark, fonts, light, radius } from '../shared/tokens';
 import { get, Refusal, type Session, trust, Unreachable, whenSignedOut } from './api';
-import { PrefsProvider, SessionProvider, SiteProvider, usePrefs } from './app';
+import { PartProvider, PrefsProvider, SessionProvider, usePrefs } from './app';
 import { LiveProvider } from './live';
 import { Login } from './pages/login';
 import { Fault } from './parts/common';
@@ -120,11 +120,11 @@ function Gate() {
   }
   return (
     <SessionProvider value={session.data}>
-      <SiteProvider>
+      <PartProvider>
         <LiveProvider>
           <Shell />
         </LiveProvider>
-      </SiteProvider>
+      </PartProvider>
     </SessionProvider>
   );
 }

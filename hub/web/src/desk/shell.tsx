@@ -2,18 +2,20 @@
 // language, theme, the live link.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Drawer, Dropdown, Select } from 'antd';
+import { Button, Drawer, Dropdown } from 'antd';
 import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react';
 import { clock } from '../shared/format';
 import { type ExceptionRow, get, type Page, query, remove } from './api';
-import { useMay, usePrefs, useSession, useSites, useT } from './app';
+import { useMay, usePart, usePrefs, useSession, useT } from './app';
 import { type Area, areas } from './areas';
 import { Bell } from './bell';
 import { useLive } from './live';
 import { Palette } from './palette';
+import { ChooseOrganisation } from './parts/choose';
 import { Empty, Tag } from './parts/common';
 import { Icon } from './parts/icons';
 import { Shortcuts, useShortcuts } from './parts/keys';
+import { edgesKnown, sitesKnown } from './parts/known';
 import { useNarrow } from './parts/list';
 import { Mark } from './parts/mark';
 import { go, Link, usePlace } from './route';
@@ -67,12 +69,12 @@ const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
 ];
 
 function useOpenExceptions(): number {
-  const { site } = useSites();
+  const { below } = usePart();
   const may = useMay();
   const open = useQuery({
-    queryKey: ['exceptions', 'count', site],
+    queryKey: ['exceptions', 'count', below],
     enabled: may('work.see', 'warehouse'),
-    queryFn: ({ signal }) => get<Page<ExceptionRow>>(`/exceptions${query({ state: 'open', site, limit: 1 })}`, signal),
+    queryFn: ({ signal }) => get<Page<ExceptionRow>>(`/exceptions${query({ state: 'open', below, limit: 1 })}`, signal),
   });
   return open.data?.total ?? 0;
 }
@@ -135,20 +137,20 @@ function LostNotice() {
   );
 }
 
-function SitePicker() {
+/** Which part of the chain is shown; who has one place only reads its name. */
+function PartPicker() {
   const t = useT();
-  const { sites, site, setSite } = useSites();
-  const own = useSession().user.site;
-  if (sites.length < 2 || own) return sites.length === 1 ? <span className="site-name">{sites[0]?.name}</span> : null;
+  const { below, choose, site, isOneSite } = usePart();
+  if (isOneSite && below === null) return <span className="part-name">{site?.name}</span>;
   return (
-    <Select
-      className="site-picker"
-      aria-label={t.site}
-      value={site ?? 0}
-      onChange={next => setSite(next || null)}
-      options={[{ value: 0, label: t.allSites }, ...sites.map(s => ({ value: s.id, label: s.name }))]}
-      showSearch={sites.length > 12 ? { optionFilterProp: 'label' } : false}
-    />
+    <div className="part-picker">
+      <ChooseOrganisation
+        label={t.part}
+        placeholder={t.wholePart}
+        value={below ?? undefined}
+        onChange={next => choose(typeof next === 'number' ? next : null)}
+      />
+    </div>
   );
 }
 
@@ -159,6 +161,8 @@ function Me({ onShortcuts }: { onShortcuts: () => void }) {
   const leave = async () => {
     await remove('/session').catch(() => undefined);
     queries.removeQueries({ predicate: q => q.queryKey[0] !== 'session' });
+    sitesKnown.forget();
+    edgesKnown.forget();
     queries.setQueryData(['session'], null);
     go('/', true);
   };
@@ -255,7 +259,7 @@ export function Shell() {
           <Mark />
           <span>{t.product}</span>
         </Link>
-        {isNarrow ? null : <SitePicker />}
+        {isNarrow ? null : <PartPicker />}
         <span className="grow" />
         <button type="button" className="find" onClick={() => setFinding(true)}>
           <Icon name="search" size={16} />
@@ -304,7 +308,7 @@ export function Shell() {
         title={t.menu}
         closable={{ 'aria-label': t.close }}
       >
-        <SitePicker />
+        <PartPicker />
         <Areas now={found?.area} label={t.menu} onGo={() => setMenu(false)} />
         <p className="menu-help">
           <HelpLink area={found?.area} onGo={() => setMenu(false)} />

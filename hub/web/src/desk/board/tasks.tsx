@@ -71,7 +71,8 @@ function Column({
   const [over, setOver] = useState(0);
   const asked = usePaged<TaskRow>('tasks', '/tasks', { ...filter, state });
   const rows = asked.data?.pages.flatMap(p => p.items) ?? [];
-  const total = asked.data?.pages[0]?.total ?? 0;
+  const first = asked.data?.pages[0];
+  const total = `${quantity(first?.total ?? 0)}${first?.at_least ? '+' : ''}`;
   const name = value(values.taskStates, state, lang);
   const move = held ? moveOf(held.state, state, may('tasks')) : 'stays';
   const said = over > 0 && move !== 'stays' ? w[move] : '';
@@ -92,7 +93,7 @@ function Column({
       }}
     >
       <h2>
-        {name} <span className="quiet number">{quantity(total)}</span>
+        {name} <span className="quiet number">{total}</span>
       </h2>
       <p className={`board-why${move === 'withdraws' ? ' board-why-takes' : ''}`} role="status">
         {said}

@@ -27,6 +27,14 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
           ],
         },
         {
+          title: '只看一部分组织',
+          steps: [
+            '在左上角选一个大区、经销商或门店（手机上在菜单里）；输入名称或编码就能找到。',
+            '列表、计数、现场和导出都只剩它和它下面的。',
+            '清除选择，就回到你能看到的全部。',
+          ],
+        },
+        {
           title: '装到手机',
           steps: ['用手机浏览器打开这个地址。', '在浏览器菜单里选“添加到主屏幕”或“安装”。', '以后从桌面图标打开，没有浏览器的边框。'],
         },
@@ -44,6 +52,14 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
             'Press Ctrl+K (⌘K on a Mac), or the field at the top.',
             'Type part of a name, its pinyin or initials, a code or a barcode; pages are found too.',
             'Choose with the arrows and press Enter.',
+          ],
+        },
+        {
+          title: 'Look at a part of the chain',
+          steps: [
+            'Choose a region, a dealer or a store at the top left (on a phone: in the menu); type its name or code to find it.',
+            'Lists, counters, the floor and exports keep to it and to what is beneath it.',
+            'Clear the choice to see all that you may see.',
           ],
         },
         {

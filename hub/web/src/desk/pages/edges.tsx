@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input, Modal, Select } from 'antd';
+import { Button, Form, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { quantity } from '../../shared/format';
 import { type EdgeRow, post } from '../api';
-import { useMay, usePrefs, useSites } from '../app';
+import { useMay, usePart, usePrefs } from '../app';
+import { ChooseSite } from '../parts/choose';
 import { Code, Fault, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { ListPage } from '../parts/list-page';
@@ -12,7 +13,7 @@ import { EdgeState, Lag } from '../parts/rows';
 
 export default function EdgesPage() {
   const { t } = usePrefs();
-  const { site } = useSites();
+  const { below } = usePart();
   const [making, setMaking] = useState(false);
   const may = useMay();
   const make = may('edges') ? (
@@ -29,7 +30,7 @@ export default function EdgesPage() {
         title={t.edges}
         actions={make}
         sentence={t.edgesAll}
-        ask={() => ({ site })}
+        ask={() => ({ below })}
         none={{ title: t.noEdges, hint: t.noEdgesHint, action: make }}
         rowKey={e => e.id}
         to={e => `/edges/${e.id}`}
@@ -80,7 +81,7 @@ export default function EdgesPage() {
 /** Create an edge; its token is shown once, with the command that uses it. */
 function Enrol({ onDone }: { onDone: () => void }) {
   const { t } = usePrefs();
-  const { sites, site } = useSites();
+  const { site, isOneSite } = usePart();
   const queries = useQueryClient();
   const [made, setMade] = useState<{ id: string; token: string } | null>(null);
   const [busy, setBusy] = useState(false);
@@ -89,7 +90,7 @@ function Enrol({ onDone }: { onDone: () => void }) {
     setBusy(true);
     setFault(null);
     try {
-      setMade(await post('/edges', { name: given.name.trim(), site: given.site ?? site ?? sites[0]?.id }));
+      setMade(await post('/edges', { name: given.name.trim(), site: given.site ?? site?.id }));
       void queries.invalidateQueries({ queryKey: ['edges'] });
     } catch (refused) {
       setFault(refused);
@@ -112,7 +113,7 @@ function Enrol({ onDone }: { onDone: () => void }) {
     );
   }
   return (
-    <Form layout="vertical" onFinish={create} initialValues={{ site: site ?? sites[0]?.id }}>
+    <Form layout="vertical" onFinish={create} initialValues={{ site: site?.id }}>
       <Form.Item
         name="name"
         label={t.edgeName}
@@ -121,11 +122,11 @@ function Enrol({ onDone }: { onDone: () => void }) {
       >
         <Input maxLength={60} autoFocus />
       </Form.Item>
-      {sites.length > 1 ? (
+      {isOneSite ? null : (
         <Form.Item name="site" label={t.site} rules={[{ required: true, message: t.siteNeeded }]}>
-          <Select options={sites.map(s => ({ value: s.id, label: s.name }))} />
+          <ChooseSite label={t.site} />
         </Form.Item>
-      ) : null}
+      )}
       {fault ? <Fault error={fault} /> : null}
       <Button type="primary" htmlType="submit" loading={busy}>
         {t.createEdge}

@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import { type ExceptionRow, post } from '../api';
-import { useMay, usePrefs, useSites } from '../app';
+import { useMay, usePart, usePrefs } from '../app';
 import { Tag, Time } from '../parts/common';
 import { subject } from '../parts/exception';
 import { ListPage } from '../parts/list-page';
@@ -11,7 +11,7 @@ const ExceptionPeek = lazy(() => import('./exception').then(m => ({ default: m.E
 
 export default function ExceptionsPage() {
   const { t, lang } = usePrefs();
-  const { site } = useSites();
+  const { below } = usePart();
   const may = useMay();
   const machines = useMachineNames();
   return (
@@ -20,7 +20,7 @@ export default function ExceptionsPage() {
       path="/exceptions"
       live="exception"
       title={t.exceptions}
-      sheet={{ list: 'exceptions', filters: ['site', 'state', 'kind'] }}
+      sheet={{ list: 'exceptions', filters: ['below', 'state', 'kind'] }}
       sentence={t.exceptionsSentence}
       choices={[
         {
@@ -34,7 +34,7 @@ export default function ExceptionsPage() {
         },
         { name: 'kind', label: t.kind, any: t.ofAnyKind, options: optionsOf(values.exceptionKinds, lang) },
       ]}
-      ask={({ state, kind }) => ({ site, kind, state: state === 'any' ? '' : state || 'open' })}
+      ask={({ state, kind }) => ({ below, kind, state: state === 'any' ? '' : state || 'open' })}
       none={{ title: t.noExceptions, matching: t.noExceptionsMatch, hint: t.noExceptionsHint }}
       rowKey={x => x.id}
       to={x => `/exceptions/${x.id}`}

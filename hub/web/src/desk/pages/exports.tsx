@@ -2,12 +2,13 @@ import { Button, Popconfirm } from 'antd';
 import { quantity } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
 import { remove } from '../api';
-import { usePrefs, useSites, useWords } from '../app';
+import { usePrefs, useWords } from '../app';
 import { useAct } from '../parts/act';
 import { At, Tag, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
+import { sitesKnown } from '../parts/known';
 import { ListPage } from '../parts/list-page';
-import { useNameOf } from '../parts/names';
+import { useNameOf, useOrganisationName } from '../parts/names';
 import type { ExportRow } from '../sheets/model';
 import { JobBar } from '../sheets/parts';
 import { exportLists, exportStates, words } from '../sheets/words';
@@ -83,19 +84,21 @@ function ExportState({ of }: { of: ExportRow }) {
 function FiltersOf({ of }: { of: ExportRow }) {
   const w = useWords(words);
   const { lang } = usePrefs();
-  const { sites } = useSites();
-  const { site, q, kind, state, item, location, task } = of.filters;
+  const siteOf = sitesKnown.use();
+  const { site, below, q, kind, state, item, location, task, custom } = of.filters;
   const kinds = of.list === 'tasks' ? values.taskKinds : of.list === 'exceptions' ? values.exceptionKinds : values.locationKinds;
   const states = of.list === 'tasks' ? values.taskStates : { open: ['待处理', 'Open'], resolved: ['已处理', 'Resolved'] };
   const said = [
-    site && sites.find(s => s.id === site)?.name,
+    siteOf(site as number | undefined)?.name,
     kind && within(kinds, String(kind), lang),
     state && within(states as typeof kinds, String(state), lang),
     q && `“${q}”`,
+    custom && w.moreFilters,
   ].filter(Boolean);
   return (
     <>
-      {said.join(' · ') || (item || location || task ? '' : w.noFilters)} {item ? <Named what="items" id={item} /> : null}
+      {said.join(' · ') || (item || location || task || below ? '' : w.noFilters)} {below ? <OrganisationName id={Number(below)} /> : null}{' '}
+      {item ? <Named what="items" id={item} /> : null}
       {location ? <Named what="locations" id={location} /> : null}
       {task ? <Named what="tasks" id={task} /> : null}
     </>
@@ -104,6 +107,10 @@ function FiltersOf({ of }: { of: ExportRow }) {
 
 function Named({ what, id }: { what: 'items' | 'locations' | 'tasks'; id: string | number }) {
   return <>{useNameOf(what, String(id))}</>;
+}
+
+function OrganisationName({ id }: { id: number }) {
+  return <>{useOrganisationName(id)}</>;
 }
 
 function Doing({ of, name }: { of: ExportRow; name: string }) {

@@ -5,7 +5,7 @@ import { Button, Segmented } from 'antd';
 import { useState } from 'react';
 import { quantity } from '../../shared/format';
 import { type EdgeRow, type FactEvent, type Floor, get, type Movement, type Page, query } from '../api';
-import { useMay, usePrefs, useSites } from '../app';
+import { useMay, usePart, usePrefs } from '../app';
 import { useLiveRows } from '../live';
 import { Card, Empty, Loaded, PageHead, Time } from '../parts/common';
 import { Counter } from '../parts/counter';
@@ -19,10 +19,10 @@ const SHOWN = 30;
 
 export default function FloorPage() {
   const { t } = usePrefs();
-  const { site } = useSites();
+  const { below } = usePart();
   const floor = useQuery({
-    queryKey: ['floor', site],
-    queryFn: ({ signal }) => get<Floor>(`/floor${query({ site })}`, signal),
+    queryKey: ['floor', below],
+    queryFn: ({ signal }) => get<Floor>(`/floor${query({ below })}`, signal),
     placeholderData: b => b,
   });
   return (
@@ -78,11 +78,11 @@ function Counters({ of: { today, exceptions_open } }: { of: Floor }) {
 function EdgesStrip() {
   const { t } = usePrefs();
   const may = useMay();
-  const { site } = useSites();
+  const { below } = usePart();
   const edges = useQuery({
-    queryKey: ['edges', 'strip', site],
+    queryKey: ['edges', 'strip', below],
     enabled: may('edges.see', 'edges'),
-    queryFn: ({ signal }) => get<Page<EdgeRow>>(`/edges${query({ site, limit: 200 })}`, signal),
+    queryFn: ({ signal }) => get<Page<EdgeRow>>(`/edges${query({ below, limit: 200 })}`, signal),
     placeholderData: b => b,
   });
   const rows = edges.data?.items ?? [];

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { quantity } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
 import { get, type Notification, type Page, query } from '../api';
-import { useMay, usePrefs, useSession, useSites, useWords } from '../app';
+import { useMay, usePart, usePrefs, useSession, useWords } from '../app';
 import { areas } from '../areas';
 import { Told, useReading } from '../bell';
 import { Card, Empty, Loaded, PageHead } from '../parts/common';
@@ -34,12 +34,12 @@ export default function HomePage() {
   const { t } = usePrefs();
   const w = useWords(words);
   const { user } = useSession();
-  const { site } = useSites();
+  const { below } = usePart();
   const home = useQuery<Home>({
-    queryKey: ['home', site],
+    queryKey: ['home', below],
     refetchInterval: 60_000,
     placeholderData: b => b,
-    queryFn: ({ signal }) => get<Home>(`/home${query({ site })}`, signal),
+    queryFn: ({ signal }) => get<Home>(`/home${query({ below })}`, signal),
   });
   return (
     <>

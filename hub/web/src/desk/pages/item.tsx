@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { difference, rough } from '../../shared/format';
 import { unitName } from '../../shared/units';
 import { get, type ItemPage as Item, patch } from '../api';
-import { useMay, usePrefs, useSites } from '../app';
+import { useMay, usePart, usePrefs } from '../app';
 import { CustomCard } from '../custom/record';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
 import { Files } from '../parts/files';
@@ -49,7 +49,7 @@ function useFacts(): (of: Item) => [string, ReactNode][] {
 
 export default function ItemPage({ id }: { id: string }) {
   const { t, lang } = usePrefs();
-  const { site } = useSites();
+  const { below } = usePart();
   const may = useMay();
   const item = useItem(id);
   const facts = useFacts();
@@ -80,7 +80,7 @@ export default function ItemPage({ id }: { id: string }) {
             />
             <Files of="items" id={data.id} />
             {may('stock.see', 'warehouse') ? (
-              <Moved of="item" id={data.id} site={site} title={t.recentMovements} leave={isWhole(data) ? ['carton'] : []} />
+              <Moved of="item" id={data.id} below={below} title={t.recentMovements} leave={isWhole(data) ? ['carton'] : []} />
             ) : null}
           </WithTimeline>
         </>

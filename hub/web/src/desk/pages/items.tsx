@@ -56,7 +56,7 @@ export default function ItemsPage() {
       title={t.items}
       search={t.searchItems}
       importKind="items"
-      sheet={{ list: 'items', filters: ['q'] }}
+      sheet={{ list: 'items', filters: ['q', 'custom'] }}
       sentence={filters => <p className="sentence">{filters.narrow ? t.itemsFound : t.itemsAll}</p>}
       more={parametersOf(fields)}
       beside={filters => <CustomFilters columns={fields} filters={filters} />}

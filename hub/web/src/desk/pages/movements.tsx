@@ -1,5 +1,5 @@
 import type { Movement } from '../api';
-import { usePrefs, useSites } from '../app';
+import { usePart, usePrefs } from '../app';
 import { ListPage } from '../parts/list-page';
 import { Of } from '../parts/of';
 import { MovementCard, useMovementColumns } from '../parts/rows';
@@ -8,7 +8,7 @@ import { Sentence } from '../parts/sentence';
 /** The ledger as it is written, newest first; links from items, locations and tasks arrive here filtered. */
 export default function MovementsPage() {
   const { t } = usePrefs();
-  const { site } = useSites();
+  const { below } = usePart();
   const columns = useMovementColumns();
   const whats = [
     ['item', 'items', t.item],
@@ -21,7 +21,7 @@ export default function MovementsPage() {
       path="/movements"
       live="movement"
       title={t.movements}
-      sheet={{ list: 'movements', filters: ['site', 'item', 'location', 'task'] }}
+      sheet={{ list: 'movements', filters: ['below', 'item', 'location', 'task'] }}
       more={['item', 'location', 'task']}
       sentence={({ of, set, narrow }) =>
         narrow ? (
@@ -37,7 +37,7 @@ export default function MovementsPage() {
           <p className="sentence">{t.movementsAll}</p>
         )
       }
-      ask={of => ({ ...of, site })}
+      ask={of => ({ ...of, below })}
       none={{ title: t.noMovements, hint: t.noMovementsHint }}
       columns={columns}
       rowKey={m => m.id}

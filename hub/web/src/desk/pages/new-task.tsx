@@ -1,12 +1,12 @@
 // Make a task: kind, what for, lines. The hub explodes kits and items to cartons.
 
 import { useQueryClient } from '@tanstack/react-query';
-import { App, Button, Drawer, Form, Input, InputNumber, Segmented, Select } from 'antd';
+import { App, Button, Drawer, Form, Input, InputNumber, Segmented } from 'antd';
 import { useRef, useState } from 'react';
 import { freshKey } from '../../shared/keys';
 import { post, type TaskRow } from '../api';
-import { usePrefs, useSites } from '../app';
-import { ChooseItem, ChooseLocation } from '../parts/choose';
+import { usePart, usePrefs } from '../app';
+import { ChooseItem, ChooseLocation, ChooseSite } from '../parts/choose';
 import { Fault } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { go } from '../route';
@@ -36,12 +36,12 @@ export function NewTask({ open, onClose }: { open: boolean; onClose: () => void 
 
 function TaskForm({ onClose }: { onClose: () => void }) {
   const { t, lang } = usePrefs();
-  const { sites, site } = useSites();
+  const { site, isOneSite } = usePart();
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Given>();
   const kind = Form.useWatch('kind', form) ?? 'pick';
-  const at = Form.useWatch('site', form) ?? site ?? sites[0]?.id;
+  const at = Form.useWatch('site', form) ?? site?.id;
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   // One key per filled form: pressing twice, or again after a lost answer, makes one task.
@@ -81,16 +81,16 @@ function TaskForm({ onClose }: { onClose: () => void }) {
       onValuesChange={() => {
         key.current = freshKey();
       }}
-      initialValues={{ kind: 'pick', site: site ?? sites[0]?.id, lines: [{ quantity: '1' }] }}
+      initialValues={{ kind: 'pick', site: site?.id, lines: [{ quantity: '1' }] }}
     >
       <Form.Item name="kind" label={t.kind}>
         <Segmented block options={['put_away', 'count', 'pick'].map(k => ({ value: k, label: value(values.taskKinds, k, lang) }))} />
       </Form.Item>
-      {sites.length > 1 ? (
+      {isOneSite ? null : (
         <Form.Item name="site" label={t.site} rules={[{ required: true, message: t.siteNeeded }]}>
-          <Select options={sites.map(s => ({ value: s.id, label: s.name }))} />
+          <ChooseSite label={t.site} />
         </Form.Item>
-      ) : null}
+      )}
       <Form.Item name="reference" label={t.reference} extra={t.referenceHint}>
         <Input maxLength={120} />
       </Form.Item>

@@ -1,10 +1,10 @@
 // Every scan, right or wrong, newest first. The counters of the floor open here with their filter.
 
 import type { ScanRow } from '../api';
-import { usePrefs, useSites } from '../app';
+import { usePart, usePrefs } from '../app';
 import { Time } from '../parts/common';
 import { ListPage } from '../parts/list-page';
-import { useMachineNames } from '../parts/names';
+import { useMachineNames, useStations } from '../parts/names';
 import { Of } from '../parts/of';
 import { operatorOf, Payload, VerdictWords } from '../parts/rows';
 import { Link } from '../route';
@@ -12,8 +12,9 @@ import { optionsOf, values } from '../values';
 
 export default function ScansPage() {
   const { t, lang } = usePrefs();
-  const { site } = useSites();
+  const { below } = usePart();
   const machines = useMachineNames();
+  const stations = useStations(below);
   const who = (s: ScanRow) => [s.operator_name, machines.station(s.edge, s.station)].filter(Boolean).join(' · ');
   const words = (s: ScanRow) => <VerdictWords verdict={s.verdict} tone={s.tone} names={operatorOf(s, s.names ?? {})} />;
   return (
@@ -31,14 +32,14 @@ export default function ScansPage() {
           name: 'at',
           label: t.station,
           any: t.anyStation,
-          options: machines.stations.map(([id, name]) => ({ value: id, label: name })),
+          options: stations.map(([id, name]) => ({ value: id, label: name })),
         },
       ]}
       more={['task']}
       beside={({ of, set }) => (of.task ? <Of what="tasks" id={of.task} label={t.task} onClear={() => set('task', '')} /> : null)}
       ask={({ at = '', ...of }) => {
         const slash = at.indexOf('/');
-        return { ...of, site, edge: at.slice(0, Math.max(slash, 0)), station: at.slice(slash + 1) };
+        return { ...of, below, edge: at.slice(0, Math.max(slash, 0)), station: at.slice(slash + 1) };
       }}
       none={{ title: t.noScansYet, matching: t.noScansMatch, hint: t.noScansYetHint }}
       rowKey={s => s.scan}

@@ -3,7 +3,7 @@
 import { lazy } from 'react';
 import { rough } from '../../shared/format';
 import type { LocationRow, StockByItem } from '../api';
-import { usePrefs, useSites } from '../app';
+import { usePart, usePrefs } from '../app';
 import { Code, Quantity, Tag } from '../parts/common';
 import { type ChoiceOf, ListPage } from '../parts/list-page';
 import { useItemName } from '../parts/names';
@@ -50,7 +50,7 @@ function CartonChips({ of }: { of: StockByItem }) {
 
 function ByItem() {
   const { t } = usePrefs();
-  const { site } = useSites();
+  const { below } = usePart();
   const by = useBy();
   const name = useItemName();
   return (
@@ -62,10 +62,10 @@ function ByItem() {
       label={t.byItem}
       search={t.searchStock}
       importKind="opening_stock"
-      sheet={{ list: 'stock', filters: ['site', 'q'] }}
+      sheet={{ list: 'stock', filters: ['below', 'q'] }}
       sentence={t.stockSentence}
       choices={[by]}
-      ask={({ q }) => ({ by: 'item', q, site })}
+      ask={({ q }) => ({ by: 'item', q, below })}
       none={{ title: t.noStock, matching: t.nothingFound, hint: t.noStockHint }}
       rowKey={s => s.item}
       to={s => `/items/${s.item}`}
@@ -95,7 +95,7 @@ function ByItem() {
 /** Every location, so that an empty shelf can be found too. */
 function ByLocation() {
   const { t, lang } = usePrefs();
-  const { site } = useSites();
+  const { below } = usePart();
   const by = useBy();
   return (
     <ListPage<LocationRow>
@@ -105,10 +105,10 @@ function ByLocation() {
       label={t.byLocation}
       search={t.searchLocations}
       importKind="locations"
-      sheet={{ list: 'locations', filters: ['site', 'q', 'kind'] }}
+      sheet={{ list: 'locations', filters: ['below', 'q', 'kind'] }}
       sentence={t.locationsSentence}
       choices={[by, { name: 'kind', label: t.kind, any: t.anyPlaceKind, options: optionsOf(values.locationKinds, lang) }]}
-      ask={({ q, kind }) => ({ q, kind, site })}
+      ask={({ q, kind }) => ({ q, kind, below })}
       none={{ title: t.nothingFound }}
       rowKey={l => l.id}
       to={l => `/locations/${l.id}`}

@@ -1,7 +1,7 @@
 import { Button } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { post, type TaskRow } from '../api';
-import { useMay, usePrefs, useSites, useWords } from '../app';
+import { useMay, usePart, usePrefs, useWords } from '../app';
 import { words as boardWords } from '../board/words';
 import { Time } from '../parts/common';
 import { Icon } from '../parts/icons';
@@ -16,7 +16,7 @@ const TaskPeek = lazy(() => import('./task').then(m => ({ default: m.TaskPeek })
 
 export default function TasksPage() {
   const { t, lang } = usePrefs();
-  const { site } = useSites();
+  const { below } = usePart();
   const b = useWords(boardWords);
   const may = useMay();
   const [asked, setAsked] = useFilter('new');
@@ -38,7 +38,7 @@ export default function TasksPage() {
         live="task"
         title={t.tasks}
         search={t.searchTasks}
-        sheet={{ list: 'tasks', filters: ['site', 'kind', 'state', 'q'] }}
+        sheet={{ list: 'tasks', filters: ['below', 'kind', 'state', 'q'] }}
         actions={make}
         sentence={t.tasksSentence}
         choices={[
@@ -46,7 +46,7 @@ export default function TasksPage() {
           { name: 'state', label: t.state, any: t.anyState, options: optionsOf(values.taskStates, lang) },
           { name: 'as', label: b.shownAs, any: b.list, options: [{ value: 'board', label: b.board }], how: true },
         ]}
-        ask={({ as: _, ...of }) => ({ ...of, site })}
+        ask={({ as: _, ...of }) => ({ ...of, below })}
         instead={(filters, filter) =>
           filters.of.as === 'board' ? (
             <Suspense fallback={<div className="page-waiting" aria-busy="true" />}>

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
 import { useDeferredValue, useState } from 'react';
-import { get, type ItemRow, type LocationRow, type OrganisationRow, type Page, type PersonRow, query } from '../api';
+import { get, type ItemRow, type LocationRow, type OrganisationRow, type Page, type PersonRow, query, type Site } from '../api';
 import { usePrefs } from '../app';
 import { Code } from './common';
 import { useItemName } from './names';
@@ -28,13 +28,28 @@ interface Choose<T> extends Chooser<Given> {
   /** Shown beside the name. */
   code?: (row: T) => string;
   fits?: (row: T) => boolean;
+  /** How one is read by its number, where not at `path/number`. */
+  read?: (id: number, signal: AbortSignal) => Promise<T | undefined>;
   onPick?: (row: T | undefined) => void;
   /** What the chosen one is called before the hub was asked. */
   named?: string;
   several?: boolean;
 }
 
-function Choose<T extends { id: number }>({ label, path, also, name, code, fits, onPick, named, several, value, ...field }: Choose<T>) {
+function Choose<T extends { id: number }>({
+  label,
+  path,
+  also,
+  name,
+  code,
+  fits,
+  read,
+  onPick,
+  named,
+  several,
+  value,
+  ...field
+}: Choose<T>) {
   const { t } = usePrefs();
   const [q, setQ] = useState('');
   const wanted = useDeferredValue(q.trim());
@@ -53,7 +68,7 @@ function Choose<T extends { id: number }>({ label, path, also, name, code, fits,
     enabled: missing.length > 0 && !found.isFetching,
     staleTime: 300_000,
     queryFn: ({ signal }) =>
-      Promise.all(missing.map(id => get<T>(`${path}/${id}`, signal).catch(() => undefined))).then(
+      Promise.all(missing.map(id => (read ? read(id, signal) : get<T>(`${path}/${id}`, signal)).catch(() => undefined))).then(
         all => all.filter(row => row !== undefined) as T[],
       ),
   });
@@ -115,6 +130,20 @@ export function ChooseLocation({ placeholder, site, ...field }: Chooser & { site
   const also = { site, kind: 'bin' };
   return (
     <Choose<LocationRow> {...one(field)} placeholder={placeholder ?? t.chooseLocation} path="/locations" also={also} name={l => l.code} />
+  );
+}
+
+export function ChooseSite({ placeholder, ...field }: Chooser) {
+  const { t } = usePrefs();
+  return (
+    <Choose<Site>
+      {...one(field)}
+      placeholder={placeholder ?? t.chooseSite}
+      path="/sites"
+      name={s => s.name}
+      code={s => s.code}
+      read={(id, signal) => get<Page<Site>>(`/sites${query({ ids: id })}`, signal).then(page => page.items[0])}
+    />
   );
 }
 

@@ -251,6 +251,7 @@ export function PagedRows<T>({ name, path, filter, empty, live, again, ...rows }
 
   const all = asked.data?.pages.flatMap(p => p.items) ?? [];
   const total = asked.data?.pages[0]?.total ?? all.length;
+  const isMore = hasNextPage && asked.data?.pages[0]?.at_least;
   if (asked.isPending && !asked.error) return <RowsWaiting />;
   return (
     // Rows of the filter before stay, paler, until those of the new one are there.
@@ -268,7 +269,7 @@ export function PagedRows<T>({ name, path, filter, empty, live, again, ...rows }
       {asked.data && all.length ? (
         <div ref={end} className="list-end">
           <span className="quiet" aria-live="polite">
-            {t.shown(all.length, Math.max(total, all.length))}
+            {t.shown(all.length, `${Math.max(total, all.length)}${isMore ? '+' : ''}`)}
           </span>
           {hasNextPage ? (
             <Button size="small" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>

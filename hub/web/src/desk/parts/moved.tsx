@@ -9,13 +9,13 @@ import { MovementCard, useMovementColumns } from './rows';
 export function Moved({
   of,
   id,
-  site,
+  below,
   title,
   leave = [],
 }: {
   of: 'item' | 'location' | 'task';
   id: number;
-  site?: number | null;
+  below?: number | null;
   title: string;
   /** Columns that say the same in each row. */
   leave?: string[];
@@ -28,7 +28,7 @@ export function Moved({
         name="movements"
         path="/movements"
         live="movement"
-        filter={{ [of]: id, site }}
+        filter={{ [of]: id, below }}
         label={title}
         columns={columns.filter(c => !leave.includes(c.key))}
         rowKey={m => m.id}

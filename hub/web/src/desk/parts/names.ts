@@ -3,8 +3,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { readableStation } from '../../shared/stations';
 import type { Names } from '../../shared/verdict';
-import { type EdgeRow, get, type ItemRow, type LocationRow, type Page, type TaskRow } from '../api';
+import { type EdgeRow, get, type ItemRow, type LocationRow, type OrganisationRow, type Page, query, type TaskRow } from '../api';
 import { useMay, usePrefs } from '../app';
+import { edgesKnown } from './known';
 
 /** Anything that carries an item's names. */
 interface Named {
@@ -48,42 +49,51 @@ export function useRoleName(): (of: { name: string; name_en: string }) => string
   return of => (lang === 'en' && of.name_en) || of.name;
 }
 
-interface Machines {
-  stations: Map<string, string>;
-  edges: Map<string, string>;
-}
-
-/** The edges with their stations, read now and then: names change rarely. */
-function useMachines(): Machines | undefined {
-  const may = useMay();
-  const asked = useQuery({
-    queryKey: ['machines'],
-    enabled: may('edges.see', 'edges'),
-    staleTime: 60_000,
-    queryFn: ({ signal }) => get<Page<EdgeRow>>('/edges', signal),
-    select: ({ items }): Machines => ({
-      edges: new Map(items.map(e => [e.id, e.name || e.id])),
-      stations: new Map(items.flatMap(e => (e.devices ?? []).filter(d => d.station).map(d => [`${e.id}/${d.station}`, d.model]))),
-    }),
-  });
-  return asked.data;
-}
-
 export interface MachineNames {
   station: (edge: string | null | undefined, station: string | null | undefined) => string;
   edge: (id: string | null | undefined) => string;
-  /** Every station that has a name, for choosing: `edge/station`. */
-  stations: [id: string, name: string][];
 }
 
+const named = (edge: EdgeRow): [id: string, name: string][] =>
+  (edge.devices ?? []).flatMap(d => (d.station ? [[`${edge.id}/${d.station}`, d.model] as [string, string]] : []));
+
+/** Gives what edges and their stations are called; names change rarely. */
 export function useMachineNames(): MachineNames {
   const { lang } = usePrefs();
-  const machines = useMachines();
+  const may = useMay();
+  const known = edgesKnown.use();
+  const of = may('edges.see', 'edges') ? known : () => undefined;
   return {
-    station: (edge, station) => (station ? (machines?.stations.get(`${edge}/${station}`) ?? readableStation(station, lang)) : ''),
-    edge: id => (id ? (machines?.edges.get(id) ?? id) : ''),
-    stations: [...(machines?.stations ?? [])],
+    station: (edge, station) => {
+      if (!station) return '';
+      const row = of(edge);
+      return (row && new Map(named(row)).get(`${edge}/${station}`)) ?? readableStation(station, lang);
+    },
+    edge: id => (id ? of(id)?.name || id : ''),
   };
+}
+
+/** Stations of a part of the chain that have a name, for choosing: `edge/station`. Of a large one, those of the first edges. */
+export function useStations(below: number | null): [id: string, name: string][] {
+  const may = useMay();
+  const asked = useQuery({
+    queryKey: ['edges', 'stations', below],
+    enabled: may('edges.see', 'edges'),
+    staleTime: 60_000,
+    queryFn: ({ signal }) => get<Page<EdgeRow>>(`/edges${query({ below, limit: 200 })}`, signal),
+  });
+  return (asked.data?.items ?? []).flatMap(named);
+}
+
+/** The name of an organisation in the reader's language. */
+export function useOrganisationName(id: number): string {
+  const { lang } = usePrefs();
+  const asked = useQuery({
+    queryKey: ['organisation', id],
+    staleTime: 300_000,
+    queryFn: ({ signal }) => get<OrganisationRow>(`/organisations/${id}`, signal),
+  });
+  return (lang === 'en' && asked.data?.name_en) || asked.data?.name || '…';
 }
 
 /** The name of one record that an address speaks of. */

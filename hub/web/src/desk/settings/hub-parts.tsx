@@ -4,8 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Form, Select, Switch } from 'antd';
 import type { Meaning } from '../../shared/tokens';
 import { get } from '../api';
-import { usePrefs, useSites, useWords } from '../app';
+import { usePrefs, useWords } from '../app';
+import { ChooseSite } from '../parts/choose';
 import { Tag } from '../parts/common';
+import { sitesKnown } from '../parts/known';
 import { value } from '../values';
 import { deliveryStates, jobStates, messageStates, words } from './hub-words';
 
@@ -63,21 +65,15 @@ export function TellingFields() {
 
 export function SiteField() {
   const w = useWords(words);
-  const { sites } = useSites();
   return (
     <Form.Item name="site" label={w.ofSite}>
-      <Select
-        allowClear
-        placeholder={w.wholeChain}
-        showSearch={{ optionFilterProp: 'label' }}
-        options={sites.map(s => ({ value: s.id, label: s.name }))}
-      />
+      <ChooseSite label={w.ofSite} placeholder={w.wholeChain} />
     </Form.Item>
   );
 }
 
 export function useSiteName(): (id: number | null | undefined) => string {
   const w = useWords(words);
-  const { sites } = useSites();
-  return id => (id === undefined || id === null ? w.wholeChain : (sites.find(s => s.id === id)?.name ?? String(id)));
+  const of = sitesKnown.use();
+  return id => (id === undefined || id === null ? w.wholeChain : (of(id)?.name ?? String(id)));
 }

@@ -111,14 +111,17 @@ export const looksLikeSheet = (name: string): boolean => /\.(xlsx|csv|txt|tsv)$/
 export function exportable(
   known: string[],
   filter: Record<string, string | number | boolean | null | undefined>,
-): { filters: Record<string, string | number>; left: string[] } {
+): { filters: Record<string, string | number | Record<string, string>>; left: string[] } {
   const filters: Record<string, string | number> = {};
+  const custom: Record<string, string> = {};
   const left: string[] = [];
   for (const [name, value] of Object.entries(filter)) {
     // How a list is shown narrows nothing.
     if (value === undefined || value === null || value === '' || name === 'by') continue;
-    if (!known.includes(name)) left.push(name);
-    else filters[name] = ['site', 'item', 'location', 'task'].includes(name) ? Number(value) : String(value);
+    const isCustom = name.startsWith('custom.') || name === 'sort';
+    if (isCustom && known.includes('custom')) custom[name] = String(value);
+    else if (!known.includes(name)) left.push(name);
+    else filters[name] = ['below', 'site', 'item', 'location', 'task'].includes(name) ? Number(value) : String(value);
   }
-  return { filters, left };
+  return { filters: Object.keys(custom).length ? { ...filters, custom } : filters, left };
 }
