@@ -117,19 +117,23 @@ impl Count {
         self.stage == Stage::Open
     }
 
-    /// Ends the count. `on_hand` is all that the books have at the location now: what was not seen counts as nothing.
+    /// Ends the count. `on_hand` is all that the books have at the location now: what was not seen counts as nothing. An end that comes after the
+    /// decision, of a second edge that was still at it, ends nothing: nothing was seen since, and that does not mean that nothing is there.
     pub fn finish(&mut self, on_hand: impl IntoIterator<Item = (StockKey, Quantity)>) {
-        self.go_on();
+        if self.stage == Stage::Decided {
+            return;
+        }
         self.stage = Stage::Finished;
         for (stock, amount) in on_hand {
             self.lines.entry(stock).or_default().expected.get_or_insert(amount);
         }
     }
 
-    /// Every stock that was seen or expected, differences and agreements both: a stock that agrees was counted, too. Nothing before the end.
+    /// Every stock that was seen or expected, differences and agreements both: a stock that agrees was counted, too. Nothing before the end, nor
+    /// once it is decided.
     #[must_use]
     pub fn found(&self, location: LocationId) -> Vec<Variance> {
-        if self.stage == Stage::Open {
+        if self.stage != Stage::Finished {
             return Vec::new();
         }
         let found = |(stock, line): (&StockKey, &CountLine)| Variance {

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::Failure;
 use super::move_database::ledger;
-use crate::db::{Db, Place, shown};
+use crate::db::{Db, Place, counters, raise_counters, shown};
 use crate::platform::audit::{self, Change};
 use crate::platform::backup::daily::{Last, name_at, remember};
 use crate::platform::backup::{BackupError, Lock, MASTER_KEY, Unlock, back_up, check, files_of, new_key, passphrase, restore};
 use crate::platform::clock;
 use crate::platform::config::Config;
+use crate::platform::sql::Sql;
 use crate::platform::vault::MasterAt;
 
 #[derive(Args)]
@@ -66,7 +68,8 @@ pub(super) async fn backup(config: &Config, options: Options) -> Result<(), Fail
     };
     let db = Db::open(&config.database_url()).await?;
     let master = config.master(|name| std::env::var(name).ok());
-    let files = files_of(&config.data, master.file())?;
+    let (data, key) = (config.data.clone(), master.file().map(ToOwned::to_owned));
+    let files = move || files_of(&data, key.as_deref());
     let contents = back_up(&db, files, &to, lock, |table, rows| println!("  {table:<24} {rows:>12}")).await?;
     let last = Last { at_ms: now, file: to.display().to_string(), rows: contents.rows };
     let tx = db.begin().await?;
@@ -80,6 +83,29 @@ pub(super) async fn backup(config: &Config, options: Options) -> Result<(), Fail
         println!("the master key of personal fields comes from outside the data folder and is not in it: keep it, too");
     }
     Ok(())
+}
+
+/// Tables whose numbers leave the building: edges keep them, and facts on their way name them.
+const KNOWN_OUTSIDE: [&str; 5] = ["item", "location", "operator", "task", "task_line"];
+/// Numbers of each of them that are left out after a restore: more than a chain makes between two backups.
+const ROOM: i64 = 100_000_000;
+/// The same for the numbers on task sheets, which people read.
+const ROOM_OF_SHEETS: i64 = 100_000;
+
+/// What the lost hub gave numbers to since the backup is gone, but edges and sheets still name it. Given to something else, these numbers would
+/// book what edges send again on other goods and other tasks.
+async fn leave_room(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let mut last = counters(tx).await?;
+    for table in KNOWN_OUTSIDE {
+        *last.entry(table.to_owned()).or_default() += ROOM;
+    }
+    raise_counters(tx, &last).await?;
+    Sql::new("UPDATE setting SET value = CAST(CAST(value AS BIGINT) + ")
+        .bind(ROOM_OF_SHEETS)
+        .text(" AS TEXT) WHERE key LIKE 'task_number:%'")
+        .run(tx)
+        .await
+        .map(drop)
 }
 
 pub(super) async fn restored(config: &Config, options: RestoreOptions) -> Result<(), Failure> {
@@ -101,6 +127,7 @@ pub(super) async fn restored(config: &Config, options: RestoreOptions) -> Result
     let db = Db::open(&url).await?;
     println!("{}", ledger(&db).await?);
     let tx = db.begin().await?;
+    leave_room(&tx).await?;
     let change = Change { author: "command line", entity: "backup", id: options.from.display().to_string(), action: "restore" };
     audit::record(&tx, change, audit::NOTHING, Some(serde_json::json!({"rows": contents.rows, "files": contents.files}))).await?;
     tx.commit().await?;

@@ -16,4 +16,6 @@ mod tests;
 pub use datasets::{DATASETS, DatasetError, Made, announce, heard_versions, notice, versions};
 pub use pruning::prune;
 pub use shares::{greet_shares, tell_shares};
-pub use tasks::{Outgoing, acked, greet, log_end, log_open_tasks, log_release, log_withdrawal, push, release_task, resend, withdraw_task};
+pub use tasks::{
+    Outgoing, acked, edges_of, greet, log_end, log_open_tasks, log_release, log_withdrawal, push, release_task, resend, withdraw_task,
+};

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use qitao_domain::catalog::StockKey;
 use qitao_domain::ids::{EdgeId, ItemId, LineId, LocationId, SiteId, TaskId};
-use qitao_domain::protocol::{Down, TaskEntry};
+use qitao_domain::protocol::{Down, MAX_MESSAGE, TaskEntry};
 use qitao_domain::quantity::Quantity;
 use qitao_domain::work::{Task, TaskKind, TaskLine};
 use sea_orm::{
@@ -28,8 +28,10 @@ const ENTRIES: u64 = 64;
 const NOTHINGS: usize = 1_000;
 /// An edge that has not confirmed for so long is sent the entries again.
 const PATIENCE_MS: i64 = 15_000;
-/// Most numbers that may be missing from the log when an edge knows more of it than the database.
-const MISSING: i64 = 10_000;
+/// Most bytes of one entry: it must fit a message alone.
+const ENTRY: usize = MAX_MESSAGE - 1024;
+/// No log comes near this number; who says so is mad.
+const MAD: u64 = 1 << 53;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Sent {
@@ -85,8 +87,13 @@ async fn load(tx: &impl ConnectionTrait, id: TaskId) -> Result<Option<Task>, DbE
 
 /// Adds entries to an edge's log. The edge's row must be locked.
 async fn append(tx: &impl ConnectionTrait, edge: &str, entries: &[TaskEntry]) -> Result<(), DbErr> {
-    let json = |entry: &TaskEntry| serde_json::to_value(entry).map_err(|error| DbErr::Json(error.to_string()));
     let last = Sql::new("SELECT MAX(number) FROM task_log WHERE edge_id = ").bind(edge).number(tx).await?;
+    append_at(tx, edge, last + 1, entries).await
+}
+
+/// Adds entries with numbers from `first` on.
+async fn append_at(tx: &impl ConnectionTrait, edge: &str, first: i64, entries: &[TaskEntry]) -> Result<(), DbErr> {
+    let json = |entry: &TaskEntry| serde_json::to_value(entry).map_err(|error| DbErr::Json(error.to_string()));
     let task_of = |entry: &TaskEntry| match entry {
         TaskEntry::Released { task, .. } => task.id.0,
         TaskEntry::Withdrawn { task } => task.0,
@@ -94,12 +101,15 @@ async fn append(tx: &impl ConnectionTrait, edge: &str, entries: &[TaskEntry]) ->
     let row = |(number, entry): (i64, &TaskEntry)| -> Result<Vec<sea_orm::Value>, DbErr> {
         Ok(vec![edge.into(), number.into(), json(entry)?.into(), task_of(entry).into()])
     };
-    let rows = (last + 1..).zip(entries).map(row);
+    let rows = (first..).zip(entries).map(row);
     insert_many(tx, "task_log", &["edge_id", "number", "entry", "task_id"], rows.collect::<Result<Vec<_>, DbErr>>()?).await
 }
 
-/// Edges of a site that have joined, their rows locked.
-async fn edges_of(tx: &DatabaseTransaction, site: i64) -> Result<Vec<EdgeId>, DbErr> {
+/// Edges of a site that have joined, their rows locked: who changes a task locks them first, as booking does.
+///
+/// # Errors
+/// What the database said.
+pub async fn edges_of(tx: &DatabaseTransaction, site: i64) -> Result<Vec<EdgeId>, DbErr> {
     let rows = edge::Entity::find()
         .filter(edge::Column::SiteId.eq(site))
         .filter(edge::Column::PublicKey.is_not_null())
@@ -201,25 +211,20 @@ pub async fn withdraw_task(fleet: &Fleet, id: TaskId) -> Result<(), DbErr> {
     logged(fleet, id, log_withdrawal).await
 }
 
-/// Within a hello: what the edge keeps of the log. When that is more than this database knows (it was restored from a backup), the missing
-/// numbers are filled with entries that say nothing, and all open tasks are said anew.
+/// Within a hello: what the edge keeps of the log. When that is more than this database knows (it was restored from a backup, or the edge has
+/// another's folder), the log goes on behind it: the last of the missing numbers gets an entry that says nothing (those before it stand for
+/// nothing by themselves, see [`message`]), and all open tasks are said anew.
 ///
 /// # Errors
 /// What the database said.
 pub async fn greet(tx: &impl ConnectionTrait, edge: &EdgeId, site: SiteId, through: u64) -> Result<(), DbErr> {
-    let through = i64::try_from(through).unwrap_or(i64::MAX);
+    let Some(through) = i64::try_from(through).ok().filter(|_| through < MAD) else { return Ok(()) };
     let last = Sql::new("SELECT MAX(number) FROM task_log WHERE edge_id = ").bind(edge.as_str()).number(tx).await?;
     if through <= last {
         return Ok(());
     }
-    let missing = through.saturating_sub(last);
-    if missing > MISSING {
-        tracing::error!(%edge, through, last, "the edge knows far more of its task log than this database; tasks cannot reach it");
-        return Ok(());
-    }
     tracing::warn!(%edge, through, last, "the edge knows more of its task log than this database; open tasks are sent anew");
-    let nothing = vec![TaskEntry::Withdrawn { task: TaskId(0) }; usize::try_from(missing).unwrap_or(0)];
-    append(tx, edge.as_str(), &nothing).await?;
+    append_at(tx, edge.as_str(), through, &[TaskEntry::Withdrawn { task: TaskId(0) }]).await?;
     log_open_tasks(tx, edge, site).await
 }
 
@@ -249,7 +254,19 @@ async fn message(fleet: &Fleet, edge: &EdgeId, from: u64, rows: Vec<task_log::Mo
         {
             (*own, *others) = (shares.own(edge), shares.others(edge));
         }
-        bytes += serde_json::to_vec(&entry).map_or(0, |json| json.len());
+        let length = |entry: &TaskEntry| serde_json::to_vec(entry).map_or(0, |json| json.len());
+        if length(&entry) > ENTRY
+            && let TaskEntry::Released { task, own, others } = &mut entry
+        {
+            tracing::error!(%edge, task = task.id.0, "a task and what is done of it fit no message; the edge gets the task alone");
+            (*own, *others) = (Vec::new(), Vec::new());
+        }
+        if length(&entry) > ENTRY {
+            // What fits no message would hold up everything behind it.
+            tracing::error!(%edge, number, "a task fits no message and does not reach the edge");
+            entry = TaskEntry::Withdrawn { task: TaskId(0) };
+        }
+        bytes += length(&entry);
         if bytes > MESSAGE && !entries.is_empty() {
             break;
         }

@@ -175,7 +175,10 @@ impl Counting {
 
     /// The count of a location ends.
     pub fn finished(&mut self, task: i64, location: i64, now_ms: i64) {
-        let (kept, here) = self.of(task, location, now_ms, |stage| stage == Stage::Decided);
+        if self.counts.get(&(task, location)).is_some_and(|kept| kept.count.stage == Stage::Decided) {
+            return;
+        }
+        let (kept, here) = self.of(task, location, now_ms, |_| false);
         kept.count.finish(here.iter().filter(|(_, held)| !held.is_zero()).map(|(stock, held)| (stock.clone(), *held)));
         (kept.finished_ms, kept.changed) = (Some(now_ms), true);
     }

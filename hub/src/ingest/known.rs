@@ -66,6 +66,8 @@ pub struct Known {
     pub booked: HashMap<String, String>,
     /// Scans that facts take back and that are booked.
     pub reversible: HashSet<String>,
+    /// Those of them that were taken back already.
+    pub reversed: HashSet<String>,
     /// Locations that facts move to or from, or count.
     pub touched: BTreeSet<i64>,
     /// Tasks and locations that facts count.
@@ -90,6 +92,20 @@ async fn booked(db: &impl ConnectionTrait, scans: impl IntoIterator<Item = Strin
     for part in scans.chunks(AT_ONCE) {
         let rows: Vec<Booked> = Sql::new("SELECT scan_id, body FROM fact WHERE scan_id IN ").among(part.iter().cloned()).all(db).await?;
         found.extend(rows.into_iter().map(|row| (row.scan_id, row.body)));
+    }
+    Ok(found)
+}
+
+async fn taken_back(db: &impl ConnectionTrait, scans: &BTreeSet<String>) -> Result<HashSet<String>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct TakenBack {
+        reverses: String,
+    }
+    let scans: Vec<&String> = scans.iter().collect();
+    let mut found = HashSet::new();
+    for part in scans.chunks(AT_ONCE) {
+        let question = Sql::new("SELECT DISTINCT reverses FROM movement WHERE reverses IN ").list(part.iter().map(|scan| (*scan).clone()));
+        found.extend(question.all::<TakenBack>(db).await?.into_iter().map(|row| row.reverses));
     }
     Ok(found)
 }
@@ -140,6 +156,7 @@ impl Known {
         let rows: Vec<KnownLine> = select(db, "SELECT id, task_id FROM task_line WHERE id IN ", lines).await?;
         known.lines = rows.into_iter().map(|row| (row.id, row.task_id)).collect();
         known.booked = booked(db, scans).await?;
+        known.reversed = taken_back(db, &reversed).await?;
         known.reversible = booked(db, reversed).await?.into_keys().collect();
         Ok(known)
     }

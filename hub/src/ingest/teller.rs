@@ -2,7 +2,9 @@
 //! committed, so failures are only said.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt;
 use qitao_domain::ids::{EdgeId, SiteId};
 use qitao_domain::protocol::Down;
 use sea_orm::{DbErr, FromQueryResult};
@@ -49,16 +51,9 @@ impl Teller {
         let screens = start_screens(fleet.clone());
         tokio::spawn(async move {
             while let Some((done, waiters)) = waiting.recv().await {
-                answer(&fleet, &done).await;
-                for waiter in waiters {
-                    waiter.tell(true);
-                }
-                share(&fleet, &done).await;
-                for (edge, site) in done.edges {
-                    fleet.live.publish(Some(SiteId(site)), What::Edge(edge));
-                }
-                if screens.try_send((done.applied, done.above)).is_err() {
-                    tracing::debug!("screens are too far behind to be shown everything");
+                // Facts would be booked and no edge would ever hear of it, were this task to end.
+                if AssertUnwindSafe(tell_of(&fleet, &screens, done, waiters)).catch_unwind().await.is_err() {
+                    tracing::error!("telling of a commit panicked; whoever heard nothing says hello");
                 }
             }
         });
@@ -72,12 +67,28 @@ impl Teller {
     }
 }
 
+async fn tell_of(fleet: &Fleet, screens: &mpsc::Sender<(Applied, i64)>, done: Done, waiters: Vec<Waiter>) {
+    answer(fleet, &done).await;
+    for waiter in waiters {
+        waiter.tell(true);
+    }
+    share(fleet, &done).await;
+    for (edge, site) in done.edges {
+        fleet.live.publish(Some(SiteId(site)), What::Edge(edge));
+    }
+    if screens.try_send((done.applied, done.above)).is_err() {
+        tracing::debug!("screens are too far behind to be shown everything");
+    }
+}
+
 fn start_screens(fleet: Fleet) -> mpsc::Sender<(Applied, i64)> {
     let (sender, mut waiting) = mpsc::channel::<(Applied, i64)>(UNSEEN);
     tokio::spawn(async move {
         while let Some((applied, above)) = waiting.recv().await {
-            if let Err(error) = show(&fleet, applied, above).await {
-                tracing::error!(%error, "screens were not told what happened");
+            match AssertUnwindSafe(show(&fleet, applied, above)).catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "screens were not told what happened"),
+                Err(_) => tracing::error!("showing what happened panicked"),
             }
         }
     });

@@ -60,14 +60,18 @@ impl Books {
                     if let Some(scan) = reverses.map(|scan| scan.to_string()).filter(|scan| !self.known.reversible.contains(scan)) {
                         return refuse("reverses_nothing", format!("scan {scan} is not booked, so it cannot be taken back"));
                     }
+                    // An edge whose disk went back in time offers the same undo once more, as a new fact.
+                    if let Some(scan) = reverses.map(|scan| scan.to_string()).filter(|scan| self.known.reversed.contains(scan)) {
+                        return refuse("reversed_already", format!("scan {scan} was taken back before"));
+                    }
                 }
                 Effect::Counted { location, stock: key, quantity, .. } => {
                     stock(key)?;
                     amount(*quantity)?;
-                    self.countable(fact, place(location.0)?.is_real())?;
+                    self.countable(one, fact, place(location.0)?.is_real())?;
                 }
                 Effect::CountStarted { location } | Effect::CountFinished { location } => {
-                    self.countable(fact, place(location.0)?.is_real())?
+                    self.countable(one, fact, place(location.0)?.is_real())?
                 }
                 Effect::Short { quantity, .. } => amount(*quantity)?,
                 _ => {}
@@ -76,13 +80,13 @@ impl Books {
         Ok(())
     }
 
-    fn countable(&self, fact: &Fact, real: bool) -> Result<(), Refused> {
+    fn countable(&self, one: &Incoming, fact: &Fact, real: bool) -> Result<(), Refused> {
         if !real {
             return refuse("virtual_location", "only what is really there can be counted");
         }
         match fact.task {
-            Some(task) if self.known.tasks.contains_key(&task.0) => Ok(()),
-            Some(task) => refuse("unknown_task", format!("there is no task {task}")),
+            Some(_) if self.task_of(one, fact).is_some() => Ok(()),
+            Some(task) => refuse("unknown_task", format!("there is no task {task} at this site")),
             None => refuse("unknown_task", "a count belongs to a task"),
         }
     }

@@ -15,8 +15,8 @@ impl Books {
             Effect::Moved { stock, quantity, from, to, line, reverses, .. } => {
                 let item = self.known.items.get(&stock.item.0);
                 let lot = if item.is_some_and(|item| item.by_lot) { stock.lot.clone() } else { String::new() };
-                let task = fact.task.and_then(|task| self.known.tasks.get(&task.0)).cloned();
-                let line = line.map(|line| line.0).filter(|line| self.known.lines.contains_key(line));
+                let task = self.task_of(one, fact).cloned();
+                let line = line.and_then(|line| self.line_of(one, fact, line));
                 if (fact.task.is_some() && task.is_none()) || matches!(effect, Effect::Moved { line: Some(_), .. } if line.is_none()) {
                     self.loose(one, fact);
                 }
@@ -76,18 +76,18 @@ impl Books {
                 }
             }
             Effect::Short { line, quantity, .. } => {
-                if self.known.lines.contains_key(&line.0) {
-                    let progress = self.lines.entry(line.0).or_default();
+                if let Some(line) = self.line_of(one, fact, *line) {
+                    let progress = self.lines.entry(line).or_default();
                     progress.1 = progress.1.saturating_add(quantity.raw());
-                    let of_edge = self.shorts.entry((line.0, one.edge.clone())).or_default();
+                    let of_edge = self.shorts.entry((line, one.edge.clone())).or_default();
                     *of_edge = of_edge.saturating_add(quantity.raw());
                 } else {
                     self.loose(one, fact);
                 }
             }
             Effect::TaskFinished { complete } => {
-                if let Some(task) = fact.task.filter(|task| self.known.tasks.contains_key(&task.0)) {
-                    self.tasks.entry(task.0).or_default().finished = Some((fact.at.wall_ms, *complete, one.edge.clone()));
+                if let Some(task) = self.task_of(one, fact).map(|task| task.id) {
+                    self.tasks.entry(task).or_default().finished = Some((fact.at.wall_ms, *complete, one.edge.clone()));
                 }
             }
             Effect::UnknownBarcode { text } => self.cases.push(Case {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use qitao_domain::event::{Effect, Fact, Source};
+use qitao_domain::ids::LineId;
 use qitao_domain::work::Tone;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionTrait, Value};
 use serde_json::json;
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::cases::{self, Again, Case};
 use super::counting::Counting;
-use super::known::Known;
+use super::known::{Known, KnownTask};
 use super::offered::Offered;
 use crate::db::storable;
 use crate::inventory::NewMovement;
@@ -235,6 +236,18 @@ fn payload_of(source: &Source) -> &str {
 }
 
 impl Books {
+    /// The task that a fact is for. One of another site is as good as none: the edge was moved, or the number means something else since this
+    /// database was restored from a backup.
+    fn task_of(&self, one: &Incoming, fact: &Fact) -> Option<&KnownTask> {
+        fact.task.and_then(|task| self.known.tasks.get(&task.0)).filter(|task| task.site_id == one.site)
+    }
+
+    /// The line that an effect counts towards, when it is one of the fact's own task.
+    fn line_of(&self, one: &Incoming, fact: &Fact, line: LineId) -> Option<i64> {
+        let task = self.task_of(one, fact)?;
+        (self.known.lines.get(&line.0) == Some(&task.id)).then_some(line.0)
+    }
+
     fn keep_unreadable(&mut self, one: &Incoming, error: &str) {
         self.raw.push(raw_row(one));
         self.applied.refused.push((one.seq, "unreadable", error.to_owned()));
@@ -275,7 +288,7 @@ impl Books {
         for (n, effect) in (0..).zip(&fact.effects) {
             self.effect(one, fact, n, effect);
         }
-        let task = fact.task.and_then(|task| self.known.tasks.get(&task.0)).map(|task| (task.id, task.site_id));
+        let task = self.task_of(one, fact).map(|task| (task.id, task.site_id));
         if let Some((task, site)) = task {
             self.applied.tasks.insert(task, site);
             if !fact.effects.is_empty() {
@@ -312,6 +325,8 @@ impl Books {
             scan: scan.clone(),
             moved,
         });
+        let reverses = fact.effects.iter().filter_map(|effect| if let Effect::Moved { reverses, .. } = effect { *reverses } else { None });
+        self.known.reversed.extend(reverses.map(|scan| scan.to_string()));
         self.known.reversible.insert(scan.clone());
         self.known.booked.insert(scan, body.clone());
     }

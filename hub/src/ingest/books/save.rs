@@ -33,6 +33,7 @@ impl Books {
     }
 
     async fn save_lines(&mut self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+        let mut undone: BTreeSet<i64> = BTreeSet::new();
         let lines: Vec<_> = std::mem::take(&mut self.lines).into_iter().filter(|(_, change)| *change != (0, 0)).collect();
         for part in pieces(&lines) {
             let update =
@@ -40,7 +41,7 @@ impl Books {
             let rows = part.iter().map(|(line, (done, short))| -> Vec<Value> { vec![(*line).into(), (*done).into(), (*short).into()] });
             let after: Vec<LineAfter> = Sql::new(update)
                 .rows(rows)
-                .text(") AS c WHERE id = CAST(c.column1 AS BIGINT) RETURNING id, task_id, item_id, carton, lot, quantity, done")
+                .text(") AS c WHERE id = CAST(c.column1 AS BIGINT) RETURNING id, task_id, item_id, carton, lot, quantity, done, short")
                 .all(tx)
                 .await?;
             let changes: BTreeMap<i64, i64> = part.iter().map(|(line, (done, _))| (*line, *done)).collect();
@@ -48,6 +49,10 @@ impl Books {
                 let Some(task) = self.known.tasks.get(&line.task_id) else { continue };
                 self.applied.progressed.insert(task.id, task.site_id);
                 let before = line.done.saturating_sub(changes.get(&line.id).copied().unwrap_or(0));
+                // Taken back at one edge after another had finished the task with it: what was complete is complete no more.
+                if task.state == "finished" && line.done < before && line.done.saturating_add(line.short) < line.quantity {
+                    undone.insert(task.id);
+                }
                 if line.item_id.is_none() || (line.done <= line.quantity && before <= line.quantity) {
                     continue;
                 }
@@ -60,6 +65,10 @@ impl Books {
                     self.applied.cases.push((id, Some(task.site_id)));
                 }
             }
+        }
+        for task in undone.iter().filter_map(|task| self.known.tasks.get(task)) {
+            Sql::new("UPDATE task SET complete = FALSE WHERE id = ").bind(task.id).run(tx).await?;
+            self.cases.push(short_case(tx, task).await?);
         }
         let shorts = std::mem::take(&mut self.shorts).into_iter().filter(|(_, change)| *change != 0);
         for ((line, edge), short) in shorts {
@@ -84,7 +93,11 @@ impl Books {
                 (_, Some(_)) | ("finished", _) => "finished",
                 _ => "started",
             };
-            let (ended, complete) = change.finished.as_ref().map_or((None, None), |(at, complete, _)| (Some(*at), Some(*complete)));
+            let (ended, mut complete) = change.finished.as_ref().map_or((None, None), |(at, complete, _)| (Some(*at), Some(*complete)));
+            // An edge knows of the others what it last heard; what was taken back there meanwhile is missing all the same. The books decide.
+            if complete == Some(true) && known.kind != "count" && lines_missing(tx, task).await? {
+                complete = Some(false);
+            }
             Sql::new("UPDATE task SET state = ")
                 .bind(state)
                 .text(", started_ms = COALESCE(started_ms, CAST(")
@@ -144,6 +157,13 @@ struct LineAfter {
     lot: String,
     quantity: i64,
     done: i64,
+    short: i64,
+}
+
+/// Whether the books have less of a line than the task asks for.
+async fn lines_missing(tx: &impl ConnectionTrait, task: i64) -> Result<bool, DbErr> {
+    let missing = Sql::new("SELECT COUNT(*) FROM task_line WHERE item_id IS NOT NULL AND done < quantity AND task_id = ").bind(task);
+    Ok(missing.number(tx).await? > 0)
 }
 
 /// More was done of a line than it asks for: two edges that could not know of each other worked on it.
@@ -175,7 +195,7 @@ struct ShortLine {
 async fn short_case(tx: &impl ConnectionTrait, task: &KnownTask) -> Result<Case, DbErr> {
     let lines: Vec<ShortLine> = Sql::new(
         "SELECT i.id AS item_id, i.code, i.name, i.name_en, l.carton, i.cartons, l.lot, l.quantity, l.done, l.short FROM task_line l JOIN item i ON i.id = l.item_id \
-         WHERE l.short <> 0 AND l.carton IS NOT NULL AND l.task_id = ",
+         WHERE (l.short <> 0 OR l.done < l.quantity) AND l.carton IS NOT NULL AND l.task_id = ",
     )
     .bind(task.id)
     .text(" ORDER BY l.id")

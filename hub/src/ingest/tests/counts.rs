@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::ingest::rig::*;
 use crate::inventory::{approve_count, reject_count};
+use crate::platform::sql::Sql;
 
 fn counted(scan: u128, carton: u16, units: i64) -> qitao_domain::event::Fact {
     let effect = Effect::Counted { location: BIN_A, stock: stock(WARDROBE, carton), quantity: Quantity::units(units), reverses: None };
@@ -86,6 +87,29 @@ async fn a_count_that_agrees_makes_no_case_and_a_movement_in_between_is_flagged(
         reject_count(&tx, COUNT, BIN_A).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, 1);
+        rig.ties_out().await;
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_comes_after_the_decision_does_not_say_that_everything_is_missing() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let facts = [
+            fact(1, None, vec![moved(WARDROBE, 1, 5, SUPPLIER, BIN_A)]),
+            count(2, Effect::CountStarted { location: BIN_A }),
+            counted(3, 1, 4),
+            count(4, Effect::CountFinished { location: BIN_A }),
+        ];
+        rig.send(&edge, &edge.batch(1, &facts)).await;
+        let tx = rig.fleet.db.begin().await.unwrap();
+        approve_count(&tx, COUNT, BIN_A, "user:1", 7).await.unwrap();
+        Sql::new("UPDATE exception SET state = 'resolved', key = NULL").run(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        // Of a second edge that counted there, too.
+        rig.send(&edge, &edge.batch(5, &[count(5, Effect::CountFinished { location: BIN_A })])).await;
+        assert!(rig.cases("count_variance").await.is_empty());
+        assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, 4);
         rig.ties_out().await;
     }
 }

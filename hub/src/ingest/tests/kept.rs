@@ -1,7 +1,7 @@
 //! What cannot be booked as it is stays whole, becomes a case, and holds up nothing.
 
 use qitao_domain::event::{Effect, PrintOutcome};
-use qitao_domain::ids::{ItemId, LocationId, ScanId, SiteId, TaskId};
+use qitao_domain::ids::{ItemId, LineId, LocationId, ScanId, SiteId, TaskId};
 use qitao_domain::quantity::Quantity;
 use serde_json::json;
 
@@ -212,6 +212,79 @@ async fn more_done_than_asked_is_a_case_until_it_is_taken_back() {
         }
         rig.send(&edge, &edge.batch(7, &[undo])).await;
         assert!(rig.cases("over_pick").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_task_of_another_site_and_a_line_of_another_task_are_as_good_as_unknown() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let tx = rig.fleet.db.begin().await.unwrap();
+        for sql in [
+            "INSERT INTO task (number, kind, site_id, reference, state, created_ms, created_by) VALUES ('PA-000009', 'put_away', 2, '', 'open', 0, 'test')",
+            "INSERT INTO task_line (task_id, item_id, carton, lot, set_no, location_id, quantity, done, short) \
+             SELECT id, 1, 1, '', 0, 6, 1000, 0, 0 FROM task WHERE number = 'PA-000009'",
+        ] {
+            Sql::new(sql).run(&tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let task = TaskId(rig.number("SELECT id FROM task WHERE number = 'PA-000009'").await);
+        let line = LineId(rig.number("SELECT MAX(id) FROM task_line").await);
+        let towards = |scan: u128, of: TaskId, line: LineId| {
+            let mut fact = put_away(scan);
+            fact.task = Some(of);
+            if let Effect::Moved { line: towards, .. } = &mut fact.effects[0] {
+                *towards = Some(line);
+            }
+            fact
+        };
+        let facts = [
+            towards(1, task, line),
+            towards(2, PUT_AWAY, line),
+            fact(3, Some(task), vec![Effect::Short { line, quantity: Quantity::ONE, reverses: None }]),
+            fact(4, Some(task), vec![Effect::TaskFinished { complete: true }]),
+        ];
+        rig.send(&edge, &edge.batch(1, &facts)).await;
+        assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, 2, "what was moved is moved");
+        assert_eq!(rig.number("SELECT COUNT(*) FROM task_line WHERE done <> 0 OR short <> 0").await, 0);
+        assert_eq!(rig.number("SELECT COUNT(*) FROM task WHERE state = 'finished'").await, 0);
+        assert!(!rig.cases("unappliable_fact").await.is_empty());
+        rig.ties_out().await;
+    }
+}
+
+#[tokio::test]
+async fn an_edge_that_says_complete_is_not_believed_when_the_books_have_less() {
+    let ended = |complete: bool| if complete { "complete" } else { "NOT complete" };
+    let ended = |complete| format!("SELECT COUNT(*) FROM task WHERE id = 1 AND state = 'finished' AND {}", ended(complete));
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let finished = fact(9, Some(PUT_AWAY), vec![Effect::TaskFinished { complete: true }]);
+        let mut facts: Vec<_> = (1..=4).map(put_away).collect();
+        facts.push(finished.clone());
+        rig.send(&edge, &edge.batch(1, &facts)).await;
+        assert_eq!(rig.number(&ended(false)).await, 1);
+        assert_eq!(rig.cases("short_pick").await[0]["lines"][0]["done"], json!("4"));
+    }
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let mut facts: Vec<_> = (1..=5).map(put_away).collect();
+        facts.push(fact(9, Some(PUT_AWAY), vec![Effect::TaskFinished { complete: true }]));
+        rig.send(&edge, &edge.batch(1, &facts)).await;
+        assert_eq!((rig.number(&ended(true)).await, rig.cases("short_pick").await.len()), (1, 0));
+        // Another edge that had not heard of the end takes one back, and then the same once more, from a disk that went back in time.
+        let undo = |scan| {
+            let mut undo = put_away(scan);
+            if let Effect::Moved { from, to, reverses, .. } = &mut undo.effects[0] {
+                (*from, *to, *reverses) = (BIN_A, SUPPLIER, Some(ScanId(5)));
+            }
+            undo
+        };
+        rig.send(&edge, &edge.batch(7, &[undo(10), undo(11)])).await;
+        assert_eq!((rig.number(&ended(false)).await, rig.cases("short_pick").await.len()), (1, 1));
+        rig.send(&edge, &edge.batch(9, &[undo(12)])).await;
+        assert_eq!(rig.on_hand(BIN_A, WARDROBE, 1).await, 4, "taken back once");
+        rig.ties_out().await;
     }
 }
 
