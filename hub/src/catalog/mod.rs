@@ -10,7 +10,7 @@ pub mod rules;
 pub mod store;
 
 pub use import::{Items, cells_of};
-pub use store::{bind_barcode, bump, forget_changes, names_of};
+pub use store::{alone, bind_barcode, bump, forget_changes, names_of};
 
 use qitao_domain::ids::ItemId;
 

@@ -289,6 +289,14 @@ pub async fn bump(tx: &impl ConnectionTrait, dataset: &str) -> Result<i64, DbErr
     Sql::new("UPDATE dataset SET version = version + 1 WHERE name = ").bind(dataset).text(" RETURNING version").number(tx).await
 }
 
+/// Waits for everybody else who changes a data set, until the transaction ends: what is read from then on is not changed by others.
+///
+/// # Errors
+/// What the database said.
+pub async fn alone(tx: &impl ConnectionTrait, dataset: &str) -> Result<(), DbErr> {
+    Sql::new("UPDATE dataset SET version = version WHERE name = ").bind(dataset).run(tx).await.map(drop)
+}
+
 /// The setting that says from which version on changes of a data set are known.
 #[must_use]
 pub fn floor_key(dataset: &str) -> String {

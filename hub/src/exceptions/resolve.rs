@@ -2,7 +2,7 @@
 
 use qitao_domain::ids::{EdgeId, ItemId, LocationId, SiteId, TaskId};
 use qitao_domain::quantity::Quantity;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -67,6 +67,10 @@ pub async fn resolve(app: &App, author: &str, id: i64, asked: Resolution) -> Res
         retry(app, &open_case(app.db.read(), id, asked.action).await?).await?;
     }
     let tx = app.db.begin().await?;
+    if tx.get_database_backend() == DbBackend::Postgres {
+        // Who resolves the same case at the same time waits here, and finds it resolved; SQLite has one writer.
+        Sql::new("SELECT id FROM exception WHERE id = ").bind(id).text(" FOR UPDATE").number(&tx).await?;
+    }
     let case = open_case(&tx, id, asked.action).await?;
     let after = match asked.action {
         Action::Approve | Action::Reject => count(&tx, author, &case, asked.action).await?,

@@ -1,5 +1,6 @@
 //! Extractors that refuse with a problem instead of a bare text: path numbers, query strings, JSON bodies, idempotency keys.
 
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use axum::http::StatusCode;
@@ -33,6 +34,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(nul());
+        }
         let asked: Result<axum::extract::Query<T>, QueryRejection> = axum::extract::Query::from_request_parts(parts, state).await;
         asked.map(|axum::extract::Query(value)| Self(value)).map_err(|rejection| {
             let text = rejection.body_text();
@@ -48,11 +52,36 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match axum::Json::<T>::from_request(request, state).await {
+        let (parts, body) = request.into_parts();
+        let body = match Bytes::from_request(Request::from_parts(parts.clone(), body), state).await {
+            Ok(body) if has_nul(&body) => return Err(nul()),
+            Ok(body) => body,
+            Err(rejection) => return Err(refuse_body(&JsonRejection::from(rejection))),
+        };
+        match axum::Json::<T>::from_request(Request::from_parts(parts, Body::from(body)), state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(refuse_body(&rejection)),
         }
     }
+}
+
+/// The character NUL, which no text of a person has and PostgreSQL cannot hold.
+fn nul() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "no_nul", "文字里不能有空字符（NUL）。", "A text must not hold the character NUL.")
+        .who(Who::Reader)
+}
+
+/// Whether JSON has the character NUL in a text: it can only be written as an escape, whose backslash is not itself escaped.
+fn has_nul(json: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(next) = json.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\\')) {
+        at += next;
+        if json.get(at..at + 6).is_some_and(|escape| escape == b"\\u0000") {
+            return true;
+        }
+        at += 2;
+    }
+    false
 }
 
 fn refuse_body(rejection: &JsonRejection) -> Problem {

@@ -93,7 +93,7 @@ pub async fn create(
     };
     let setting = format!("edge_key:{}:{key}", session.actor.id);
     if !reserve(&app, &setting).await? {
-        return repeated(&app, &setting, author).await;
+        return repeated(&app, &session, &setting).await;
     }
     match edges::create(&app.fleet, site, &asked.name, author).await {
         Ok(created) => {
@@ -127,7 +127,7 @@ async fn remember(app: &App, setting: &str, edge: Option<&str>) -> Result<(), Pr
     Ok(())
 }
 
-async fn repeated(app: &App, setting: &str, author: &str) -> Result<(StatusCode, Answer<Created>), Problem> {
+async fn repeated(app: &App, session: &Session, setting: &str) -> Result<(StatusCode, Answer<Created>), Problem> {
     let made = Sql::new("SELECT value FROM setting WHERE key = ").bind(setting).word(app.db.read()).await?.unwrap_or_default();
     let Ok(id) = EdgeId::new(made) else {
         return Err(Problem::conflict(
@@ -136,7 +136,9 @@ async fn repeated(app: &App, setting: &str, author: &str) -> Result<(StatusCode,
             "The same request is under way; try again in a moment.",
         ));
     };
-    Ok((StatusCode::OK, Answer(edges::renew_token(&app.fleet, &id, author).await?)))
+    // With the right that is there now, at the site where that edge is.
+    let id = changeable(app, session, id.as_str()).await?;
+    Ok((StatusCode::OK, Answer(edges::renew_token(&app.fleet, &id, &session.actor.login).await?)))
 }
 
 /// Give an edge a new enrolment token, for a machine that takes its place. It is shown once.

@@ -13,7 +13,7 @@ use super::{NewMovement, book};
 use crate::http::problem::Text;
 use crate::platform::audit::{self, Change};
 use crate::platform::import::{
-    Column, Done, Fault, FieldChange, Importable, Kind, Made, Needed, Outcome, Parsed, Run, Seen, changed_since, twice,
+    Column, Done, Fault, FieldChange, Importable, Kind, Made, Needed, Outcome, Parsed, Run, Seen, changed_since, out_of_reach, twice,
 };
 use crate::platform::sql::Sql;
 use crate::warehouse::import::{no_site, site_column, sites};
@@ -214,6 +214,10 @@ impl Importable for OpeningStock {
         Text::new("期初库存", "Opening stock")
     }
 
+    fn dataset(&self) -> &'static str {
+        "locations"
+    }
+
     fn of_sites(&self) -> bool {
         true
     }
@@ -348,6 +352,10 @@ impl Importable for OpeningStock {
                 answers.push(Some(changed_since()));
                 continue;
             };
+            if !run.sites.sees_of(Some(booked.site)) {
+                answers.push(Some(out_of_reach()));
+                continue;
+            }
             let key = |carton: i32| (booked.to, booked.item, carton, booked.lot.clone());
             if booked.cartons.iter().any(|carton| held.get(&key(*carton)).copied().unwrap_or(0) < booked.quantity) {
                 answers.push(Some(Fault::new(

@@ -50,18 +50,20 @@ impl Attempts {
         if tallies.len() >= ROOM {
             tallies.retain(|_, tally| now_ms - tally.since_ms < LOCK_MS);
         }
-        let wait = |key: &Key, most: u32, span: i64| {
-            let tally = tallies.get(key).filter(|tally| now_ms - tally.since_ms < span && tally.count >= most)?;
-            Some(u64::try_from((tally.since_ms + span - now_ms).div_euclid(1000) + 1).unwrap_or(1))
-        };
-        let locked = wait(&Key::Here(login.to_owned(), from), WRONG_HERE, LOCK_MS)
-            .or_else(|| wait(&Key::Anywhere(login.to_owned()), WRONG_ANYWHERE, LOCK_MS))
-            .or_else(|| wait(&Key::Address(from), PER_MINUTE, MINUTE_MS));
+        let locked = locked(&tallies, login, from, now_ms).or_else(|| wait(&tallies, &Key::Address(from), PER_MINUTE, MINUTE_MS, now_ms));
         if let Some(seconds) = locked {
             return Err(seconds);
         }
         count(&mut tallies, Key::Address(from), MINUTE_MS, now_ms);
         Ok(())
+    }
+
+    /// Whether somebody who is signed in may show a secret once more.
+    ///
+    /// # Errors
+    /// After how many seconds they may.
+    pub fn admit_again(&self, login: &str, from: IpAddr, now_ms: i64) -> Result<(), u64> {
+        locked(&self.lock(), login, from, now_ms).map_or(Ok(()), Err)
     }
 
     /// A wrong password was given.
@@ -82,6 +84,18 @@ impl Attempts {
         tallies.remove(&Key::Here(login.to_owned(), from));
         tallies.remove(&Key::Anywhere(login.to_owned()));
     }
+}
+
+/// After how many seconds a tally is low enough again; nothing when it is.
+fn wait(tallies: &HashMap<Key, Tally>, key: &Key, most: u32, span: i64, now_ms: i64) -> Option<u64> {
+    let tally = tallies.get(key).filter(|tally| now_ms - tally.since_ms < span && tally.count >= most)?;
+    Some(u64::try_from((tally.since_ms + span - now_ms).div_euclid(1000) + 1).unwrap_or(1))
+}
+
+/// After how many seconds a login is open again that too many wrong secrets have locked.
+fn locked(tallies: &HashMap<Key, Tally>, login: &str, from: IpAddr, now_ms: i64) -> Option<u64> {
+    wait(tallies, &Key::Here(login.to_owned(), from), WRONG_HERE, LOCK_MS, now_ms)
+        .or_else(|| wait(tallies, &Key::Anywhere(login.to_owned()), WRONG_ANYWHERE, LOCK_MS, now_ms))
 }
 
 fn count(tallies: &mut HashMap<Key, Tally>, key: Key, span: i64, now_ms: i64) {

@@ -20,6 +20,7 @@ pub mod export;
 pub mod expressions;
 pub mod fields;
 pub mod files;
+mod guess;
 pub mod home;
 pub mod identity;
 pub mod import;

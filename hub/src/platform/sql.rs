@@ -101,7 +101,11 @@ impl Sql {
         let mut sql = self.text(" AND (");
         for (n, (column, pattern)) in patterns.enumerate() {
             let or = if n == 0 { "" } else { " OR " };
-            sql = sql.text(&format!("{or}LOWER({column}) LIKE ")).bind(pattern).text(" ESCAPE '\\'");
+            sql = sql.text(&format!("{or}LOWER({column}) LIKE ")).bind(pattern.to_lowercase()).text(" ESCAPE '\\'");
+            if !q.is_ascii() {
+                // SQLite makes small only what is ASCII; other letters are then found as they were typed.
+                sql = sql.text(&format!(" OR {column} LIKE ")).bind(pattern).text(" ESCAPE '\\'");
+            }
         }
         sql.text(")")
     }
@@ -200,18 +204,18 @@ impl Sql {
     }
 }
 
-/// A pattern for `LIKE … ESCAPE '\'` that matches what begins with `text`, in lower case.
+/// A pattern for `LIKE … ESCAPE '\'` that matches what begins with `text`.
 fn begins_with(text: &str) -> String {
     format!("{}%", escape(text))
 }
 
-/// A pattern for `LIKE … ESCAPE '\'` that matches what contains `text`, in lower case.
+/// A pattern for `LIKE … ESCAPE '\'` that matches what contains `text`.
 fn contains(text: &str) -> String {
     format!("%{}%", escape(text))
 }
 
 fn escape(text: &str) -> String {
-    text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+    text.trim().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// Most rows that go into one statement.
@@ -307,7 +311,7 @@ mod tests {
 
     #[test]
     fn signs_of_a_pattern_are_taken_literally() {
-        assert_eq!(contains("50%_A\\"), "%50\\%\\_a\\\\%");
-        assert_eq!(begins_with(" YG-"), "yg-%");
+        assert_eq!(contains("50%_A\\"), "%50\\%\\_A\\\\%");
+        assert_eq!(begins_with(" YG-"), "YG-%");
     }
 }

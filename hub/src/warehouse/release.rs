@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use qitao_domain::ids::{EdgeId, ItemId, LocationId, SiteId, TaskId};
 use qitao_domain::quantity::Quantity;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Value};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -58,6 +58,11 @@ pub async fn create(app: &App, author: &str, draft: Draft, key: Option<String>) 
         return Err(Broken::Lines(draft.lines.len()).into());
     }
     let tx = app.db.begin().await?;
+    // On PostgreSQL who plans at a site waits for whoever plans there, so that nothing is promised twice; SQLite has one writer.
+    let lock = if tx.get_database_backend() == DbBackend::Postgres { " FOR NO KEY UPDATE" } else { "" };
+    if Sql::new("SELECT id FROM site WHERE id = ").bind(draft.site.0).text(lock).number(&tx).await? == 0 {
+        return Err(WarehouseError::NoSite(draft.site));
+    }
     if let Some(key) = &key
         && let Some(made) = task::Entity::find().filter(task::Column::IdempotencyKey.eq(key)).one(&tx).await?
     {
@@ -66,9 +71,6 @@ pub async fn create(app: &App, author: &str, draft: Draft, key: Option<String>) 
         } else {
             Err(WarehouseError::KeyReused)
         };
-    }
-    if Sql::new("SELECT id FROM site WHERE id = ").bind(draft.site.0).number(&tx).await? == 0 {
-        return Err(WarehouseError::NoSite(draft.site));
     }
     let planned = plan(&tx, &draft).await?;
     let id = write(&tx, author, &draft, &planned, key).await?;
@@ -110,7 +112,10 @@ async fn tell(app: &App, site: SiteId, task: TaskId, edges: Vec<EdgeId>) {
 /// [`WarehouseError::NoTask`] or [`WarehouseError::Ended`].
 pub async fn withdraw(app: &App, author: &str, id: TaskId) -> Result<(), WarehouseError> {
     let tx = app.db.begin().await?;
-    let found = task::Entity::find_by_id(id.0).one(&tx).await?.ok_or(WarehouseError::NoTask(id))?;
+    // In the order of booking: the edges of the site, then the task.
+    let site = Sql::new("SELECT site_id FROM task WHERE id = ").bind(id.0).number(&tx).await?;
+    feed::edges_of(&tx, site).await?;
+    let found = task::Entity::find_by_id(id.0).lock_exclusive().one(&tx).await?.ok_or(WarehouseError::NoTask(id))?;
     if !matches!(found.state.as_str(), "open" | "started") {
         return Err(WarehouseError::Ended { number: found.number, state: found.state });
     }

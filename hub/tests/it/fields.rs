@@ -80,6 +80,17 @@ async fn a_new_field_is_in_form_list_filter_order_and_answer_and_its_rules_hold_
     let second = clerk.read(&format!("/items?sort=-custom.warranty&limit=2&cursor={}", first["next"].as_str().unwrap())).await;
     assert_eq!((ids(&first), first["total"].as_i64(), ids(&second)), (vec![3, 2], Some(4), vec![1, 4]));
     assert_eq!(clerk.get("/items?custom.colour=red").await.1["rule"], "filter_exists");
+
+    // What a role hides is not told by what happened either.
+    let roles = admin.read("/roles").await;
+    let role = roles["items"].as_array().unwrap().iter().find(|role| role["code"] == "warehouse").unwrap();
+    let hidden = json!({"fields": {"item.warranty": "none"}});
+    let path = format!("/roles/{}", role["id"]);
+    assert_eq!(admin.send(Method::PATCH, &path, role["version"].as_i64().unwrap(), hidden).await.0, 200);
+    assert_eq!(clerk.read("/items/2").await["custom"], json!({"style": "modern"}));
+    let told = clerk.read("/items/2/timeline").await;
+    assert_eq!(told["items"][0]["new"]["custom"], json!({"style": "modern"}), "{told}");
+    assert!(!told.to_string().contains("warranty") && admin.read("/items/2/timeline").await.to_string().contains("warranty"));
     hub.stop().await;
 }
 

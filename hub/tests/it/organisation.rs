@@ -45,6 +45,10 @@ async fn a_subtree_moves_as_a_whole_and_what_people_see_moves_with_it() {
     assert_eq!(admin.read("/sites").await["total"], 4, "two stores came with their sites");
     assert_eq!(owner.read("/sites").await["items"][0]["code"], "A-1");
     assert_eq!(owner.get(&format!("/organisations/{b}")).await.0, 404);
+    let taken = json!({"login": "hub", "name": "我", "organisation": a, "roles": [], "password": PASSWORD});
+    assert_eq!(owner.post("/people", taken).await.0, 422, "the hub's own name");
+    assert_eq!(admin.get("/people?q=%00").await.1["rule"], "no_nul");
+    assert_eq!(admin.post("/people", json!({"login": "a\u{0}b"})).await.1["rule"], "no_nul");
 
     let row = admin.read(&format!("/organisations/{store}")).await;
     let version = row["version"].as_i64().unwrap();
@@ -139,6 +143,12 @@ async fn a_token_speaks_for_its_person_with_its_own_rights_until_it_is_revoked()
     assert_eq!(answer(program(Method::GET, "/stock")).await.1["rule"], "role", "its person may, it may not");
     let task = json!({"kind": "count", "site": 1, "lines": [{"location": 1}]});
     assert_eq!(answer(program(Method::POST, "/tasks").json(&task)).await.0, 201, "no CSRF secret for a program");
+    // A sheet that its person made for themselves is not for it; one that it made itself is.
+    let sheet = admin.post("/exports", json!({"list": "stock"})).await.1;
+    assert_eq!(answer(program(Method::GET, &format!("/exports/{}", sheet["id"]))).await.0, 404);
+    assert_eq!(answer(program(Method::GET, "/exports")).await.1["total"], 0);
+    let own = answer(program(Method::POST, "/exports").json(&json!({"list": "tasks"}))).await.1;
+    assert_eq!(answer(program(Method::GET, "/exports")).await.1["items"][0]["id"], own["id"]);
     let new = json!({"name": "x", "rights": ["tasks"]});
     assert_eq!(answer(program(Method::POST, "/me/tokens").json(&new)).await.1["rule"], "browser_session");
     assert!(admin.read("/me/tokens").await["items"][0]["last_used_ms"].is_i64());
@@ -163,6 +173,11 @@ async fn everybody_looks_after_their_own_name_password_and_sessions() {
     assert_eq!(here.post("/me/password", json!({"old": PASSWORD, "new": "short"})).await.1["rule"], "password_length");
     assert_eq!(here.post("/me/password", json!({"old": PASSWORD, "new": "correct-horse-9"})).await.0, 204);
     assert_eq!(here.get("/session").await.0, 200, "the session that changed it goes on");
+    let wrong = || here.post("/me/password", json!({"old": "wrong-one", "new": "correct-horse-8"}));
+    for _ in 0..5 {
+        assert_eq!(wrong().await.1["rule"], "old_password");
+    }
+    assert_eq!((wrong().await.0, wrong().await.1["rule"].as_str()), (429, Some("login_attempts")), "nobody guesses it inside a session");
     hub.stop().await;
 }
 

@@ -41,6 +41,10 @@ impl Importable for Items {
         Text::new("商品", "Items")
     }
 
+    fn dataset(&self) -> &'static str {
+        "items"
+    }
+
     fn of_sites(&self) -> bool {
         false
     }

@@ -10,6 +10,7 @@ use crate::http::extract::{Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
+use crate::platform::fields::Subject;
 use crate::platform::scope::{self, Entity, Scope};
 use crate::platform::session::Session;
 use crate::state::App;
@@ -51,7 +52,15 @@ pub async fn list(
 ) -> Result<Answer<Page<AuditRow>>, Problem> {
     let scope = session.scope(Entity::Audit)?;
     let AuditQuery { entity, id, author, action, from, to } = asked;
-    Ok(Answer(store::list(app.db.read(), &scope, Asked { entity, id, author, action, from, to }, &page).await?))
+    let page = store::list(app.db.read(), &scope, Asked { entity, id, author, action, from, to }, &page).await?;
+    let mut sets = Vec::new();
+    for subject in Subject::ALL {
+        sets.push(app.fields.of(subject).await?);
+    }
+    Ok(Answer(page.map(|row| match sets.iter().find(|set| set.subject.word() == row.entity) {
+        Some(set) => row.seen_by(&session.actor, set),
+        None => row,
+    })))
 }
 
 /// What happened to a task, newest first.
@@ -84,5 +93,7 @@ pub async fn of_item(
     }
     let page = store::timeline(app.db.read(), "item", id, &page).await?;
     let knows_everybody = scope::of(&session.actor, Entity::Site) == Scope::All;
-    Ok(Answer(page.map(|row| AuditRow { author: row.author.filter(|_| knows_everybody), ..row })))
+    let fields = app.fields.of(Subject::Item).await?;
+    let seen = |row: AuditRow| AuditRow { author: row.author.clone().filter(|_| knows_everybody), ..row }.seen_by(&session.actor, &fields);
+    Ok(Answer(page.map(seen)))
 }

@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
+use crate::platform::fields::Compiled;
+use crate::platform::identity::Actor;
 use crate::platform::scope::Scope;
 use crate::platform::sql::Sql;
 
@@ -34,6 +36,16 @@ pub struct AuditRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub new: Option<Value>,
+}
+
+impl AuditRow {
+    /// Without the custom fields that the reader's roles hide.
+    #[must_use]
+    pub fn seen_by(mut self, actor: &Actor, fields: &Compiled) -> Self {
+        self.old = self.old.map(|old| fields.told(actor, old));
+        self.new = self.new.map(|new| fields.told(actor, new));
+        self
+    }
 }
 
 /// Which changes.

@@ -99,7 +99,7 @@ impl Handler for Daily {
     }
 
     fn policy(&self) -> Policy {
-        Policy { max_attempts: 4, waits: Waits::Steps(&[60, 600, 3_600]), ..Policy::default() }
+        Policy { long: true, max_attempts: 4, waits: Waits::Steps(&[60, 600, 3_600]), ..Policy::default() }
     }
 
     fn schedulable(&self) -> Option<Text> {
@@ -115,9 +115,8 @@ impl Handler for Daily {
         let lock = Lock::recipient(recipient).map_err(never)?;
         tokio::fs::create_dir_all(folder).await.map_err(|error| again(BackupError::at(folder)(error)))?;
         let (data, master, name) = (self.data.clone(), self.master.clone(), name_at(work.clock.now_ms()));
-        let files = tokio::task::spawn_blocking(move || files_of(&data, master.as_deref())).await;
-        let files = files.map_err(|_| again(BackupError::Ended))?.map_err(again)?;
         let path = folder.join(&name);
+        let files = move || files_of(&data, master.as_deref());
         let contents = back_up(&work.db, files, &path, lock, |_, _| ()).await.map_err(again)?;
         let (folder, keep) = (folder.clone(), self.settings.keep);
         let gone = tokio::task::spawn_blocking(move || take_old_away(&folder, keep)).await;

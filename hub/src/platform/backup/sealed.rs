@@ -69,14 +69,19 @@ pub fn new_key(path: &Path) -> Result<String, BackupError> {
     Ok(recipient)
 }
 
+/// Says which files there are; asked when all rows are written: a file that a row names was there before the row.
+pub trait ListFiles: FnOnce() -> Result<Vec<Kept>, BackupError> + Send + 'static {}
+
+impl<F: FnOnce() -> Result<Vec<Kept>, BackupError> + Send + 'static> ListFiles for F {}
+
 /// Writes a backup of database and files to a path, where nothing may be yet. Others work on meanwhile. `say` hears of each table.
 ///
 /// # Errors
 /// [`BackupError`]; then there is no file of that name.
-pub async fn back_up(db: &Db, files: Vec<Kept>, to: &Path, lock: Lock, say: impl FnMut(&str, u64)) -> Result<Contents, BackupError> {
+pub async fn back_up(db: &Db, files: impl ListFiles, to: &Path, lock: Lock, say: impl FnMut(&str, u64)) -> Result<Contents, BackupError> {
     let (lines, waiting) = mpsc::channel(WAITING);
     let path = to.to_owned();
-    let writing = tokio::task::spawn_blocking(move || write(&path, lock, waiting, &files));
+    let writing = tokio::task::spawn_blocking(move || write(&path, lock, waiting, files));
     let told = dump(db, &lines, say).await;
     drop(lines);
     // What went wrong with the file is the reason why the database could not go on telling.
@@ -88,7 +93,7 @@ pub async fn back_up(db: &Db, files: Vec<Kept>, to: &Path, lock: Lock, say: impl
     }
 }
 
-fn write(to: &Path, lock: Lock, waiting: mpsc::Receiver<Line>, files: &[Kept]) -> Result<Contents, BackupError> {
+fn write(to: &Path, lock: Lock, waiting: mpsc::Receiver<Line>, files: impl ListFiles) -> Result<Contents, BackupError> {
     if to.exists() {
         return Err(BackupError::at(to)(std::io::ErrorKind::AlreadyExists.into()));
     }
@@ -113,7 +118,7 @@ fn beside(to: &Path) -> PathBuf {
     beside
 }
 
-fn write_beside(path: &Path, lock: Lock, mut waiting: mpsc::Receiver<Line>, files: &[Kept]) -> Result<Contents, BackupError> {
+fn write_beside(path: &Path, lock: Lock, mut waiting: mpsc::Receiver<Line>, files: impl ListFiles) -> Result<Contents, BackupError> {
     let failed = BackupError::at(path);
     let file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(BackupError::at(path))?;
     let write = move || -> Result<Option<(Contents, File)>, WriteError> {
@@ -134,8 +139,8 @@ fn write_beside(path: &Path, lock: Lock, mut waiting: mpsc::Receiver<Line>, file
         if !whole {
             return Ok(None);
         }
-        for kept in files {
-            contents.files += u64::from(put_file(&mut out, kept)?);
+        for kept in files().map_err(WriteError::Lock)? {
+            contents.files += u64::from(put_file(&mut out, &kept)?);
         }
         put(&mut out, &Line::End { tables: contents.tables, rows: contents.rows, files: contents.files })?;
         let file = out.finish()?.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;

@@ -143,7 +143,7 @@ async fn a_place_where_nothing_can_be_written_is_named_and_a_name_is_never_taken
     let db = Db::open(scratch.url()).await.unwrap();
     let key = folder.path().join("key");
     let recipient = new_key(&key).unwrap();
-    let to = async |path: &Path| back_up(&db, Vec::new(), path, Lock::recipient(&recipient).unwrap(), |_, _| ()).await;
+    let to = async |path: &Path| back_up(&db, || Ok(Vec::new()), path, Lock::recipient(&recipient).unwrap(), |_, _| ()).await;
     let nowhere = folder.path().join("missing/one.age");
     assert!(matches!(to(&nowhere).await, Err(BackupError::File { path, .. }) if path.contains("missing")));
     let one = folder.path().join("one.age");

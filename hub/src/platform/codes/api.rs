@@ -13,6 +13,8 @@ use crate::db::entity::hub_user;
 use crate::http::extract::Json;
 use crate::http::openapi::Refusals;
 use crate::http::problem::Problem;
+use crate::platform::address::Client;
+use crate::platform::guess::Guess;
 use crate::platform::session::Session;
 use crate::platform::{clock, password};
 use crate::state::App;
@@ -72,11 +74,19 @@ pub struct Begun {
 
 /// Begin to set one-time codes up; they are asked for once [`confirm`] was given one.
 #[utoipa::path(post, path = "/api/v1/me/codes", tag = "me", request_body = Begin, responses((status = 200, body = Begun), Refusals))]
-pub async fn begin(State(app): State<App>, session: Session, Json(asked): Json<Begin>) -> Result<Answer<Begun>, Problem> {
+pub async fn begin(
+    State(app): State<App>,
+    Client(address): Client,
+    session: Session,
+    Json(asked): Json<Begin>,
+) -> Result<Answer<Begun>, Problem> {
+    let guess = Guess::admit(&app, &session, address)?;
     let person = hub_user::Entity::find_by_id(session.actor.id).one(app.db.read()).await?.ok_or_else(Problem::not_found)?;
     if asked.password.len() > password::LONGEST || !password::fits(asked.password, Some(person.password_hash)).await {
+        guess.wrong();
         return Err(CodesError::Password.into());
     }
+    guess.right();
     let secret = store::begin(&app.db, &app.vault, session.actor.id).await?;
     Ok(Answer(Begun { uri: rules::uri(&session.actor.login, &secret), secret }))
 }
@@ -106,11 +116,19 @@ pub async fn confirm(State(app): State<App>, session: Session, Json(asked): Json
 /// Take the own codes away, with a code.
 #[utoipa::path(post, path = "/api/v1/me/codes/remove", tag = "me", request_body = Code,
     responses((status = 204, description = "Codes are no longer asked for"), Refusals))]
-pub async fn remove(State(app): State<App>, session: Session, Json(asked): Json<Code>) -> Result<StatusCode, Problem> {
+pub async fn remove(
+    State(app): State<App>,
+    Client(address): Client,
+    session: Session,
+    Json(asked): Json<Code>,
+) -> Result<StatusCode, Problem> {
+    let guess = Guess::admit(&app, &session, address)?;
     let (login, person) = (&session.actor.login, session.actor.id);
     if store::answer(&app.db, &app.vault, login, person, Some(&asked.code), clock::now_ms()).await? != Answered::Right {
+        guess.wrong();
         return Err(CodesError::Wrong.into());
     }
+    guess.right();
     store::forget(&app.db, login, person).await?;
     Ok(StatusCode::NO_CONTENT)
 }

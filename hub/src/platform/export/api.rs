@@ -21,6 +21,7 @@ use crate::http::problem::{Language, Problem, Who};
 use crate::platform::audit::{self, Change};
 use crate::platform::files::{self, Shown, answer};
 use crate::platform::jobs::{self, NewJob, Trouble};
+use crate::platform::scope;
 use crate::platform::session::{Credential, Session};
 use crate::platform::sql::Sql;
 use crate::state::App;
@@ -157,15 +158,25 @@ pub async fn create(
 
 /// An export of this person; nobody sees those of others.
 async fn seen(app: &App, session: &Session, id: i64) -> Result<Export, Problem> {
-    let found = store::find(app.db.read(), id).await?.filter(|export| export.person_id == session.actor.id);
+    let found = store::find(app.db.read(), id).await?.filter(|export| export.person_id == session.actor.id && within(session, export));
     found.ok_or_else(Problem::not_found)
+}
+
+/// A program sees what was asked for with no more rights than it has itself.
+fn within(session: &Session, export: &Export) -> bool {
+    match session.credential {
+        Credential::Browser(_) => true,
+        Credential::Program(_) => export.rights().is_some_and(|rights| rights.iter().all(|right| session.actor.has(*right))),
+    }
 }
 
 /// The reader's own exports, newest first.
 #[utoipa::path(get, path = "/api/v1/exports", tag = "exports", params(PageQuery), responses((status = 200, body = Page<ExportRow>), Refusals))]
 pub async fn list(State(app): State<App>, session: Session, Query(page): Query<PageQuery>) -> Result<Answer<Page<ExportRow>>, Problem> {
     let now = app.jobs.clock().now_ms();
-    Ok(Answer(store::list(app.db.read(), session.actor.id, &page).await?.map(|export| export.shown(now))))
+    let mut page = store::list(app.db.read(), session.actor.id, matches!(session.credential, Credential::Program(_)), &page).await?;
+    page.items.retain(|export| within(&session, export));
+    Ok(Answer(page.map(|export| export.shown(now))))
 }
 
 /// An export.
@@ -180,6 +191,10 @@ pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>)
     responses((status = 200, content_type = "*/*", description = "The sheet, in its own media type"), Refusals))]
 pub async fn content(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Response, Problem> {
     let export = seen(&app, &session, id).await?;
+    // Who has lost the right since does not fetch what was made before.
+    if let Some(entity) = List::of_word(&export.list).and_then(List::entity) {
+        scope::asked(&session.actor, entity)?;
+    }
     let file = match export.file_id {
         Some(file) if export.expires_ms > app.jobs.clock().now_ms() => files::row(app.db.read(), file).await?,
         _ => None,

@@ -137,10 +137,12 @@ pub struct Rows {
     pub next: Option<String>,
     /// Rows of the whole list.
     pub total: i64,
+    /// There are more, which a search does not go through.
+    pub at_least: bool,
 }
 
 fn rows<T>(page: Page<T>, row: impl FnMut(T) -> Vec<Out>) -> Rows {
-    Rows { next: page.next, total: page.total, rows: page.items.into_iter().map(row).collect() }
+    Rows { next: page.next, total: page.total, at_least: page.at_least, rows: page.items.into_iter().map(row).collect() }
 }
 
 /// Words of kinds and states: in the database, in Chinese, in English.
@@ -227,6 +229,19 @@ impl List {
             Self::Movements => Text::new("库存流水", "Movements"),
             Self::Tasks => Text::new("任务", "Tasks"),
             Self::Exceptions => Text::new("异常", "Exceptions"),
+        }
+    }
+
+    /// The kind of record that one has to see for it; none for the catalogue, which everybody sees.
+    #[must_use]
+    pub const fn entity(self) -> Option<Entity> {
+        match self {
+            Self::Items => None,
+            Self::Stock | Self::StockByLocation => Some(Entity::Stock),
+            Self::Locations => Some(Entity::Location),
+            Self::Movements => Some(Entity::Movement),
+            Self::Tasks => Some(Entity::Task),
+            Self::Exceptions => Some(Entity::Exception),
         }
     }
 

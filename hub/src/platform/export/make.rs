@@ -62,6 +62,12 @@ where
     let telling = Telling { language, sites: &sites, fields: set.as_deref(), custom: &custom };
     let mut page = list.rows(db, actor, filters, None, telling).await?;
     let total = page.total;
+    if page.at_least {
+        return Err(ExportError::TooLong(u32::try_from(total).unwrap_or(MOST)));
+    }
+    if total > i64::from(MOST) {
+        return Err(ExportError::TooLong(MOST));
+    }
     if most.is_some_and(|most| total > most) {
         return Ok(None);
     }
@@ -111,7 +117,7 @@ pub(super) async fn finish(files: &Files, export: &Export, made: (Arrived, u32),
         .bind(i64::from(rows))
         .text(", ended_ms = ")
         .bind(now)
-        .text(" WHERE id = ")
+        .text(" WHERE state = 'waiting' AND id = ")
         .bind(export.id)
         .run(&tx)
         .await?;
@@ -179,7 +185,7 @@ impl Handler for Make {
     }
 
     fn policy(&self) -> Policy {
-        Policy { max_attempts: 3, lease_ms: 60_000, waits: Waits::Doubling(5, 60) }
+        Policy { long: true, max_attempts: 3, lease_ms: 60_000, waits: Waits::Doubling(5, 60) }
     }
 
     async fn run(&self, work: &Work) -> Result<Json, Trouble> {

@@ -131,9 +131,10 @@ pub(super) async fn find(db: &impl ConnectionTrait, id: i64) -> Result<Option<Ex
     Sql::new(format!("SELECT {COLUMNS} FROM export WHERE id = ")).bind(id).one(db).await
 }
 
-pub(super) async fn list(db: &impl ConnectionTrait, person: i64, page: &PageQuery) -> Result<Page<Export>, Problem> {
+pub(super) async fn list(db: &impl ConnectionTrait, person: i64, of_programs: bool, page: &PageQuery) -> Result<Page<Export>, Problem> {
     let before: Option<i64> = page.after()?;
     let filter = Sql::new(" FROM export WHERE person_id = ").bind(person);
+    let filter = if of_programs { filter.text(" AND rights IS NOT NULL") } else { filter };
     let total = Sql::new("SELECT COUNT(*)").append(&filter).number(db).await?;
     let limit = page.limit();
     let sql = Sql::new(format!("SELECT {COLUMNS}")).append(&filter).bind_if(" AND id < ", before).text(" ORDER BY id DESC LIMIT ");

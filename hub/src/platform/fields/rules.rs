@@ -301,6 +301,19 @@ impl Compiled {
         seen.filter_map(|of| Some((of.field.key.clone(), stored.get(&of.field.key)?.clone()))).collect()
     }
 
+    /// The state of a record as the audit keeps it, without the custom fields that somebody's roles hide; those that are no longer defined
+    /// are judged by their keys.
+    #[must_use]
+    pub fn told(&self, actor: &Actor, mut state: Json) -> Json {
+        if let Some(Json::Object(custom)) = state.get_mut("custom") {
+            custom.retain(|key, _| {
+                let right = self.field(key).map_or_else(|| actor.field(self.subject.word(), key), |of| self.right(actor, of));
+                right >= FieldRight::Read
+            });
+        }
+        state
+    }
+
     /// Goes on only when somebody may write all these fields.
     ///
     /// # Errors

@@ -16,13 +16,17 @@ use crate::platform::password;
 use crate::platform::search;
 use crate::platform::sql::Sql;
 
+/// What stands as the author of changes and the owner of jobs that no person made.
+const RESERVED: [&str; 3] = ["hub", "edge", "system"];
+
 /// Checks that a login can be typed and told apart.
 ///
 /// # Errors
 /// [`IdentityError::Login`].
 pub fn check_login(login: &str) -> Result<(), IdentityError> {
-    let fits =
-        (2..=64).contains(&login.len()) && login.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._@-".contains(&b));
+    let fits = (2..=64).contains(&login.len())
+        && !RESERVED.contains(&login)
+        && login.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._@-".contains(&b));
     if fits { Ok(()) } else { Err(IdentityError::Login(login.to_owned())) }
 }
 

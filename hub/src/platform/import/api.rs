@@ -315,6 +315,10 @@ pub async fn map(
 async fn begin(app: &App, session: &Session, import: &Import, kind: &'static str, busy: &str, more: Sql) -> Result<(), Problem> {
     let entity = app.imports.get(&import.entity).ok_or_else(Problem::not_found)?;
     may(session, entity.as_ref())?;
+    if import.person_id != session.actor.id {
+        // It would work with the reach of whoever uploaded it.
+        session.actor.may_at(Right::Import, None)?;
+    }
     let (tx, login) = (app.db.begin().await?, &session.actor.login);
     let job = jobs::put(&tx, NewJob::new(kind, json!({"import": import.id}), login, app.jobs.clock().now_ms())).await?;
     let set = Sql::new("error = NULL, state = ").bind(busy).text(", job_id = ").bind(job).append(&more);
@@ -406,9 +410,12 @@ pub async fn rows(
     Query(asked): Query<RowQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<ImportRow>>, Problem> {
-    seen(&app.db, &session, id).await?;
+    let import = seen(&app.db, &session, id).await?;
     let which = Which { outcome: asked.outcome, refused: asked.refused.unwrap_or(false) };
-    Ok(Answer(store::rows(app.db.read(), id, &which, &page).await?))
+    let page = store::rows(app.db.read(), id, &which, &page).await?;
+    let Some(subject) = app.imports.get(&import.entity).and_then(|entity| entity.subject()) else { return Ok(Answer(page)) };
+    let fields = app.fields.of(subject).await?;
+    Ok(Answer(page.map(|row| ImportRow { old: row.old.map(|old| fields.told(&session.actor, old)), ..row })))
 }
 
 /// The failed rows as a workbook: as they were, with the reasons in the reader's language, to be mended and uploaded again.

@@ -51,6 +51,9 @@ pub trait Importable: Send + Sync + 'static {
     /// What people call it.
     fn title(&self) -> Text;
 
+    /// The data set that it changes: who writes rows, or takes them back, waits for everybody else who changes that.
+    fn dataset(&self) -> &'static str;
+
     /// Whether it belongs to sites: then a person imports into those where they have the right; otherwise it is the whole chain's.
     fn of_sites(&self) -> bool;
 
@@ -415,6 +418,17 @@ pub struct Made {
 #[must_use]
 pub fn changed_since() -> Fault {
     Fault::new("", "changed_since", "导入后又被改过，没有撤销。", "It was changed after the import and is left as it is.")
+}
+
+/// The fault of a record at a site where whoever takes back may not import any more.
+#[must_use]
+pub fn out_of_reach() -> Fault {
+    Fault::new(
+        "",
+        "site_reach",
+        "所在站点已不在您的导入范围内，没有撤销。",
+        "Its site is no longer one that you may import to; it is left as it is.",
+    )
 }
 
 /// The fault of a record that is in use.

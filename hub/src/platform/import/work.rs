@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::read::{Go, Row, Shape, SheetError, rows};
 use super::store::{self, Import, Preview};
 use super::{Column, Custom, Importable, Outcome, Registry, Run, Seen, cells};
+use crate::catalog::alone;
 use crate::db::entity::hub_user;
 use crate::db::storable_json;
 use crate::http::problem::Text;
@@ -151,7 +152,7 @@ fn thousandths(done: u32, of: u32) -> i32 {
     i32::try_from(u64::from(done) * 1000 / u64::from(of.max(1))).unwrap_or(1000).min(999)
 }
 
-const POLICY: Policy = Policy { max_attempts: 5, lease_ms: 60_000, waits: Waits::Doubling(5, 300) };
+const POLICY: Policy = Policy { long: true, max_attempts: 5, lease_ms: 60_000, waits: Waits::Doubling(5, 300) };
 
 struct Check(Means);
 
@@ -275,6 +276,7 @@ impl Handler for Write {
             let parsed: Vec<_> = some.iter().map(|row| cells::parse(&columns, &mapping, row, &self.0.zone)).collect();
             let next = some.last().and_then(|row| i32::try_from(row.number + 1).ok()).unwrap_or(i32::MAX);
             let tx = work.db.begin().await?;
+            alone(&tx, entity.dataset()).await?;
             let done = entity.take(&tx, &run, parsed, &mut seen).await?;
             counts.add(&done);
             store::write_rows(&tx, import.id, done).await?;
@@ -322,6 +324,7 @@ impl Handler for Undo {
             above = i32::try_from(last.number).unwrap_or(i32::MAX);
             let numbers: Vec<u32> = some.iter().map(|row| row.number).collect();
             let tx = work.db.begin().await?;
+            alone(&tx, entity.dataset()).await?;
             let refused = entity.take_back(&tx, &run, some).await?;
             let back: Vec<_> = numbers.into_iter().zip(refused).collect();
             for (_, refused) in &back {

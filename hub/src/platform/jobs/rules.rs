@@ -51,6 +51,8 @@ pub enum Waits {
 /// How a kind of job is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
+    /// It takes minutes: few of these run at once, so that all others always find a worker.
+    pub long: bool,
     /// Tries, the first one included.
     pub max_attempts: i32,
     /// How long a worker that says nothing keeps the job. A living one renews it three times as often.
@@ -61,7 +63,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { max_attempts: 8, lease_ms: 60_000, waits: Waits::Doubling(5, 3_600) }
+        Self { long: false, max_attempts: 8, lease_ms: 60_000, waits: Waits::Doubling(5, 3_600) }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use sea_orm::DbErr;
 use serde_json::Value;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,8 @@ use crate::platform::clock::Clock;
 
 /// Jobs that run at the same time in one hub.
 const AT_ONCE: usize = 4;
+/// Of these, jobs of kinds that take minutes.
+const LONG_AT_ONCE: usize = 2;
 /// So often workers look for what is due.
 const LOOK: Duration = Duration::from_millis(500);
 /// So long jobs may go on when the hub stops, or after somebody cancelled them, before they are cut off.
@@ -83,9 +85,20 @@ impl Jobs {
         self.0.handlers.get(kind).map(|handler| handler.policy()).unwrap_or_default()
     }
 
-    async fn claim(&self, most: usize) -> Result<Vec<job::Model>, DbErr> {
+    async fn claim(&self, kinds: &[&'static str], most: usize) -> Result<Vec<job::Model>, DbErr> {
+        if most == 0 {
+            return Ok(Vec::new());
+        }
         let most = u64::try_from(most).unwrap_or(1);
-        store::claim(&self.0.db, &self.0.kinds, most, self.0.clock.now_ms(), |kind| self.policy(kind)).await
+        store::claim(&self.0.db, kinds, most, self.0.clock.now_ms(), |kind| self.policy(kind)).await
+    }
+
+    /// What is due, for workers of which so many are free, and so many for kinds that take minutes.
+    async fn claim_some(&self, free: usize, free_for_long: usize) -> Result<Vec<job::Model>, DbErr> {
+        let (long, short): (Vec<_>, Vec<_>) = self.0.kinds.iter().partition(|kind| self.policy(kind).long);
+        let mut taken = self.claim(&long, free.min(free_for_long)).await?;
+        taken.extend(self.claim(&short, free - taken.len().min(free)).await?);
+        Ok(taken)
     }
 
     /// Runs everything that is due now, one after the other, until nothing is; how many tries that were. For tests and commands.
@@ -95,7 +108,7 @@ impl Jobs {
     pub async fn run_due(&self) -> Result<usize, DbErr> {
         let mut tries = 0;
         loop {
-            let taken = self.claim(1).await?;
+            let taken = self.claim(&self.0.kinds, 1).await?;
             let Some(job) = taken.into_iter().next() else { return Ok(tries) };
             tries += 1;
             self.work(job).await;
@@ -106,12 +119,17 @@ impl Jobs {
     pub async fn serve(self, stop: CancellationToken) {
         let mut running = JoinSet::new();
         let mut swept_ms = 0;
+        let long = Arc::new(Semaphore::new(LONG_AT_ONCE));
         while !stop.is_cancelled() {
-            match self.claim(AT_ONCE - running.len().min(AT_ONCE)).await {
+            match self.claim_some(AT_ONCE - running.len().min(AT_ONCE), long.available_permits()).await {
                 Ok(taken) => {
                     for job in taken {
                         let this = self.clone();
-                        running.spawn(async move { this.work(job).await });
+                        let place = self.policy(&job.kind).long.then(|| long.clone().try_acquire_owned());
+                        running.spawn(async move {
+                            this.work(job).await;
+                            drop(place);
+                        });
                     }
                 }
                 Err(error) => tracing::error!(%error, "jobs could not be taken; workers try again"),

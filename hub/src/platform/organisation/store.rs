@@ -39,7 +39,7 @@ impl Stored {
             switches: serde_json::from_str(&self.switches).unwrap_or_default(),
             switched_off: tree.switched_off(self.id),
             site: tree.site_of(self.id),
-            children: tree.children(self.id).count(),
+            children: tree.children(self.id).filter(|(id, _)| scope.sees_organisation(Some(*id))).count(),
             id: self.id,
             code: self.code,
             name: self.name,

@@ -15,11 +15,14 @@ use crate::http::extract::{Json, Path};
 use crate::http::openapi::Refusals;
 use crate::http::page::Page;
 use crate::http::problem::Problem;
+use crate::platform::address::Client;
 use crate::platform::audit::{self, Change};
+use crate::platform::guess::Guess;
 use crate::platform::identity::IdentityError;
 use crate::platform::password;
 use crate::platform::search;
 use crate::platform::session::Session;
+use crate::platform::sql::Sql;
 use crate::state::App;
 
 /// What somebody changes about themselves.
@@ -36,6 +39,8 @@ pub async fn change(State(app): State<App>, session: Session, Json(asked): Json<
     let (id, name) = (session.actor.id, store::check_name(&asked.name)?);
     let tx = app.db.begin().await?;
     hub_user::ActiveModel { id: Set(id), name: Set(name.clone()), ..Default::default() }.update(&tx).await?;
+    // Who changes the record from what it was before is told.
+    Sql::new("UPDATE hub_user SET version = version + 1 WHERE id = ").bind(id).run(&tx).await?;
     search::index(&tx, search::Kind::Person, &[id.to_string()]).await?;
     let change = Change { author: &session.actor.login, entity: "person", id: id.to_string(), action: "change" };
     audit::record(&tx, change, Some(json!({"name": session.actor.name})), Some(json!({"name": name}))).await?;
@@ -56,16 +61,24 @@ pub struct NewPassword {
 /// Change the own password; all other sessions end.
 #[utoipa::path(post, path = "/api/v1/me/password", tag = "me", request_body = NewPassword,
     responses((status = 204, description = "Changed"), Refusals))]
-pub async fn change_password(State(app): State<App>, session: Session, Json(asked): Json<NewPassword>) -> Result<StatusCode, Problem> {
+pub async fn change_password(
+    State(app): State<App>,
+    Client(address): Client,
+    session: Session,
+    Json(asked): Json<NewPassword>,
+) -> Result<StatusCode, Problem> {
     let (id, login) = (session.actor.id, &session.actor.login);
     password::check_new(&asked.new).map_err(|error| Problem::from(IdentityError::from(error)).field("new"))?;
     if asked.old.len() > password::LONGEST {
         return Err(PeopleError::OldPassword.into());
     }
     let person = hub_user::Entity::find_by_id(id).one(app.db.read()).await?.ok_or_else(Problem::not_found)?;
+    let guess = Guess::admit(&app, &session, address)?;
     if !password::fits(asked.old, Some(person.password_hash)).await {
+        guess.wrong();
         return Err(PeopleError::OldPassword.into());
     }
+    guess.right();
     let password_hash = password::hash(asked.new).await.map_err(IdentityError::from)?;
     let tx = app.db.begin().await?;
     hub_user::ActiveModel { id: Set(id), password_hash: Set(password_hash), ..Default::default() }.update(&tx).await?;

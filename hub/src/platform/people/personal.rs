@@ -164,6 +164,7 @@ pub async fn set_own_email(tx: &DatabaseTransaction, vault: &Vault, (id, login):
     let keys = vault.for_writing(tx).await?;
     let (old, new) = contact.write(tx, &keys, id).await?;
     if old != new {
+        Sql::new("UPDATE hub_user SET version = version + 1 WHERE id = ").bind(id).run(tx).await?;
         let change = Change { author: login, entity: PERSON, id: id.to_string(), action: "change" };
         audit::record(tx, change, Some(json!(old)), Some(json!(new))).await?;
     }
@@ -286,5 +287,6 @@ pub async fn timeline(
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<AuditRow>>, Problem> {
     seen(&app, &session, id).await?;
-    Ok(Answer(audit::timeline(app.db.read(), PERSON, id, &page).await?))
+    let fields = app.fields.of(Subject::Person).await?;
+    Ok(Answer(audit::timeline(app.db.read(), PERSON, id, &page).await?.map(|row| row.seen_by(&session.actor, &fields))))
 }

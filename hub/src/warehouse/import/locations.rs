@@ -44,7 +44,7 @@ struct Place {
 
 impl Kept for Place {
     fn stamp(&self) -> Stamp {
-        Stamp { id: self.id, version: self.version, deleted: self.deleted }
+        Stamp { id: self.id, site: Some(self.site_id), version: self.version, deleted: self.deleted }
     }
 }
 
@@ -89,6 +89,10 @@ impl Importable for Locations {
 
     fn title(&self) -> Text {
         Text::new("库位", "Locations")
+    }
+
+    fn dataset(&self) -> &'static str {
+        "locations"
     }
 
     fn of_sites(&self) -> bool {

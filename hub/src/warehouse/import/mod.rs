@@ -14,7 +14,7 @@ pub use self::locations::Locations;
 pub use self::operators::Operators;
 use crate::http::problem::Text;
 use crate::platform::audit::Change;
-use crate::platform::import::{Column, Fault, Kind, Made, Needed, Parsed, Run, changed_since, in_use};
+use crate::platform::import::{Column, Fault, Kind, Made, Needed, Parsed, Run, changed_since, in_use, out_of_reach};
 use crate::platform::sql::Sql;
 
 #[derive(FromQueryResult)]
@@ -54,9 +54,10 @@ pub(crate) fn site_column(needed: Needed) -> Column {
     }
 }
 
-/// Which record it is, in which version, and whether it is gone but for a trace.
+/// Which record it is, where, in which version, and whether it is gone but for a trace.
 struct Stamp {
     id: i64,
+    site: Option<i64>,
     version: i64,
     deleted: bool,
 }
@@ -92,6 +93,10 @@ impl<'a, R: Kept> Back<'a, R> {
                 back.refusals.push(Some(changed_since()));
                 continue;
             };
+            if !run.sites.sees_of(is.stamp().site) {
+                back.refusals.push(Some(out_of_reach()));
+                continue;
+            }
             if old.as_ref().is_none_or(|old| old.stamp().deleted) && used.contains(&row.record) {
                 back.refusals.push(Some(in_use()));
                 continue;

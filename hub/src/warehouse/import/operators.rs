@@ -31,7 +31,7 @@ struct Worker {
 
 impl Kept for Worker {
     fn stamp(&self) -> Stamp {
-        Stamp { id: self.id, version: self.version, deleted: self.deleted }
+        Stamp { id: self.id, site: self.site_id, version: self.version, deleted: self.deleted }
     }
 }
 
@@ -58,6 +58,10 @@ impl Importable for Operators {
 
     fn title(&self) -> Text {
         Text::new("操作员", "Operators")
+    }
+
+    fn dataset(&self) -> &'static str {
+        "operators"
     }
 
     fn of_sites(&self) -> bool {
