@@ -24,6 +24,8 @@ const GROUP: usize = 512;
 const GROUP_BYTES: usize = 4 << 20;
 /// Most acked rows deleted at a time.
 const PRUNE: u64 = 2000;
+/// Acks alone are written no more often than in so many ticks; where few rows are old, more are looked for after so many.
+const SELDOM: u32 = 30;
 /// So many deleted pieces of state are kept as such before the older half goes.
 const DEAD: usize = 1000;
 /// Looks at the disk at least so often (in ticks' time) even when it is never idle.
@@ -51,6 +53,8 @@ pub(super) fn start(
         options,
         place,
         place_dirty: false,
+        kept_at: Instant::now(),
+        prune_at: Instant::now(),
         writes,
         dead: dead.into(),
         mean: 700,
@@ -86,6 +90,10 @@ pub(super) struct Committer {
     pub(super) place: Place,
     /// Something else than `next_row` changed since the store last got the place.
     place_dirty: bool,
+    /// When acks alone were last written.
+    kept_at: Instant,
+    /// When to look for old rows again.
+    prune_at: Instant,
     pub(super) writes: u64,
     /// Keys of deleted state whose rows, without content, still lie in the store. They stay for a while, so that a damaged file cannot bring back
     /// what was deleted.
@@ -152,7 +160,7 @@ impl Committer {
                     let _ = reply.send(self.place.position());
                 }
                 Next::Close(reply) => {
-                    self.keep_place()?;
+                    self.keep_place(true)?;
                     return Ok(Some(reply));
                 }
             }
@@ -308,20 +316,28 @@ impl Committer {
             }
         }
         if matches!(self.compaction, Compaction::Resting { .. }) {
-            self.prune()?;
+            if Instant::now() >= self.prune_at {
+                self.prune()?;
+            }
             self.bury()?;
         }
-        self.keep_place()?;
+        self.keep_place(false)?;
         self.compact()
     }
 
-    fn keep_place(&mut self) -> Result<(), StoreError> {
-        let news = self.place_dirty || *lock(&self.shared.covered) + 1 < self.place.next_row;
-        if self.place_dirty {
+    /// That rows are there is written down soon. An ack goes to disk with the next facts; alone it can wait, because lost it costs a repeat and no
+    /// more, and those who scan wait for every commit.
+    fn keep_place(&mut self, all: bool) -> Result<(), StoreError> {
+        let uncovered = *lock(&self.shared.covered) + 1 < self.place.next_row;
+        let acks = self.place_dirty && (all || self.kept_at.elapsed() >= self.options.tick * SELDOM);
+        if acks {
             self.commit(WriteBatch::default())?;
         }
-        if news {
+        if acks || uncovered {
             self.shared.file_place()?;
+        }
+        if acks {
+            self.kept_at = Instant::now();
         }
         Ok(())
     }
@@ -372,7 +388,12 @@ impl Committer {
         if hole {
             // Damage took acked rows away: there is nothing to let go of here, and what comes behind must not stay for ever.
             oldest = end;
-        } else if batch.is_empty() {
+        }
+        if oldest < place.oldest_row + PRUNE {
+            // Not even as many as may go at once: a handful every second would cost a commit every second.
+            self.prune_at = Instant::now() + self.options.tick * SELDOM;
+        }
+        if oldest == place.oldest_row {
             return Ok(());
         }
         self.place.oldest_row = oldest;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub struct Fake {
     pub faults: Arc<Mutex<Vec<Fault>>>,
     /// How often a database was opened.
     pub opened: Mutex<u32>,
+    /// How many commits came to their end.
+    pub commits: Arc<AtomicU32>,
     /// While this is held no commit comes to its end.
     pub gate: Arc<Mutex<()>>,
 }
@@ -40,6 +43,7 @@ struct Open {
     rows: Arc<Mutex<Rows>>,
     faults: Arc<Mutex<Vec<Fault>>>,
     gate: Arc<Mutex<()>>,
+    commits: Arc<AtomicU32>,
 }
 
 impl Fake {
@@ -77,7 +81,7 @@ impl Engine for Fake {
             _ => {}
         }
         let rows = self.disks.lock().unwrap().entry(folder.to_owned()).or_default().clone();
-        Ok(Box::new(Open { rows, faults: self.faults.clone(), gate: self.gate.clone() }))
+        Ok(Box::new(Open { rows, faults: self.faults.clone(), gate: self.gate.clone(), commits: self.commits.clone() }))
     }
 }
 
@@ -98,6 +102,7 @@ impl Store for Open {
                 None => drop(rows.remove(&key)),
             }
         }
+        self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 

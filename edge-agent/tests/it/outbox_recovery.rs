@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use qitao_domain::ids::{Epoch, Seq};
 use qitao_edge_agent::outbox::sled_store::SledEngine;
@@ -214,6 +214,30 @@ async fn a_hole_of_acked_facts_is_read_as_notes_and_does_not_stop_retention() {
     outbox.mark_acked(Epoch(1), Seq(38));
     eventually("letting go of more", || outbox.position().oldest_kept == Seq(36)).await;
     assert_eq!(not_acked(&outbox).await, [39, 40]);
+    outbox.close().await;
+}
+
+#[tokio::test]
+async fn acks_and_old_rows_alone_cost_no_commit_each_and_are_on_disk_after_a_while_or_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::with(&[]);
+    let options = OpenOptions { engine: fake.clone(), keep_rows: 10, ..options() };
+    filled(folder.path(), &options, 60, 0).await;
+    let (outbox, _) = Outbox::open(folder.path(), options.clone()).unwrap();
+    let (before, began) = (fake.commits.load(Ordering::SeqCst), Instant::now());
+    for acked in 1..=45 {
+        outbox.mark_acked(Epoch(1), Seq(acked));
+        tokio::time::sleep(options.tick + options.tick / 4).await;
+    }
+    // One of each kind in thirty ticks.
+    let most = began.elapsed().div_duration_f32(options.tick * 30).ceil() * 2.0 + 2.0;
+    let commits = fake.commits.load(Ordering::SeqCst) - before;
+    assert!(f64::from(commits) <= f64::from(most), "{commits} commits in {:?}", began.elapsed());
+    eventually("letting go", || outbox.position().oldest_kept == Seq(45)).await;
+    outbox.mark_acked(Epoch(1), Seq(47));
+    outbox.close().await;
+    let (outbox, _) = Outbox::open(folder.path(), options).unwrap();
+    assert_eq!(outbox.position().acked, Seq(47));
     outbox.close().await;
 }
 
