@@ -147,7 +147,7 @@ export function TaskCard({ of: task }: { of: TaskRow }) {
   return (
     <>
       <div className="line">
-        <strong className="grow">{task.number}</strong>
+        <strong className="grow nowrap">{task.number}</strong>
         <span>{value(values.taskKinds, task.kind, lang)}</span>
         <TaskState of={task} />
       </div>

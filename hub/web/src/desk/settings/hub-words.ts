@@ -261,6 +261,11 @@ export const jobKinds: Values = {
   channel: ['发群消息', 'Send to a channel'],
   webhook: ['Webhook 投递', 'Deliver to a webhook'],
   daily_summary: ['每日汇总', 'Daily summary'],
+  export: ['导出', 'Export'],
+  import_check: ['检查导入', 'Check an import'],
+  import_run: ['执行导入', 'Run an import'],
+  import_undo: ['撤销导入', 'Undo an import'],
+  backup: ['备份', 'Back up'],
 };
 export const deliveryStates: Values = {
   waiting: ['等待', 'Waiting'],
