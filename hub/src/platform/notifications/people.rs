@@ -14,7 +14,7 @@ use crate::db::Db;
 use crate::db::entity::notification::{self, Column};
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem};
-use crate::platform::identity::{Actor, Grant, Right, StoredRole};
+use crate::platform::identity::{Actor, Breadth, Grant, Right, StoredRole};
 use crate::platform::organisation::Tree;
 use crate::platform::people::{PeopleError, email_of, set_own_email};
 use crate::platform::scope::{self, Entity};
@@ -36,15 +36,20 @@ pub(super) async fn with_right(db: &impl ConnectionTrait, tree: Arc<Tree>, right
     let columns = "SELECT id, code, name, name_en, built_in, scope, rights, fields, codes_required, version FROM role";
     let mut roles: Vec<StoredRole> = Sql::new(columns).all(db).await?;
     roles.retain(|role| role.rights().contains(&right));
-    // All of them in one question: a chain has thousands of people who may hear of a thing.
-    let held: Vec<Held> = Sql::new(
+    // All of them in one question: a chain has thousands of people who may hear of a thing. Of those whose role holds where they belong, only
+    // those at the site's organisation and above it can.
+    let mut sql = Sql::new(
         "SELECT u.id, u.login, u.name, u.organisation_id, p.role_id, p.organisations FROM hub_user u JOIN person_role p ON p.person_id = u.id \
          WHERE NOT u.disabled AND p.role_id IN ",
     )
-    .list(roles.iter().map(|role| role.id))
-    .text(" ORDER BY u.id")
-    .all(db)
-    .await?;
+    .among(roles.iter().map(|role| role.id));
+    if let Some(node) = site.and_then(|site| tree.organisation_of(site)).and_then(|organisation| tree.node(organisation)) {
+        let near = node.path.split('/').filter_map(|id| id.parse::<i64>().ok());
+        let everywhere = roles.iter().filter(|role| role.breadth() == Breadth::All).map(|role| role.id);
+        sql = sql.text(" AND (p.organisations <> '[]' OR p.role_id IN ").among(everywhere);
+        sql = sql.text(" OR u.organisation_id IN ").among(near).text(")");
+    }
+    let held: Vec<Held> = sql.text(" ORDER BY u.id").all(db).await?;
     let mut people = Vec::new();
     for held in held {
         let Some(role) = roles.iter().find(|role| role.id == held.role_id) else { continue };
