@@ -119,26 +119,19 @@ impl SortKey for (i64, String, i64, i64) {
 pub struct Sort<'a> {
     columns: &'a [&'a str],
     down: bool,
-    group: &'a str,
 }
 
 impl<'a> Sort<'a> {
     /// From small to large.
     #[must_use]
     pub const fn up(columns: &'a [&'a str]) -> Self {
-        Self { columns, down: false, group: "" }
+        Self { columns, down: false }
     }
 
     /// From large to small: the newest first.
     #[must_use]
     pub const fn down(columns: &'a [&'a str]) -> Self {
-        Self { columns, down: true, group: "" }
-    }
-
-    /// With a ` GROUP BY …` before the order.
-    #[must_use]
-    pub const fn grouped(self, group: &'a str) -> Self {
-        Self { group, ..self }
+        Self { columns, down: true }
     }
 }
 
@@ -181,7 +174,7 @@ impl PageQuery {
         }
         let way = if sort.down { " DESC" } else { "" };
         let order: Vec<String> = sort.columns.iter().map(|column| format!("{column}{way}")).collect();
-        let sql = sql.text(&format!("{} ORDER BY {} LIMIT ", sort.group, order.join(", ")));
+        let sql = sql.text(&format!(" ORDER BY {} LIMIT ", order.join(", ")));
         let limit = self.limit();
         Ok(Page { at_least, ..Page::of(sql.bind(limit.cast_signed() + 1).all(db).await?, limit, total, key) })
     }

@@ -154,9 +154,20 @@ pub async fn stock_by_item(
     let from = format!(
         "FROM stock s JOIN location l ON l.id = s.location_id JOIN item i ON i.id = s.item_id WHERE s.quantity <> 0 AND l.kind IN {REAL_KINDS}"
     );
-    let filter = scope.filter(Sql::default(), "l.site_id").matching(q, &[], &["i.code", "i.name", "i.name_en"]);
-    let each = Sql::new(format!("SELECT DISTINCT s.item_id {from}")).append(&filter);
-    let rows = Sql::new(format!("SELECT DISTINCT s.item_id, i.code, i.name, i.name_en, i.unit, i.cartons {from}")).append(&filter);
+    let found = Sql::default().matching(q, &[], &["i.code", "i.name", "i.name_en"]);
+    let filter = scope.filter(Sql::default(), "l.site_id").append(&found);
+    let (each, rows) = if scope.is_wide() {
+        // Item after item, until the page is full: otherwise all stock of the chain would be gone through for its first page.
+        let held = format!(
+            "FROM item i WHERE EXISTS (SELECT 1 FROM stock s JOIN location l ON l.id = s.location_id WHERE s.item_id = i.id AND s.quantity <> 0 \
+             AND l.kind IN {REAL_KINDS}"
+        );
+        let held = |what: &str| scope.filter(Sql::new(format!("SELECT {what} {held}")), "l.site_id").text(")").append(&found);
+        (held("1"), held("i.id AS item_id, i.code, i.name, i.name_en, i.unit, i.cartons"))
+    } else {
+        let of = |what: &str| Sql::new(format!("SELECT DISTINCT {what} {from}")).append(&filter);
+        (of("s.item_id"), of("s.item_id, i.code, i.name, i.name_en, i.unit, i.cartons"))
+    };
     let page = page.rows(db, each, rows, Sort::up(&["i.code"]), |row: &ItemAmount| row.code.clone()).await?;
     let sql = Sql::new(format!("SELECT s.item_id, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity {from} AND s.item_id IN "))
         .among(page.items.iter().map(|row| row.item_id));
@@ -201,15 +212,18 @@ pub async fn stock_by_location(
     q: Option<&str>,
     page: &PageQuery,
 ) -> Result<Page<StockByLocationRow>, Problem> {
-    let from = format!("FROM stock s JOIN location l ON l.id = s.location_id WHERE s.quantity <> 0 AND l.kind IN {REAL_KINDS}");
+    // Location after location, until the page is full.
+    let held = "FROM stock s WHERE s.location_id = l.id AND s.quantity <> 0";
+    let from = format!("FROM location l WHERE l.kind IN {REAL_KINDS} AND EXISTS (SELECT 1 {held})");
     let filter = scope.filter(Sql::default(), "l.site_id").matching(q, &[], &["l.code", "l.name"]);
-    let each = Sql::new(format!("SELECT DISTINCT s.location_id {from}")).append(&filter);
+    let each = Sql::new(format!("SELECT 1 {from}")).append(&filter);
     let rows = Sql::new(format!(
-        "SELECT s.location_id, l.site_id, l.code, l.kind, COUNT(*) AS lines, CAST(SUM(s.quantity) AS BIGINT) AS quantity {from}"
+        "SELECT l.id AS location_id, l.site_id, l.code, l.kind, (SELECT COUNT(*) {held}) AS lines, \
+         (SELECT CAST(SUM(s.quantity) AS BIGINT) {held}) AS quantity {from}"
     ))
     .append(&filter);
-    let sort = Sort::up(&["l.site_id", "l.code"]).grouped(" GROUP BY s.location_id, l.site_id, l.code, l.kind");
-    let page = page.rows(db, each, rows, sort, |row: &LocationAmount| (row.site_id, row.code.clone())).await?;
+    let page =
+        page.rows(db, each, rows, Sort::up(&["l.site_id", "l.code"]), |row: &LocationAmount| (row.site_id, row.code.clone())).await?;
     Ok(page.map(|row| StockByLocationRow {
         location: row.location_id,
         site: row.site_id,

@@ -110,6 +110,9 @@ impl Entity {
     }
 }
 
+/// So many sites are named one by one in a statement.
+const FEW: usize = 64;
+
 /// What somebody may see of one kind of record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
@@ -216,6 +219,17 @@ pub fn with(actor: &Actor, entity: Entity, right: Option<Right>) -> Scope {
 impl Within {
     fn holds(&self, organisation: i64) -> bool {
         self.exactly.contains(&organisation) || self.below.iter().any(|above| self.tree.is_within(organisation, *above))
+    }
+
+    /// The sites in it; one that is reached by two ways may come twice.
+    fn sites(&self) -> impl Iterator<Item = i64> {
+        let below = self.below.iter().flat_map(|organisation| self.tree.sites_of(*organisation, false));
+        below.chain(self.exactly.iter().flat_map(|organisation| self.tree.sites_of(*organisation, true)))
+    }
+
+    fn site_count(&self) -> usize {
+        let below = self.below.iter().map(|organisation| self.tree.sites_of(*organisation, false).len());
+        below.chain(self.exactly.iter().map(|organisation| self.tree.sites_of(*organisation, true).len())).sum()
     }
 
     /// The ranges of paths, the highest organisations first, none within another.
@@ -349,7 +363,9 @@ impl Scope {
     pub fn filter(&self, sql: Sql, column: &str) -> Sql {
         match self {
             Self::All => sql,
-            Self::Sites(sites) => sql.text(&format!(" AND {column} IN ")).list(sites.iter().map(|site| site.0)),
+            Self::Sites(sites) => sql.text(&format!(" AND {column} IN ")).among(sites.iter().map(|site| site.0)),
+            // A few sites are named: a database that is asked for those of a range of organisations guesses how many they are.
+            Self::Within(within) if within.site_count() <= FEW => sql.text(&format!(" AND {column} IN ")).among(within.sites()),
             Self::Within(within) => {
                 let sql =
                     sql.text(&format!(" AND {column} IN (SELECT w.id FROM site w JOIN organisation o ON o.id = w.organisation_id WHERE "));
@@ -379,14 +395,12 @@ impl Scope {
     }
 
     /// Whether one site in fifty, or more, is in it.
-    fn is_wide(&self) -> bool {
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
         match self {
             Self::All => true,
             Self::Sites(_) => false,
-            Self::Within(Within { tree, below, exactly, .. }) => {
-                let sites = below.iter().map(|organisation| tree.sites_beneath(*organisation)).sum::<usize>() + exactly.len();
-                sites * 50 >= tree.site_count()
-            }
+            Self::Within(within) => within.site_count() * 50 >= within.tree.site_count(),
         }
     }
 

@@ -35,8 +35,8 @@ pub struct Tree {
     below: BTreeMap<i64, Vec<i64>>,
     sites: BTreeMap<i64, i64>,
     site_of: BTreeMap<i64, i64>,
-    /// How many sites there are at an organisation and beneath it.
-    weights: BTreeMap<i64, usize>,
+    /// Sites by the paths of their organisations: what is beneath one is a range.
+    by_path: Vec<(String, i64)>,
 }
 
 #[derive(FromQueryResult)]
@@ -79,13 +79,10 @@ impl Tree {
         for (site, organisation) in &sites {
             site_of.entry(*organisation).or_insert(*site);
         }
-        let mut weights = BTreeMap::new();
-        for node in sites.values().filter_map(|organisation| nodes.get(organisation)) {
-            for above in node.path.split('/').filter_map(|id| id.parse::<i64>().ok()) {
-                *weights.entry(above).or_default() += 1;
-            }
-        }
-        Self { nodes, below, sites, site_of, weights }
+        let mut by_path: Vec<(String, i64)> =
+            sites.iter().filter_map(|(site, organisation)| Some((nodes.get(organisation)?.path.clone(), *site))).collect();
+        by_path.sort_unstable();
+        Self { nodes, below, sites, site_of, by_path }
     }
 
     /// Reads the tree.
@@ -135,10 +132,15 @@ impl Tree {
         self.site_of.get(&organisation).copied()
     }
 
-    /// How many sites there are at an organisation and beneath it.
-    #[must_use]
-    pub fn sites_beneath(&self, organisation: i64) -> usize {
-        self.weights.get(&organisation).copied().unwrap_or(0)
+    /// The sites at an organisation and beneath it, or at it alone.
+    pub fn sites_of(&self, organisation: i64, alone: bool) -> impl ExactSizeIterator<Item = i64> {
+        let path = self.nodes.get(&organisation).map_or("", |node| node.path.as_str());
+        let end = end_of(path);
+        let from = self.by_path.partition_point(|(of, _)| of.as_str() < path);
+        let to = self.by_path.partition_point(|(of, _)| if alone { of.as_str() <= path } else { of.as_str() < end.as_str() });
+        // An organisation that is not there has no path, and so no sites.
+        let some = if path.is_empty() { &[] } else { self.by_path.get(from..to).unwrap_or_default() };
+        some.iter().map(|(_, site)| *site)
     }
 
     /// How many sites there are.
