@@ -22,12 +22,18 @@ export async function handheld(
   return { context, page };
 }
 
+/** The last scan and what the page said of it, for whoever reads a failure. */
+let typed = '';
+let said = '';
+
 /** Types as a keyboard wedge does: fast, ended by Enter, wherever the focus is. Answers when its verdict is there. */
 export async function scan(page, text) {
+  typed = text;
   const before = await page.locator('.verdict').getAttribute('data-scan');
   for (const c of text) await (c === '\x1d' ? page.keyboard.press('Control+]') : page.keyboard.press(c === ' ' ? 'Space' : c));
   await page.keyboard.press('Enter');
   await page.waitForFunction(old => document.querySelector('.verdict')?.getAttribute('data-scan') !== old, before);
+  said = (await page.locator('.verdict').innerText()).replaceAll('\n', ' ');
   return page.locator('.verdict').getAttribute('data-verdict');
 }
 
@@ -45,4 +51,5 @@ export async function chooseTask(page, number) {
   await page.locator('.verdict[data-verdict=task_opened]').waitFor();
 }
 
-export const is = (got, ...wanted) => must(wanted.includes(got), `the verdict is ${got}, not ${wanted.join(' or ')}`);
+export const is = (got, ...wanted) =>
+  must(wanted.includes(got), `the verdict of ${typed} is ${got} (“${said}”), not ${wanted.join(' or ')}`);

@@ -21,6 +21,8 @@ import { signal, wakeSound } from './sounds';
 import { Wedge } from './wedge';
 import { dictionaries } from './words';
 
+/** For keys that were pressed and not heard yet. */
+const SETTLE_MS = 30;
 const POLL_MS = 10_000;
 const POLL_AWAY_MS = 1500;
 
@@ -184,11 +186,15 @@ class Store {
 
   private awaitIdle(): void {
     clearTimeout(this.idle);
-    this.idle = setTimeout(() => {
+    const end = () => {
       const payload = this.wedge.idle(performance.now());
       if (payload) this.scan(payload);
       this.changed();
-    }, this.wedge.idleMs + 20);
+    };
+    // A page that stood still finds its timer due before the keys that came meanwhile: these are heard first, and begin the wait anew.
+    this.idle = setTimeout(() => {
+      this.idle = setTimeout(end, SETTLE_MS);
+    }, this.wedge.idleMs);
   }
 
   async refresh(): Promise<void> {
