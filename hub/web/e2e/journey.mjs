@@ -185,6 +185,22 @@ export async function journey(page, { lang, t, at, base, checks }) {
   });
 }
 
+/** What a printer would get of the page: the document alone. */
+async function printed(page, checks, name) {
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  await page.emulateMedia({ media: 'print' });
+  const paper = page.locator('.paper');
+  await paper.waitFor();
+  must(!(await page.locator('.shell').isVisible()), 'the page is printed beside its document');
+  must((await paper.locator('.paper-link svg').count()) === 1, 'the document has no QR code of its page');
+  await checks.shot(page, name, true);
+  const text = await paper.innerText();
+  await page.emulateMedia({ media: null });
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  await paper.waitFor({ state: 'detached' });
+  return text;
+}
+
 /** A field from draft to publication, on a record, in the list and its filter, and taken away again. In Chinese, on a desk. */
 export async function customField(page, t, base, checks) {
   const mark = String(Date.now()).slice(-6);
@@ -227,6 +243,8 @@ export async function customField(page, t, base, checks) {
     await field.fill('1999');
     await save.click();
     await card.locator('dd', { hasText: '¥1,999' }).waitFor();
+    const paper = await printed(page, checks, 'print-item');
+    must(paper.includes(`标价 ${mark}`) && paper.includes('¥1,999'), 'the printed item lacks the custom field');
     await page.goto(`${base}/items?custom.p${mark}.from=100`);
     await heading(page, t.items);
     must((await page.locator('main tbody tr').count()) === 1, 'the filter does not narrow the list');
@@ -242,6 +260,15 @@ export async function customField(page, t, base, checks) {
     await page.getByRole('dialog').locator('.ant-btn-dangerous').click();
     await page.locator('.defs li', { hasText: mark }).waitFor({ state: 'detached' });
     await publish();
+  });
+  await checks.step('a task is printed as a list of what is to be done', async () => {
+    await page.goto(`${base}/tasks`);
+    await heading(page, t.tasks);
+    await firstRow(page).click();
+    await page.waitForURL(/\/tasks\/\d+/);
+    await page.getByRole('button', { name: '打印', exact: true }).waitFor();
+    const paper = await printed(page, checks, 'print-task');
+    must(/拣货单|上架单|盘点单/.test(paper) && paper.includes('复核'), 'the printed task lacks its kind or who signs');
   });
   await checks.step('tasks are a board, and a card that may not move says why', async () => {
     await page.goto(`${base}/tasks?as=board`);

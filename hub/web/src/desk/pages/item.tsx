@@ -14,6 +14,8 @@ import { Moved } from '../parts/moved';
 import { useItemName } from '../parts/names';
 import { Carton } from '../parts/rows';
 import { WithTimeline } from '../parts/timeline';
+import { ItemPaper } from '../print/item';
+import { Print } from '../print/paper';
 
 /** Sum of decimal texts, exact. */
 function sum(of: string[]): string {
@@ -58,7 +60,11 @@ export default function ItemPage({ id }: { id: string }) {
     <Loaded of={item}>
       {data => (
         <>
-          <PageHead title={itemName(data)} back={{ to: '/items', label: t.items }}>
+          <PageHead
+            title={itemName(data)}
+            back={{ to: '/items', label: t.items }}
+            actions={<Print paper={() => <ItemPaper of={data} />} />}
+          >
             <Traits of={data} />
           </PageHead>
           <Facts of={[...facts(data), [t.locations, new Set(data.stock.map(s => s.location)).size], [t.unit, unitName(data.unit, lang)]]} />

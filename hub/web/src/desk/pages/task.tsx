@@ -15,6 +15,8 @@ import { Moved } from '../parts/moved';
 import { together, useItemName, useMachineNames } from '../parts/names';
 import { operatorOf, Payload, TaskBar, TaskState, VerdictWords } from '../parts/rows';
 import { WithTimeline } from '../parts/timeline';
+import { Print } from '../print/paper';
+import { TaskPaper } from '../print/task';
 import { Link } from '../route';
 import { value, values } from '../values';
 
@@ -59,7 +61,16 @@ export default function TaskPage({ id }: { id: string }) {
     <Loaded of={task}>
       {data => (
         <>
-          <PageHead title={data.number} back={{ to: '/tasks', label: t.tasks }} actions={<Withdraw of={data} />}>
+          <PageHead
+            title={data.number}
+            back={{ to: '/tasks', label: t.tasks }}
+            actions={
+              <>
+                <Print paper={() => <TaskPaper of={data} />} />
+                <Withdraw of={data} />
+              </>
+            }
+          >
             <Kind of={data} />
           </PageHead>
           {data.reference ? <p className="reference">{data.reference}</p> : null}

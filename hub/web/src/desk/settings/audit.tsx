@@ -1,5 +1,5 @@
 import type { AuditRow } from '../api';
-import { usePrefs, useWords } from '../app';
+import { usePart, usePrefs, useWords } from '../app';
 import { auditActions, auditEntities } from '../parts/audit-words';
 import { Code, Time } from '../parts/common';
 import { ListPage } from '../parts/list-page';
@@ -30,6 +30,7 @@ const since = (days: string) => (days ? Math.floor(Date.now() / 3_600_000) * 3_6
 export default function AuditPage() {
   const w = useWords(words);
   const { t, lang } = usePrefs();
+  const { below } = usePart();
   const record = (row: AuditRow) => {
     const page = pages[row.entity]?.(row.entity_id);
     const name = value(auditEntities, row.entity, lang);
@@ -48,7 +49,7 @@ export default function AuditPage() {
         { name: 'action', label: w.action, any: w.anyAction, options: optionsOf(auditActions, lang) },
         { name: 'days', label: t.time, any: w.anyTime, options: optionsOf(values.days, lang) },
       ]}
-      ask={({ days = '', q, ...of }) => ({ ...of, author: q, from: since(days) })}
+      ask={({ days = '', q, ...of }) => ({ ...of, below, author: q, from: since(days) })}
       none={{ title: w.noAudit, matching: w.noAuditMatch }}
       rowKey={a => a.id}
       columns={[
