@@ -11,6 +11,7 @@ use crate::db::Db;
 use crate::db::entity::hub_user;
 use crate::platform::audit::{self, Change};
 use crate::platform::sql::Sql;
+use crate::platform::views;
 
 /// A table whose rows have an owner. Names are part of the program.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +83,8 @@ pub(super) async fn leave(
     if from == to || receiver.is_none_or(|receiver| receiver.disabled) {
         return Err(PeopleError::Receiver);
     }
-    let moved = hand_over(&tx, author, from, to, tables).await?;
+    let mut moved = hand_over(&tx, author, from, to, tables).await?;
+    moved.insert("view", views::hand_over(&tx, author, from, to).await?);
     if disable {
         let guarded = administrators_before(&tx).await?;
         Sql::new("UPDATE hub_user SET disabled = TRUE, version = version + 1 WHERE id = ").bind(from).run(&tx).await?;
@@ -113,18 +115,24 @@ mod tests {
             "CREATE TABLE lead (id BIGINT PRIMARY KEY, owner_id BIGINT)",
             "INSERT INTO lead (id, owner_id) VALUES (1, 1), (2, 1), (3, 2)",
             "INSERT INTO collaborator (entity, record_id, person_id) VALUES ('lead', 3, 1), ('lead', 9, 1), ('lead', 9, 2)",
+            "INSERT INTO saved_view (person_id, list, name, query, hidden, dense, organisation_id, created_ms, version) VALUES \
+             (1, 'tasks', '今天', 'q=a', '[]', FALSE, 1, 1, 1), (1, 'tasks', '自己', 'q=b', '[]', FALSE, NULL, 1, 1), \
+             (2, 'tasks', '今天', 'q=c', '[]', FALSE, NULL, 1, 1)",
         ] {
             Sql::new(statement).run(&tx).await.unwrap();
         }
         tx.commit().await.unwrap();
         let tables = [OwnedTable { entity: "lead", table: "lead", owner: "owner_id" }];
         let moved = leave(&db, "admin", 1, 2, true, &tables).await.unwrap();
-        assert_eq!(moved, BTreeMap::from([("lead", 2)]));
+        assert_eq!(moved, BTreeMap::from([("lead", 2), ("view", 1)]));
         let count = async |sql: &str| Sql::new(sql).number(db.read()).await.unwrap();
         assert_eq!(count("SELECT COUNT(*) FROM lead WHERE owner_id = 2").await, 3);
         assert_eq!(count("SELECT COUNT(*) FROM collaborator WHERE person_id = 2").await, 2);
         assert_eq!(count("SELECT COUNT(*) FROM collaborator WHERE person_id = 1").await, 0);
         assert_eq!(count("SELECT COUNT(*) FROM audit WHERE entity = 'lead' AND action = 'hand_over'").await, 2);
+        let shared = Sql::new("SELECT name FROM saved_view WHERE person_id = 2 AND query = 'q=a'").word(db.read()).await.unwrap();
+        assert_eq!(shared.as_deref(), Some("今天 2"), "a shared view stays, under a name that is free");
+        assert_eq!(count("SELECT COUNT(*) FROM saved_view WHERE person_id = 1").await, 1, "their own");
         assert!(matches!(leave(&db, "admin", 2, 1, false, &tables).await, Err(PeopleError::Receiver)), "1 has left");
         assert!(matches!(leave(&db, "admin", 2, 2, false, &tables).await, Err(PeopleError::Receiver)));
     }

@@ -10,6 +10,8 @@ mod tests;
 
 use sea_orm::DbErr;
 
+pub use store::hand_over;
+
 /// Why a view cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewError {

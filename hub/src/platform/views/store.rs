@@ -15,6 +15,7 @@ use crate::platform::sql::Sql;
 const MOST: i64 = 200;
 const LONGEST_QUERY: usize = 2_000;
 const MOST_COLUMNS: usize = 60;
+const LONGEST_NAME: usize = 60;
 
 #[derive(FromQueryResult)]
 pub(super) struct Stored {
@@ -96,12 +97,52 @@ pub(super) async fn row(db: &impl ConnectionTrait, reader: &Actor, id: i64) -> R
     Ok(get(db, reader, id).await?.map(|view| view.row(reader)))
 }
 
+#[derive(FromQueryResult)]
+struct Shared {
+    id: i64,
+    list: String,
+    name: String,
+}
+
+/// Gives the shared views of somebody who leaves to somebody else, so that one who goes on using them can still have them changed. A name
+/// that the other has already gets a number behind it. How many.
+///
+/// # Errors
+/// What the database said.
+pub async fn hand_over(tx: &impl ConnectionTrait, author: &str, from: i64, to: i64) -> Result<usize, DbErr> {
+    let shared: Vec<Shared> =
+        Sql::new("SELECT id, list, name FROM saved_view WHERE organisation_id IS NOT NULL AND person_id = ").bind(from).all(tx).await?;
+    for view in &shared {
+        let mut name = view.name.clone();
+        for n in 2.. {
+            let taken = Sql::new("SELECT COUNT(*) FROM saved_view WHERE person_id = ").bind(to);
+            let taken = taken.text(" AND list = ").bind(view.list.clone()).text(" AND name = ").bind(name.clone()).number(tx).await?;
+            if taken == 0 {
+                break;
+            }
+            let begin: String = view.name.chars().take(LONGEST_NAME - 6).collect();
+            name = format!("{begin} {n}");
+        }
+        Sql::new("UPDATE saved_view SET version = version + 1, person_id = ")
+            .bind(to)
+            .text(", name = ")
+            .bind(name.clone())
+            .text(" WHERE id = ")
+            .bind(view.id)
+            .run(tx)
+            .await?;
+        let change = Change { author, entity: "view", id: view.id.to_string(), action: "hand_over" };
+        audit::record(tx, change, Some(json!({"owner": from, "name": view.name})), Some(json!({"owner": to, "name": name}))).await?;
+    }
+    Ok(shared.len())
+}
+
 async fn check(tx: &impl ConnectionTrait, reader: &Actor, wanted: &ViewWanted, but: i64) -> Result<(), ViewError> {
     let plain = wanted.list.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !(1..=40).contains(&wanted.list.len()) || !plain {
         return Err(ViewError::List);
     }
-    if !(1..=60).contains(&wanted.name.trim().chars().count()) || wanted.name.chars().any(char::is_control) {
+    if !(1..=LONGEST_NAME).contains(&wanted.name.trim().chars().count()) || wanted.name.chars().any(char::is_control) {
         return Err(ViewError::Name);
     }
     let wide = wanted.hidden.len() > MOST_COLUMNS || wanted.hidden.iter().any(|column| column.len() > 60);
