@@ -88,10 +88,12 @@ crash: ## The long crash campaign: 2,000 SIGKILLs of edge, hub and broker under 
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
 	QITAO_KILLS=2000 cargo test --workspace --test system -- --nocapture --test-threads=1 kill
 
-api-fuzz: ## The long run of the outside API fuzzer: 300 requests for every operation
-	@$(NEED) build web judges
+api-fuzz: ## The long run of the outside API fuzzer: 300 requests for every operation, on SQLite and on PostgreSQL
+	@$(NEED) build web judges postgres
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
-	QITAO_API_EXAMPLES=300 cargo test --workspace --test system -- --nocapture api_fuzz
+	for database in sqlite postgres; do \
+	  QITAO_API_DATABASE=$$database QITAO_API_EXAMPLES=300 cargo test --workspace --test system -- --nocapture api_fuzz; \
+	done
 
 simulate: ## The long protocol simulation: a million schedules of faults
 	QITAO_SIM_SCHEDULES=1000000 cargo test --release -p qitao-domain --test it -- sim --nocapture

@@ -1,10 +1,13 @@
 //! The API as its own document describes it, tried by an outside fuzzer (schemathesis) that knows nothing but that document: no answer may
 //! be a failure of the hub, and every answer has a status, a type and a shape that the document names.
 //!
-//! `QITAO_API_EXAMPLES` says how many requests an operation gets (`make api-fuzz` gives many), `QITAO_API_SEED` which.
+//! `QITAO_API_EXAMPLES` says how many requests an operation gets (`make api-fuzz` gives many), `QITAO_API_SEED` which, and
+//! `QITAO_API_DATABASE=postgres` has the hub on PostgreSQL instead of SQLite.
 
+use std::path::Path;
 use std::process::Command;
 
+use qitao_tests::postgres::Postgres;
 use qitao_tests::process::{HubProcess, workspace};
 use serde_json::{Value, json};
 
@@ -22,6 +25,15 @@ const ENDLESS: &str = "/api/v1/events";
 
 fn variable(name: &str, usual: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| usual.to_owned())
+}
+
+/// A hub with little in it, on a database of its own.
+fn hub_on(folder: &Path, server: Option<&mut Postgres>) -> HubProcess {
+    let mut options = vec!["--items".to_owned(), "300".to_owned()];
+    if let Some(server) = server {
+        options.extend(["--database".to_owned(), server.database().unwrap()]);
+    }
+    HubProcess::start(folder, &options.iter().map(String::as_str).collect::<Vec<_>>()).unwrap()
 }
 
 /// A token with everything that the administrator may do.
@@ -56,7 +68,8 @@ fn fuzz(hub: &HubProcess, token: &str, selection: &[String]) -> Result<(), Strin
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outside_fuzzer_finds_no_failure_and_no_answer_that_the_document_does_not_name() {
     let folder = tempfile::tempdir().unwrap();
-    let hub = HubProcess::start(folder.path(), &["--items", "300"]).unwrap();
+    let mut server = (variable("QITAO_API_DATABASE", "sqlite") == "postgres").then(|| Postgres::start().unwrap());
+    let hub = hub_on(folder.path(), server.as_mut());
     let document: Value = reqwest::get(format!("{}/api/v1/openapi.json", hub.url())).await.unwrap().json().await.unwrap();
     let names: Vec<String> = LOCKS_OUT
         .iter()
@@ -70,7 +83,7 @@ async fn an_outside_fuzzer_finds_no_failure_and_no_answer_that_the_document_does
     let mut found = Vec::new();
     found.extend(fuzz(&hub, &token(&hub).await, &rest).err());
     for (n, name) in names.into_iter().enumerate() {
-        let alone = HubProcess::start(&folder.path().join(n.to_string()), &["--items", "300"]).unwrap();
+        let alone = hub_on(&folder.path().join(n.to_string()), server.as_mut());
         found.extend(fuzz(&alone, &token(&alone).await, &["--include-name".to_owned(), name]).err());
     }
     assert!(found.is_empty(), "{}", found.join("\n\n"));
