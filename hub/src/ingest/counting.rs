@@ -101,7 +101,7 @@ impl Counting {
             let rows: Vec<LineRow> = Sql::new(
                 "SELECT task_id, location_id, item_id, carton, lot, counted, expected, moved_during, seen FROM count_line WHERE task_id IN ",
             )
-            .list(tasks)
+            .among(tasks)
             .text(" AND location_id IN ")
             .among(locations)
             .all(db)

@@ -104,7 +104,7 @@ async fn taken_back(db: &impl ConnectionTrait, scans: &BTreeSet<String>) -> Resu
     let scans: Vec<&String> = scans.iter().collect();
     let mut found = HashSet::new();
     for part in scans.chunks(AT_ONCE) {
-        let question = Sql::new("SELECT DISTINCT reverses FROM movement WHERE reverses IN ").list(part.iter().map(|scan| (*scan).clone()));
+        let question = Sql::new("SELECT DISTINCT reverses FROM movement WHERE reverses IN ").among(part.iter().map(|scan| (*scan).clone()));
         found.extend(question.all::<TakenBack>(db).await?.into_iter().map(|row| row.reverses));
     }
     Ok(found)
