@@ -169,11 +169,11 @@ pub async fn holdings(db: &impl ConnectionTrait, scope: &Scope, items: BTreeMap<
             holdings.item(part.part_id, part.cartons);
         }
     }
-    let sql = Sql::new(format!(
-        "SELECT l.site_id, s.item_id, s.lot, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s \
-         JOIN location l ON l.id = s.location_id WHERE l.kind IN {REAL_KINDS} AND s.item_id IN "
-    ));
-    let sql = scope.filter(sql.among(known), "l.site_id").text(" GROUP BY l.site_id, s.item_id, s.lot, s.carton");
+    let sql = Sql::new(
+        "SELECT s.site_id, s.item_id, s.lot, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s \
+         WHERE s.site_id IS NOT NULL AND s.item_id IN ",
+    );
+    let sql = scope.filter_last(sql.among(known), "s.site_id").text(" GROUP BY s.site_id, s.item_id, s.lot, s.carton");
     for row in sql.all::<Summed>(db).await? {
         let Summed { site_id: site, item_id: item, lot, carton, quantity } = row;
         holdings.stock(CartonStock { site, item, lot, carton, quantity });
@@ -210,11 +210,12 @@ pub async fn detail(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result
         .all(db)
         .await?;
     let parts = parts_of(db, &BTreeSet::from([id])).await?;
-    let stock = Sql::new(format!(
+    let stock = Sql::new(
         "SELECT l.id AS location, l.code AS location_code, s.carton, s.lot, s.quantity FROM stock s JOIN location l ON l.id = s.location_id \
-         WHERE l.kind IN {REAL_KINDS} AND s.quantity <> 0 AND s.item_id = "
-    ));
-    let stock: Vec<Lying> = scope.filter(stock.bind(id), "l.site_id").text(" ORDER BY l.site_id, l.code, s.carton, s.lot").all(db).await?;
+         WHERE s.site_id IS NOT NULL AND s.quantity <> 0 AND s.item_id = ",
+    );
+    let stock: Vec<Lying> =
+        scope.filter_last(stock.bind(id), "s.site_id").text(" ORDER BY s.site_id, l.code, s.carton, s.lot").all(db).await?;
     let item = row.with(&holdings);
     Ok(Some(ItemDetail {
         sets: item.on_hand,

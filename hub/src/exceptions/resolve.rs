@@ -162,7 +162,7 @@ async fn tell(app: &App, site: Option<SiteId>, after: After) {
     }
     if let Some((task, before)) = after.counted {
         let asked = MovementQuery { task: Some(task.0), ..MovementQuery::default() };
-        let page = PageQuery { cursor: None, limit: Some(200) };
+        let page = PageQuery::top(200);
         match inventory::movements(app.db.read(), &Scope::All, &asked, &page).await {
             Ok(page) => {
                 for row in page.items.into_iter().rev().filter(|row| row.id > before) {

@@ -4,9 +4,7 @@
 
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -34,6 +32,10 @@ pub struct PageQuery {
     /// Rows on the page, 1 to 200; 50 when not given.
     #[serde(default, deserialize_with = "limited")]
     pub limit: Option<u64>,
+    /// Nobody looks at how long the list is.
+    #[serde(skip)]
+    #[param(ignore)]
+    uncounted: bool,
 }
 
 fn limited<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
@@ -44,7 +46,19 @@ impl PageQuery {
     /// The page after `cursor`, as large as the hub itself takes them.
     #[must_use]
     pub const fn bulk(cursor: Option<String>) -> Self {
-        Self { cursor, limit: Some(BULK) }
+        Self { cursor, limit: Some(BULK), uncounted: false }
+    }
+
+    /// The first rows of a list, for a page that shows a few of them beside something else. They are not counted.
+    #[must_use]
+    pub const fn top(rows: u64) -> Self {
+        Self { cursor: None, limit: Some(rows), uncounted: true }
+    }
+
+    /// The page of so many rows after `cursor`.
+    #[cfg(test)]
+    pub const fn of_rows(cursor: Option<String>, rows: u64) -> Self {
+        Self { cursor, limit: Some(rows), uncounted: false }
     }
 
     /// Rows on the page.
@@ -142,6 +156,9 @@ impl PageQuery {
     /// # Errors
     /// What the database said.
     pub async fn total(&self, db: &impl ConnectionTrait, each: &Sql) -> Result<(i64, bool), DbErr> {
+        if self.uncounted {
+            return Ok((0, true));
+        }
         let counted = Sql::new("SELECT COUNT(*) FROM (").append(each);
         let (counted, most) = match (self.limit == Some(BULK), &self.cursor) {
             (true, Some(_)) => return Ok((0, false)),
@@ -194,13 +211,13 @@ impl PageQuery {
         E::Model: FromQueryResult + Send + Sync,
     {
         let before: Option<i64> = self.after()?;
-        let total = found.clone().count(db).await?.cast_signed();
+        let (total, at_least) = self.total(db, &Sql::of(&found.clone().select_only().column(id))).await?;
         let found = match before {
             Some(before) => found.filter(id.lt(before)),
             None => found,
         };
         let limit = self.limit();
-        Ok(Page::of(found.order_by_desc(id).limit(limit + 1).all(db).await?, limit, total, number))
+        Ok(Page { at_least, ..Page::of(found.order_by_desc(id).limit(limit + 1).all(db).await?, limit, total, number) })
     }
 }
 
@@ -254,7 +271,7 @@ mod tests {
     fn a_cursor_comes_back_as_the_key_it_was_made_of() {
         let page = Page::of(vec![("a", 1), ("b", 2), ("c", 3)], 2, 9, |row| *row);
         assert_eq!((page.items.len(), page.total), (2, 9));
-        let query = PageQuery { cursor: page.next, limit: None };
+        let query = PageQuery { cursor: page.next, ..PageQuery::default() };
         assert_eq!(query.after::<(String, i64)>().unwrap(), Some(("b".to_owned(), 2)));
     }
 
@@ -277,7 +294,7 @@ mod tests {
     #[test]
     fn the_last_page_has_no_cursor_and_a_forged_one_is_refused() {
         assert_eq!(Page::of(vec![1, 2], 2, 2, |row| *row).next, None);
-        let query = PageQuery { cursor: Some("%%%".to_owned()), limit: Some(0) };
+        let query = PageQuery::of_rows(Some("%%%".to_owned()), 0);
         assert_eq!(query.after::<i64>().unwrap_err().rule(), "cursor");
         assert_eq!(query.limit(), 1);
     }

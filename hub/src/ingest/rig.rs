@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Ingest;
 use crate::broker::{Taken, Upward};
+use crate::catalog::store::REAL_KINDS;
 use crate::db::Db;
 use crate::db::rig::{Scratch, scratch};
 use crate::edges::{self, Enrolment, Fleet};
@@ -277,10 +278,15 @@ impl Rig {
         open.order_by_asc(exception::Column::Id).all(self.fleet.db.read()).await.unwrap().into_iter().map(|row| row.data).collect()
     }
 
-    /// The ledger and stock agree, and every movement has two sides.
+    /// The ledger and stock agree, every movement has two sides, and stock lies at the site of its location.
     pub async fn ties_out(&self) {
         assert_eq!(inventory::tie_out(self.fleet.db.read()).await.unwrap(), []);
         assert_eq!(self.number("SELECT CAST(SUM(quantity) AS BIGINT) FROM stock").await, 0);
+        let astray = format!(
+            "SELECT COUNT(*) FROM stock s JOIN location l ON l.id = s.location_id \
+             WHERE COALESCE(s.site_id, 0) <> CASE WHEN l.kind IN {REAL_KINDS} THEN l.site_id ELSE 0 END"
+        );
+        assert_eq!(self.number(&astray).await, 0);
     }
 }
 

@@ -1,10 +1,11 @@
 //! Booking: movements go in, and stock changes with them in the same transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
-use crate::platform::sql::{Sql, insert_many, pieces};
+use crate::catalog::store::REAL_KINDS;
+use crate::platform::sql::{MAX_PARAMETERS, Sql, insert_many, pieces};
 
 /// A thing at a place: what stock is counted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,6 +133,36 @@ pub struct Level {
 }
 
 #[derive(FromQueryResult)]
+struct RealPlace {
+    id: i64,
+    site_id: i64,
+}
+
+/// The sites of those of these locations that are really in a building.
+async fn sites_of(tx: &impl ConnectionTrait, locations: BTreeSet<i64>) -> Result<BTreeMap<i64, i64>, DbErr> {
+    let mut sites = BTreeMap::new();
+    for some in locations.into_iter().collect::<Vec<_>>().chunks(MAX_PARAMETERS) {
+        let sql = Sql::new(format!("SELECT id, site_id FROM location WHERE kind IN {REAL_KINDS} AND id IN ")).among(some.iter().copied());
+        sites.extend(sql.all::<RealPlace>(tx).await?.into_iter().map(|place| (place.id, place.site_id)));
+    }
+    Ok(sites)
+}
+
+/// Stock of locations whose kind has changed lies at their site, or at none, from now on.
+///
+/// # Errors
+/// What the database said.
+pub async fn place_stock(tx: &impl ConnectionTrait, locations: &[i64]) -> Result<(), DbErr> {
+    for some in locations.chunks(MAX_PARAMETERS) {
+        let sql = format!(
+            "UPDATE stock SET site_id = (SELECT l.site_id FROM location l WHERE l.id = stock.location_id AND l.kind IN {REAL_KINDS}) WHERE location_id IN "
+        );
+        Sql::new(sql).among(some.iter().copied()).run(tx).await?;
+    }
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
 struct After {
     location_id: i64,
     item_id: i64,
@@ -161,12 +192,14 @@ pub async fn book(tx: &impl ConnectionTrait, movements: Vec<NewMovement>) -> Res
 /// What the database said.
 pub async fn change_stock(tx: &impl ConnectionTrait, changes: BTreeMap<StockKeyAt, i64>) -> Result<Vec<Level>, DbErr> {
     let changes: Vec<_> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
+    let sites = sites_of(tx, changes.iter().map(|(key, _)| key.location).collect()).await?;
     let mut levels = Vec::new();
     for part in pieces(&changes) {
         let rows = part.iter().map(|(key, change)| -> Vec<Value> {
-            vec![key.location.into(), key.item.into(), key.carton.into(), key.lot.clone().into(), (*change).into()]
+            let site = sites.get(&key.location).copied();
+            vec![key.location.into(), key.item.into(), key.carton.into(), key.lot.clone().into(), (*change).into(), site.into()]
         });
-        let sql = Sql::new("INSERT INTO stock (location_id, item_id, carton, lot, quantity) VALUES ").rows(rows);
+        let sql = Sql::new("INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) VALUES ").rows(rows);
         let after: Vec<After> = sql
             .text(
                 " ON CONFLICT (location_id, item_id, carton, lot) DO UPDATE SET quantity = stock.quantity + excluded.quantity \
@@ -182,4 +215,36 @@ pub async fn change_stock(tx: &impl ConnectionTrait, changes: BTreeMap<StockKeyA
         }));
     }
     Ok(levels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Db;
+
+    #[tokio::test]
+    async fn stock_lies_at_the_site_of_a_real_location_and_at_none_of_one_in_the_books() {
+        let scratch = crate::db::rig::scratch().await;
+        let db = Db::open(scratch.url()).await.unwrap();
+        let tx = db.begin().await.unwrap();
+        for statement in [
+            "INSERT INTO site (id, code, name, time_zone) VALUES (7, 'S7', 's', 'Asia/Shanghai')",
+            "INSERT INTO location (id, site_id, code, kind, name, version, deleted) VALUES (1, 7, 'A-01', 'bin', '', 1, FALSE), \
+             (2, 7, 'SUPPLIER', 'supplier', '', 1, FALSE)",
+            "INSERT INTO item (id, code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted) VALUES \
+             (1, 'I', 'i', '', '件', 1, FALSE, FALSE, 1, FALSE)",
+        ] {
+            Sql::new(statement).run(&tx).await.unwrap();
+        }
+        let at = |location| StockKeyAt { location, item: 1, carton: 1, lot: String::new() };
+        for _ in 0..2 {
+            let levels = change_stock(&tx, BTreeMap::from([(at(1), 1000), (at(2), -1000)])).await.unwrap();
+            assert_eq!(levels.iter().map(|level| level.key.location).collect::<Vec<_>>(), [2]);
+        }
+        let at_site = async || Sql::new("SELECT COUNT(*) FROM stock WHERE site_id = 7").number(&tx).await.unwrap();
+        assert_eq!(at_site().await, 1);
+        Sql::new("UPDATE location SET kind = 'scrap' WHERE id = 1").run(&tx).await.unwrap();
+        place_stock(&tx, &[1, 2]).await.unwrap();
+        assert_eq!(at_site().await, 0);
+    }
 }

@@ -104,7 +104,7 @@ pub async fn movements(
     filter = filter.bind_if(" AND m.task_id = ", asked.task);
     let each = scope.filter(Sql::new("SELECT 1 FROM movement m WHERE 1 = 1"), "m.site_id").append(&filter);
     let rows = Sql::new(MOVED).text("1 = 1");
-    let rows = if few { scope.filter(rows, "m.site_id") } else { scope.filter_newest(rows, "m.site_id") }.append(&filter);
+    let rows = if few { scope.filter(rows, "m.site_id") } else { scope.filter_last(rows, "m.site_id") }.append(&filter);
     Ok(page.rows(db, each, rows, Sort::down(&["m.id"]), |row: &Moved| row.id).await?.map(MovementRow::from))
 }
 
@@ -141,6 +141,10 @@ struct CartonAmount {
     quantity: i64,
 }
 
+/// Stock that is there, at a real location.
+const HELD: &str = "s.site_id IS NOT NULL AND s.quantity <> 0";
+const ITEM: &str = "i.id AS item_id, i.code, i.name, i.name_en, i.unit, i.cartons";
+
 /// Items in stock at real locations, by code.
 ///
 /// # Errors
@@ -151,27 +155,30 @@ pub async fn stock_by_item(
     q: Option<&str>,
     page: &PageQuery,
 ) -> Result<Page<StockByItemRow>, Problem> {
-    let from = format!(
-        "FROM stock s JOIN location l ON l.id = s.location_id JOIN item i ON i.id = s.item_id WHERE s.quantity <> 0 AND l.kind IN {REAL_KINDS}"
-    );
     let found = Sql::default().matching(q, &[], &["i.code", "i.name", "i.name_en"]);
-    let filter = scope.filter(Sql::default(), "l.site_id").append(&found);
-    let (each, rows) = if scope.is_wide() {
-        // Item after item, until the page is full: otherwise all stock of the chain would be gone through for its first page.
-        let held = format!(
-            "FROM item i WHERE EXISTS (SELECT 1 FROM stock s JOIN location l ON l.id = s.location_id WHERE s.item_id = i.id AND s.quantity <> 0 \
-             AND l.kind IN {REAL_KINDS}"
-        );
-        let held = |what: &str| scope.filter(Sql::new(format!("SELECT {what} {held}")), "l.site_id").text(")").append(&found);
-        (held("1"), held("i.id AS item_id, i.code, i.name, i.name_en, i.unit, i.cartons"))
+    // Item after item, until the page is full: otherwise all stock of the chain would be gone through for its first page.
+    let walked = |what: &str| {
+        let sql = Sql::new(format!("SELECT {what} FROM item i WHERE EXISTS (SELECT 1 FROM stock s WHERE s.item_id = i.id AND {HELD}"));
+        scope.filter_last(sql, "s.site_id").text(")").append(&found)
+    };
+    let each = if *scope == Scope::All || !found.is_empty() {
+        walked("1")
     } else {
-        let of = |what: &str| Sql::new(format!("SELECT DISTINCT {what} {from}")).append(&filter);
-        (of("s.item_id"), of("s.item_id, i.code, i.name, i.name_en, i.unit, i.cartons"))
+        scope.filter(Sql::new(format!("SELECT DISTINCT s.item_id FROM stock s WHERE {HELD}")), "s.site_id")
+    };
+    let rows = if scope.is_wide() {
+        walked(ITEM)
+    } else {
+        let here = scope.filter(Sql::new(format!("SELECT s.item_id FROM stock s WHERE {HELD}")), "s.site_id");
+        Sql::new(format!("SELECT {ITEM} FROM item i WHERE i.id IN (")).append(&here).text(")").append(&found)
     };
     let page = page.rows(db, each, rows, Sort::up(&["i.code"]), |row: &ItemAmount| row.code.clone()).await?;
-    let sql = Sql::new(format!("SELECT s.item_id, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity {from} AND s.item_id IN "))
-        .among(page.items.iter().map(|row| row.item_id));
-    let amounts: Vec<CartonAmount> = scope.filter(sql, "l.site_id").text(" GROUP BY s.item_id, s.carton ORDER BY s.carton").all(db).await?;
+    let sql = Sql::new(format!(
+        "SELECT s.item_id, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s WHERE {HELD} AND s.item_id IN "
+    ))
+    .among(page.items.iter().map(|row| row.item_id));
+    let amounts: Vec<CartonAmount> =
+        scope.filter_last(sql, "s.site_id").text(" GROUP BY s.item_id, s.carton ORDER BY s.carton").all(db).await?;
     let mut by_item: BTreeMap<i64, Vec<CartonRow>> = BTreeMap::new();
     for amount in amounts {
         by_item.entry(amount.item_id).or_default().push(CartonRow { carton: amount.carton, quantity: Quantity::from_raw(amount.quantity) });

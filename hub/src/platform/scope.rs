@@ -227,6 +227,11 @@ impl Within {
         below.chain(self.exactly.iter().flat_map(|organisation| self.tree.sites_of(*organisation, true)))
     }
 
+    /// The organisations in it.
+    fn organisations(&self) -> impl Iterator<Item = i64> {
+        self.tree.organisations().filter(|id| self.holds(*id))
+    }
+
     fn site_count(&self) -> usize {
         let below = self.below.iter().map(|organisation| self.tree.sites_of(*organisation, false).len());
         below.chain(self.exactly.iter().map(|organisation| self.tree.sites_of(*organisation, true).len())).sum()
@@ -386,12 +391,22 @@ impl Scope {
         }
     }
 
-    /// As [`Scope::filter`], for rows that are wanted from new to old: of a wide scope the order's own index is walked, and the few rows of
-    /// others are passed over; otherwise all in it would be sorted.
+    /// As [`Scope::filter`], for rows that are found by something else, such as the newest, or those of some items: of a wide scope that is
+    /// what the database goes by, and passes over the few rows of other sites. Otherwise it would go through all sites in it.
     #[must_use]
-    pub fn filter_newest(&self, sql: Sql, column: &str) -> Sql {
+    pub fn filter_last(&self, sql: Sql, column: &str) -> Sql {
         // No database reads an index by an expression.
         if self.is_wide() { self.filter(sql, &format!("({column} + 0)")) } else { self.filter(sql, column) }
+    }
+
+    /// As [`Scope::filter_last`], for rows whose `column` is an organisation.
+    #[must_use]
+    pub fn filter_organisation_last(&self, sql: Sql, column: &str) -> Sql {
+        match self {
+            Self::Within(within) if within.site_count() <= FEW => sql.text(&format!(" AND {column} IN ")).among(within.organisations()),
+            _ if self.is_wide() => self.filter_organisation(sql, &format!("({column} + 0)")),
+            _ => self.filter_organisation(sql, column),
+        }
     }
 
     /// Whether one site in fifty, or more, is in it.

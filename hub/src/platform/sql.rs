@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryTrait, Statement, Value};
 
 /// Parameters that one statement may carry; both databases take more than this.
 pub const MAX_PARAMETERS: usize = 6_000;
@@ -20,6 +20,13 @@ impl Sql {
     /// Begins with a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), values: Vec::new() }
+    }
+
+    /// A statement that was put together of entities, to stand within another.
+    pub fn of(select: &impl QueryTrait) -> Self {
+        // Both databases take numbered parameters.
+        let Statement { sql, values, .. } = select.build(DbBackend::Postgres);
+        Self { text: sql, values: values.map(|values| values.0).unwrap_or_default() }
     }
 
     /// Adds text that is part of the program, never of a request.

@@ -85,7 +85,7 @@ pub async fn floor(db: &impl ConnectionTrait, reader: &Actor, asked: Part) -> Re
     let part = |entity| scope::of(reader, entity).at_most(&reader.tree, asked);
     let (stock, machines) = (part(Entity::Movement), part(Entity::Edge));
     let today = today(db, &scope, &stock).await?;
-    let first = PageQuery { cursor: None, limit: Some(ON_THE_FLOOR) };
+    let first = PageQuery::top(ON_THE_FLOOR);
     let open = Tasks { state: Some("open,started".to_owned()), ..Tasks::default() };
     let open_tasks = tasks(db, &scope, open, &first).await?.items;
     let movements = inventory::movements(db, &stock, &MovementQuery::default(), &first).await?.items;

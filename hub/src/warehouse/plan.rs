@@ -209,7 +209,8 @@ async fn lying(tx: &impl ConnectionTrait, site: SiteId, items: &BTreeSet<ItemId>
         "SELECT s.item_id, s.carton, s.lot, s.location_id, s.quantity FROM stock s JOIN location l ON l.id = s.location_id \
          WHERE s.quantity > 0 AND l.kind = 'bin' AND NOT l.deleted AND l.site_id = ",
     );
-    Ok(sql.bind(site.0).text(" AND s.item_id IN ").among(items.iter().map(|item| item.0)).all(tx).await?)
+    let sql = sql.bind(site.0).text(" AND s.site_id = ").bind(site.0).text(" AND s.item_id IN ");
+    Ok(sql.among(items.iter().map(|item| item.0)).all(tx).await?)
 }
 
 async fn bins(tx: &impl ConnectionTrait, site: SiteId, items: &BTreeSet<ItemId>) -> Result<Bins, WarehouseError> {

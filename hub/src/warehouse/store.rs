@@ -183,7 +183,7 @@ pub async fn tasks(db: &impl ConnectionTrait, scope: &Scope, asked: Tasks, page:
     let each = scope.filter(Sql::new("SELECT 1 FROM task t WHERE 1 = 1"), "t.site_id").append(&filter);
     let (total, at_least) = page.total(db, &each).await?;
     let limit = page.limit();
-    let which = scope.filter_newest(Sql::new("SELECT t.id FROM task t WHERE 1 = 1"), "t.site_id");
+    let which = scope.filter_last(Sql::new("SELECT t.id FROM task t WHERE 1 = 1"), "t.site_id");
     let which = which.append(&filter).bind_if(" AND t.id < ", before);
     let which = which.text(" ORDER BY t.id DESC LIMIT ").bind(limit.cast_signed() + 1);
     let rows: Vec<Work> = work(&which).text(" ORDER BY t.id DESC").all(db).await?;

@@ -34,9 +34,9 @@ INSERT INTO location (id, site_id, code, kind, name, version, deleted) VALUES
 INSERT INTO movement (n, at_ms, booked_ms, site_id, item_id, carton, lot, quantity, from_id, to_id, reason, author) VALUES
  (0,1,1,1,1,1,'',2000,6,1,'opening','test'),(0,1,1,1,1,2,'',2000,6,1,'opening','test'),(0,1,1,1,1,3,'',1000,6,1,'opening','test'),
  (0,1,1,1,2,1,'',9000,6,2,'opening','test'),(0,1,1,1,3,1,'L7',20000,6,3,'opening','test');
-INSERT INTO stock (location_id, item_id, carton, lot, quantity) VALUES
- (1,1,1,'',2000),(1,1,2,'',2000),(1,1,3,'',1000),(2,2,1,'',9000),(3,3,1,'L7',20000),
- (6,1,1,'',-2000),(6,1,2,'',-2000),(6,1,3,'',-1000),(6,2,1,'',-9000),(6,3,1,'L7',-20000);
+INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) VALUES
+ (1,1,1,'',2000,1),(1,1,2,'',2000,1),(1,1,3,'',1000,1),(2,2,1,'',9000,1),(3,3,1,'L7',20000,1),
+ (6,1,1,'',-2000,NULL),(6,1,2,'',-2000,NULL),(6,1,3,'',-1000,NULL),(6,2,1,'',-9000,NULL),(6,3,1,'L7',-20000,NULL);
 ";
 
 /// A running hub.

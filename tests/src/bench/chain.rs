@@ -22,6 +22,8 @@ const CALLS: usize = 60;
 const REGIONS: usize = 10;
 const DEALERS: usize = 2_000;
 const SITES: usize = 7_000;
+/// Organisations that rows of the audit are spread over.
+const ORGANISATIONS: usize = REGIONS + DEALERS + SITES;
 /// Kinds of goods on the shelf of each store.
 const STOCKED: usize = 50;
 
@@ -57,7 +59,7 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
          (SELECT 'SUPPLIER' AS code, 'supplier' AS kind UNION ALL SELECT 'A-01-1', 'bin') k ON TRUE WHERE s.code LIKE 'BS%'"
             .to_owned(),
         format!(
-            "INSERT INTO stock (location_id, item_id, carton, lot, quantity) {} SELECT l.id, 1 + (l.id + n.i * 7) % {items}, 1, '', 2000 \
+            "INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) {} SELECT l.id, 1 + (l.id + n.i * 7) % {items}, 1, '', 2000, l.site_id \
              FROM n JOIN location l ON l.code = 'A-01-1' AND l.site_id IN (SELECT s.id FROM site s WHERE s.code LIKE 'BS%')",
             numbers(STOCKED.min(items / 10))
         ),
@@ -76,10 +78,10 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
          FROM task t JOIN task_line n ON n.task_id = t.id JOIN location f ON f.site_id = t.site_id AND f.code = 'SUPPLIER' WHERE t.number LIKE 'B%'"
             .to_owned(),
         format!(
-            "INSERT INTO audit (at_ms, author, entity, entity_id, action, old, new) {} SELECT 1780000000000 + CAST(n.i AS BIGINT) * 100, \
+            "INSERT INTO audit (at_ms, author, entity, entity_id, action, old, new, organisation_id) {} SELECT 1780000000000 + CAST(n.i AS BIGINT) * 100, \
              'person' || (n.i % 500), CASE n.i % 4 WHEN 0 THEN 'task' WHEN 1 THEN 'person' WHEN 2 THEN 'organisation' ELSE 'item' END, \
              CAST(1 + n.i % {items} AS TEXT), CASE n.i % 5 WHEN 0 THEN 'create' ELSE 'change' END, '{{\"name\":\"旧的名称\",\"version\":1}}', \
-             '{{\"name\":\"新的名称\",\"version\":2}}' FROM n",
+             '{{\"name\":\"新的名称\",\"version\":2}}', CASE n.i % 4 WHEN 3 THEN NULL ELSE 1 + n.i % {ORGANISATIONS} END FROM n",
             numbers(sizes.audited)
         ),
         "UPDATE setting SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE key = 'organisation_tree'".to_owned(),
@@ -140,6 +142,7 @@ fn calls(items: usize) -> Vec<Call> {
         ("people", Box::new(|_| "/people".into())),
         ("sites", Box::new(|_| "/sites".into())),
         ("audit", Box::new(|_| "/audit".into())),
+        ("audit of a dealer", Box::new(|n| format!("/audit?below={}", 20 + n))),
         ("audit of a person", Box::new(|n| format!("/audit?author=person{n}"))),
     ]
 }

@@ -14,6 +14,7 @@ pub struct Model {
     pub action: String,
     pub old: Option<Json>,
     pub new: Option<Json>,
+    pub organisation_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -18,6 +18,8 @@ mod m0016_views;
 mod m0017_files_imports;
 mod m0018_sign_in;
 mod m0019_large;
+mod m0020_stock_site;
+mod m0021_audit_place;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_files_imports::FilesImports),
             Box::new(m0018_sign_in::SignIn),
             Box::new(m0019_large::Large),
+            Box::new(m0020_stock_site::StockSite),
+            Box::new(m0021_audit_place::AuditPlace),
         ]
     }
 }

@@ -145,9 +145,20 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
             }
         }
     }
-    for path in
-        ["/sites", "/operators", "/locations", "/stock", "/movements", "/tasks", "/scans", "/floor", "/home", "/exceptions", "/edges"]
-    {
+    for path in [
+        "/sites",
+        "/operators",
+        "/locations",
+        "/stock",
+        "/movements",
+        "/tasks",
+        "/scans",
+        "/floor",
+        "/home",
+        "/exceptions",
+        "/edges",
+        "/audit",
+    ] {
         for people in &world.people {
             for site in SITES {
                 let (status, body) = world.get(people, &format!("{path}?below={}", world.organisation(site))).await;

@@ -346,10 +346,13 @@ fn chain() -> Vec<String> {
         ));
         // In the audit there is the organisation, and the people and tasks that a store has many of.
         all.push(format!(
-            "INSERT INTO audit (at_ms, author, entity, entity_id, action) VALUES ({site}, '{mark}', 'organisation', '{own}', 'change')"
+            "INSERT INTO audit (at_ms, author, entity, entity_id, action, organisation_id) VALUES ({site}, '{mark}', 'organisation', '{own}', 'change', {own})"
         ));
         let pieces = 10_i64.pow(u32::try_from(site - 1).unwrap()) * 1000;
-        all.push(format!("INSERT INTO stock (location_id, item_id, carton, lot, quantity) VALUES ({}, 1, 1, '', {pieces})", site * 10));
+        all.push(format!(
+            "INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) VALUES ({}, 1, 1, '', {pieces}, {site})",
+            site * 10
+        ));
     }
     for (n, (role, at, sites, _)) in (0_i64..).zip(PEOPLE) {
         let own = match at {

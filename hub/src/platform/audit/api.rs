@@ -11,7 +11,7 @@ use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::platform::fields::Subject;
-use crate::platform::scope::{self, Entity, Scope};
+use crate::platform::scope::{self, Entity, Part, Scope};
 use crate::platform::session::Session;
 use crate::state::App;
 use crate::warehouse;
@@ -39,6 +39,9 @@ pub struct AuditQuery {
     /// Before this moment, in milliseconds.
     #[serde(deserialize_with = "given")]
     to: Option<i64>,
+    /// Of records at this organisation and beneath it, as they stood then.
+    #[serde(deserialize_with = "given")]
+    below: Option<i64>,
 }
 
 /// Who changed what, newest first.
@@ -50,8 +53,8 @@ pub async fn list(
     Query(asked): Query<AuditQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<AuditRow>>, Problem> {
-    let scope = session.scope(Entity::Audit)?;
-    let AuditQuery { entity, id, author, action, from, to } = asked;
+    let AuditQuery { entity, id, author, action, from, to, below } = asked;
+    let scope = session.scope_at(Entity::Audit, Part { site: None, below })?;
     let page = store::list(app.db.read(), &scope, Asked { entity, id, author, action, from, to }, &page).await?;
     let mut sets = Vec::new();
     for subject in Subject::ALL {

@@ -8,14 +8,13 @@ mod tests;
 
 pub use store::{Asked, AuditRow, list, timeline};
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::clock;
-use super::sql::insert_many;
+use super::sql::{Sql, pieces};
 use super::vault::Kind;
-use crate::db::entity::audit;
 
 /// One change.
 #[derive(Debug, Clone)]
@@ -41,19 +40,9 @@ pub async fn record<O: Serialize, N: Serialize>(
     new: Option<N>,
 ) -> Result<(), DbErr> {
     let json = |error: serde_json::Error| DbErr::Json(error.to_string());
-    audit::ActiveModel {
-        at_ms: Set(clock::now_ms()),
-        author: Set(change.author.to_owned()),
-        entity: Set(change.entity.to_owned()),
-        entity_id: Set(change.id),
-        action: Set(change.action.to_owned()),
-        old: Set(old.map(serde_json::to_value).transpose().map_err(json)?.map(masked)),
-        new: Set(new.map(serde_json::to_value).transpose().map_err(json)?.map(masked)),
-        ..Default::default()
-    }
-    .insert(db)
-    .await?;
-    Ok(())
+    let old = old.map(serde_json::to_value).transpose().map_err(json)?;
+    let new = new.map(serde_json::to_value).transpose().map_err(json)?;
+    record_many(db, vec![(change, old, new)]).await
 }
 
 /// Writes many changes down at once.
@@ -62,12 +51,17 @@ pub async fn record<O: Serialize, N: Serialize>(
 /// What the database said.
 pub async fn record_many(db: &impl ConnectionTrait, changes: Vec<(Change<'_>, Option<Value>, Option<Value>)>) -> Result<(), DbErr> {
     let now = clock::now_ms();
-    let row = |(change, old, new): (Change<'_>, Option<Value>, Option<Value>)| -> Vec<sea_orm::Value> {
-        let (old, new) = (old.map(masked), new.map(masked));
-        vec![now.into(), change.author.into(), change.entity.into(), change.id.into(), change.action.into(), old.into(), new.into()]
-    };
-    let rows: Vec<Vec<sea_orm::Value>> = changes.into_iter().map(row).collect();
-    insert_many(db, "audit", &["at_ms", "author", "entity", "entity_id", "action", "old", "new"], rows).await
+    for some in pieces(&changes) {
+        let mut sql = Sql::new("INSERT INTO audit (at_ms, author, entity, entity_id, action, old, new, organisation_id) VALUES ");
+        for (n, (change, old, new)) in some.iter().enumerate() {
+            let (old, new) = (old.clone().map(masked), new.clone().map(masked));
+            sql = sql.text(if n == 0 { "(" } else { ",(" }).bind(now).text(",").bind(change.author).text(",").bind(change.entity);
+            sql = sql.text(",").bind(change.id.clone()).text(",").bind(change.action).text(",").bind(old).text(",").bind(new);
+            sql = store::place(sql.text(","), change.entity, &change.id).text(")");
+        }
+        sql.run(db).await?;
+    }
+    Ok(())
 }
 
 /// A state with every personal field masked, however deep it is.

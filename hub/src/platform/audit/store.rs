@@ -65,31 +65,18 @@ pub struct Asked {
     pub to: Option<i64>,
 }
 
-/// Kinds of records that stand somewhere in the chain: word, table, column of the place, whether that is a site. All others (roles, keys,
-/// the catalogue) belong to the chain as a whole.
-const PLACED: [(&str, &str, &str, bool); 5] = [
-    ("person", "hub_user", "organisation_id", false),
-    ("organisation", "organisation", "id", false),
-    ("task", "task", "site_id", true),
-    ("exception", "exception", "site_id", true),
-    ("edge", "edge", "site_id", true),
-];
-
-/// Adds ` AND …` for changes of records within a scope.
-fn within(scope: &Scope, mut sql: Sql) -> Sql {
-    if *scope == Scope::All {
-        return sql;
+/// Adds the organisation that a record belongs to now. Only these kinds stand somewhere in the chain; all others (roles, keys, the catalogue)
+/// belong to it as a whole.
+pub(super) fn place(sql: Sql, entity: &str, id: &str) -> Sql {
+    let number = id.parse::<i64>().ok();
+    let of_site = |table: &str| format!("(SELECT s.organisation_id FROM {table} x JOIN site s ON s.id = x.site_id WHERE x.id = ");
+    match (entity, number) {
+        ("organisation", Some(number)) => sql.bind(number),
+        ("person", Some(number)) => sql.text("(SELECT x.organisation_id FROM hub_user x WHERE x.id = ").bind(number).text(")"),
+        ("task" | "exception", Some(number)) => sql.text(&of_site(entity)).bind(number).text(")"),
+        ("edge", _) => sql.text(&of_site(entity)).bind(id).text(")"),
+        _ => sql.text("NULL"),
     }
-    for (n, (entity, table, column, of_site)) in PLACED.into_iter().enumerate() {
-        let before = if n == 0 { " AND (" } else { " OR " };
-        sql = sql
-            .text(before)
-            .text(&format!("(a.entity = '{entity}' AND a.entity_id IN (SELECT CAST(x.id AS TEXT) FROM {table} x WHERE 1 = 1"));
-        let column = format!("x.{column}");
-        sql = if of_site { scope.filter(sql, &column) } else { scope.filter_organisation(sql, &column) };
-        sql = sql.text("))");
-    }
-    sql.text(")")
 }
 
 /// A page of changes, newest first.
@@ -104,7 +91,7 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, asked: Asked, page: 
         .bind_if(" AND a.action = ", asked.action)
         .bind_if(" AND a.at_ms >= ", asked.from)
         .bind_if(" AND a.at_ms < ", asked.to);
-    let filter = within(scope, filter);
+    let filter = scope.filter_organisation_last(filter, "a.organisation_id");
     let each = Sql::new("SELECT 1 FROM audit a").append(&filter);
     let rows = Sql::new("SELECT a.id, a.at_ms, a.author, a.entity, a.entity_id, a.action, a.old, a.new FROM audit a").append(&filter);
     page.rows(db, each, rows, Sort::down(&["a.at_ms", "a.id"]), |row: &AuditRow| (row.at_ms, row.id)).await

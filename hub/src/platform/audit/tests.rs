@@ -48,7 +48,7 @@ async fn whoever_writes_a_personal_field_into_the_audit_writes_it_masked() {
         json!({"phone": "138****5678", "address": "上海市徐汇区漕溪北路 88 号", "id_number": 310_104_199_001_011_234_i64, "phones": 2});
     record(&tx, change, Some(old), Some(new)).await.unwrap();
     tx.commit().await.unwrap();
-    let row = list(db.read(), &Scope::All, Asked::default(), &PageQuery { cursor: None, limit: None }).await.unwrap().items.remove(0);
+    let row = list(db.read(), &Scope::All, Asked::default(), &PageQuery::default()).await.unwrap().items.remove(0);
     assert_eq!(row.old.unwrap(), json!({"name": "张", "contacts": [{"phone": "138****5678", "email": "z***@x.com"}]}));
     assert_eq!(row.new.unwrap(), json!({"phone": "138****5678", "address": "上海市徐汇区****", "id_number": "310****1234", "phones": 2}));
 }
@@ -70,7 +70,7 @@ async fn pages_go_from_new_to_old_without_a_gap_and_filters_narrow_them() {
     tx.commit().await.unwrap();
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
-        let page = list(db.read(), &Scope::All, Asked::default(), &PageQuery { cursor, limit: Some(7) }).await.unwrap();
+        let page = list(db.read(), &Scope::All, Asked::default(), &PageQuery::of_rows(cursor, 7)).await.unwrap();
         assert_eq!(page.total, 25);
         seen.extend(page.items.iter().map(|row| (row.at_ms, row.id)));
         cursor = page.next;
@@ -80,13 +80,12 @@ async fn pages_go_from_new_to_old_without_a_gap_and_filters_narrow_them() {
     }
     assert_eq!(seen.len(), 25);
     assert!(seen.windows(2).all(|pair| pair[0] > pair[1]), "{seen:?}");
-    let count =
-        async |asked: Asked| list(db.read(), &Scope::All, asked, &PageQuery { cursor: None, limit: None }).await.unwrap().items.len();
+    let count = async |asked: Asked| list(db.read(), &Scope::All, asked, &PageQuery::default()).await.unwrap().items.len();
     assert_eq!(count(Asked { author: Some("li".into()), ..Asked::default() }).await, 5);
     assert_eq!(count(Asked { entity: Some("task".into()), id: Some("0".into()), ..Asked::default() }).await, 3);
     assert_eq!(count(Asked { action: Some("change".into()), ..Asked::default() }).await, 20);
     assert_eq!(count(Asked { from: Some(1_001), to: Some(1_002), ..Asked::default() }).await, 10);
-    assert_eq!(timeline(db.read(), "item", 1, &PageQuery { cursor: None, limit: None }).await.unwrap().total, 10);
+    assert_eq!(timeline(db.read(), "item", 1, &PageQuery::default()).await.unwrap().total, 10);
 }
 
 #[tokio::test]
@@ -142,7 +141,7 @@ async fn an_auditor_of_a_part_of_the_chain_reads_of_that_part_only() {
     let read = async |chosen: Vec<i64>| {
         let grants = vec![Grant::at(&role, Some(top), chosen)];
         let actor = Actor { id: 9, login: "a".into(), name: "a".into(), organisation: Some(top), grants, tree: Arc::clone(&tree) };
-        let page = PageQuery { cursor: None, limit: None };
+        let page = PageQuery::default();
         let page = list(db.read(), &scope::of(&actor, Entity::Audit), Asked::default(), &page).await.unwrap();
         assert_eq!(usize::try_from(page.total).unwrap(), page.items.len());
         page.items.into_iter().map(|row| format!("{} {}", row.entity, row.entity_id)).collect::<Vec<_>>()

@@ -300,7 +300,7 @@ async fn asked(db: &Db, set: &Compiled, query: &[(&str, &str)]) -> Result<Vec<i6
     loop {
         let each = Sql::new("SELECT 1 FROM item i WHERE 1 = 1").append(filter);
         let rows = Sql::new(format!("SELECT i.id, i.code, {columns} FROM item i WHERE 1 = 1")).append(filter);
-        let page = PageQuery { cursor, limit: Some(2) };
+        let page = PageQuery::of_rows(cursor, 2);
         let page = match &narrowed.order {
             None => page.rows(db.read(), each, rows, Sort::up(&["i.id"]), |row: &Row| row.id).await?,
             Some(order) => {

@@ -100,6 +100,11 @@ impl Tree {
         Ok(Self::new(nodes.into_iter().filter_map(node), sites.into_iter().map(|row| (row.id, row.organisation_id))))
     }
 
+    /// All organisations.
+    pub fn organisations(&self) -> impl Iterator<Item = i64> {
+        self.nodes.keys().copied()
+    }
+
     /// An organisation.
     #[must_use]
     pub fn node(&self, id: i64) -> Option<&Node> {

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Back, Kept, Stamp, no_site, site_column, sites};
 use crate::catalog::{bump, forget_changes};
 use crate::http::problem::Text;
+use crate::inventory::place_stock;
 use crate::platform::audit::{self, Change};
 use crate::platform::import::{
     Choice, Column, Done, Fault, FieldChange, Importable, Kind, Made, Needed, Outcome, Parsed, Run, Seen, exists, twice,
@@ -69,6 +70,7 @@ async fn put_places(tx: &DatabaseTransaction, places: &[Place], version: i64) ->
                         deleted = excluded.deleted RETURNING id, site_id, code, kind, name, version, deleted";
         numbers.extend(sql.text(conflict).all::<Place>(tx).await?.into_iter().map(|row| ((row.site_id, row.code), row.id)));
     }
+    place_stock(tx, &numbers.values().copied().collect::<Vec<i64>>()).await?;
     Ok(numbers)
 }
 
