@@ -16,7 +16,7 @@ export function ItemPaper({ of: item }: { of: ItemPage }) {
   const { t, lang } = usePrefs();
   const name = useItemName();
   const unit = unitName(item.unit, lang);
-  const carton = (n: number | null | undefined) => (n ? t.cartonN(n, item.cartons) : '');
+  const carton = (n: number | null | undefined) => (n && item.cartons > 1 ? t.cartonN(n, item.cartons) : '');
   const traits = [item.is_kit ? w.kit : '', item.by_lot ? w.byLot : ''].filter(Boolean).join(' · ');
   return (
     <Paper
@@ -50,7 +50,7 @@ export function ItemPaper({ of: item }: { of: ItemPage }) {
       />
       <Table
         title={w.stock}
-        head={[w.location, w.carton, w.lot, w.quantity]}
+        head={[w.location, w.carton, t.lot, w.quantity]}
         rows={item.stock.slice(0, PLACES).map(s => [s.location_code, carton(s.carton), s.lot ?? '', quantity(s.quantity)])}
       />
       {item.stock.length > PLACES ? <p>{w.more(item.stock.length - PLACES)}</p> : null}

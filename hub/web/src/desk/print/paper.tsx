@@ -6,7 +6,7 @@ import { createPortal, flushSync } from 'react-dom';
 import { barPath } from '../../shared/code128';
 import { exact } from '../../shared/format';
 import type { Custom } from '../api';
-import { usePrefs, useSession, useWords } from '../app';
+import { usePrefs, useSession, useWords, useZone } from '../app';
 import { bare, grouped, isEmpty, shown, titled } from '../custom/model';
 import { type Entity, useEntityForm } from '../custom/record';
 import { words } from './words';
@@ -77,6 +77,7 @@ export function Paper({
   const w = useWords(words);
   const { t, lang } = usePrefs();
   const { user } = useSession();
+  const zone = useZone();
   return (
     <article className="paper">
       <header className="paper-head">
@@ -115,15 +116,18 @@ export function Paper({
             ))}
           </ul>
         ) : null}
-        <p>{w.printed(exact(Date.now(), lang), user.name || user.login)}</p>
+        <p>{w.printed(exact(Date.now(), lang, zone), user.name || user.login)}</p>
       </footer>
     </article>
   );
 }
 
-/** A table of a document; its head is said again on each sheet. */
-export function Table({ title, head, rows }: { title?: string; head: string[]; rows: ReactNode[][] }) {
-  if (rows.length === 0) return null;
+/** A table of a document; its head is said again on each sheet. A column in which no row says anything is left out; `null` is room to write. */
+export function Table({ title, head: columns, rows: all }: { title?: string; head: string[]; rows: ReactNode[][] }) {
+  if (all.length === 0) return null;
+  const used = columns.map((_, at) => all.some(row => row[at] !== ''));
+  const head = columns.filter((_, at) => used[at]);
+  const rows = all.map(row => row.filter((_, at) => used[at]));
   return (
     <table className="paper-table">
       {title ? <caption>{title}</caption> : null}

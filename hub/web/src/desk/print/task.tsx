@@ -17,7 +17,7 @@ const byShelf = (a: TaskLine, b: TaskLine) =>
 
 export function TaskPaper({ of: task }: { of: TaskPage }) {
   const w = useWords(words);
-  const { lang } = usePrefs();
+  const { t, lang } = usePrefs();
   const zone = useZone(task.site);
   const name = useItemName();
   const site = sitesKnown.use()(task.site)?.name;
@@ -44,7 +44,10 @@ export function TaskPaper({ of: task }: { of: TaskPage }) {
       signed={[w.madeBy, w.workedBy, w.checkedBy]}
     >
       {task.kind === 'count' ? (
-        <Table head={[w.no, w.location, w.goods, w.counted, w.check]} rows={lines.map((l, n) => [n + 1, l.location_code, '', '', box])} />
+        <Table
+          head={[w.no, w.location, w.goods, w.counted, w.check]}
+          rows={lines.map((l, n) => [n + 1, l.location_code, null, null, box])}
+        />
       ) : (
         <Table
           head={[w.no, w.location, w.goods, w.carton, w.asked, w.done, w.check]}
@@ -55,9 +58,9 @@ export function TaskPaper({ of: task }: { of: TaskPage }) {
               {name(l)}
               <br />
               {l.code}
-              {l.lot ? ` · ${w.lot} ${l.lot}` : ''}
+              {l.lot ? ` · ${t.lot} ${l.lot}` : ''}
             </span>,
-            l.carton && l.of ? `${l.carton}/${l.of}` : '',
+            l.carton && l.of && l.of > 1 ? `${l.carton}/${l.of}` : '',
             quantity(l.quantity),
             quantity(l.done),
             box,

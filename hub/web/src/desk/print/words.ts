@@ -22,7 +22,6 @@ const zh = {
   traits: '属性',
   location: '库位',
   carton: '箱',
-  lot: '缸号',
   asked: '应做',
   done: '已做',
   counted: '实盘',
@@ -40,7 +39,7 @@ const zh = {
   signature: '签字 / 日期',
   printed: (when: string, who: string) => `打印于 ${when} · ${who}`,
   kit: '套件',
-  byLot: '分缸号',
+  byLot: '分色号',
   more: (n: number) => `另有 ${n} 处，请看系统`,
 };
 
@@ -64,7 +63,6 @@ const en: Same<typeof zh> = {
   traits: 'Kept',
   location: 'Location',
   carton: 'Carton',
-  lot: 'Dye lot',
   asked: 'Asked',
   done: 'Done',
   counted: 'Counted',
