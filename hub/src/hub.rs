@@ -15,6 +15,7 @@ use crate::platform::fields::store::keep_indexes;
 use crate::platform::files::{self, FileError, Files};
 use crate::platform::notifications::watch_edges;
 use crate::platform::organisation::adopt_sites;
+use crate::platform::people;
 use crate::platform::schedules;
 use crate::platform::search;
 use crate::platform::vault::{Vault, VaultError, keep_renewing};
@@ -86,6 +87,10 @@ impl Hub {
         keep_indexes(&tx).await?;
         tx.commit().await?;
         let vault = Vault::open(&db, config.master(|name| std::env::var(name).ok())).await?;
+        match people::seal_clear(&db, &vault).await? {
+            0 => {}
+            values => tracing::info!(values, "custom fields that are personal were sealed"),
+        }
         search::ensure(&db).await?;
         let listener = TcpListener::bind(config.http).await.map_err(|source| HubError::Http { address: config.http, source })?;
         let http_addr = listener.local_addr().map_err(|source| HubError::Http { address: config.http, source })?;

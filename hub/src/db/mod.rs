@@ -220,6 +220,18 @@ impl Db {
         begin_writing(&self.inner.write).await
     }
 
+    /// Whether SQLite overwrites in its file what is taken out of it. When that ends its log is emptied too, which holds pages as they were.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn overwrite(&self, on: bool) -> Result<(), DbErr> {
+        if self.inner.backend == DbBackend::Sqlite {
+            let off = "PRAGMA secure_delete = OFF; PRAGMA wal_checkpoint(TRUNCATE)";
+            self.inner.write.execute_unprepared(if on { "PRAGMA secure_delete = ON" } else { off }).await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections; other clones stop working.
     ///
     /// # Errors

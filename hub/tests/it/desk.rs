@@ -48,7 +48,7 @@ pub struct Running {
     stop: CancellationToken,
     ended: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
-    _scratch: Scratch,
+    scratch: Scratch,
 }
 
 impl Running {
@@ -67,7 +67,7 @@ impl Running {
         let hub = Hub::build(config).await.unwrap();
         let (base, stop, db) = (format!("http://{}", hub.http_addr), hub.stopper(), hub.app().db.clone());
         let ended = tokio::spawn(async move { hub.run().await.unwrap() });
-        Self { base, db, stop, ended, _folder: folder, _scratch: scratch }
+        Self { base, db, stop, ended, _folder: folder, scratch }
     }
 
     /// Stops it in order.
@@ -94,6 +94,20 @@ impl Running {
             Sql::new(statement).run(&tx).await.unwrap();
         }
         tx.commit().await.unwrap();
+    }
+
+    /// All that the database holds, as its file or its rows have it.
+    pub async fn bytes(&self) -> Vec<u8> {
+        if let Some(file) = self.scratch.url().strip_prefix("sqlite:") {
+            return [file.to_owned(), format!("{file}-wal")].iter().flat_map(|file| std::fs::read(file).unwrap_or_default()).collect();
+        }
+        let word = async |sql: String| Sql::new(sql).word(self.db.read()).await.unwrap().unwrap_or_default();
+        let names = "SELECT string_agg(CAST(table_name AS TEXT), ',') FROM information_schema.tables WHERE table_schema = current_schema()";
+        let mut all = String::new();
+        for name in word(names.to_owned()).await.split(',') {
+            all += &word(format!("SELECT string_agg(CAST(t AS TEXT), ' ') FROM \"{name}\" t")).await;
+        }
+        all.into_bytes()
     }
 
     /// A number out of the database.

@@ -1,9 +1,9 @@
-//! Phone and e-mail of people: who sees how much, who finds whom, and what is left of it in the audit.
+//! Personal fields of people: who sees how much, who finds whom, and what is left of it in the audit and in the database.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Running, answer};
+use crate::desk::{Desk, PASSWORD, Running, answer};
 
 async fn patch(desk: &Desk, path: &str, version: i64, body: Value) -> (u16, Value) {
     answer(desk.request(Method::PATCH, path).header("if-match", format!("\"{version}\"")).json(&body)).await
@@ -77,5 +77,116 @@ async fn people_are_found_by_phone_however_it_is_written_within_what_the_reader_
     assert_eq!(found(&admin, json!({"phone": "13812345679"})).await, Some(0));
     assert_eq!(admin.post("/people/find", json!({"phone": "1", "email": "x"})).await.1["rule"], "one_of");
     assert_eq!(hub.number("SELECT COUNT(*) FROM hub_user WHERE phone LIKE '%5678%' OR phone_hash LIKE '%5678%'").await, 0);
+    hub.stop().await;
+}
+
+const ADDRESS: &str = "漕溪北路 8801 号 1203 室";
+const MOVED: &str = "衡山路 7702 弄 15 号 402";
+const PAPERS: &str = "310104199001011234";
+
+fn fields() -> Value {
+    json!([
+        {"key": "address", "title": "住址", "title_en": "Address", "kind": "long_text", "in_list": true},
+        {"key": "id_number", "title": "证件号", "kind": "text", "required": true, "checks": [{"rule": "size(custom.id_number) == 18", "message": "要 18 位"}]},
+        {"key": "salary", "title": "工资", "kind": "money", "personal": true},
+        {"key": "badge", "title": "工牌", "kind": "text", "filter": true},
+    ])
+}
+
+#[tokio::test]
+async fn personal_custom_fields_are_sealed_masked_found_and_revealed_as_a_phone_is() {
+    let hub = Running::start().await;
+    let (admin, manager) = (hub.sign_in("admin").await, hub.sign_in("manager").await);
+    admin.publish("person", fields()).await;
+    let store = admin.read("/people?q=manager").await["items"][0]["organisation"].clone();
+    let custom = json!({"address": ADDRESS, "id_number": PAPERS, "salary": 23456.7, "badge": "BADGE-77"});
+    let person = json!({"login": "fang", "name": "方", "organisation": store, "password": PASSWORD, "custom": custom});
+    let (status, fang) = admin.post("/people", person).await;
+    let whole = json!({"address": ADDRESS, "id_number": PAPERS, "salary": "23456.70", "badge": "BADGE-77"});
+    assert_eq!((status, &fang["custom"]), (201, &whole), "{fang}");
+    let path = format!("/people/{}", fang["id"]);
+    let masked = json!({"address": "漕溪北路 8****", "id_number": "310****1234", "salary": "****", "badge": "BADGE-77"});
+    assert_eq!(manager.read(&path).await["custom"], masked);
+    assert_eq!(manager.read("/people?q=fang").await["items"][0]["custom"], masked);
+    let form = manager.read("/entities/person/form").await;
+    let papers = form["fields"].as_array().unwrap().iter().find(|field| field["key"] == "custom.id_number").unwrap();
+    assert_eq!((&papers["personal"], &papers["writable"]), (&json!(true), &json!(false)));
+
+    let (status, refused) = patch(&manager, &path, 1, json!({"custom": {"address": MOVED}})).await;
+    assert_eq!((status, refused["rule"].as_str(), refused["field"].as_str()), (403, Some("field_right"), Some("custom.address")));
+    assert_eq!(patch(&admin, &path, 1, json!({"custom": {"id_number": "310****1234"}})).await.1["rule"], "field_masked");
+    assert_eq!(patch(&admin, &path, 1, json!({"custom": {"id_number": "3101"}})).await.1["rule"], "field_check");
+    assert_eq!(patch(&admin, &path, 1, json!({"custom": {"id_number": null}})).await.1["rule"], "field_required");
+    let (status, row) = patch(&admin, &path, 1, json!({"custom": {"address": MOVED, "salary": null}})).await;
+    assert_eq!((status, &row["custom"]), (200, &json!({"address": MOVED, "id_number": PAPERS, "badge": "BADGE-77"})), "{row}");
+    assert_eq!(patch(&manager, &path, 2, json!({"custom": {"badge": "BADGE-78"}})).await.0, 200, "the others are theirs to write");
+    assert_eq!(admin.read(&path).await["custom"]["id_number"], PAPERS, "and leave what is sealed alone");
+
+    let reveal = async |field: &str| manager.post(&format!("{path}/reveal"), json!({"field": field, "reason": "核对合同"})).await;
+    assert_eq!(reveal("custom.address").await, (200, json!({"value": MOVED})));
+    assert_eq!(reveal("custom.salary").await, (200, json!({"value": null})));
+    for unknown in ["custom.badge", "custom.home", "badge", ""] {
+        assert_eq!(reveal(unknown).await.1["rule"], "field_exists", "{unknown}");
+    }
+    let found = async |desk: &Desk, field: &str, value: &str| {
+        let (status, page) = desk.post("/people/find", json!({"custom": {"field": field, "value": value}})).await;
+        if status == 200 { page["total"].clone() } else { page["rule"].clone() }
+    };
+    assert_eq!(found(&manager, "id_number", &format!(" {PAPERS}")).await, 1);
+    assert_eq!(found(&admin, "address", "衡山路  7702 弄 15 号 402").await, 1, "however many blanks");
+    assert_eq!(found(&admin, "address", ADDRESS).await, 0, "they have moved");
+    assert_eq!(found(&admin, "badge", "BADGE-78").await, "field_exists");
+    assert_eq!(admin.get(&format!("/people?custom.address={MOVED}")).await.1["rule"], "filter_exists");
+
+    let told = admin.read(&format!("{path}/timeline")).await;
+    let (revealed, change) = (&told["items"][1], &told["items"][3]);
+    assert_eq!((&revealed["action"], &revealed["new"]["field"]), (&json!("reveal"), &json!("custom.address")), "{told}");
+    assert_eq!((&change["old"]["custom"], &change["new"]["custom"]["address"]), (&masked, &json!("衡山路 77****")), "{told}");
+    let (_, made) = admin.post("/exports", json!({"list": "items", "format": "csv"})).await;
+    assert_eq!(made["list"], "items");
+    assert_eq!(admin.read("/search?q=衡山路").await["items"], json!([]));
+
+    let bytes = hub.bytes().await;
+    let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(holds("BADGE-78") && holds("BADGE-77"), "what is not personal is open to the database");
+    for clear in [ADDRESS, MOVED, PAPERS, "1203 室", "23456.70", "199001011234"] {
+        assert!(!holds(clear), "{clear}");
+    }
+    assert_eq!(hub.number("SELECT COUNT(*) FROM person_field").await, 2);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_personal_is_said_once_and_of_people_alone() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let faults = async |entity: &str, fields: Value| {
+        let path = format!("/entities/{entity}/fields");
+        let version = admin.read(&path).await["version"].as_i64().unwrap();
+        let (_, drafted) = admin.send(Method::PUT, &path, version, json!({"fields": fields})).await;
+        let of = |fault: &Value| format!("{} {}", fault["field"].as_str().unwrap(), fault["rule"].as_str().unwrap());
+        drafted["faults"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let field = |key: &str, personal: bool| json!({"key": key, "title": "字段", "kind": "text", "personal": personal});
+    assert_eq!(faults("item", json!([field("home", true)])).await, ["fields[0].personal personal_subject"]);
+    assert_eq!(faults("item", json!([field("address", false)])).await, ["fields[0].key personal_subject"]);
+    let narrowed = json!([{"key": "home", "title": "家", "kind": "text", "personal": true, "filter": true, "default": "上海"}]);
+    assert_eq!(faults("person", narrowed).await, ["fields[0].filter personal_filters", "fields[0].default personal_default"]);
+    admin.publish("person", json!([field("home", true), field("badge", false), field("address", false)])).await;
+    let turned = json!([field("home", false), field("badge", true), field("address", true)]);
+    assert_eq!(faults("person", turned).await, ["fields[0].personal personal_stays", "fields[1].personal personal_stays"]);
+
+    // A word on a field that is masked by its definition is for nobody to give who has not got it.
+    let roles = admin.read("/roles").await;
+    let of = |code: &str| roles["items"].as_array().unwrap().iter().find(|role| role["code"] == code).unwrap().clone();
+    let (keeper, top) = (of("store_manager"), admin.read("/organisations?tops=true").await["items"][0]["id"].clone());
+    let rights = json!({"rights": ["people", "people.see", "roles"], "scope": "all"});
+    assert_eq!(patch(&admin, &format!("/roles/{}", keeper["id"]), keeper["version"].as_i64().unwrap(), rights).await.0, 200);
+    let lead = json!({"login": "lead", "name": "长", "organisation": top, "password": PASSWORD, "roles": [{"role": keeper["id"]}]});
+    assert_eq!(admin.post("/people", lead).await.0, 201);
+    let lead = hub.sign_in("lead").await;
+    let role = |code: &str, fields: Value| json!({"code": code, "name": "r", "scope": "own", "rights": [], "fields": fields});
+    assert_eq!(lead.post("/roles", role("one", json!({"person.home": "write"}))).await.1["rule"], "wider_than_own");
+    assert_eq!(lead.post("/roles", role("two", json!({"person.badge": "write"}))).await.0, 201);
     hub.stop().await;
 }

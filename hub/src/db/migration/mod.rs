@@ -20,6 +20,7 @@ mod m0018_sign_in;
 mod m0019_large;
 mod m0020_stock_site;
 mod m0021_audit_place;
+mod m0022_person_field;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_large::Large),
             Box::new(m0020_stock_site::StockSite),
             Box::new(m0021_audit_place::AuditPlace),
+            Box::new(m0022_person_field::PersonField),
         ]
     }
 }

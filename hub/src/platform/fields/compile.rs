@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::model::{Check, Choice, Field, FieldSet, Group, Kind, OptionList};
+use super::personal::is_personal;
 use super::rules::normal;
 use super::subject::Subject;
 use crate::platform::expressions::{self, Declarations, Fault, Program, Type};
@@ -62,6 +63,8 @@ pub struct CompiledField {
     pub field: Field,
     /// Its options, also those of a shared list.
     pub options: Vec<Choice>,
+    /// Whether its values are sealed and masked.
+    pub personal: bool,
     pub(super) required_when: Option<Program>,
     pub(super) checks: Vec<(Program, Check)>,
 }
@@ -97,6 +100,7 @@ pub fn declared(subject: Subject, fields: &[Field]) -> Declarations {
 }
 
 struct Work<'a> {
+    subject: Subject,
     lists: &'a BTreeMap<String, OptionList>,
     declared: Declarations,
     faults: Vec<DefinitionFault>,
@@ -112,7 +116,7 @@ pub fn compile(
     lists: &BTreeMap<String, OptionList>,
     kinds: &BTreeMap<String, Kind>,
 ) -> Result<Compiled, Vec<DefinitionFault>> {
-    let mut work = Work { lists, declared: declared(subject, &set.fields), faults: Vec::new() };
+    let mut work = Work { subject, lists, declared: declared(subject, &set.fields), faults: Vec::new() };
     work.whole(set);
     let groups: BTreeSet<&str> = set.groups.iter().map(|group| group.key.as_str()).collect();
     let mut keys = BTreeSet::new();
@@ -233,7 +237,10 @@ impl Work<'_> {
                 checks.push((program, check.clone()));
             }
         }
-        let compiled = CompiledField { field: field.clone(), options, required_when, checks };
+        let personal = is_personal(self.subject, field);
+        // What is sealed cannot be compared; one that was published before that was known is not narrowed by either.
+        let own = Field { filter: field.filter && !personal, ..field.clone() };
+        let compiled = CompiledField { field: own, options, personal, required_when, checks };
         if let Some(default) = &field.default
             && let Err(broken) = normal(&compiled, default)
         {

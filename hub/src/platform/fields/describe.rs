@@ -49,6 +49,8 @@ pub struct FormField {
     pub group: Option<String>,
     /// Whether the reader's role may write it.
     pub writable: bool,
+    /// Whether it is about somebody's life: shown masked to those whose role does not allow more, and revealed for a reason.
+    pub personal: bool,
 }
 
 /// The form of a kind of record, in its order.
@@ -173,7 +175,7 @@ impl Compiled {
     /// The fields that somebody may see, in their order.
     #[must_use]
     pub fn seen(&self, actor: &Actor) -> Vec<&CompiledField> {
-        self.fields.iter().filter(|of| self.right(actor, of) >= FieldRight::Read).collect()
+        self.fields.iter().filter(|of| self.is_seen(actor, of)).collect()
     }
 
     /// The fields of a sheet of records of the whole chain, which somebody may write.
@@ -201,8 +203,9 @@ impl Compiled {
             help_en: String::new(),
             group: None,
             writable: actor.field(entity, of.key) == FieldRight::Write,
+            personal: false,
         });
-        let here = self.fields.iter().filter(|of| of.is_at(tree, organisation) && self.right(actor, of) >= FieldRight::Read);
+        let here = self.fields.iter().filter(|of| of.is_at(tree, organisation) && self.is_seen(actor, of));
         let custom = here.map(|of| {
             let (field, (title, title_en)) = (&of.field, of.titles());
             FormField {
@@ -220,6 +223,7 @@ impl Compiled {
                 help_en: field.help_en.clone(),
                 group: field.group.clone(),
                 writable: self.right(actor, of) == FieldRight::Write,
+                personal: of.personal,
             }
         });
         Form { entity, groups: self.groups.clone(), fields: built_in.chain(custom).collect() }

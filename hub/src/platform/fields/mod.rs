@@ -13,6 +13,7 @@ pub mod api;
 mod compile;
 pub mod describe;
 pub mod model;
+pub mod personal;
 pub mod rules;
 pub mod store;
 pub mod subject;

@@ -165,6 +165,10 @@ pub struct Field {
     /// Lists show it without being asked.
     #[serde(default, skip_serializing_if = "is_no")]
     pub in_list: bool,
+    /// It is about somebody's life: sealed at rest, masked by role, found by `/people/find` alone. Of people only; stays for ever. Keys as
+    /// `address` or `id_number` are personal without it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub personal: bool,
 }
 
 /// A group of a form.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::compile::{Compiled, CompiledField, LONGEST};
 use super::model::{Choice, Kind};
+use super::personal::MASK;
 use crate::http::problem::{Problem, Who};
 use crate::platform::expressions::{Bindings, Value};
 use crate::platform::identity::{Actor, FieldRight};
@@ -95,6 +96,9 @@ pub(super) fn normal(of: &CompiledField, given: &Json) -> Result<Option<Json>, B
             let lines = field.kind == Kind::LongText;
             if text.chars().any(|letter| letter.is_control() && !(lines && matches!(letter, '\n' | '\t' | '\r'))) {
                 return wrong("含有不能使用的控制字符。", "it holds control characters.");
+            }
+            if of.personal && text.contains(MASK) {
+                return Err(broken(of, "field_masked", "是遮盖过的，请填完整的内容。", "this is the masked form; write the whole text."));
             }
             if text.chars().count() > most {
                 return Err(broken(of, "field_length", &format!("最多 {most} 个字。"), &format!("at most {most} characters.")));
@@ -291,13 +295,19 @@ impl Compiled {
     /// What somebody may do with a field.
     #[must_use]
     pub fn right(&self, actor: &Actor, of: &CompiledField) -> FieldRight {
-        actor.field(self.subject.word(), &of.field.key)
+        actor.right_on(self.subject.word(), &of.field.key, of.personal)
     }
 
-    /// Stored values as somebody may see them: of fields that there are, and that their roles show.
+    /// Whether somebody is shown that a field has a value: of a personal one at least its masked form.
+    #[must_use]
+    pub fn is_seen(&self, actor: &Actor, of: &CompiledField) -> bool {
+        self.right(actor, of) >= if of.personal { FieldRight::Masked } else { FieldRight::Read }
+    }
+
+    /// Stored values as somebody may see them: of fields that there are, and that their roles show. Personal ones are kept elsewhere.
     #[must_use]
     pub fn shown(&self, actor: &Actor, stored: &Json) -> Map<String, Json> {
-        let seen = self.fields.iter().filter(|of| self.right(actor, of) >= FieldRight::Read);
+        let seen = self.fields.iter().filter(|of| !of.personal && self.is_seen(actor, of));
         seen.filter_map(|of| Some((of.field.key.clone(), stored.get(&of.field.key)?.clone()))).collect()
     }
 
@@ -307,8 +317,8 @@ impl Compiled {
     pub fn told(&self, actor: &Actor, mut state: Json) -> Json {
         if let Some(Json::Object(custom)) = state.get_mut("custom") {
             custom.retain(|key, _| {
-                let right = self.field(key).map_or_else(|| actor.field(self.subject.word(), key), |of| self.right(actor, of));
-                right >= FieldRight::Read
+                let gone = || actor.field(self.subject.word(), key) >= FieldRight::Read;
+                self.field(key).map_or_else(gone, |of| self.is_seen(actor, of))
             });
         }
         state

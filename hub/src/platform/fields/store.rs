@@ -1,13 +1,14 @@
 //! Definitions of custom fields: kept in memory as they hold, changed in the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::Value;
 
 use super::compile::{Compiled, DefinitionFault, compile, declared, option_faults};
-use super::model::{FieldSet, Kind, OptionList};
+use super::model::{Field, FieldSet, OptionList};
+use super::personal::{self, is_personal};
 use super::subject::Subject;
 use super::{FieldError, access};
 use crate::db::Db;
@@ -15,6 +16,7 @@ use crate::http::problem::Problem;
 use crate::platform::drafts::{self, Editing};
 use crate::platform::expressions::Declarations;
 use crate::platform::sql::Sql;
+use crate::platform::vault;
 use crate::state::App;
 
 /// Keeps the definitions that hold; clones share them. They are read again after the next publication.
@@ -53,6 +55,15 @@ async fn sets(db: &impl ConnectionTrait) -> Result<BTreeMap<Subject, FieldSet>, 
 }
 
 impl Fields {
+    /// Names of personal custom fields, as roles write them: `person.home`.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn personal(&self) -> Result<BTreeSet<String>, DbErr> {
+        let set = self.of(Subject::Person).await?;
+        Ok(set.personal().map(|of| format!("{}.{}", set.subject.word(), of.field.key)).collect())
+    }
+
     /// Of a database; reads nothing yet.
     #[must_use]
     pub fn new(db: Db) -> Self {
@@ -111,11 +122,11 @@ fn no_entity(field: &'static str) -> Problem {
     )
 }
 
-/// The kinds that keys ever had.
-async fn kinds_ever(db: &impl ConnectionTrait, subject: Subject) -> Result<BTreeMap<String, Kind>, DbErr> {
+/// The fields of every version that was published.
+async fn ever(db: &impl ConnectionTrait, subject: Subject) -> Result<Vec<Field>, DbErr> {
     let ever = drafts::ever(db, drafts::Kind::Fields, subject.word()).await?;
     let sets = ever.into_iter().map(|document| read::<FieldSet>("fields", document));
-    Ok(sets.flat_map(|set| set.fields).map(|field| (field.key, field.kind)).collect())
+    Ok(sets.flat_map(|set| set.fields).collect())
 }
 
 /// Every mistake in definitions, as they would be published now.
@@ -123,8 +134,11 @@ async fn kinds_ever(db: &impl ConnectionTrait, subject: Subject) -> Result<BTree
 /// # Errors
 /// What the database said.
 pub async fn faults(db: &impl ConnectionTrait, subject: Subject, set: &FieldSet) -> Result<Vec<DefinitionFault>, DbErr> {
-    let (lists, kinds) = (lists(db).await?, kinds_ever(db, subject).await?);
-    Ok(compile(subject, set, &lists, &kinds).err().unwrap_or_default())
+    let (lists, ever) = (lists(db).await?, ever(db, subject).await?);
+    let kinds = ever.iter().map(|field| (field.key.clone(), field.kind)).collect();
+    let mut faults = compile(subject, set, &lists, &kinds).err().unwrap_or_default();
+    faults.extend(personal::faults(subject, set, &ever));
+    Ok(faults)
 }
 
 /// Publishes the draft, or an older version once more; the number of the new version.
@@ -150,10 +164,21 @@ pub async fn publish(db: &Db, subject: Subject, editing: Editing<'_>, restores: 
 }
 
 async fn make_indexes(db: &impl ConnectionTrait, subject: Subject, set: &FieldSet) -> Result<(), DbErr> {
-    for field in set.fields.iter().filter(|field| field.filter) {
+    for field in set.fields.iter().filter(|field| field.filter && !is_personal(subject, field)) {
         if let Some(make) = access::index(db.get_database_backend(), subject.table(), &field.key, field.kind) {
             db.execute_unprepared(&make).await?;
         }
+    }
+    Ok(())
+}
+
+/// Takes the indexes away that were made of fields with the names of personal things, before such were sealed.
+///
+/// # Errors
+/// What the database said.
+pub async fn drop_personal_indexes(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    for key in vault::PERSONAL {
+        tx.execute_unprepared(&format!("DROP INDEX IF EXISTS {}", access::index_name(Subject::Person.table(), key))).await?;
     }
     Ok(())
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::rights::{FieldRight, Right};
-use super::role::{Breadth, Fields, PERSONAL, StoredRole};
+use super::role::{Breadth, Fields, StoredRole};
 use crate::http::problem::{Problem, Who};
 use crate::platform::organisation::Tree;
+use crate::platform::vault::PERSONAL;
 
 /// A part of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,25 +183,34 @@ impl Actor {
     /// What this person may do with a field: the most that one of their roles allows.
     #[must_use]
     pub fn field(&self, entity: &str, field: &str) -> FieldRight {
-        self.grants.iter().map(|grant| grant.fields.right(entity, field)).max().unwrap_or(FieldRight::None)
+        self.right_on(entity, field, false)
     }
 
-    /// Whether this person may do all that these grants allow, everywhere they allow it: only then may they give or take them.
+    /// The same of a field that may be `personal` by its definition: masked for whom no role says otherwise.
+    #[must_use]
+    pub fn right_on(&self, entity: &str, field: &str, personal: bool) -> FieldRight {
+        self.grants.iter().map(|grant| grant.fields.right(entity, field, personal)).max().unwrap_or(FieldRight::None)
+    }
+
+    /// Whether this person may do all that these grants allow, everywhere they allow it: only then may they give or take them. `personal` are
+    /// the fields that are masked by their definition, as roles name them.
     ///
     /// # Errors
     /// A 403 problem that names the role.
-    pub fn covers(&self, grants: &[Grant]) -> Result<(), Problem> {
+    pub fn covers(&self, grants: &[Grant], personal: &BTreeSet<String>) -> Result<(), Problem> {
         for grant in grants {
             let right_is_covered = |right: &Right| {
                 self.area(Some(*right)).covers(&self.tree, &grant.area)
                     && (grant.records || self.area_of_others(Some(*right)).covers(&self.tree, &grant.area))
             };
-            let named = grant.fields.0.keys().chain(self.grants.iter().flat_map(|mine| mine.fields.0.keys()));
+            let named = grant.fields.0.keys().chain(self.grants.iter().flat_map(|mine| mine.fields.0.keys())).chain(personal);
             let field_is_covered = |name: &String| {
                 let (entity, field) = name.split_once('.').unwrap_or((name, "*"));
                 // A word on all fields is one on those too that are masked without it.
                 let all = if field == "*" { PERSONAL.as_slice() } else { &[] };
-                all.iter().chain([&field]).all(|field| grant.fields.right(entity, field) <= self.field(entity, field))
+                let is_personal = personal.contains(name);
+                let is_covered = |field: &str| grant.fields.right(entity, field, is_personal) <= self.right_on(entity, field, is_personal);
+                all.iter().chain([&field]).all(|field| is_covered(field))
             };
             // A role without any right still reaches somewhere: nothing may be wider than the giver.
             let place_is_covered = self.area(None).covers(&self.tree, &grant.area);
@@ -274,7 +284,8 @@ mod tests {
         let owner = role("dealer_owner", "below", r#"["people","tasks","stock.see"]"#, r#"{"customer.phone":"read"}"#);
         let dealer = actor(3, vec![Grant::at(&owner, Some(3), vec![])]);
         let give = |scope: &str, rights: &str, fields: &str, at: i64| {
-            dealer.covers(&[Grant::at(&role("given", scope, rights, fields), Some(at), vec![])])
+            dealer
+                .covers(&[Grant::at(&role("given", scope, rights, fields), Some(at), vec![])], &BTreeSet::from(["person.home".to_owned()]))
         };
         assert!(give("below", r#"["tasks"]"#, "{}", 4).is_ok());
         assert!(give("records", r#"["stock.see"]"#, "{}", 4).is_ok());
@@ -284,9 +295,11 @@ mod tests {
         assert!(give("own", r#"["edges"]"#, "{}", 4).is_err(), "a right the giver lacks");
         assert!(give("own", "[]", r#"{"customer.phone":"write"}"#, 4).is_err(), "a field the giver may only read");
         assert!(give("own", "[]", r#"{"*":"write"}"#, 4).is_err(), "every field");
+        assert!(give("own", "[]", r#"{"person.home":"write"}"#, 4).is_err(), "a field that its definition masks");
+        assert!(give("own", "[]", r#"{"person.badge":"write","person.home":"masked"}"#, 4).is_ok());
         let narrow = actor(4, vec![Grant::at(&role("x", "own", r#"["people"]"#, "{}"), Some(4), vec![])]);
         assert!(
-            narrow.covers(&[Grant::at(&role("y", "below", r#"["people"]"#, "{}"), Some(4), vec![])]).is_err(),
+            narrow.covers(&[Grant::at(&role("y", "below", r#"["people"]"#, "{}"), Some(4), vec![])], &BTreeSet::new()).is_err(),
             "also what comes beneath later"
         );
     }

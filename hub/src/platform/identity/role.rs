@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::rights::{FieldRight, Right};
+use crate::platform::vault::PERSONAL;
 
 /// The roles that come with the hub. What they may do is data; their codes are fixed, for the command line and the first start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,15 +130,13 @@ impl Breadth {
 #[serde(transparent)]
 pub struct Fields(pub BTreeMap<String, FieldRight>);
 
-/// Fields that are masked for whoever has no other word on them.
-pub const PERSONAL: [&str; 5] = ["phone", "email", "address", "id_number", "bank_account"];
-
 impl Fields {
-    /// What this says of a field: its own word, else the entity's `entity.*`, else the word on all, else what is usual.
+    /// What this says of a field: its own word, else the entity's `entity.*`, else the word on all, else what is usual. Those that are
+    /// `personal`, or have the name of such a thing, are masked for whoever has no other word on them.
     #[must_use]
-    pub fn right(&self, entity: &str, field: &str) -> FieldRight {
+    pub fn right(&self, entity: &str, field: &str, personal: bool) -> FieldRight {
         let named = |name: &str| self.0.get(name).copied();
-        let usual = if PERSONAL.contains(&field) { FieldRight::Masked } else { FieldRight::Write };
+        let usual = if personal || PERSONAL.contains(&field) { FieldRight::Masked } else { FieldRight::Write };
         named(&format!("{entity}.{field}")).or_else(|| named(&format!("{entity}.*"))).or_else(|| named("*")).unwrap_or(usual)
     }
 }
@@ -208,11 +207,11 @@ mod tests {
     fn a_fields_own_word_goes_before_its_entitys_and_that_before_the_word_on_all() {
         let fields = |text: &str| serde_json::from_str::<Fields>(text).unwrap();
         let some = fields(r#"{"*":"none","customer.*":"read","customer.phone":"masked"}"#);
-        assert_eq!(some.right("customer", "phone"), FieldRight::Masked);
-        assert_eq!(some.right("customer", "name"), FieldRight::Read);
-        assert_eq!(some.right("order", "total"), FieldRight::None);
+        assert_eq!(some.right("customer", "phone", false), FieldRight::Masked);
+        assert_eq!(some.right("customer", "name", false), FieldRight::Read);
+        assert_eq!(some.right("order", "total", false), FieldRight::None);
         assert_eq!(
-            (fields("{}").right("order", "total"), fields("{}").right("customer", "phone")),
+            (fields("{}").right("order", "total", false), fields("{}").right("customer", "phone", false)),
             (FieldRight::Write, FieldRight::Masked)
         );
     }
@@ -232,6 +231,6 @@ mod tests {
             version: 1,
         };
         assert_eq!((role.breadth(), role.rights()), (Breadth::Records, BTreeSet::from([Right::Tasks])));
-        assert_eq!(role.fields().right("a", "b"), FieldRight::None);
+        assert_eq!(role.fields().right("a", "b", false), FieldRight::None);
     }
 }

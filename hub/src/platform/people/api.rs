@@ -11,9 +11,10 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::PeopleError;
+use super::custom::Custom;
 use super::handover::{OWNED, leave};
 use super::personal::{Contact, Reader};
-use super::store::{self, Asked, Custom, PersonRow, RoleOfPerson, SessionRow, Wanted, Which};
+use super::store::{self, Asked, PersonRow, RoleOfPerson, SessionRow, Wanted, Which};
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -127,7 +128,7 @@ pub(super) async fn seen(app: &App, session: &Session, id: i64) -> Result<Person
 async fn changeable(app: &App, session: &Session, id: i64) -> Result<PersonRow, Problem> {
     let person = seen(app, session, id).await?;
     session.actor.may_at(Right::People, person.organisation)?;
-    session.actor.covers(&identity::grants(app.db.read(), id, person.organisation).await?)?;
+    session.actor.covers(&identity::grants(app.db.read(), id, person.organisation).await?, &app.fields.personal().await?)?;
     Ok(person)
 }
 
@@ -179,7 +180,7 @@ async fn may_give(app: &App, session: &Session, organisation: i64, roles: &[Role
     let actor = &session.actor;
     session.scope(Entity::Person)?.check_organisation(Some(organisation)).map_err(|problem| problem.field("organisation"))?;
     actor.may_at(Right::People, Some(organisation))?;
-    actor.covers(&store::grants_of(app.db.read(), &actor.tree, organisation, roles).await?)
+    actor.covers(&store::grants_of(app.db.read(), &actor.tree, organisation, roles).await?, &app.fields.personal().await?)
 }
 
 /// The custom fields of people, when the reader may write those that are given.

@@ -5,11 +5,13 @@
 //! [`Actor::covers`]: super::identity::Actor::covers
 
 pub mod api;
+mod custom;
 pub mod handover;
 pub mod me;
 pub mod personal;
 mod store;
 
+pub use custom::seal_clear;
 pub use personal::{email_of, set_own_email};
 pub use store::{PersonRow, RoleOfPerson};
 

@@ -1,30 +1,34 @@
-//! Phone and e-mail of people: who sees and writes how much of them, finding somebody by them, and revealing one for a reason.
+//! Personal fields of people: who sees and writes how much of them, finding somebody by them, and revealing one for a reason.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json as Answer;
 use axum::extract::State;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::PeopleError;
 use super::api::seen;
-use super::store::{self, Asked, PersonRow};
+use super::custom::sealed;
+use super::store::{self, Asked, Hashed, PersonRow};
 use crate::http::extract::{Json, Path, Query};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
 use crate::platform::audit::{self, AuditRow, Change};
 use crate::platform::fields::access::Narrowed;
-use crate::platform::fields::{Compiled, Subject};
+use crate::platform::fields::{Compiled, CompiledField, Subject};
 use crate::platform::identity::{Actor, FieldRight, Right, field_right};
 use crate::platform::organisation::Tree;
 use crate::platform::scope::Entity;
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
-use crate::platform::vault::{Column, Keys, Kind, PERSON_EMAIL, PERSON_PHONE, Sealed, Vault, VaultError, without_numbers};
+use crate::platform::vault::{Column, Keys, Kind, PERSON_EMAIL, PERSON_PHONE, Plain, Sealed, Slot, Vault, VaultError, without_numbers};
 use crate::state::App;
 
 const PERSON: &str = "person";
@@ -57,19 +61,41 @@ impl Reader {
         Ok(Self { tree: actor.tree.clone(), set, keys, actor: actor.clone(), own: actor.id, phone, email })
     }
 
-    /// Custom fields as this reader sees them.
-    pub fn custom(&self, stored: &Value) -> Map<String, Value> {
-        self.set.shown(&self.actor, stored)
+    /// Custom fields as this reader sees them: those in the row, and the sealed ones.
+    pub fn custom(&self, row: i64, stored: &Value, sealed: &BTreeMap<String, Sealed>) -> Map<String, Value> {
+        let mut shown = self.set.shown(&self.actor, stored);
+        for of in self.set.personal() {
+            let field = &of.field.key;
+            let right = self.raised(row, self.set.right(&self.actor, of));
+            let Some(sealed) = sealed.get(field).filter(|_| right > FieldRight::None) else { continue };
+            let value = match self.keys.open_slot(Slot { person: row, field }, sealed) {
+                Ok(plain) if right == FieldRight::Masked => Some(of.masked(plain.expose())),
+                Ok(plain) => of.value_of(plain.expose()),
+                Err(error) => {
+                    tracing::error!(%error, "a personal field cannot be opened");
+                    None
+                }
+            };
+            if let Some(value) = value {
+                shown.insert(field.clone(), value);
+            }
+        }
+        shown
     }
 
-    /// A field as this reader sees it; their own they see whole.
+    /// Personal fields of their own everybody sees whole.
+    fn raised(&self, row: i64, right: FieldRight) -> FieldRight {
+        if row == self.own { right.max(FieldRight::Read) } else { right }
+    }
+
+    /// Phone or e-mail as this reader sees it.
     pub fn shown(&self, column: &Column, row: i64, sealed: Option<&Sealed>) -> Option<String> {
         let right = if *column == PERSON_PHONE { self.phone } else { self.email };
-        self.keys.shown(column, row, sealed, if row == self.own { right.max(FieldRight::Read) } else { right })
+        self.keys.shown(column, row, sealed, self.raised(row, right))
     }
 }
 
-fn no_field(field: &'static str) -> Problem {
+fn no_field(field: impl Into<Cow<'static, str>>) -> Problem {
     Problem::new(
         axum::http::StatusCode::FORBIDDEN,
         "field_right",
@@ -181,9 +207,29 @@ pub struct Find {
     phone_last: Option<String>,
     /// Their whole e-mail address.
     email: Option<String>,
+    /// The whole text of a personal custom field.
+    custom: Option<FindByField>,
 }
 
-/// Find people by phone or e-mail, among those that the reader may see. It is a POST so that no number stands in an address or a log.
+/// A personal custom field and what stands in it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FindByField {
+    /// Key of the field.
+    field: String,
+    /// Its whole text, however large and small letters of an e-mail or blanks of a number are written.
+    value: String,
+}
+
+/// A personal custom field of people that there is.
+fn personal<'a>(set: &'a Compiled, key: &str, named: &'static str) -> Result<&'a CompiledField, Problem> {
+    set.personal().find(|of| of.field.key == key).ok_or_else(|| {
+        let (zh, en) = (format!("没有个人信息字段 {key}。"), format!("There is no personal field {key}."));
+        Problem::invalid("field_exists", named, zh, en)
+    })
+}
+
+/// Find people by phone, e-mail or another personal field, among those that the reader may see. It is a POST so that no number stands in an address or a log.
 #[utoipa::path(post, path = "/api/v1/people/find", tag = "organisation", request_body = Find, params(PageQuery),
     responses((status = 200, body = Page<PersonRow>), Refusals))]
 pub async fn find(
@@ -194,44 +240,42 @@ pub async fn find(
 ) -> Result<Answer<Page<PersonRow>>, Problem> {
     let scope = session.scope(Entity::Person)?;
     let reader = Reader::of(&app, &session.actor).await?;
-    let (column, hashed) = match &asked {
-        Find { phone: Some(phone), phone_last: None, email: None } => {
-            (PERSON_PHONE, (PERSON_PHONE.hash_column(), reader.keys.hashes(Kind::Phone, phone)))
+    let right = |column: Column| (column.column.to_owned(), field_right(&session.actor, PERSON, column.column));
+    let keys = &reader.keys;
+    let ((field, right), hashed) = match &asked {
+        Find { phone: Some(phone), phone_last: None, email: None, custom: None } => {
+            (right(PERSON_PHONE), Hashed::Column(PERSON_PHONE.hash_column(), keys.hashes(Kind::Phone, phone)))
         }
-        Find { phone: None, phone_last: Some(last), email: None } => {
-            (PERSON_PHONE, (PERSON_PHONE.last_column(), reader.keys.last_hashes(last.trim())))
+        Find { phone: None, phone_last: Some(last), email: None, custom: None } => {
+            (right(PERSON_PHONE), Hashed::Column(PERSON_PHONE.last_column(), keys.last_hashes(last.trim())))
         }
-        Find { phone: None, phone_last: None, email: Some(email) } => {
-            (PERSON_EMAIL, (PERSON_EMAIL.hash_column(), reader.keys.hashes(Kind::Email, email)))
+        Find { phone: None, phone_last: None, email: Some(email), custom: None } => {
+            (right(PERSON_EMAIL), Hashed::Column(PERSON_EMAIL.hash_column(), keys.hashes(Kind::Email, email)))
+        }
+        Find { phone: None, phone_last: None, email: None, custom: Some(FindByField { field, value }) } => {
+            let of = personal(&reader.set, field, "custom.field")?;
+            let hashes = keys.field_hashes(field, value.trim());
+            ((format!("custom.{field}"), reader.set.right(&session.actor, of)), Hashed::Field(field.clone(), hashes))
         }
         _ => {
-            let (zh, en) = ("请只填电话、尾号、邮箱中的一项。", "Give one of phone, phone_last and email.");
+            let (zh, en) = ("请只填电话、尾号、邮箱、自定义字段中的一项。", "Give one of phone, phone_last, email and custom.");
             return Err(Problem::invalid("one_of", "phone", zh, en));
         }
     };
-    if field_right(&session.actor, PERSON, column.column) == FieldRight::None {
-        return Err(no_field(column.column));
+    if right == FieldRight::None {
+        return Err(no_field(field));
     }
     let asked = Asked { hashed: Some(hashed), ..Asked::default() };
     Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, Narrowed::default(), &page).await?))
-}
-
-/// A personal field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PersonalField {
-    /// Phone.
-    Phone,
-    /// E-mail.
-    Email,
 }
 
 /// What somebody wants to see whole, and why.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reveal {
-    /// The field.
-    field: PersonalField,
+    /// The field: `phone`, `email`, or a personal custom field as `custom.address`.
+    #[schema(example = "phone")]
+    field: String,
     /// Why; it is written down.
     reason: String,
 }
@@ -241,6 +285,27 @@ pub struct Reveal {
 pub struct Revealed {
     /// The text; `null` when there is none.
     value: Option<String>,
+}
+
+/// Where a personal field lies.
+enum Place<'a> {
+    /// In a column of its own.
+    Column(Column),
+    /// Among the sealed custom fields.
+    Field(&'a CompiledField),
+}
+
+impl Place<'_> {
+    async fn open(&self, db: &impl ConnectionTrait, keys: &Keys, set: &Compiled, person: i64) -> Result<Option<Plain>, PeopleError> {
+        Ok(match self {
+            Self::Column(column) => stored(db, column, person).await?.map(|sealed| keys.open(column, person, &sealed)).transpose()?,
+            Self::Field(of) => {
+                let (field, mut kept) = (&of.field.key, sealed(db, set, vec![person]).await?);
+                let found = kept.remove(&person).and_then(|mut values| values.remove(field));
+                found.map(|sealed| keys.open_slot(Slot { person, field }, &sealed)).transpose()?
+            }
+        })
+    }
 }
 
 /// See a masked field whole. Who, what and why are written into the audit.
@@ -254,12 +319,17 @@ pub async fn reveal(
 ) -> Result<Answer<Revealed>, Problem> {
     let person = seen(&app, &session, id).await?;
     session.actor.may_at(Right::Reveal, person.organisation)?;
-    let column = match asked.field {
-        PersonalField::Phone => PERSON_PHONE,
-        PersonalField::Email => PERSON_EMAIL,
+    let set = app.fields.of(Subject::Person).await?;
+    let (place, right) = match asked.field.as_str() {
+        "phone" => (Place::Column(PERSON_PHONE), field_right(&session.actor, PERSON, "phone")),
+        "email" => (Place::Column(PERSON_EMAIL), field_right(&session.actor, PERSON, "email")),
+        other => {
+            let of = personal(&set, other.strip_prefix("custom.").unwrap_or_default(), "field")?;
+            (Place::Field(of), set.right(&session.actor, of))
+        }
     };
-    if field_right(&session.actor, PERSON, column.column) == FieldRight::None {
-        return Err(no_field(column.column));
+    if right == FieldRight::None {
+        return Err(no_field(asked.field));
     }
     let reason = asked.reason.trim();
     if !(2..=200).contains(&reason.chars().count()) || reason.chars().any(char::is_control) {
@@ -268,10 +338,9 @@ pub async fn reveal(
     // The line is in the audit before anybody sees the text.
     let tx = app.db.begin().await?;
     let keys = app.vault.for_writing(&tx).await?;
-    let sealed = stored(&tx, &column, id).await?;
-    let value = sealed.map(|sealed| keys.open(&column, id, &sealed)).transpose()?.map(|plain| plain.expose().to_owned());
+    let value = place.open(&tx, &keys, &set, id).await?.map(|plain| plain.expose().to_owned());
     let change = Change { author: &session.actor.login, entity: PERSON, id: id.to_string(), action: "reveal" };
-    let new = json!({"field": column.column, "reason": without_numbers(reason)});
+    let new = json!({"field": asked.field, "reason": without_numbers(reason)});
     audit::record(&tx, change, audit::NOTHING, Some(new)).await?;
     tx.commit().await?;
     Ok(Answer(Revealed { value }))

@@ -8,16 +8,14 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::PeopleError;
+use super::custom::{self, Custom, SealedFields};
 use super::personal::{Contact, Reader};
 use crate::db::Db;
 use crate::db::entity::hub_user;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
-use crate::platform::expressions;
 use crate::platform::fields::access::{Narrowed, Order};
-use crate::platform::fields::store::zone_of;
-use crate::platform::fields::{Compiled, Situation};
 use crate::platform::identity::{self, Actor, Breadth, Grant, IdentityError, StoredRole};
 use crate::platform::organisation::Tree;
 use crate::platform::password;
@@ -71,6 +69,15 @@ pub struct PersonRow {
     pub version: i64,
 }
 
+/// By which hashes somebody is found.
+#[derive(Debug)]
+pub(super) enum Hashed {
+    /// Those of a column.
+    Column(String, Vec<String>),
+    /// Those of a personal custom field.
+    Field(String, Vec<String>),
+}
+
 /// Which people.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
@@ -84,8 +91,8 @@ pub(super) struct Asked {
     pub disabled: Option<bool>,
     /// Beginning of the login, or part of the name.
     pub q: Option<String>,
-    /// With one of these values in a column of hashes.
-    pub hashed: Option<(String, Vec<String>)>,
+    /// With one of these hashes.
+    pub hashed: Option<Hashed>,
 }
 
 const OWNED: Owned<'static> = Owned { entity: Entity::Person, table: "hub_user", id: "u.id", organisation: "organisation_id", owner: "id" };
@@ -137,7 +144,11 @@ async fn roles_of(db: &impl ConnectionTrait, people: impl IntoIterator<Item = i6
     Ok(roles)
 }
 
-fn with_roles(reader: &Reader, rows: Vec<Listed>, mut roles: BTreeMap<i64, Vec<RoleOfPerson>>) -> Vec<PersonRow> {
+/// Rows with what lies beside them: roles, and values that are sealed.
+async fn whole(db: &impl ConnectionTrait, reader: &Reader, rows: Vec<Listed>) -> Result<Vec<PersonRow>, DbErr> {
+    let people: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut roles = roles_of(db, people.iter().copied()).await?;
+    let mut sealed: SealedFields = custom::sealed(db, &reader.set, people).await?;
     let row = |row: Listed| PersonRow {
         roles: roles.remove(&row.id).unwrap_or_default(),
         id: row.id,
@@ -149,10 +160,10 @@ fn with_roles(reader: &Reader, rows: Vec<Listed>, mut roles: BTreeMap<i64, Vec<R
         codes: row.codes > 0,
         phone: reader.shown(&PERSON_PHONE, row.id, row.phone.as_ref()),
         email: reader.shown(&PERSON_EMAIL, row.id, row.email.as_ref()),
-        custom: reader.custom(&row.custom),
+        custom: reader.custom(row.id, &row.custom, &sealed.remove(&row.id).unwrap_or_default()),
         version: row.version,
     };
-    rows.into_iter().map(row).collect()
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// A page of people by login.
@@ -170,9 +181,14 @@ pub(super) async fn list(
         filter = filter.text(" AND EXISTS (SELECT 1 FROM person_role r WHERE r.person_id = u.id AND r.role_id = ").bind(role).text(")");
     }
     filter = reader.tree.filter_below(filter, asked.below).matching(asked.q.as_deref(), &["u.login"], &["u.name"]);
-    if let Some((column, hashes)) = asked.hashed {
-        filter = filter.text(&format!(" AND u.{column} IN ")).list(hashes);
-    }
+    filter = match asked.hashed {
+        None => filter,
+        Some(Hashed::Column(column, hashes)) => filter.text(&format!(" AND u.{column} IN ")).list(hashes),
+        Some(Hashed::Field(field, hashes)) => {
+            let sql = filter.text(" AND u.id IN (SELECT f.person_id FROM person_field f WHERE f.value_hash IN ").list(hashes);
+            sql.text(" AND f.field = ").bind(field).text(")")
+        }
+    };
     filter = filter.append(&narrowed.filter);
     let each = "SELECT 1 FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
     let each = Sql::new(each).append(&filter);
@@ -184,15 +200,13 @@ pub(super) async fn list(
             page.rows(db, each, rows, order.sort(&[order.expression(), "u.login"]), key).await?
         }
     };
-    let roles = roles_of(db, page.items.iter().map(|row| row.id)).await?;
-    Ok(Page { items: with_roles(reader, page.items, roles), next: page.next, total: page.total, at_least: page.at_least })
+    Ok(Page { items: whole(db, reader, page.items).await?, next: page.next, total: page.total, at_least: page.at_least })
 }
 
 /// A person in scope.
 pub(super) async fn get(db: &impl ConnectionTrait, reader: &Reader, scope: &Scope, id: i64) -> Result<Option<PersonRow>, DbErr> {
     let rows: Vec<Listed> = scope.filter_owned(listed(None).text(" AND u.id = ").bind(id), OWNED).all(db).await?;
-    let roles = roles_of(db, [id]).await?;
-    Ok(with_roles(reader, rows, roles).pop())
+    Ok(whole(db, reader, rows).await?.pop())
 }
 
 /// The grants that roles would be for somebody of an organisation.
@@ -236,58 +250,6 @@ pub(super) struct Wanted {
     pub custom: Option<Map<String, Value>>,
 }
 
-/// Custom fields as they are to be, held to their rules.
-async fn custom_of(
-    tx: &impl ConnectionTrait,
-    actor: &Actor,
-    set: &Compiled,
-    chain_zone: &str,
-    person: (&str, &Wanted),
-    was: Option<&Map<String, Value>>,
-) -> Result<Map<String, Value>, PeopleError> {
-    use expressions::Value as Of;
-    let (login, wanted) = person;
-    let zone = zone_of(tx, Some(wanted.organisation), chain_zone).await?;
-    let (tree, organisation) = (&*actor.tree, Some(wanted.organisation));
-    let at = Situation { tree, organisation, now: jiff::Timestamp::now(), zone, new: was.is_none() };
-    let record = Of::object([
-        ("login", Of::text(login)),
-        ("name", Of::text(wanted.name.trim())),
-        ("organisation", Of::Int(wanted.organisation)),
-        ("disabled", Of::Bool(wanted.disabled)),
-    ]);
-    let none = Map::new();
-    let given = wanted.custom.as_ref().unwrap_or(&none);
-    set.accept(&at, record, was.unwrap_or(&none), given).map_err(PeopleError::Custom)
-}
-
-async fn write_custom(tx: &impl ConnectionTrait, person: i64, values: &Map<String, Value>) -> Result<(), DbErr> {
-    let sql = Sql::new("UPDATE hub_user SET custom = ").bind(Value::Object(values.clone()));
-    sql.text(" WHERE id = ").bind(person).run(tx).await.map(|_| ())
-}
-
-#[derive(FromQueryResult)]
-struct Stored {
-    custom: Value,
-}
-
-async fn custom_was(tx: &impl ConnectionTrait, person: i64) -> Result<Map<String, Value>, DbErr> {
-    let stored: Option<Stored> = Sql::new("SELECT custom FROM hub_user WHERE id = ").bind(person).one(tx).await?;
-    Ok(match stored.map(|stored| stored.custom) {
-        Some(Value::Object(custom)) => custom,
-        _ => Map::new(),
-    })
-}
-
-/// What settings say of custom fields, and the chain's time zone.
-#[derive(Clone, Copy)]
-pub(super) struct Custom<'a> {
-    /// The custom fields of people.
-    pub set: &'a Compiled,
-    /// The chain's time zone.
-    pub chain_zone: &'a str,
-}
-
 /// Checks a name.
 pub(super) fn check_name(name: &str) -> Result<String, PeopleError> {
     let name = name.trim();
@@ -329,7 +291,7 @@ pub(super) async fn create(
     if identity::find(&tx, &login).await?.is_some() {
         return Err(IdentityError::Taken(login).into());
     }
-    let values = custom_of(&tx, actor, custom.set, custom.chain_zone, (&login, &wanted), None).await?;
+    let values = custom::accepted(&tx, actor, custom, (&login, &wanted), None).await?;
     let made = hub_user::ActiveModel {
         login: Set(login),
         name: Set(name),
@@ -343,11 +305,11 @@ pub(super) async fn create(
     .await?;
     search::index(&tx, search::Kind::Person, &[made.id.to_string()]).await?;
     write_roles(&tx, made.id, &wanted.roles).await?;
-    write_custom(&tx, made.id, &values).await?;
+    custom::write(&tx, &keys, custom.set, made.id, &Map::new(), &values).await?;
     let change = Change { author: &actor.login, entity: "person", id: made.id.to_string(), action: "create" };
     let (_, mut contact) = wanted.contact.write(&tx, &keys, made.id).await?;
     if !values.is_empty() {
-        contact.insert("custom".to_owned(), values.into());
+        contact.insert("custom".to_owned(), custom.set.for_audit(&values).into());
     }
     audit::record(&tx, change, audit::NOTHING, Some(with(for_audit(&made, &wanted.roles), contact))).await?;
     tx.commit().await?;
@@ -385,9 +347,9 @@ pub(super) async fn change(
     }
     let roles_were = roles_of(&tx, [id]).await?.remove(&id).unwrap_or_default();
     let guarded = administrators_before(&tx).await?;
-    let custom_was = custom_was(&tx, id).await?;
+    let custom_was = custom::opened(&tx, &keys, custom.set, id).await?;
     let values = match &wanted.custom {
-        Some(_) => Some(custom_of(&tx, actor, custom.set, custom.chain_zone, (&was.login, &wanted), Some(&custom_was)).await?),
+        Some(_) => Some(custom::accepted(&tx, actor, custom, (&was.login, &wanted), Some(&custom_was)).await?),
         None => None,
     };
     let changed = Sql::new("UPDATE hub_user SET name = ")
@@ -417,9 +379,9 @@ pub(super) async fn change(
     let change = Change { author: &actor.login, entity: "person", id: id.to_string(), action: "change" };
     let (mut old, mut new) = wanted.contact.write(&tx, &keys, id).await?;
     if let Some(values) = values {
-        write_custom(&tx, id, &values).await?;
-        old.insert("custom".to_owned(), custom_was.into());
-        new.insert("custom".to_owned(), values.into());
+        custom::write(&tx, &keys, custom.set, id, &custom_was, &values).await?;
+        old.insert("custom".to_owned(), custom.set.for_audit(&custom_was).into());
+        new.insert("custom".to_owned(), custom.set.for_audit(&values).into());
     }
     audit::record(&tx, change, Some(with(for_audit(&was, &roles_were), old)), Some(with(for_audit(&is, &wanted.roles), new))).await?;
     tx.commit().await?;

@@ -78,8 +78,8 @@ pub struct RoleRow {
     scope: Breadth,
     /// What it allows.
     rights: BTreeSet<Right>,
-    /// What it allows with single fields: `{"customer.phone": "masked"}`. What is not named may be written; phone, address, id_number and
-    /// bank_account are masked.
+    /// What it allows with single fields: `{"customer.phone": "masked"}`. What is not named may be written; phone, email, address,
+    /// id_number, bank_account and custom fields that are personal are masked.
     fields: Fields,
     /// Whether its people must give a one-time code when they sign in.
     codes_required: bool,
@@ -169,8 +169,8 @@ pub struct Change {
 }
 
 /// A role holds wherever somebody is given it, so who makes or changes it must have all of it in the whole chain.
-fn must_cover(actor: &Actor, name: &str, rights: &BTreeSet<Right>, fields: &Fields) -> Result<(), Problem> {
-    actor.covers(&[Grant {
+async fn must_cover(app: &App, actor: &Actor, name: &str, rights: &BTreeSet<Right>, fields: &Fields) -> Result<(), Problem> {
+    let given = Grant {
         role: 0,
         code: name.to_owned(),
         name: name.to_owned(),
@@ -180,7 +180,8 @@ fn must_cover(actor: &Actor, name: &str, rights: &BTreeSet<Right>, fields: &Fiel
         records: false,
         fields: fields.clone(),
         codes_required: false,
-    }])
+    };
+    actor.covers(&[given], &app.fields.personal().await?)
 }
 
 /// Make a role.
@@ -191,7 +192,7 @@ pub async fn create(
     Json(asked): Json<NewRole>,
 ) -> Result<(StatusCode, Versioned<RoleRow>), Problem> {
     session.actor.may_at(Right::Roles, None)?;
-    must_cover(&session.actor, &asked.code, &asked.rights, &asked.fields)?;
+    must_cover(&app, &session.actor, &asked.code, &asked.rights, &asked.fields).await?;
     let NewRole { code, name, name_en, scope, rights, fields, codes_required } = asked;
     let wanted = Wanted { code, name, name_en, scope, rights, fields, codes_required };
     let id = store::create(&app.db, &session.actor.login, wanted).await?;
@@ -212,7 +213,7 @@ pub async fn change(
     session.actor.may_at(Right::Roles, None)?;
     let was = store::get(app.db.read(), id).await?.ok_or_else(Problem::not_found)?;
     version.check(was.version)?;
-    must_cover(&session.actor, &was.code, &was.rights(), &was.fields())?;
+    must_cover(&app, &session.actor, &was.code, &was.rights(), &was.fields()).await?;
     let wanted = Wanted {
         scope: asked.scope.unwrap_or(was.breadth()),
         rights: asked.rights.unwrap_or_else(|| was.rights()),
@@ -222,7 +223,7 @@ pub async fn change(
         name: asked.name.unwrap_or(was.name),
         name_en: asked.name_en.unwrap_or(was.name_en),
     };
-    must_cover(&session.actor, &wanted.code, &wanted.rights, &wanted.fields)?;
+    must_cover(&app, &session.actor, &wanted.code, &wanted.rights, &wanted.fields).await?;
     store::change(&app.db, &session.actor.login, id, version.0, wanted).await?;
     row(&app, id).await
 }

@@ -119,14 +119,27 @@ fn context(column: &Column, row: i64) -> String {
 }
 
 impl Keys {
+    pub(super) fn seal_at(&self, context: &str, text: &str) -> Result<Sealed, VaultError> {
+        let set = &self.0.data;
+        let key = set.keys.get(&set.active).ok_or(VaultError::Sealing)?;
+        Ok(Sealed(format!("1.{}.{}", set.active, seal(key, context, text.as_bytes())?)))
+    }
+
+    pub(super) fn open_at(&self, context: &str, sealed: &Sealed) -> Option<Plain> {
+        let mut parts = sealed.0.splitn(3, '.');
+        let (Some("1"), Some(number), Some(bytes)) = (parts.next(), parts.next(), parts.next()) else { return None };
+        let key = number.parse().ok().and_then(|number: i64| self.0.data.keys.get(&number))?;
+        let plain = open(key, context, bytes)?;
+        let text = std::str::from_utf8(&plain).ok()?;
+        Some(Plain(Zeroizing::new(text.to_owned())))
+    }
+
     /// Seals a text for its place.
     ///
     /// # Errors
     /// [`VaultError::Sealing`] when there is no key to do it with.
     pub fn seal(&self, column: &Column, row: i64, text: &str) -> Result<Sealed, VaultError> {
-        let set = &self.0.data;
-        let key = set.keys.get(&set.active).ok_or(VaultError::Sealing)?;
-        Ok(Sealed(format!("1.{}.{}", set.active, seal(key, &context(column, row), text.as_bytes())?)))
+        self.seal_at(&context(column, row), text)
     }
 
     /// Opens a text at its place.
@@ -135,12 +148,7 @@ impl Keys {
     /// [`VaultError::Unreadable`] when it was changed, moved, or its key is gone.
     pub fn open(&self, column: &Column, row: i64, sealed: &Sealed) -> Result<Plain, VaultError> {
         let unreadable = || VaultError::Unreadable { table: column.table, column: column.column, row };
-        let mut parts = sealed.0.splitn(3, '.');
-        let (Some("1"), Some(number), Some(bytes)) = (parts.next(), parts.next(), parts.next()) else { return Err(unreadable()) };
-        let key = number.parse().ok().and_then(|number: i64| self.0.data.keys.get(&number)).ok_or_else(unreadable)?;
-        let plain = open(key, &context(column, row), bytes).ok_or_else(unreadable)?;
-        let text = std::str::from_utf8(&plain).map_err(|_| unreadable())?;
-        Ok(Plain(Zeroizing::new(text.to_owned())))
+        self.open_at(&context(column, row), sealed).ok_or_else(unreadable)
     }
 
     /// What somebody with this right sees of a text: nothing, its ends, or all. What cannot be opened is told to the log and not shown.
@@ -165,7 +173,7 @@ impl Keys {
         Some(format!("{number}.{}", BASE64URL_NOPAD.encode(&mac.finalize().into_bytes())))
     }
 
-    fn hash(&self, what: &str, text: &str) -> Option<String> {
+    pub(super) fn hash(&self, what: &str, text: &str) -> Option<String> {
         let set = &self.0.hash;
         self.hash_with(set.active, set.keys.get(&set.active)?, what, text)
     }
@@ -173,14 +181,17 @@ impl Keys {
     /// Every hash that a column may hold of this text: by the active key, and by old ones while rows are made anew.
     #[must_use]
     pub fn hashes(&self, kind: Kind, text: &str) -> Vec<String> {
-        let normal = Zeroizing::new(kind.normal(text));
-        self.0.hash.keys.iter().filter_map(|(number, key)| self.hash_with(*number, key, kind.word(), &normal)).collect()
+        self.hashes_of(kind.word(), &Zeroizing::new(kind.normal(text)))
     }
 
     /// The same for the last four digits of phone numbers.
     #[must_use]
     pub fn last_hashes(&self, digits: &str) -> Vec<String> {
-        self.0.hash.keys.iter().filter_map(|(number, key)| self.hash_with(*number, key, "phone_last", digits)).collect()
+        self.hashes_of("phone_last", digits)
+    }
+
+    pub(super) fn hashes_of(&self, what: &str, text: &str) -> Vec<String> {
+        self.0.hash.keys.iter().filter_map(|(number, key)| self.hash_with(*number, key, what, text)).collect()
     }
 
     /// The columns of a text and their values: sealed, hashed, and hashed by its last four digits where there is such a column.

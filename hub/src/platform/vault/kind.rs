@@ -15,6 +15,9 @@ pub enum Kind {
     Secret,
 }
 
+/// Names of fields that are personal whatever anybody says of them.
+pub const PERSONAL: [&str; 7] = ["phone", "mobile", "phone_number", "email", "address", "id_number", "bank_account"];
+
 impl Kind {
     /// The kind that a field's name tells; nothing for a field that is about nobody's life.
     #[must_use]
@@ -178,6 +181,11 @@ mod tests {
         assert_eq!(Kind::Email.masked("张三"), "***");
         assert_eq!(Kind::Address.masked("上海市徐汇区漕溪北路 88 号 1203 室"), "上海市徐汇区****");
         assert_eq!(without_numbers("回访 13812345678，第 12 单"), "回访 138****5678，第 12 单");
+    }
+
+    #[test]
+    fn every_personal_name_tells_its_kind() {
+        assert!(PERSONAL.iter().all(|name| Kind::of_field(name).is_some()));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod keys;
 mod kind;
 mod master;
 mod rotation;
+mod slot;
 #[cfg(test)]
 mod tests;
 
@@ -22,9 +23,10 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, FromQueryR
 use zeroize::Zeroizing;
 
 pub use keys::{Keys, Plain, Sealed};
-pub use kind::{Kind, without_numbers};
+pub use kind::{Kind, PERSONAL, without_numbers};
 pub use master::MasterAt;
 pub use rotation::{Renewed, keep_renewing};
+pub use slot::Slot;
 
 use self::keys::{Ring, Set};
 use self::master::{Key, fresh};

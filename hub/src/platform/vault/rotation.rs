@@ -6,7 +6,7 @@ use sea_orm::{FromQueryResult, Value};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{COLUMNS, Column, Keys, Kind, Purpose, Sealed, Vault, VaultError, add_key, take_alone};
+use super::{COLUMNS, Column, Keys, Kind, Purpose, Sealed, Vault, VaultError, add_key, slot, take_alone};
 use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
@@ -76,8 +76,29 @@ impl Vault {
                 tokio::time::sleep(PAUSE).await;
             }
         }
+        let mut after = i64::MIN;
+        while let Some(last) = self.renew_slots(db, after, &mut done).await? {
+            after = last;
+            tokio::time::sleep(PAUSE).await;
+        }
         done.retired = self.retire(db).await?;
         Ok(done)
+    }
+
+    /// As [`Self::renew_batch`], for the values of personal custom fields.
+    async fn renew_slots(&self, db: &Db, after: i64, done: &mut Renewed) -> Result<Option<i64>, VaultError> {
+        let tx = db.begin().await?;
+        let keys = self.for_writing(&tx).await?;
+        let rows = keys.old_slots(&tx, after, BATCH).await?;
+        let last = rows.last().map(|row| row.id);
+        for row in rows {
+            match keys.renew_slot(&tx, row).await? {
+                Some(written) => done.texts += written,
+                None => done.unreadable += 1,
+            }
+        }
+        tx.commit().await?;
+        Ok(last)
     }
 
     /// Seals what a column held before it became a sealed one. Only for a column whose texts in clear have no point in them, as sealed
@@ -161,7 +182,7 @@ async fn old_keys(db: &Db) -> Result<i64, VaultError> {
 
 /// How many columns hold something that a key made.
 async fn uses(tx: &impl sea_orm::ConnectionTrait, purpose: Purpose, id: i64) -> Result<i64, VaultError> {
-    let mut sum = 0;
+    let mut sum = slot::uses(tx, purpose, id).await?;
     for column in COLUMNS {
         let names = match (purpose, column.kind) {
             (Purpose::Data, _) => vec![column.column.to_owned()],

@@ -177,6 +177,38 @@ async fn while_keys_change_a_text_is_found_by_old_and_new_hashes_and_a_used_key_
 }
 
 #[tokio::test]
+async fn values_of_custom_fields_go_over_to_new_keys_with_the_rest() {
+    let house = house(2).await;
+    let slot = |person| Slot { person, field: "id_number" };
+    let write = async |person, text: Option<&str>| {
+        let tx = house.db.begin().await.unwrap();
+        let keys = house.vault.for_writing(&tx).await.unwrap();
+        keys.put_slot(&tx, slot(person), text).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let found = async |text: &str| {
+        let keys = house.vault.for_reading(house.db.read()).await.unwrap();
+        let sql = Sql::new("SELECT COUNT(*) FROM person_field WHERE value_hash IN ").among(keys.field_hashes("id_number", text));
+        sql.number(house.db.read()).await.unwrap()
+    };
+    write(1, Some("310104199001011234")).await;
+    house.vault.rotate(&house.db, "test", &[Purpose::Data, Purpose::Hash]).await.unwrap();
+    write(2, Some("310104199001011234")).await;
+    assert_eq!(found("310104199001011234").await, 2, "one by the old key, one by the new");
+    let done = house.vault.renew(&house.db).await.unwrap();
+    assert_eq!((done.texts, done.unreadable, done.retired), (1, 0, 2));
+    assert_eq!(found(" 310104199001011234 ").await, 2);
+    let keys = house.vault.for_reading(house.db.read()).await.unwrap();
+    let sealed =
+        Sql::new("SELECT value AS sealed FROM person_field WHERE person_id = 1").one::<Row>(house.db.read()).await.unwrap().unwrap();
+    assert_eq!(keys.open_slot(slot(1), &sealed.sealed.clone().unwrap()).unwrap().expose(), "310104199001011234");
+    assert!(keys.open_slot(slot(2), &sealed.sealed.unwrap()).is_err(), "moved to another person");
+    write(1, None).await;
+    assert_eq!(found("310104199001011234").await, 1);
+    assert_eq!(keys.hashes(Kind::Other, "1").len(), 1, "the old hash key is gone");
+}
+
+#[tokio::test]
 async fn the_master_key_is_made_once_for_its_owner_and_its_loss_is_named() {
     let house = house(1).await;
     house.write(1, Some("13812345678")).await;

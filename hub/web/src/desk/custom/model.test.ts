@@ -12,6 +12,7 @@ const colours = [
 
 test('values read as people say them, in both languages', () => {
   expect(shown({ kind: 'money' }, '1999.00', 'zh-CN')).toBe('¥1,999.00');
+  expect(shown({ kind: 'money' }, '****', 'zh-CN')).toBe('****');
   expect(shown({ kind: 'choices', options: colours }, ['oak', 'grey'], 'en')).toBe('Oak, 灰色');
   expect(shown({ kind: 'choice', options: colours }, 'gone', 'zh-CN')).toBe('gone');
   expect(shown({ kind: 'boolean' }, false, 'zh-CN')).toBe('否');

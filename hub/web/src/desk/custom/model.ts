@@ -28,6 +28,7 @@ export interface CustomField {
   group?: string | null;
   in_list?: boolean;
   filter?: boolean;
+  personal?: boolean;
   organisations?: number[];
   checks?: { rule: string; message: string; message_en?: string }[];
 }
@@ -56,6 +57,7 @@ export interface FormField {
   help_en?: string;
   group?: string;
   writable: boolean;
+  personal?: boolean;
 }
 export interface EntityForm {
   entity: string;
@@ -91,9 +93,19 @@ export function grouped<F extends { group?: string | null }>(fields: F[], groups
 export const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
+/** Whether a text is the masked form of one that is personal. */
+export const isMasked = (value: unknown): boolean => typeof value === 'string' && value.includes('***');
+
+/** Keys that are personal whatever their definition says. */
+const PERSONAL = ['phone', 'mobile', 'phone_number', 'email', 'address', 'id_number', 'bank_account'];
+
+/** Whether a drafted field is personal by its key alone. */
+export const isPersonalKey = (key: string | undefined): boolean => key !== undefined && PERSONAL.includes(key);
+
 /** A value as people read it. */
 export function shown(field: Pick<FormField, 'kind' | 'options'>, value: unknown, lang: Lang): string {
   if (isEmpty(value)) return '–';
+  if (isMasked(value)) return String(value);
   const option = (code: unknown) => {
     const found = field.options?.find(o => o.code === code);
     return found ? titled(found, lang) : String(code);

@@ -2,14 +2,14 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Button, Form } from 'antd';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type Custom, get, query } from '../api';
 import { usePrefs, useWords } from '../app';
 import { FormDialog, useAct } from '../parts/act';
 import { Card } from '../parts/common';
 import type { Column } from '../parts/list';
 import { Control } from './control';
-import { bare, changes, type EntityColumn, type EntityForm, type FormField, grouped, shown, titled } from './model';
+import { bare, changes, type EntityColumn, type EntityForm, type FormField, grouped, isMasked, shown, titled } from './model';
 import { words } from './words';
 
 export type Entity = 'item' | 'person';
@@ -84,6 +84,8 @@ export function CustomCard({
   entity,
   organisation,
   values = {},
+  seen = {},
+  beside,
   canEdit,
   onSave,
   stale,
@@ -91,6 +93,10 @@ export function CustomCard({
   entity: Entity;
   organisation?: number;
   values?: Custom;
+  /** What was revealed of them, by `custom.key`. */
+  seen?: Record<string, string>;
+  /** Behind a value that is masked. */
+  beside?: (field: FormField) => ReactNode;
   canEdit: boolean;
   onSave: (custom: Custom) => Promise<unknown>;
   stale: string[];
@@ -121,7 +127,10 @@ export function CustomCard({
             {fields.map(f => (
               <div key={f.key} className={f.kind === 'long_text' ? 'whole' : undefined}>
                 <dt>{titled(f, lang)}</dt>
-                <dd className="break">{shown(f, values[bare(f.key)], lang)}</dd>
+                <dd className="break">
+                  {shown(f, seen[f.key] ?? values[bare(f.key)], lang)}
+                  {seen[f.key] === undefined && isMasked(values[bare(f.key)]) ? beside?.(f) : null}
+                </dd>
               </div>
             ))}
           </dl>

@@ -1,12 +1,12 @@
 // One custom field as it is drafted.
 
 import { useQuery } from '@tanstack/react-query';
-import { Checkbox, Form, Input, InputNumber, Select } from 'antd';
+import { Checkbox, type CheckboxProps, Form, Input, InputNumber, Select } from 'antd';
 import { get, type Page } from '../api';
 import { usePrefs, useWords } from '../app';
 import { Cel } from '../custom/cel';
 import { Control } from '../custom/control';
-import { type CustomField, type Group, given, keyOf, kinds, type Option, titled, variables } from '../custom/model';
+import { type CustomField, type Group, given, isPersonalKey, keyOf, kinds, type Option, titled, variables } from '../custom/model';
 import type { DraftFault } from '../custom/places';
 import { fieldKinds, words } from '../custom/words';
 import { ChooseOrganisation } from '../parts/choose';
@@ -60,9 +60,13 @@ export function FieldDrawer({
       onClose={onClose}
       onSave={of => {
         const list = isChoice(of.kind) && of.options_from;
+        // What is sealed can neither be compared nor stand in the settings.
+        const isSealed = entity === 'person' && (of.personal || isPersonalKey(of.key));
         return onSave({
           ...of,
-          default: given(of.kind, of.default) ?? undefined,
+          personal: of.personal || undefined,
+          filter: isSealed ? undefined : of.filter,
+          default: isSealed ? undefined : (given(of.kind, of.default) ?? undefined),
           options: isChoice(of.kind) && !list ? of.options : undefined,
           options_from: list || undefined,
         });
@@ -110,6 +114,9 @@ function Inside({
   const own: Option[] = Form.useWatch('options') ?? [];
   const from = Form.useWatch('options_from');
   const isRequired = Form.useWatch('required');
+  const isNamed = isPersonalKey(key);
+  const isMarked = Form.useWatch('personal') === true;
+  const isPersonal = entity === 'person' && (isMarked || isNamed);
   const all = { ...known, ...(key ? variables([{ key, kind }]) : {}) };
   const options = (from ? lists.data?.items.find(l => l.code === from)?.options : own)?.filter(o => o?.code);
   return (
@@ -140,10 +147,17 @@ function Inside({
         <Form.Item name="in_list" valuePropName="checked" noStyle>
           <Checkbox>{w.inList}</Checkbox>
         </Form.Item>
-        <Form.Item name="filter" valuePropName="checked" noStyle>
-          <Checkbox>{w.filter}</Checkbox>
-        </Form.Item>
+        {isPersonal ? null : (
+          <Form.Item name="filter" valuePropName="checked" noStyle>
+            <Checkbox>{w.filter}</Checkbox>
+          </Form.Item>
+        )}
       </div>
+      {entity === 'person' ? (
+        <Form.Item name="personal" valuePropName="checked" extra={w.personalHint}>
+          <PersonalBox isFixed={isPublished || isNamed} isNamed={isNamed} />
+        </Form.Item>
+      ) : null}
       {isRequired ? null : (
         <Form.Item name="required_when" label={w.requiredWhen} extra={w.requiredWhenHint}>
           <Cel label={w.requiredWhen} entity={entity} known={all} faults={at(faults, ['required_when'])} />
@@ -165,9 +179,11 @@ function Inside({
         )}
       </Lines>
       <div className="fields">
-        <Form.Item name="default" label={w.default}>
-          <Control of={{ kind, options }} label={w.default} />
-        </Form.Item>
+        {isPersonal ? null : (
+          <Form.Item name="default" label={w.default}>
+            <Control of={{ kind, options }} label={w.default} />
+          </Form.Item>
+        )}
         {kind === 'text' || kind === 'long_text' ? (
           <Form.Item name="max_length" label={w.maxLength}>
             <InputNumber className="wide" min={1} precision={0} />
@@ -191,5 +207,20 @@ function Inside({
         ) : null}
       </div>
     </>
+  );
+}
+
+/** Whether a field is personal; some keys are so by themselves. */
+function PersonalBox({
+  isFixed,
+  isNamed,
+  checked,
+  onChange,
+}: { isFixed: boolean; isNamed: boolean } & Pick<CheckboxProps, 'checked' | 'onChange'>) {
+  const w = useWords(words);
+  return (
+    <Checkbox checked={isNamed || checked} disabled={isFixed} onChange={onChange}>
+      {w.personal}
+    </Checkbox>
   );
 }

@@ -5,7 +5,7 @@ import { Button, Segmented } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { get, type Page } from '../api';
 import { usePrefs, useWords } from '../app';
-import { type CustomField, type FieldSet, grouped, titled, variables } from '../custom/model';
+import { type CustomField, type FieldSet, grouped, isPersonalKey, titled, variables } from '../custom/model';
 import { faultsOf, othersOf, tidy } from '../custom/places';
 import { fieldKinds, words } from '../custom/words';
 import { Card, Code, Empty, Loaded, PageHead, Tag } from '../parts/common';
@@ -135,6 +135,7 @@ function Drafting({ entity, of, draft }: { entity: string; of: Drafted<FieldSet>
                     f.required || f.required_when ? w.required : '',
                     f.in_list ? w.inList : '',
                     f.filter ? w.filter : '',
+                    f.personal || (entity === 'person' && isPersonalKey(f.key)) ? w.personal : '',
                     f.checks?.length ? `${w.checks} ${f.checks.length}` : '',
                     groups.find(g => g.key === f.group)?.title,
                   ]

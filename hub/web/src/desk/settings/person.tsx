@@ -1,10 +1,11 @@
 // One person: who they are, what they may do and where, how to reach them, where they are signed in, and letting them go.
 
 import { useQuery } from '@tanstack/react-query';
-import { Button, Checkbox, Dropdown, Form, Input, Modal } from 'antd';
+import { Button, Checkbox, Dropdown, Form, Modal } from 'antd';
 import { useState } from 'react';
 import { get, type Page, type PersonRow, patch, post, type RoleOfPerson, remove, type SessionRow } from '../api';
 import { useMay, usePrefs, useSession, useWords } from '../app';
+import { isMasked, titled } from '../custom/model';
 import { CustomCard } from '../custom/record';
 import { FormDialog, useAct } from '../parts/act';
 import { ChooseOrganisation, ChoosePerson } from '../parts/choose';
@@ -16,6 +17,7 @@ import { WithTimeline } from '../parts/timeline';
 import { Link } from '../route';
 import { value } from '../values';
 import { PersonState, useRoleNames } from './people';
+import { useReveal } from './reveal';
 import { RoleFields, useRoles } from './role-rows';
 import { SessionRows } from './sessions';
 import { breadths, words } from './words';
@@ -62,14 +64,7 @@ export default function PersonPage({ id }: { id: string }) {
               />
               <Roles of={data} />
               <Contact of={data} />
-              <CustomCard
-                entity="person"
-                organisation={data.organisation}
-                values={data.custom}
-                canEdit={may('people')}
-                stale={STALE}
-                onSave={custom => patch(`/people/${data.id}`, { custom }, data.version)}
-              />
+              <More of={data} />
               {may('people') ? <Sessions of={data} /> : null}
               {may('people') ? <Identities of={data} /> : null}
             </WithTimeline>
@@ -180,8 +175,7 @@ function Organisations({ ids }: { ids: number[] }) {
 function Contact({ of: person }: { of: PersonRow }) {
   const w = useWords(words);
   const may = useMay();
-  const [revealing, setRevealing] = useState<'phone' | 'email' | null>(null);
-  const [seen, setSeen] = useState<Record<string, string>>({});
+  const { seen, ask, forget, dialog } = useReveal(person.id);
   const fields: ['phone' | 'email', string][] = [
     ['phone', w.phone],
     ['email', w.email],
@@ -192,25 +186,25 @@ function Contact({ of: person }: { of: PersonRow }) {
       <dl className="facts facts-rows">
         {fields.map(([field, label]) => {
           const text = seen[field] ?? person[field] ?? '';
-          const isMasked = seen[field] === undefined && text.includes('***');
+          const masked = seen[field] === undefined && isMasked(text);
           return (
             <div key={field}>
               <dt>{label}</dt>
               <dd>
                 <Inline
-                  value={isMasked ? '' : text}
+                  value={masked ? '' : text}
                   label={label}
                   canEdit={may('people')}
                   stale={STALE}
                   onSave={given => {
-                    setSeen(({ [field]: _, ...rest }) => rest);
+                    forget(field);
                     return change({ [field]: given });
                   }}
                 >
                   {text || '–'}
                 </Inline>
-                {isMasked && may('reveal') ? (
-                  <Button size="small" onClick={() => setRevealing(field)}>
+                {masked && may('reveal') ? (
+                  <Button size="small" onClick={() => ask(field, label)}>
                     {w.reveal}
                   </Button>
                 ) : null}
@@ -219,22 +213,37 @@ function Contact({ of: person }: { of: PersonRow }) {
           );
         })}
       </dl>
-      <FormDialog<{ reason: string }>
-        open={revealing !== null}
-        title={w.revealWhat(revealing === 'email' ? w.email : w.phone)}
-        ok={w.reveal}
-        onClose={() => setRevealing(null)}
-        onSave={async ({ reason }) => {
-          if (!revealing) return;
-          const { value: whole } = await post<{ value: string | null }>(`/people/${person.id}/reveal`, { field: revealing, reason });
-          setSeen(all => ({ ...all, [revealing]: whole ?? '' }));
-        }}
-      >
-        <Form.Item name="reason" label={w.reason} extra={w.reasonHint} rules={[{ required: true, whitespace: true, message: w.reason }]}>
-          <Input maxLength={200} autoFocus />
-        </Form.Item>
-      </FormDialog>
+      {dialog}
     </Card>
+  );
+}
+
+/** What the chain itself notes of people; of what is personal the masked form, until it is revealed. */
+function More({ of: person }: { of: PersonRow }) {
+  const w = useWords(words);
+  const { lang } = usePrefs();
+  const may = useMay();
+  const { seen, ask, dialog } = useReveal(person.id);
+  return (
+    <>
+      <CustomCard
+        entity="person"
+        organisation={person.organisation}
+        values={person.custom}
+        seen={seen}
+        beside={field =>
+          field.personal && may('reveal') ? (
+            <Button size="small" onClick={() => ask(field.key, titled(field, lang))}>
+              {w.reveal}
+            </Button>
+          ) : null
+        }
+        canEdit={may('people')}
+        stale={STALE}
+        onSave={custom => patch(`/people/${person.id}`, { custom }, person.version)}
+      />
+      {dialog}
+    </>
   );
 }
 
