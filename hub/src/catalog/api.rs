@@ -63,7 +63,7 @@ pub async fn list(
     let narrowed = custom.narrow(&set, actor, app.db.backend(), "i.")?;
     let mut page = store::list(app.db.read(), &scope::of(actor, Entity::Stock), asked.q.as_deref(), narrowed, &page).await?;
     for row in &mut page.items {
-        row.custom = set.shown(actor, &Value::Object(std::mem::take(&mut row.custom)));
+        row.custom = set.shown(&actor.anywhere(), &Value::Object(std::mem::take(&mut row.custom)));
     }
     Ok(Json(page))
 }
@@ -71,7 +71,7 @@ pub async fn list(
 async fn seen(app: &App, session: &Session, id: i64) -> Result<Versioned<ItemDetail>, Problem> {
     let (set, stock) = (app.fields.of(Subject::Item).await?, scope::of(&session.actor, Entity::Stock));
     let mut found = store::detail(app.db.read(), &stock, id).await?.ok_or_else(Problem::not_found)?;
-    found.item.custom = set.shown(&session.actor, &Value::Object(found.item.custom));
+    found.item.custom = set.shown(&session.actor.anywhere(), &Value::Object(found.item.custom));
     Ok(Versioned(found.item.version, found))
 }
 
@@ -105,7 +105,7 @@ pub async fn change(
 ) -> Result<Versioned<ItemDetail>, Problem> {
     session.actor.may_at(Right::Items, None)?;
     let set = app.fields.of(Subject::Item).await?;
-    set.may_write(&session.actor, &asked.custom)?;
+    set.may_write(&session.actor.anywhere(), &asked.custom)?;
     let changed = store::change(&app.db, &session.actor, &set, id, version.0, asked.custom, &app.config.outside.time_zone).await;
     changed.map_err(|error| if matches!(error, CatalogError::NoItem(_)) { Problem::not_found() } else { error.into() })?;
     seen(&app, &session, id).await

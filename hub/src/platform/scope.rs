@@ -207,12 +207,19 @@ pub fn asked(actor: &Actor, entity: Entity) -> Result<Scope, Problem> {
 #[must_use]
 pub fn with(actor: &Actor, entity: Entity, right: Option<Right>) -> Scope {
     let area = if entity.is_owned() { actor.area_of_others(right) } else { actor.area(right) };
+    in_area(actor, area, entity.is_owned().then_some(actor.id))
+}
+
+/// A part of the chain, and somebody's own records beside it.
+#[must_use]
+pub fn of_area(actor: &Actor, area: Area) -> Scope {
+    in_area(actor, area, Some(actor.id))
+}
+
+fn in_area(actor: &Actor, area: Area, person: Option<i64>) -> Scope {
     match area {
         Area::All => Scope::All,
-        Area::Part { below, exactly } => {
-            let person = entity.is_owned().then_some(actor.id);
-            Scope::Within(Within { tree: actor.tree.clone(), below, exactly, person })
-        }
+        Area::Part { below, exactly } => Scope::Within(Within { tree: actor.tree.clone(), below, exactly, person }),
     }
 }
 

@@ -190,3 +190,48 @@ async fn what_is_personal_is_said_once_and_of_people_alone() {
     assert_eq!(lead.post("/roles", role("two", json!({"person.badge": "write"}))).await.0, 201);
     hub.stop().await;
 }
+
+#[tokio::test]
+async fn a_word_on_a_field_reaches_as_far_as_the_role_that_gives_it() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    admin.publish("person", json!([{"key": "grade", "title": "级别", "kind": "text", "filter": true}])).await;
+    let roles = admin.read("/roles").await;
+    let role = |code: &str| roles["items"].as_array().unwrap().iter().find(|role| role["code"] == code).unwrap().clone();
+    let (store, chain) = (role("store_manager"), role("auditor"));
+    let seeing = json!({"rights": ["people.see", "audit.see"], "fields": {"person.grade": "none"}});
+    assert_eq!(patch(&admin, &format!("/roles/{}", chain["id"]), chain["version"].as_i64().unwrap(), seeing).await.0, 200);
+    let manager = admin.read("/people?q=manager").await["items"][0].clone();
+    let both = json!({"roles": [{"role": store["id"]}, {"role": chain["id"]}]});
+    assert_eq!(patch(&admin, &format!("/people/{}", manager["id"]), manager["version"].as_i64().unwrap(), both).await.0, 200);
+    let desk = hub.sign_in("manager").await;
+    let mut paths = Vec::new();
+    for login in ["warehouse", "auditor"] {
+        let path = format!("/people/{}", id_of(&admin, login).await);
+        let version = admin.read(&path).await["version"].as_i64().unwrap();
+        let wanted = json!({"phone": "13812345678", "custom": {"grade": "P7"}});
+        assert_eq!(patch(&admin, &path, version, wanted).await.0, 200);
+        paths.push(path);
+    }
+    let [own, other] = [&paths[0], &paths[1]];
+    let (here, there) = (desk.read(own).await, desk.read(other).await);
+    assert_eq!((&here["phone"], &here["custom"]), (&json!("13812345678"), &json!({"grade": "P7"})), "of the own store");
+    assert_eq!((&there["phone"], &there["custom"]), (&json!("138****5678"), &json!({})), "of the chain, by the other role");
+    let list = desk.read("/people").await;
+    let phone = |login: &str| list["items"].as_array().unwrap().iter().find(|row| row["login"] == login).unwrap()["phone"].clone();
+    assert_eq!((phone("warehouse"), phone("auditor")), (json!("13812345678"), json!("138****5678")));
+    assert_eq!(desk.get("/people?custom.grade=P7").await.1["rule"], "filter_exists", "it would tell the grade of everybody");
+    let told = |page: Value| page["items"].as_array().unwrap().iter().any(|row| row["new"]["custom"]["grade"] == "P7");
+    assert!(told(desk.read(&format!("{own}/timeline")).await) && !told(desk.read(&format!("{other}/timeline")).await));
+    let all = desk.read("/audit?entity=person&action=change").await;
+    let graded = all["items"].as_array().unwrap().iter().filter(|row| row["new"]["custom"]["grade"] == "P7").count();
+    assert_eq!(graded, 1, "{all}");
+
+    let version = role("auditor")["version"].as_i64().unwrap() + 1;
+    let hiding = json!({"fields": {"person.phone": "none"}});
+    assert_eq!(patch(&admin, &format!("/roles/{}", chain["id"]), version, hiding).await.0, 200);
+    let found = desk.post("/people/find", json!({"phone": "13812345678"})).await.1;
+    assert_eq!((found["total"].as_i64(), &found["items"][0]["login"]), (Some(1), &json!("warehouse")), "{found}");
+    assert_eq!(desk.read(other).await.get("phone"), None);
+    hub.stop().await;
+}

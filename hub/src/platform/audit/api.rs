@@ -61,7 +61,11 @@ pub async fn list(
         sets.push(app.fields.of(subject).await?);
     }
     Ok(Answer(page.map(|row| match sets.iter().find(|set| set.subject.word() == row.entity) {
-        Some(set) => row.seen_by(&session.actor, set),
+        Some(set) if set.subject == Subject::Person => {
+            let sight = session.actor.at(row.organisation_id);
+            row.seen_by(&sight, set)
+        }
+        Some(set) => row.seen_by(&session.actor.anywhere(), set),
         None => row,
     })))
 }
@@ -97,6 +101,8 @@ pub async fn of_item(
     let page = store::timeline(app.db.read(), "item", id, &page).await?;
     let knows_everybody = scope::of(&session.actor, Entity::Site) == Scope::All;
     let fields = app.fields.of(Subject::Item).await?;
-    let seen = |row: AuditRow| AuditRow { author: row.author.clone().filter(|_| knows_everybody), ..row }.seen_by(&session.actor, &fields);
+    let seen = |row: AuditRow| {
+        AuditRow { author: row.author.clone().filter(|_| knows_everybody), ..row }.seen_by(&session.actor.anywhere(), &fields)
+    };
     Ok(Answer(page.map(seen)))
 }

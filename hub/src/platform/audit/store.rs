@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::fields::Compiled;
-use crate::platform::identity::Actor;
+use crate::platform::identity::Sight;
 use crate::platform::scope::Scope;
 use crate::platform::sql::Sql;
 
@@ -36,14 +36,17 @@ pub struct AuditRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub new: Option<Value>,
+    /// Where the record was then.
+    #[serde(skip)]
+    pub organisation_id: Option<i64>,
 }
 
 impl AuditRow {
     /// Without the custom fields that the reader's roles hide.
     #[must_use]
-    pub fn seen_by(mut self, actor: &Actor, fields: &Compiled) -> Self {
-        self.old = self.old.map(|old| fields.told(actor, old));
-        self.new = self.new.map(|new| fields.told(actor, new));
+    pub fn seen_by(mut self, sight: &Sight<'_>, fields: &Compiled) -> Self {
+        self.old = self.old.map(|old| fields.told(sight, old));
+        self.new = self.new.map(|new| fields.told(sight, new));
         self
     }
 }
@@ -93,7 +96,8 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, asked: Asked, page: 
         .bind_if(" AND a.at_ms < ", asked.to);
     let filter = scope.filter_organisation_last(filter, "a.organisation_id");
     let each = Sql::new("SELECT 1 FROM audit a").append(&filter);
-    let rows = Sql::new("SELECT a.id, a.at_ms, a.author, a.entity, a.entity_id, a.action, a.old, a.new FROM audit a").append(&filter);
+    let rows = Sql::new("SELECT a.id, a.at_ms, a.author, a.entity, a.entity_id, a.action, a.old, a.new, a.organisation_id FROM audit a")
+        .append(&filter);
     page.rows(db, each, rows, Sort::down(&["a.at_ms", "a.id"]), |row: &AuditRow| (row.at_ms, row.id)).await
 }
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::compile::{Compiled, CompiledField};
 use super::model::{Choice, Group, Kind};
+use super::subject::Subject;
 use crate::http::problem::Language;
 use crate::platform::identity::{Actor, FieldRight};
 use crate::platform::organisation::Tree;
@@ -172,22 +173,26 @@ impl CompiledField {
 }
 
 impl Compiled {
-    /// The fields that somebody may see, in their order.
+    /// The fields that somebody may see of one record at least, in their order.
     #[must_use]
     pub fn seen(&self, actor: &Actor) -> Vec<&CompiledField> {
-        self.fields.iter().filter(|of| self.is_seen(actor, of)).collect()
+        let sight = actor.anywhere();
+        self.fields.iter().filter(|of| self.is_seen(&sight, of)).collect()
     }
 
     /// The fields of a sheet of records of the whole chain, which somebody may write.
     pub fn for_sheets(&self, actor: &Actor) -> impl Iterator<Item = &CompiledField> {
-        self.fields.iter().filter(|of| of.field.organisations.is_empty() && self.right(actor, of) == FieldRight::Write)
+        let sight = actor.anywhere();
+        self.fields.iter().filter(move |of| of.field.organisations.is_empty() && self.right(&sight, of) == FieldRight::Write)
     }
 
     /// The form that somebody fills in for a record of an organisation.
     #[must_use]
     pub fn form(&self, actor: &Actor, tree: &Tree, organisation: Option<i64>) -> Form {
         let entity = self.subject.word();
-        let built_in = self.subject.built_in().iter().filter(|of| of.in_form && actor.field(entity, of.key) > FieldRight::None);
+        let placed = self.subject == Subject::Person && organisation.is_some();
+        let sight = if placed { actor.at(organisation) } else { actor.anywhere() };
+        let built_in = self.subject.built_in().iter().filter(|of| of.in_form && sight.right(entity, of.key, false) > FieldRight::None);
         let built_in = built_in.map(|of| FormField {
             key: of.key.to_owned(),
             custom: false,
@@ -202,10 +207,10 @@ impl Compiled {
             help: String::new(),
             help_en: String::new(),
             group: None,
-            writable: actor.field(entity, of.key) == FieldRight::Write,
+            writable: sight.right(entity, of.key, false) == FieldRight::Write,
             personal: false,
         });
-        let here = self.fields.iter().filter(|of| of.is_at(tree, organisation) && self.is_seen(actor, of));
+        let here = self.fields.iter().filter(|of| of.is_at(tree, organisation) && self.is_seen(&sight, of));
         let custom = here.map(|of| {
             let (field, (title, title_en)) = (&of.field, of.titles());
             FormField {
@@ -222,7 +227,7 @@ impl Compiled {
                 help: field.help.clone(),
                 help_en: field.help_en.clone(),
                 group: field.group.clone(),
-                writable: self.right(actor, of) == FieldRight::Write,
+                writable: self.right(&sight, of) == FieldRight::Write,
                 personal: of.personal,
             }
         });
@@ -232,8 +237,8 @@ impl Compiled {
     /// The columns that somebody may see.
     #[must_use]
     pub fn columns(&self, actor: &Actor) -> Columns {
-        let entity = self.subject.word();
-        let built_in = self.subject.built_in().iter().filter(|of| actor.field(entity, of.key) > FieldRight::None).map(|of| Column {
+        let (entity, sight) = (self.subject.word(), actor.anywhere());
+        let built_in = self.subject.built_in().iter().filter(|of| sight.right(entity, of.key, false) > FieldRight::None).map(|of| Column {
             key: of.key.to_owned(),
             custom: false,
             title: of.title.to_owned(),

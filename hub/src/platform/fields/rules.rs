@@ -14,7 +14,7 @@ use super::model::{Choice, Kind};
 use super::personal::MASK;
 use crate::http::problem::{Problem, Who};
 use crate::platform::expressions::{Bindings, Value};
-use crate::platform::identity::{Actor, FieldRight};
+use crate::platform::identity::{FieldRight, Sight};
 use crate::platform::organisation::Tree;
 
 /// Most characters of a line of text whose field says nothing else.
@@ -294,31 +294,31 @@ impl Compiled {
 
     /// What somebody may do with a field.
     #[must_use]
-    pub fn right(&self, actor: &Actor, of: &CompiledField) -> FieldRight {
-        actor.right_on(self.subject.word(), &of.field.key, of.personal)
+    pub fn right(&self, sight: &Sight<'_>, of: &CompiledField) -> FieldRight {
+        sight.right(self.subject.word(), &of.field.key, of.personal)
     }
 
     /// Whether somebody is shown that a field has a value: of a personal one at least its masked form.
     #[must_use]
-    pub fn is_seen(&self, actor: &Actor, of: &CompiledField) -> bool {
-        self.right(actor, of) >= if of.personal { FieldRight::Masked } else { FieldRight::Read }
+    pub fn is_seen(&self, sight: &Sight<'_>, of: &CompiledField) -> bool {
+        self.right(sight, of) >= if of.personal { FieldRight::Masked } else { FieldRight::Read }
     }
 
     /// Stored values as somebody may see them: of fields that there are, and that their roles show. Personal ones are kept elsewhere.
     #[must_use]
-    pub fn shown(&self, actor: &Actor, stored: &Json) -> Map<String, Json> {
-        let seen = self.fields.iter().filter(|of| !of.personal && self.is_seen(actor, of));
+    pub fn shown(&self, sight: &Sight<'_>, stored: &Json) -> Map<String, Json> {
+        let seen = self.fields.iter().filter(|of| !of.personal && self.is_seen(sight, of));
         seen.filter_map(|of| Some((of.field.key.clone(), stored.get(&of.field.key)?.clone()))).collect()
     }
 
     /// The state of a record as the audit keeps it, without the custom fields that somebody's roles hide; those that are no longer defined
     /// are judged by their keys.
     #[must_use]
-    pub fn told(&self, actor: &Actor, mut state: Json) -> Json {
+    pub fn told(&self, sight: &Sight<'_>, mut state: Json) -> Json {
         if let Some(Json::Object(custom)) = state.get_mut("custom") {
             custom.retain(|key, _| {
-                let gone = || actor.field(self.subject.word(), key) >= FieldRight::Read;
-                self.field(key).map_or_else(gone, |of| self.is_seen(actor, of))
+                let gone = || sight.right(self.subject.word(), key, false) >= FieldRight::Read;
+                self.field(key).map_or_else(gone, |of| self.is_seen(sight, of))
             });
         }
         state
@@ -328,8 +328,8 @@ impl Compiled {
     ///
     /// # Errors
     /// A 403 problem that names the first one.
-    pub fn may_write(&self, actor: &Actor, given: &Map<String, Json>) -> Result<(), Problem> {
-        let denied = given.keys().filter_map(|key| self.field(key)).find(|of| self.right(actor, of) < FieldRight::Write);
+    pub fn may_write(&self, sight: &Sight<'_>, given: &Map<String, Json>) -> Result<(), Problem> {
+        let denied = given.keys().filter_map(|key| self.field(key)).find(|of| self.right(sight, of) < FieldRight::Write);
         denied.map_or(Ok(()), |of| Err(super::no_right(format!("custom.{}", of.field.key))))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::rights::{FieldRight, Right};
+use super::rights::Right;
 use super::role::{Breadth, Fields, StoredRole};
 use crate::http::problem::{Problem, Who};
 use crate::platform::organisation::Tree;
@@ -180,18 +180,6 @@ impl Actor {
         self.together(|grant| !grant.records && right.is_none_or(|right| grant.rights.contains(&right)))
     }
 
-    /// What this person may do with a field: the most that one of their roles allows.
-    #[must_use]
-    pub fn field(&self, entity: &str, field: &str) -> FieldRight {
-        self.right_on(entity, field, false)
-    }
-
-    /// The same of a field that may be `personal` by its definition: masked for whom no role says otherwise.
-    #[must_use]
-    pub fn right_on(&self, entity: &str, field: &str, personal: bool) -> FieldRight {
-        self.grants.iter().map(|grant| grant.fields.right(entity, field, personal)).max().unwrap_or(FieldRight::None)
-    }
-
     /// Whether this person may do all that these grants allow, everywhere they allow it: only then may they give or take them. `personal` are
     /// the fields that are masked by their definition, as roles name them.
     ///
@@ -203,13 +191,14 @@ impl Actor {
                 self.area(Some(*right)).covers(&self.tree, &grant.area)
                     && (grant.records || self.area_of_others(Some(*right)).covers(&self.tree, &grant.area))
             };
+            let giver = self.throughout(grant.area.clone());
             let named = grant.fields.0.keys().chain(self.grants.iter().flat_map(|mine| mine.fields.0.keys())).chain(personal);
             let field_is_covered = |name: &String| {
                 let (entity, field) = name.split_once('.').unwrap_or((name, "*"));
                 // A word on all fields is one on those too that are masked without it.
                 let all = if field == "*" { PERSONAL.as_slice() } else { &[] };
                 let is_personal = personal.contains(name);
-                let is_covered = |field: &str| grant.fields.right(entity, field, is_personal) <= self.right_on(entity, field, is_personal);
+                let is_covered = |field: &str| grant.fields.right(entity, field, is_personal) <= giver.right(entity, field, is_personal);
                 all.iter().chain([&field]).all(|field| is_covered(field))
             };
             // A role without any right still reaches somewhere: nothing may be wider than the giver.
@@ -235,6 +224,7 @@ impl Actor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::identity::FieldRight;
     use crate::platform::organisation::tests::chain;
 
     fn role(code: &str, scope: &str, rights: &str, fields: &str) -> StoredRole {
@@ -297,6 +287,12 @@ mod tests {
         assert!(give("own", "[]", r#"{"*":"write"}"#, 4).is_err(), "every field");
         assert!(give("own", "[]", r#"{"person.home":"write"}"#, 4).is_err(), "a field that its definition masks");
         assert!(give("own", "[]", r#"{"person.badge":"write","person.home":"masked"}"#, 4).is_ok());
+        let store = role("store", "own", r#"["people"]"#, r#"{"customer.phone":"write"}"#);
+        let two = actor(3, vec![Grant::at(&owner, Some(3), vec![]), Grant::at(&store, Some(4), vec![])]);
+        let phone = |at: i64| {
+            two.covers(&[Grant::at(&role("given", "own", "[]", r#"{"customer.phone":"write"}"#), Some(at), vec![])], &BTreeSet::new())
+        };
+        assert!(phone(4).is_ok() && phone(5).is_err(), "a field where the giver may write it, not elsewhere");
         let narrow = actor(4, vec![Grant::at(&role("x", "own", r#"["people"]"#, "{}"), Some(4), vec![])]);
         assert!(
             narrow.covers(&[Grant::at(&role("y", "below", r#"["people"]"#, "{}"), Some(4), vec![])], &BTreeSet::new()).is_err(),
@@ -308,7 +304,7 @@ mod tests {
     fn the_most_that_one_role_allows_with_a_field_counts() {
         let (a, b) = (role("a", "own", "[]", r#"{"customer.phone":"none"}"#), role("b", "own", "[]", r#"{"customer.phone":"read"}"#));
         let both = actor(4, vec![Grant::at(&a, Some(4), vec![]), Grant::at(&b, Some(4), vec![])]);
-        assert_eq!(both.field("customer", "phone"), FieldRight::Read);
-        assert_eq!(actor(4, vec![]).field("customer", "phone"), FieldRight::None);
+        assert_eq!(both.anywhere().right("customer", "phone", false), FieldRight::Read);
+        assert_eq!(actor(4, vec![]).anywhere().right("customer", "phone", false), FieldRight::None);
     }
 }

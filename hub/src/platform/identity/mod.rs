@@ -6,22 +6,18 @@
 mod actor;
 mod rights;
 mod role;
+mod sight;
 mod store;
 
 pub use actor::{Actor, Area, Grant};
 pub use rights::{FieldRight, Right};
 pub use role::{Breadth, Fields, Role, StoredRole};
+pub use sight::Sight;
 pub use store::{actor, add, administrators, check_login, find, grants, is_administrator, list, set_password};
 
 use sea_orm::DbErr;
 
 use super::password::PasswordError;
-
-/// What somebody may do with a field of a record: none, masked, read or write.
-#[must_use]
-pub fn field_right(actor: &Actor, entity: &str, field: &str) -> FieldRight {
-    actor.field(entity, field)
-}
 
 /// Why a user could not be made or changed.
 #[derive(Debug, thiserror::Error)]

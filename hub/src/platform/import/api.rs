@@ -415,7 +415,7 @@ pub async fn rows(
     let page = store::rows(app.db.read(), id, &which, &page).await?;
     let Some(subject) = app.imports.get(&import.entity).and_then(|entity| entity.subject()) else { return Ok(Answer(page)) };
     let fields = app.fields.of(subject).await?;
-    Ok(Answer(page.map(|row| ImportRow { old: row.old.map(|old| fields.told(&session.actor, old)), ..row })))
+    Ok(Answer(page.map(|row| ImportRow { old: row.old.map(|old| fields.told(&session.actor.anywhere(), old)), ..row })))
 }
 
 /// The failed rows as a workbook: as they were, with the reasons in the reader's language, to be mended and uploaded again.

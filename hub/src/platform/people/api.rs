@@ -23,7 +23,7 @@ use crate::http::version::{IfMatch, Versioned};
 use crate::platform::codes;
 use crate::platform::fields::access::CustomQuery;
 use crate::platform::fields::{Compiled, FieldError, Subject};
-use crate::platform::identity::{self, IdentityError, Right};
+use crate::platform::identity::{self, IdentityError, Right, Sight};
 use crate::platform::password::{self, PasswordError};
 use crate::platform::scope::Entity;
 use crate::platform::session::Session;
@@ -183,10 +183,10 @@ async fn may_give(app: &App, session: &Session, organisation: i64, roles: &[Role
     actor.covers(&store::grants_of(app.db.read(), &actor.tree, organisation, roles).await?, &app.fields.personal().await?)
 }
 
-/// The custom fields of people, when the reader may write those that are given.
-async fn custom_fields(app: &App, session: &Session, given: Option<&Map<String, Value>>) -> Result<Arc<Compiled>, Problem> {
+/// The custom fields of people, when those that are given may be written.
+async fn custom_fields(app: &App, sight: &Sight<'_>, given: Option<&Map<String, Value>>) -> Result<Arc<Compiled>, Problem> {
     let set = app.fields.of(Subject::Person).await?;
-    given.map_or(Ok(()), |given| set.may_write(&session.actor, given))?;
+    given.map_or(Ok(()), |given| set.may_write(sight, given))?;
     Ok(set)
 }
 
@@ -207,8 +207,9 @@ pub async fn create(
         }
     };
     let NewPerson { login, name, organisation, roles, phone, email, custom, .. } = asked;
-    let contact = Contact::of(&session.actor, phone, email)?;
-    let set = custom_fields(&app, &session, custom.as_ref()).await?;
+    let sight = session.actor.at(Some(organisation));
+    let contact = Contact::of(&sight, phone, email)?;
+    let set = custom_fields(&app, &sight, custom.as_ref()).await?;
     let wanted = Wanted { name, organisation, roles, disabled: false, contact, custom };
     let custom = Custom { set: &set, chain_zone: &app.config.outside.time_zone };
     let id = store::create(&app.db, &app.vault, &session.actor, custom, (login, given), wanted).await?;
@@ -255,9 +256,10 @@ pub async fn change(
     let roles = asked.roles.unwrap_or(was.roles);
     // Another organisation changes what the same roles reach.
     may_give(&app, &session, organisation, &roles).await?;
-    let contact = Contact::of(&session.actor, asked.phone, asked.email)?;
+    let sight = session.actor.at(was.organisation);
+    let contact = Contact::of(&sight, asked.phone, asked.email)?;
     let (name, disabled) = (asked.name.unwrap_or(was.name), asked.disabled.unwrap_or(was.disabled));
-    let set = custom_fields(&app, &session, asked.custom.as_ref()).await?;
+    let set = custom_fields(&app, &sight, asked.custom.as_ref()).await?;
     let wanted = Wanted { name, organisation, roles, disabled, contact, custom: asked.custom };
     let custom = Custom { set: &set, chain_zone: &app.config.outside.time_zone };
     store::change(&app.db, &app.vault, &session.actor, custom, (id, version.0), wanted).await?;

@@ -23,9 +23,9 @@ use crate::http::problem::{Problem, Who};
 use crate::platform::audit::{self, AuditRow, Change};
 use crate::platform::fields::access::Narrowed;
 use crate::platform::fields::{Compiled, CompiledField, Subject};
-use crate::platform::identity::{Actor, FieldRight, Right, field_right};
+use crate::platform::identity::{Actor, Area, FieldRight, Right, Sight};
 use crate::platform::organisation::Tree;
-use crate::platform::scope::Entity;
+use crate::platform::scope::{self, Entity};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::platform::vault::{Column, Keys, Kind, PERSON_EMAIL, PERSON_PHONE, Plain, Sealed, Slot, Vault, VaultError, without_numbers};
@@ -47,26 +47,23 @@ pub(super) struct Reader {
     pub set: Arc<Compiled>,
     keys: Keys,
     actor: Actor,
-    own: i64,
-    phone: FieldRight,
-    email: FieldRight,
 }
 
 impl Reader {
     pub async fn of(app: &App, actor: &Actor) -> Result<Self, Problem> {
         let keys = app.vault.for_reading(app.db.read()).await?;
-        let right = |column: Column| field_right(actor, PERSON, column.column);
         let set = app.fields.of(Subject::Person).await?;
-        let (phone, email) = (right(PERSON_PHONE), right(PERSON_EMAIL));
-        Ok(Self { tree: actor.tree.clone(), set, keys, actor: actor.clone(), own: actor.id, phone, email })
+        Ok(Self { tree: actor.tree.clone(), set, keys, actor: actor.clone() })
     }
 
-    /// Custom fields as this reader sees them: those in the row, and the sealed ones.
-    pub fn custom(&self, row: i64, stored: &Value, sealed: &BTreeMap<String, Sealed>) -> Map<String, Value> {
-        let mut shown = self.set.shown(&self.actor, stored);
+    /// Custom fields of a person as this reader sees them: those in the row, and the sealed ones. Personal ones of their own everybody sees
+    /// whole.
+    pub fn custom(&self, (row, organisation): (i64, Option<i64>), stored: &Value, sealed: &BTreeMap<String, Sealed>) -> Map<String, Value> {
+        let mut shown = self.set.shown(&self.actor.at(organisation), stored);
+        let sight = self.sight(row, organisation);
         for of in self.set.personal() {
             let field = &of.field.key;
-            let right = self.raised(row, self.set.right(&self.actor, of));
+            let right = self.set.right(&sight, of);
             let Some(sealed) = sealed.get(field).filter(|_| right > FieldRight::None) else { continue };
             let value = match self.keys.open_slot(Slot { person: row, field }, sealed) {
                 Ok(plain) if right == FieldRight::Masked => Some(of.masked(plain.expose())),
@@ -83,15 +80,13 @@ impl Reader {
         shown
     }
 
-    /// Personal fields of their own everybody sees whole.
-    fn raised(&self, row: i64, right: FieldRight) -> FieldRight {
-        if row == self.own { right.max(FieldRight::Read) } else { right }
+    fn sight(&self, row: i64, organisation: Option<i64>) -> Sight<'_> {
+        self.actor.at(organisation).of_own(row == self.actor.id)
     }
 
-    /// Phone or e-mail as this reader sees it.
-    pub fn shown(&self, column: &Column, row: i64, sealed: Option<&Sealed>) -> Option<String> {
-        let right = if *column == PERSON_PHONE { self.phone } else { self.email };
-        self.keys.shown(column, row, sealed, self.raised(row, right))
+    /// Phone or e-mail of a person as this reader sees it.
+    pub fn shown(&self, column: &Column, (row, organisation): (i64, Option<i64>), sealed: Option<&Sealed>) -> Option<String> {
+        self.keys.shown(column, row, sealed, self.sight(row, organisation).right(PERSON, column.column, false))
     }
 }
 
@@ -131,9 +126,9 @@ async fn stored(db: &impl ConnectionTrait, column: &Column, id: i64) -> Result<O
 
 impl Contact {
     /// What somebody asks to be written; only who may write a field can.
-    pub fn of(actor: &Actor, phone: Option<String>, email: Option<String>) -> Result<Self, Problem> {
+    pub fn of(sight: &Sight<'_>, phone: Option<String>, email: Option<String>) -> Result<Self, Problem> {
         for (column, given) in [(PERSON_PHONE, &phone), (PERSON_EMAIL, &email)] {
-            if given.is_some() && field_right(actor, PERSON, column.column) < FieldRight::Write {
+            if given.is_some() && sight.right(PERSON, column.column, false) < FieldRight::Write {
                 return Err(no_field(column.column));
             }
         }
@@ -240,32 +235,32 @@ pub async fn find(
 ) -> Result<Answer<Page<PersonRow>>, Problem> {
     let scope = session.scope(Entity::Person)?;
     let reader = Reader::of(&app, &session.actor).await?;
-    let right = |column: Column| (column.column.to_owned(), field_right(&session.actor, PERSON, column.column));
     let keys = &reader.keys;
-    let ((field, right), hashed) = match &asked {
+    let (field, hashed) = match &asked {
         Find { phone: Some(phone), phone_last: None, email: None, custom: None } => {
-            (right(PERSON_PHONE), Hashed::Column(PERSON_PHONE.hash_column(), keys.hashes(Kind::Phone, phone)))
+            ("phone", Hashed::Column(PERSON_PHONE.hash_column(), keys.hashes(Kind::Phone, phone)))
         }
         Find { phone: None, phone_last: Some(last), email: None, custom: None } => {
-            (right(PERSON_PHONE), Hashed::Column(PERSON_PHONE.last_column(), keys.last_hashes(last.trim())))
+            ("phone", Hashed::Column(PERSON_PHONE.last_column(), keys.last_hashes(last.trim())))
         }
         Find { phone: None, phone_last: None, email: Some(email), custom: None } => {
-            (right(PERSON_EMAIL), Hashed::Column(PERSON_EMAIL.hash_column(), keys.hashes(Kind::Email, email)))
+            ("email", Hashed::Column(PERSON_EMAIL.hash_column(), keys.hashes(Kind::Email, email)))
         }
         Find { phone: None, phone_last: None, email: None, custom: Some(FindByField { field, value }) } => {
-            let of = personal(&reader.set, field, "custom.field")?;
-            let hashes = keys.field_hashes(field, value.trim());
-            ((format!("custom.{field}"), reader.set.right(&session.actor, of)), Hashed::Field(field.clone(), hashes))
+            personal(&reader.set, field, "custom.field")?;
+            (field.as_str(), Hashed::Field(field.clone(), keys.field_hashes(field, value.trim())))
         }
         _ => {
             let (zh, en) = ("请只填电话、尾号、邮箱、自定义字段中的一项。", "Give one of phone, phone_last, email and custom.");
             return Err(Problem::invalid("one_of", "phone", zh, en));
         }
     };
-    if right == FieldRight::None {
-        return Err(no_field(field));
+    // Who was found tells the field: only where it may be seen at least masked.
+    let area = session.actor.area_with(PERSON, field, true, FieldRight::Masked);
+    if area == Area::nothing() {
+        return Err(no_field(field.to_owned()));
     }
-    let asked = Asked { hashed: Some(hashed), ..Asked::default() };
+    let asked = Asked { hashed: Some((hashed, scope::of_area(&session.actor, area))), ..Asked::default() };
     Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, Narrowed::default(), &page).await?))
 }
 
@@ -320,12 +315,13 @@ pub async fn reveal(
     let person = seen(&app, &session, id).await?;
     session.actor.may_at(Right::Reveal, person.organisation)?;
     let set = app.fields.of(Subject::Person).await?;
+    let sight = session.actor.at(person.organisation);
     let (place, right) = match asked.field.as_str() {
-        "phone" => (Place::Column(PERSON_PHONE), field_right(&session.actor, PERSON, "phone")),
-        "email" => (Place::Column(PERSON_EMAIL), field_right(&session.actor, PERSON, "email")),
+        "phone" => (Place::Column(PERSON_PHONE), sight.right(PERSON, "phone", false)),
+        "email" => (Place::Column(PERSON_EMAIL), sight.right(PERSON, "email", false)),
         other => {
             let of = personal(&set, other.strip_prefix("custom.").unwrap_or_default(), "field")?;
-            (Place::Field(of), set.right(&session.actor, of))
+            (Place::Field(of), set.right(&sight, of))
         }
     };
     if right == FieldRight::None {
@@ -355,7 +351,7 @@ pub async fn timeline(
     Path(id): Path<i64>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<AuditRow>>, Problem> {
-    seen(&app, &session, id).await?;
-    let fields = app.fields.of(Subject::Person).await?;
-    Ok(Answer(audit::timeline(app.db.read(), PERSON, id, &page).await?.map(|row| row.seen_by(&session.actor, &fields))))
+    let person = seen(&app, &session, id).await?;
+    let (fields, sight) = (app.fields.of(Subject::Person).await?, session.actor.at(person.organisation));
+    Ok(Answer(audit::timeline(app.db.read(), PERSON, id, &page).await?.map(|row| row.seen_by(&sight, &fields))))
 }

@@ -91,8 +91,8 @@ pub(super) struct Asked {
     pub disabled: Option<bool>,
     /// Beginning of the login, or part of the name.
     pub q: Option<String>,
-    /// With one of these hashes.
-    pub hashed: Option<Hashed>,
+    /// With one of these hashes, and there where the reader may see what they are of.
+    pub hashed: Option<(Hashed, Scope)>,
 }
 
 const OWNED: Owned<'static> = Owned { entity: Entity::Person, table: "hub_user", id: "u.id", organisation: "organisation_id", owner: "id" };
@@ -158,9 +158,9 @@ async fn whole(db: &impl ConnectionTrait, reader: &Reader, rows: Vec<Listed>) ->
         organisation_name: row.organisation_name,
         disabled: row.disabled,
         codes: row.codes > 0,
-        phone: reader.shown(&PERSON_PHONE, row.id, row.phone.as_ref()),
-        email: reader.shown(&PERSON_EMAIL, row.id, row.email.as_ref()),
-        custom: reader.custom(row.id, &row.custom, &sealed.remove(&row.id).unwrap_or_default()),
+        phone: reader.shown(&PERSON_PHONE, (row.id, row.organisation_id), row.phone.as_ref()),
+        email: reader.shown(&PERSON_EMAIL, (row.id, row.organisation_id), row.email.as_ref()),
+        custom: reader.custom((row.id, row.organisation_id), &row.custom, &sealed.remove(&row.id).unwrap_or_default()),
         version: row.version,
     };
     Ok(rows.into_iter().map(row).collect())
@@ -181,14 +181,16 @@ pub(super) async fn list(
         filter = filter.text(" AND EXISTS (SELECT 1 FROM person_role r WHERE r.person_id = u.id AND r.role_id = ").bind(role).text(")");
     }
     filter = reader.tree.filter_below(filter, asked.below).matching(asked.q.as_deref(), &["u.login"], &["u.name"]);
-    filter = match asked.hashed {
-        None => filter,
-        Some(Hashed::Column(column, hashes)) => filter.text(&format!(" AND u.{column} IN ")).list(hashes),
-        Some(Hashed::Field(field, hashes)) => {
-            let sql = filter.text(" AND u.id IN (SELECT f.person_id FROM person_field f WHERE f.value_hash IN ").list(hashes);
-            sql.text(" AND f.field = ").bind(field).text(")")
-        }
-    };
+    if let Some((hashed, seen)) = asked.hashed {
+        filter = seen.filter_owned(filter, OWNED);
+        filter = match hashed {
+            Hashed::Column(column, hashes) => filter.text(&format!(" AND u.{column} IN ")).list(hashes),
+            Hashed::Field(field, hashes) => {
+                let sql = filter.text(" AND u.id IN (SELECT f.person_id FROM person_field f WHERE f.value_hash IN ").list(hashes);
+                sql.text(" AND f.field = ").bind(field).text(")")
+            }
+        };
+    }
     filter = filter.append(&narrowed.filter);
     let each = "SELECT 1 FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
     let each = Sql::new(each).append(&filter);
