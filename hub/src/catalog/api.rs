@@ -14,7 +14,7 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::http::version::{IfMatch, Versioned};
 use crate::platform::fields::access::CustomQuery;
-use crate::platform::fields::{FieldError, Subject};
+use crate::platform::fields::{Compiled, FieldError, Subject};
 use crate::platform::identity::Right;
 use crate::platform::scope::{self, Entity};
 use crate::platform::session::Session;
@@ -63,15 +63,25 @@ pub async fn list(
     let narrowed = custom.narrow(&set, actor, app.db.backend(), "i.")?;
     let mut page = store::list(app.db.read(), &scope::of(actor, Entity::Stock), asked.q.as_deref(), narrowed, &page).await?;
     for row in &mut page.items {
-        row.custom = set.shown(&actor.anywhere(), &Value::Object(std::mem::take(&mut row.custom)));
+        hide(&set, &session, row);
     }
     Ok(Json(page))
+}
+
+/// Leaves away what the reader's field rights hide.
+fn hide(set: &Compiled, session: &Session, row: &mut ItemRow) {
+    let sight = session.actor.anywhere();
+    row.custom = set.shown(&sight, &Value::Object(std::mem::take(&mut row.custom)));
+    row.on_hand = row.on_hand.filter(|_| set.shows(&sight, "on_hand"));
 }
 
 async fn seen(app: &App, session: &Session, id: i64) -> Result<Versioned<ItemDetail>, Problem> {
     let (set, stock) = (app.fields.of(Subject::Item).await?, scope::of(&session.actor, Entity::Stock));
     let mut found = store::detail(app.db.read(), &stock, id).await?.ok_or_else(Problem::not_found)?;
-    found.item.custom = set.shown(&session.actor.anywhere(), &Value::Object(found.item.custom));
+    hide(&set, session, &mut found.item);
+    if found.item.on_hand.is_none() {
+        (found.stock, found.sets) = (None, None);
+    }
     Ok(Versioned(found.item.version, found))
 }
 

@@ -24,9 +24,10 @@ pub struct ItemRow {
     pub by_lot: bool,
     /// Made of other items, never in stock itself.
     pub is_kit: bool,
-    /// Complete sets at real locations that the reader may see.
-    #[schema(value_type = String)]
-    pub on_hand: Quantity,
+    /// Complete sets at real locations that the reader may see; left away where the reader's role hides `item.on_hand`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub on_hand: Option<Quantity>,
     /// How many barcodes mean it.
     pub barcodes_count: i64,
     /// Custom fields, those of `/entities/item/columns`.
@@ -46,11 +47,13 @@ pub struct ItemDetail {
     pub barcodes: Vec<BarcodeRow>,
     /// What a kit is made of.
     pub parts: Vec<PartRow>,
-    /// Where it lies, carton by carton.
-    pub stock: Vec<ItemStockRow>,
+    /// Where it lies, carton by carton; left away where `on_hand` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Vec<ItemStockRow>>,
     /// Complete sets on hand.
-    #[schema(value_type = String)]
-    pub sets: Quantity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub sets: Option<Quantity>,
 }
 
 /// A barcode of an item.

@@ -48,7 +48,20 @@ impl Listed {
     fn with(self, holdings: &Holdings) -> ItemRow {
         let Self { id, code, name, name_en, unit, cartons, by_lot, is_kit, barcodes_count, version, custom, .. } = self;
         let custom = if let Value::Object(custom) = custom { custom } else { Map::new() };
-        ItemRow { on_hand: holdings.sets(id), id, code, name, name_en, unit, cartons, by_lot, is_kit, barcodes_count, custom, version }
+        ItemRow {
+            on_hand: Some(holdings.sets(id)),
+            id,
+            code,
+            name,
+            name_en,
+            unit,
+            cartons,
+            by_lot,
+            is_kit,
+            barcodes_count,
+            custom,
+            version,
+        }
     }
 }
 
@@ -197,6 +210,12 @@ struct Lying {
     quantity: i64,
 }
 
+impl From<Lying> for ItemStockRow {
+    fn from(Lying { location, location_code, carton, lot, quantity }: Lying) -> Self {
+        Self { location, location_code, carton, lot, quantity: Quantity::from_raw(quantity) }
+    }
+}
+
 /// An item with barcodes, parts and stock; nothing when there is none.
 ///
 /// # Errors
@@ -235,16 +254,7 @@ pub async fn detail(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result
                 quantity: Quantity::from_raw(p.quantity),
             })
             .collect(),
-        stock: stock
-            .into_iter()
-            .map(|s| ItemStockRow {
-                location: s.location,
-                location_code: s.location_code,
-                carton: s.carton,
-                lot: s.lot,
-                quantity: Quantity::from_raw(s.quantity),
-            })
-            .collect(),
+        stock: Some(stock.into_iter().map(ItemStockRow::from).collect()),
     }))
 }
 

@@ -180,3 +180,105 @@ async fn an_expression_is_checked_while_it_is_written_and_a_move_is_tried() {
     assert_eq!(manager.read("/modules").await["items"][0]["module"], "warehouse");
     hub.stop().await;
 }
+
+impl Desk {
+    /// Gives a role these field rights.
+    pub async fn fields_of(&self, role: &str, fields: Value) -> (u16, Value) {
+        let roles = self.read("/roles").await;
+        let role = roles["items"].as_array().unwrap().iter().find(|row| row["code"] == role).unwrap().clone();
+        let path = format!("/roles/{}", role["id"]);
+        self.send(Method::PATCH, &path, role["version"].as_i64().unwrap(), json!({"fields": fields})).await
+    }
+}
+
+#[tokio::test]
+async fn the_hubs_own_fields_of_people_are_hidden_and_kept_from_change_by_role() {
+    let hub = Running::start().await;
+    let (admin, manager) = (hub.sign_in("admin").await, hub.sign_in("manager").await);
+    let store = admin.read("/people?q=manager").await["items"][0]["organisation"].clone();
+    let clerk = json!({"login": "lu", "name": "陆", "organisation": store, "password": PASSWORD});
+    let clerk = admin.post("/people", clerk).await.1;
+    let path = format!("/people/{}", clerk["id"]);
+    let version = async || admin.read(&path).await["version"].as_i64().unwrap();
+    assert_eq!(admin.send(Method::PATCH, &path, version().await, json!({"name": "仓管"})).await.0, 200);
+
+    assert_eq!(
+        admin.fields_of("store_manager", json!({"person.*": "read", "person.disabled": "none", "person.roles": "masked"})).await.0,
+        200
+    );
+    let row = manager.read(&path).await;
+    assert_eq!((row.get("disabled"), row.get("roles"), &row["name"]), (None, None, &json!("仓管")), "{row}");
+    let listed = manager.read("/people?q=lu").await["items"][0].clone();
+    assert_eq!((listed.get("disabled"), listed.get("roles"), &listed["organisation"]), (None, None, &store), "{listed}");
+    let own = manager.read("/people?q=manager").await["items"][0].clone();
+    assert_eq!(own["disabled"], false, "their own they read");
+    let told = manager.read(&format!("{path}/timeline")).await["items"][0].clone();
+    assert_eq!((&told["new"]["name"], told["new"].get("disabled"), told["old"].get("roles")), (&json!("仓管"), None, None), "{told}");
+    for asked in ["disabled=true", "role=1"] {
+        assert_eq!(manager.get(&format!("/people?{asked}")).await.1["rule"], "field_right", "{asked}");
+    }
+    let form = manager.read("/entities/person/form").await;
+    let named = |key: &str| form["fields"].as_array().unwrap().iter().find(|field| field["key"] == key);
+    assert!(named("disabled").is_none() && named("roles").is_none());
+    assert_eq!(named("name").unwrap()["writable"], false);
+    for wanted in [json!({"name": "张"}), json!({"disabled": true}), json!({"roles": []}), json!({"organisation": store})] {
+        let (status, refused) = manager.send(Method::PATCH, &path, version().await, wanted.clone()).await;
+        let field = wanted.as_object().unwrap().keys().next().unwrap();
+        assert_eq!((status, &refused["rule"], refused["field"].as_str()), (403, &json!("field_right"), Some(field.as_str())));
+    }
+    let leaving = manager.post(&format!("{path}/hand-over"), json!({"to": own["id"], "leaves": true})).await;
+    assert_eq!((leaving.0, &leaving.1["field"]), (403, &json!("disabled")), "it is another way to switch somebody off");
+    let person = json!({"login": "neu", "name": "新", "organisation": store, "password": PASSWORD});
+    assert_eq!(manager.post("/people", person).await.1["field"], "login");
+
+    for (fields, wrong) in [(json!({"person.name": "none"}), "fields.person.name"), (json!({"item.unit": "masked"}), "fields.item.unit")] {
+        let (status, refused) = admin.fields_of("store_manager", fields).await;
+        assert_eq!((status, &refused["rule"], refused["field"].as_str()), (422, &json!("field_stays"), Some(wrong)));
+    }
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn stock_of_items_is_hidden_by_role_in_list_record_and_sheet_and_their_fields_are_not_imported_over() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let sheet = async |desk: &Desk| {
+        let (_, made) = desk.post("/exports", json!({"list": "items", "format": "csv"})).await;
+        desk.request(Method::GET, &format!("/exports/{}/content", made["id"])).send().await.unwrap().text().await.unwrap()
+    };
+    let clerk = hub.sign_in("warehouse").await;
+    assert_eq!(clerk.read("/items/2").await["on_hand"], "9");
+    assert!(sheet(&clerk).await.contains(",9\r\n"));
+    assert_eq!(admin.fields_of("warehouse", json!({"item.on_hand": "none"})).await.0, 200);
+    let chair = clerk.read("/items/2").await;
+    assert_eq!(
+        (chair.get("on_hand"), chair.get("sets"), chair.get("stock"), &chair["code"]),
+        (None, None, None, &json!("CY-OAK")),
+        "{chair}"
+    );
+    assert!(clerk.read("/items").await["items"].as_array().unwrap().iter().all(|row| row.get("on_hand").is_none()));
+    assert!(!sheet(&clerk).await.contains(",9\r\n"));
+    let columns = clerk.read("/entities/item/columns").await;
+    assert!(columns["columns"].as_array().unwrap().iter().all(|column| column["key"] != "on_hand"));
+
+    let importer = json!({"code": "importer", "name": "导入", "scope": "all", "rights": ["import", "items", "stock.see"],
+        "fields": {"item.name": "read"}});
+    let role = admin.post("/roles", importer).await.1;
+    let top = admin.read("/organisations?tops=true").await["items"][0]["id"].clone();
+    let person = json!({"login": "imp", "name": "导", "organisation": top, "password": PASSWORD, "roles": [{"role": role["id"]}]});
+    assert_eq!(admin.post("/people", person).await.0, 201);
+    let importer = hub.sign_in("imp").await;
+    let ids = async |desk: &Desk| {
+        let kinds = desk.read("/import-kinds").await;
+        let items = kinds["items"].as_array().unwrap().iter().find(|kind| kind["id"] == "items").cloned();
+        items.map(|kind| {
+            kind["columns"].as_array().unwrap().iter().map(|column| column["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        })
+    };
+    let (all, some) = (ids(&admin).await.unwrap(), ids(&importer).await.unwrap());
+    assert!(all.contains(&"name".to_owned()) && !some.contains(&"name".to_owned()) && some.contains(&"unit".to_owned()), "{some:?}");
+    assert_eq!(admin.fields_of("importer", json!({"item.code": "read"})).await.0, 200);
+    assert_eq!(ids(&importer).await, None, "without the code there is no row");
+    assert_eq!(importer.get("/import-kinds/items/template").await.0, 200, "the sheet itself tells nothing");
+    hub.stop().await;
+}

@@ -383,12 +383,14 @@ impl List {
                     None => Narrowed::default(),
                 };
                 let page = catalog::store::list(db, &scope::of(actor, Entity::Stock), f.q.as_deref(), narrowed, &page).await?;
+                let shows_stock = fields.is_none_or(|set| set.shows(&actor.anywhere(), "on_hand"));
                 let mut more = catalog::cells_of(db, page.items.iter().map(|row| row.id)).await?;
                 rows(page, |row| {
                     let (barcodes, parts) = more.remove(&row.id).unwrap_or_default();
                     let cartons = i64::from(row.cartons);
                     let own: [Out; 5] = [row.code.into(), row.name.into(), row.name_en.into(), row.unit.into(), cartons.into()];
-                    let more: [Out; 4] = [yes(row.by_lot), barcodes.into(), parts.into(), row.on_hand.into()];
+                    let on_hand = row.on_hand.filter(|_| shows_stock);
+                    let more: [Out; 4] = [yes(row.by_lot), barcodes.into(), parts.into(), on_hand.into()];
                     let custom = custom.iter().map(|of| Out::from(of.cell(row.custom.get(&of.field.key), language)));
                     own.into_iter().chain(more).chain(custom).collect()
                 })

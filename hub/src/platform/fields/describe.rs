@@ -192,7 +192,7 @@ impl Compiled {
         let entity = self.subject.word();
         let placed = self.subject == Subject::Person && organisation.is_some();
         let sight = if placed { actor.at(organisation) } else { actor.anywhere() };
-        let built_in = self.subject.built_in().iter().filter(|of| of.in_form && sight.right(entity, of.key, false) > FieldRight::None);
+        let built_in = self.subject.built_in().iter().filter(|of| of.in_form && of.is_seen(sight.right(entity, of.key, false)));
         let built_in = built_in.map(|of| FormField {
             key: of.key.to_owned(),
             custom: false,
@@ -238,7 +238,7 @@ impl Compiled {
     #[must_use]
     pub fn columns(&self, actor: &Actor) -> Columns {
         let (entity, sight) = (self.subject.word(), actor.anywhere());
-        let built_in = self.subject.built_in().iter().filter(|of| sight.right(entity, of.key, false) > FieldRight::None).map(|of| Column {
+        let built_in = self.subject.built_in().iter().filter(|of| of.is_seen(sight.right(entity, of.key, false))).map(|of| Column {
             key: of.key.to_owned(),
             custom: false,
             title: of.title.to_owned(),

@@ -64,8 +64,15 @@ impl From<FieldError> for Problem {
     }
 }
 
+/// A field that the reader's role does not show, and that an answer would tell.
+fn hidden(parameter: &'static str) -> Problem {
+    let (zh, en) = ("您的角色看不到这个字段，不能按它筛选。", "Your role does not show this field; a list cannot be narrowed by it.");
+    Problem::new(axum::http::StatusCode::FORBIDDEN, "field_right", zh, en).field(parameter).who(Who::Admin)
+}
+
 /// A field that the reader's role may not write.
-fn no_right(field: String) -> Problem {
+#[must_use]
+pub fn no_right(field: String) -> Problem {
     let (zh, en) = ("您的角色不能修改这个字段。", "Your role may not change this field.");
     Problem::new(axum::http::StatusCode::FORBIDDEN, "field_right", zh, en).field(field).who(Who::Admin)
 }

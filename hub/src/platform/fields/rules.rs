@@ -311,10 +311,19 @@ impl Compiled {
         seen.filter_map(|of| Some((of.field.key.clone(), stored.get(&of.field.key)?.clone()))).collect()
     }
 
-    /// The state of a record as the audit keeps it, without the custom fields that somebody's roles hide; those that are no longer defined
+    /// Whether somebody reads a field that the hub itself gives, be it masked.
+    #[must_use]
+    pub fn shows(&self, sight: &Sight<'_>, key: &str) -> bool {
+        self.subject.named(key).is_none_or(|of| of.is_seen(sight.right(self.subject.word(), key, false)))
+    }
+
+    /// The state of a record as the audit keeps it, without the fields that somebody's roles hide; custom ones that are no longer defined
     /// are judged by their keys.
     #[must_use]
     pub fn told(&self, sight: &Sight<'_>, mut state: Json) -> Json {
+        if let Json::Object(fields) = &mut state {
+            fields.retain(|key, _| self.shows(sight, key));
+        }
         if let Some(Json::Object(custom)) = state.get_mut("custom") {
             custom.retain(|key, _| {
                 let gone = || sight.right(self.subject.word(), key, false) >= FieldRight::Read;
@@ -324,7 +333,24 @@ impl Compiled {
         state
     }
 
-    /// Goes on only when somebody may write all these fields.
+    /// Goes on only when somebody may write all these fields that the hub itself gives.
+    ///
+    /// # Errors
+    /// A 403 problem that names the first one.
+    pub fn may_write_own(&self, sight: &Sight<'_>, keys: &[&'static str]) -> Result<(), Problem> {
+        let denied = keys.iter().find(|key| sight.right(self.subject.word(), key, false) < FieldRight::Write);
+        denied.map_or(Ok(()), |key| Err(super::no_right((*key).to_owned())))
+    }
+
+    /// Goes on only when somebody may read a field of every record in a list, because what they ask for tells it.
+    ///
+    /// # Errors
+    /// A 403 problem that names the parameter.
+    pub fn may_ask(&self, sight: &Sight<'_>, key: &str, parameter: &'static str) -> Result<(), Problem> {
+        if self.shows(sight, key) { Ok(()) } else { Err(super::hidden(parameter)) }
+    }
+
+    /// Goes on only when somebody may write all these custom fields.
     ///
     /// # Errors
     /// A 403 problem that names the first one.

@@ -1,6 +1,8 @@
 //! The kinds of records that take custom fields, with the fields that the hub itself gives them.
 
 use crate::platform::expressions::Type;
+use crate::platform::identity::FieldRight;
+use crate::platform::vault;
 
 /// A kind of record that takes custom fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,10 +32,12 @@ pub struct BuiltIn {
     pub in_list: bool,
     /// Whether lists can be sorted by it.
     pub sorts: bool,
+    /// What a record is called by and handled with: whoever sees the record reads it, whatever a role says.
+    pub stays: bool,
 }
 
 const fn built_in(key: &'static str, title: &'static str, title_en: &'static str, kind: &'static str) -> BuiltIn {
-    BuiltIn { key, title, title_en, kind, in_form: false, required: false, in_list: true, sorts: false }
+    BuiltIn { key, title, title_en, kind, in_form: false, required: false, in_list: true, sorts: false, stays: false }
 }
 
 impl BuiltIn {
@@ -52,23 +56,33 @@ impl BuiltIn {
     const fn hidden(self) -> Self {
         Self { in_list: false, ..self }
     }
+
+    const fn stays(self) -> Self {
+        Self { stays: true, ..self }
+    }
+
+    /// Whether somebody with this right reads it, be it masked.
+    #[must_use]
+    pub fn is_seen(&self, right: FieldRight) -> bool {
+        self.stays || right >= if vault::Kind::of_field(self.key).is_some() { FieldRight::Masked } else { FieldRight::Read }
+    }
 }
 
 const ITEM: &[BuiltIn] = &[
-    built_in("code", "编码", "Code", "text").sorts(),
-    built_in("name", "名称", "Name", "text"),
-    built_in("name_en", "英文名称", "English name", "text").hidden(),
-    built_in("unit", "单位", "Unit", "text"),
-    built_in("cartons", "包件数", "Cartons", "number"),
-    built_in("by_lot", "按色号管理", "Kept by lot", "boolean").hidden(),
-    built_in("is_kit", "套件", "Kit", "boolean").hidden(),
+    built_in("code", "编码", "Code", "text").sorts().stays(),
+    built_in("name", "名称", "Name", "text").stays(),
+    built_in("name_en", "英文名称", "English name", "text").hidden().stays(),
+    built_in("unit", "单位", "Unit", "text").stays(),
+    built_in("cartons", "包件数", "Cartons", "number").stays(),
+    built_in("by_lot", "按色号管理", "Kept by lot", "boolean").hidden().stays(),
+    built_in("is_kit", "套件", "Kit", "boolean").hidden().stays(),
     built_in("on_hand", "现存", "On hand", "decimal"),
-    built_in("barcodes_count", "条码数", "Barcodes", "number").hidden(),
+    built_in("barcodes_count", "条码数", "Barcodes", "number").hidden().stays(),
 ];
 
 const PERSON: &[BuiltIn] = &[
-    built_in("login", "登录名", "Login", "text").sorts().required(),
-    built_in("name", "姓名", "Name", "text").required(),
+    built_in("login", "登录名", "Login", "text").sorts().required().stays(),
+    built_in("name", "姓名", "Name", "text").required().stays(),
     built_in("organisation", "所属组织", "Organisation", "organisation").required(),
     built_in("roles", "角色", "Roles", "roles").form(),
     built_in("phone", "电话", "Phone", "phone").form(),
@@ -120,6 +134,12 @@ impl Subject {
             Self::Item => ITEM,
             Self::Person => PERSON,
         }
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn named(self, key: &str) -> Option<&'static BuiltIn> {
+        self.built_in().iter().find(|of| of.key == key)
     }
 
     /// What expressions see as `record`.

@@ -13,7 +13,7 @@ use super::columns::{Column, Needed, matched};
 use super::read::{self, SheetError};
 use super::shown::{ImportDetail, ImportKind, ImportSummary, actions, kind_of, preview_rows};
 use super::store::{self, Counts, Import, NewImport, Which};
-use super::{ImportRow, Importable, failed, template, work};
+use super::{ImportRow, Importable, closed, failed, template, work};
 use crate::db::Db;
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
@@ -21,6 +21,7 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem, Who};
 use crate::platform::audit::{self, Change};
 use crate::platform::clock::now_ms;
+use crate::platform::fields::no_right;
 use crate::platform::files::kind::Kind as FileKind;
 use crate::platform::files::{Files, Limits, Local, NewFile, disposition, keep, multipart, stored};
 use crate::platform::identity::Right;
@@ -52,14 +53,22 @@ impl From<SheetError> for Problem {
 /// Goes on when this person may import such records somewhere.
 fn may(session: &Session, entity: &dyn Importable) -> Result<(), Problem> {
     session.actor.may(Right::Import)?;
-    if entity.of_sites() { Ok(()) } else { session.actor.may_at(Right::Import, None) }
+    if !entity.of_sites() {
+        session.actor.may_at(Right::Import, None)?;
+    }
+    match closed(entity, &session.actor) {
+        Some((subject, column)) => Err(no_right(format!("{}.{}", subject.word(), column.id))),
+        None => Ok(()),
+    }
 }
 
 /// The columns of what is imported, with those of custom fields that the reader may write.
 async fn columns_of(app: &App, session: &Session, entity: &dyn Importable) -> Result<Vec<Column>, Problem> {
     let mut columns = entity.columns();
     if let Some(subject) = entity.subject() {
-        columns.extend(app.fields.of(subject).await?.for_sheets(&session.actor).map(Column::custom));
+        let set = app.fields.of(subject).await?;
+        columns.retain(|column| column.is_writable(subject, &session.actor));
+        columns.extend(set.for_sheets(&session.actor).map(Column::custom));
     }
     Ok(columns)
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::http::problem::{Language, Text};
-use crate::platform::fields::CompiledField;
+use crate::platform::fields::{CompiledField, Subject};
+use crate::platform::identity::{Actor, FieldRight};
 
 /// Most characters of a cell of a custom field, whatever the field allows.
 const LONGEST: usize = 10_000;
@@ -78,6 +79,12 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether somebody may write what is in it, where it is a field that the hub itself gives to such records.
+    #[must_use]
+    pub fn is_writable(&self, subject: Subject, actor: &Actor) -> bool {
+        subject.named(&self.id).is_none_or(|of| actor.anywhere().right(subject.word(), of.key, false) == FieldRight::Write)
+    }
+
     /// The column of a custom field.
     #[must_use]
     pub fn custom(of: &CompiledField) -> Self {

@@ -38,6 +38,7 @@ pub use work::handlers;
 
 use super::expressions::Value as Variable;
 use super::fields::{Broken, Compiled, Situation, Subject};
+use super::identity::Actor;
 use super::organisation::Tree;
 use super::scope::Scope;
 use crate::http::problem::{Language, Text};
@@ -76,6 +77,13 @@ pub trait Importable: Send + Sync + 'static {
     /// # Errors
     /// What the database said; then none of these rows is taken back.
     async fn take_back(&self, tx: &DatabaseTransaction, run: &Run, rows: Vec<Made>) -> Result<Vec<Option<Fault>>, DbErr>;
+}
+
+/// The column without which there is no row, when somebody may not write its field: then nothing of this can be imported by them.
+fn closed(entity: &dyn Importable, actor: &Actor) -> Option<(Subject, Column)> {
+    let subject = entity.subject()?;
+    let closed = |column: &Column| column.needed == Needed::Always && !column.is_writable(subject, actor);
+    Some((subject, entity.columns().into_iter().find(closed)?))
 }
 
 /// Everything that can be imported.

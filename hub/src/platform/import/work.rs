@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::read::{Go, Row, Shape, SheetError, rows};
 use super::store::{self, Import, Preview};
-use super::{Column, Custom, Importable, Outcome, Registry, Run, Seen, cells};
+use super::{Column, Custom, Importable, Outcome, Registry, Run, Seen, cells, closed};
 use crate::catalog::alone;
 use crate::db::entity::hub_user;
 use crate::db::storable_json;
@@ -91,6 +91,7 @@ impl Means {
         let (mut columns, mut custom) = (entity.columns(), None);
         if let Some(subject) = entity.subject() {
             let set = self.fields.of(subject).await?;
+            columns.retain(|column| column.is_writable(subject, &actor));
             columns.extend(set.for_sheets(&actor).map(Column::custom));
             custom = Some(Custom { set, tree: actor.tree.clone(), zone: self.zone.clone() });
         }
@@ -112,7 +113,8 @@ impl Means {
         let db = work.db.read();
         let person = hub_user::Entity::find_by_id(person).one(db).await?.filter(|person| !person.disabled).ok_or_else(none)?;
         let actor = identity::actor(db, self.organisations.tree().await?, &person).await?;
-        if !actor.has(Right::Import) || (!entity.of_sites() && actor.may_at(Right::Import, None).is_err()) {
+        let closed = closed(entity.as_ref(), &actor).is_some();
+        if closed || !actor.has(Right::Import) || (!entity.of_sites() && actor.may_at(Right::Import, None).is_err()) {
             return Err(none());
         }
         Ok(actor)

@@ -14,7 +14,7 @@ use super::PeopleError;
 use super::custom::Custom;
 use super::handover::{OWNED, leave};
 use super::personal::{Contact, Reader};
-use super::store::{self, Asked, PersonRow, RoleOfPerson, SessionRow, Wanted, Which};
+use super::store::{self, Asked, Person, PersonRow, RoleOfPerson, SessionRow, Wanted, Which};
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -112,20 +112,38 @@ pub async fn list(
         scope.check_organisation(Some(*organisation))?;
     }
     let PeopleQuery { organisation, below, role, disabled, q } = asked;
-    let asked = Asked { organisation, below, role, disabled, q, hashed: None };
     let reader = Reader::of(&app, &session.actor).await?;
+    let sight = session.actor.in_lists(Right::SeePeople);
+    for (is_asked, key, parameter) in [
+        (organisation.is_some(), "organisation", "organisation"),
+        (below.is_some(), "organisation", "below"),
+        (role.is_some(), "roles", "role"),
+        (disabled.is_some(), "disabled", "disabled"),
+    ] {
+        if is_asked {
+            reader.set.may_ask(&sight, key, parameter)?;
+        }
+    }
+    let asked = Asked { organisation, below, role, disabled, q, hashed: None };
     let narrowed = custom.narrow(&reader.set, &session.actor, app.db.backend(), "u.")?;
     Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, narrowed, &page).await?))
 }
 
-pub(super) async fn seen(app: &App, session: &Session, id: i64) -> Result<PersonRow, Problem> {
+/// A person whom the reader sees.
+pub(super) async fn seen(app: &App, session: &Session, id: i64) -> Result<Person, Problem> {
     let scope = session.scope(Entity::Person)?;
     let reader = Reader::of(app, &session.actor).await?;
     store::get(app.db.read(), &reader, &scope, id).await?.ok_or_else(Problem::not_found)
 }
 
+/// The same, as the reader sees them.
+async fn row(app: &App, session: &Session, id: i64) -> Result<PersonRow, Problem> {
+    let person = seen(app, session, id).await?;
+    Ok(person.seen_by(&Reader::of(app, &session.actor).await?))
+}
+
 /// A person whom the reader sees and may change: at their organisation, and with nothing that the reader does not have.
-async fn changeable(app: &App, session: &Session, id: i64) -> Result<PersonRow, Problem> {
+async fn changeable(app: &App, session: &Session, id: i64) -> Result<Person, Problem> {
     let person = seen(app, session, id).await?;
     session.actor.may_at(Right::People, person.organisation)?;
     session.actor.covers(&identity::grants(app.db.read(), id, person.organisation).await?, &app.fields.personal().await?)?;
@@ -136,7 +154,7 @@ async fn changeable(app: &App, session: &Session, id: i64) -> Result<PersonRow, 
 #[utoipa::path(get, path = "/api/v1/people/{id}", tag = "organisation", params(("id" = i64, Path, description = "Number of the person")),
     responses((status = 200, body = PersonRow), Refusals))]
 pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Versioned<PersonRow>, Problem> {
-    let row = seen(&app, &session, id).await?;
+    let row = row(&app, &session, id).await?;
     Ok(Versioned(row.version, row))
 }
 
@@ -210,10 +228,14 @@ pub async fn create(
     let sight = session.actor.at(Some(organisation));
     let contact = Contact::of(&sight, phone, email)?;
     let set = custom_fields(&app, &sight, custom.as_ref()).await?;
+    set.may_write_own(&sight, &["login", "name", "organisation"])?;
+    if !roles.is_empty() {
+        set.may_write_own(&sight, &["roles"])?;
+    }
     let wanted = Wanted { name, organisation, roles, disabled: false, contact, custom };
     let custom = Custom { set: &set, chain_zone: &app.config.outside.time_zone };
     let id = store::create(&app.db, &app.vault, &session.actor, custom, (login, given), wanted).await?;
-    Ok((StatusCode::CREATED, Answer(MadePerson { person: seen(&app, &session, id).await?, password: invented })))
+    Ok((StatusCode::CREATED, Answer(MadePerson { person: row(&app, &session, id).await?, password: invented })))
 }
 
 /// What is to be changed; what is left away stays.
@@ -251,6 +273,15 @@ pub async fn change(
 ) -> Result<Versioned<PersonRow>, Problem> {
     let was = changeable(&app, &session, id).await?;
     version.check(was.version)?;
+    let named: Vec<&str> = [
+        ("name", asked.name.is_some()),
+        ("organisation", asked.organisation.is_some()),
+        ("roles", asked.roles.is_some()),
+        ("disabled", asked.disabled.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(key, given)| given.then_some(key))
+    .collect();
     let organisation = asked.organisation.or(was.organisation);
     let organisation = organisation.ok_or_else(|| Problem::from(PeopleError::NoOrganisation(0)))?;
     let roles = asked.roles.unwrap_or(was.roles);
@@ -260,10 +291,12 @@ pub async fn change(
     let contact = Contact::of(&sight, asked.phone, asked.email)?;
     let (name, disabled) = (asked.name.unwrap_or(was.name), asked.disabled.unwrap_or(was.disabled));
     let set = custom_fields(&app, &sight, asked.custom.as_ref()).await?;
+    set.may_write_own(&sight, &named)?;
+    set.may_write_own(&session.actor.at(Some(organisation)), &named)?;
     let wanted = Wanted { name, organisation, roles, disabled, contact, custom: asked.custom };
     let custom = Custom { set: &set, chain_zone: &app.config.outside.time_zone };
     store::change(&app.db, &app.vault, &session.actor, custom, (id, version.0), wanted).await?;
-    let row = seen(&app, &session, id).await?;
+    let row = row(&app, &session, id).await?;
     Ok(Versioned(row.version, row))
 }
 
@@ -312,7 +345,11 @@ pub async fn hand_over(
     Path(id): Path<i64>,
     Json(asked): Json<HandOver>,
 ) -> Result<Answer<HandedOver>, Problem> {
-    changeable(&app, &session, id).await?;
+    let person = changeable(&app, &session, id).await?;
+    if asked.leaves {
+        let set = app.fields.of(Subject::Person).await?;
+        set.may_write_own(&session.actor.at(person.organisation), &["disabled"])?;
+    }
     let receiver = seen(&app, &session, asked.to).await.map_err(|problem| problem.field("to"))?;
     session.actor.may_at(Right::People, receiver.organisation)?;
     let moved = leave(&app.db, &session.actor.login, id, asked.to, asked.leaves, OWNED).await?;

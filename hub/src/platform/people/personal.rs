@@ -80,7 +80,8 @@ impl Reader {
         shown
     }
 
-    fn sight(&self, row: i64, organisation: Option<i64>) -> Sight<'_> {
+    /// What they may do with a person's fields; their own they read.
+    pub fn sight(&self, row: i64, organisation: Option<i64>) -> Sight<'_> {
         self.actor.at(organisation).of_own(row == self.actor.id)
     }
 

@@ -35,7 +35,7 @@ pub struct RoleOfPerson {
     pub organisations: Vec<i64>,
 }
 
-/// A person.
+/// A person as a reader sees them: what the reader's field rights hide is left away.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PersonRow {
     /// Number.
@@ -51,11 +51,13 @@ pub struct PersonRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation_name: Option<String>,
     /// Whether they may not sign in.
-    pub disabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<bool>,
     /// Whether they give one-time codes when they sign in.
     pub codes: bool,
     /// Their roles.
-    pub roles: Vec<RoleOfPerson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<RoleOfPerson>>,
     /// Phone: whole or masked, as the reader's field right on `person.phone` says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
@@ -67,6 +69,53 @@ pub struct PersonRow {
     pub custom: Map<String, Value>,
     /// Grows with every change; send it back as If-Match.
     pub version: i64,
+}
+
+/// A person with all that decides what may be done with them. Phone, e-mail and custom fields are as the reader sees them.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    /// Number.
+    pub id: i64,
+    /// What they log in with.
+    pub login: String,
+    /// Name for people.
+    pub name: String,
+    /// The organisation they belong to.
+    pub organisation: Option<i64>,
+    /// Whether they may not sign in.
+    pub disabled: bool,
+    /// Their roles.
+    pub roles: Vec<RoleOfPerson>,
+    /// Grows with every change.
+    pub version: i64,
+    organisation_name: Option<String>,
+    codes: bool,
+    phone: Option<String>,
+    email: Option<String>,
+    custom: Map<String, Value>,
+}
+
+impl Person {
+    /// As a reader sees them.
+    pub fn seen_by(self, reader: &Reader) -> PersonRow {
+        let sight = reader.sight(self.id, self.organisation);
+        let shows = |key| reader.set.shows(&sight, key);
+        let placed = shows("organisation");
+        PersonRow {
+            id: self.id,
+            organisation: self.organisation.filter(|_| placed),
+            organisation_name: self.organisation_name.filter(|_| placed),
+            disabled: shows("disabled").then_some(self.disabled),
+            codes: self.codes,
+            roles: shows("roles").then_some(self.roles),
+            login: self.login,
+            name: self.name,
+            phone: self.phone,
+            email: self.email,
+            custom: self.custom,
+            version: self.version,
+        }
+    }
 }
 
 /// By which hashes somebody is found.
@@ -145,11 +194,11 @@ async fn roles_of(db: &impl ConnectionTrait, people: impl IntoIterator<Item = i6
 }
 
 /// Rows with what lies beside them: roles, and values that are sealed.
-async fn whole(db: &impl ConnectionTrait, reader: &Reader, rows: Vec<Listed>) -> Result<Vec<PersonRow>, DbErr> {
+async fn whole(db: &impl ConnectionTrait, reader: &Reader, rows: Vec<Listed>) -> Result<Vec<Person>, DbErr> {
     let people: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut roles = roles_of(db, people.iter().copied()).await?;
     let mut sealed: SealedFields = custom::sealed(db, &reader.set, people).await?;
-    let row = |row: Listed| PersonRow {
+    let row = |row: Listed| Person {
         roles: roles.remove(&row.id).unwrap_or_default(),
         id: row.id,
         login: row.login,
@@ -202,11 +251,12 @@ pub(super) async fn list(
             page.rows(db, each, rows, order.sort(&[order.expression(), "u.login"]), key).await?
         }
     };
-    Ok(Page { items: whole(db, reader, page.items).await?, next: page.next, total: page.total, at_least: page.at_least })
+    let items = whole(db, reader, page.items).await?.into_iter().map(|person| person.seen_by(reader)).collect();
+    Ok(Page { items, next: page.next, total: page.total, at_least: page.at_least })
 }
 
 /// A person in scope.
-pub(super) async fn get(db: &impl ConnectionTrait, reader: &Reader, scope: &Scope, id: i64) -> Result<Option<PersonRow>, DbErr> {
+pub(super) async fn get(db: &impl ConnectionTrait, reader: &Reader, scope: &Scope, id: i64) -> Result<Option<Person>, DbErr> {
     let rows: Vec<Listed> = scope.filter_owned(listed(None).text(" AND u.id = ").bind(id), OWNED).all(db).await?;
     Ok(whole(db, reader, rows).await?.pop())
 }

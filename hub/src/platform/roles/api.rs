@@ -31,6 +31,12 @@ impl From<RoleError> for Problem {
             RoleError::Field(name) => {
                 Self::invalid("field_shape", format!("fields.{name}"), format!("{name} 不是字段，请写 对象.字段、对象.* 或 *。"), en)
             }
+            RoleError::Shown(name) => Self::invalid(
+                "field_stays",
+                format!("fields.{name}"),
+                format!("{name} 是认出和处理这条记录要用的，看得到记录的人都看得到它；角色只能规定不许修改。"),
+                en,
+            ),
             RoleError::BuiltIn => Self::conflict("built_in", "这是系统自带的，不能这样改。", en),
             RoleError::InUse(people) => Self::conflict("role_unused", format!("还有 {people} 人有这个角色。"), en),
             RoleError::Changed => Self::changed(),
@@ -79,7 +85,8 @@ pub struct RoleRow {
     /// What it allows.
     rights: BTreeSet<Right>,
     /// What it allows with single fields: `{"customer.phone": "masked"}`. What is not named may be written; phone, email, address,
-    /// id_number, bank_account and custom fields that are personal are masked.
+    /// id_number, bank_account and custom fields that are personal are masked. What records are called by and handled with (login and name
+    /// of people; all of items but `on_hand`) is read by whoever sees the record.
     fields: Fields,
     /// Whether its people must give a one-time code when they sign in.
     codes_required: bool,

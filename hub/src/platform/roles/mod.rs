@@ -24,6 +24,9 @@ pub enum RoleError {
     /// Name a field as entity.field, entity.* or *.
     #[error("{0} is not a field: write entity.field, entity.* or *")]
     Field(String),
+    /// Leave the field to be read: records are called by it and handled with it.
+    #[error("{0} is read by everybody who sees the record, so that they know what it is; a role can only keep it from being written")]
+    Shown(String),
     /// Leave it: it came with the hub.
     #[error("this came with the hub and stays as it is")]
     BuiltIn,

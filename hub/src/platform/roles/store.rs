@@ -8,7 +8,8 @@ use serde_json::json;
 use super::RoleError;
 use crate::db::Db;
 use crate::platform::audit::{self, Change};
-use crate::platform::identity::{Breadth, Fields, Right, Role, StoredRole};
+use crate::platform::fields::Subject;
+use crate::platform::identity::{Breadth, FieldRight, Fields, Right, Role, StoredRole};
 use crate::platform::sql::Sql;
 
 const STORED: &str = "SELECT id, code, name, name_en, built_in, scope, rights, fields, codes_required, version FROM role";
@@ -56,10 +57,15 @@ fn check(wanted: &Wanted) -> Result<(), RoleError> {
     };
     let field =
         |name: &&String| *name != "*" && !name.split_once('.').is_some_and(|(entity, field)| word(entity) && (field == "*" || word(field)));
-    match wanted.fields.0.keys().find(field) {
-        Some(wrong) => Err(RoleError::Field(wrong.clone())),
-        None => Ok(()),
+    if let Some(wrong) = wanted.fields.0.keys().find(field) {
+        return Err(RoleError::Field(wrong.clone()));
     }
+    let stays = |name: &str| {
+        let (entity, key) = name.split_once('.')?;
+        Subject::of_word(entity)?.named(key).filter(|of| of.stays)
+    };
+    let hidden = wanted.fields.0.iter().find(|(name, right)| **right < FieldRight::Read && stays(name).is_some());
+    hidden.map_or(Ok(()), |(name, _)| Err(RoleError::Shown(name.clone())))
 }
 
 async fn code_is_free(tx: &impl ConnectionTrait, code: &str, but: i64) -> Result<(), RoleError> {

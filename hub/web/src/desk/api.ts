@@ -64,7 +64,8 @@ export interface ItemRow {
   cartons: number;
   by_lot: boolean;
   is_kit: boolean;
-  on_hand: string;
+  /** Not there for whom a role hides it; so are stock and sets of its page. */
+  on_hand?: string;
   barcodes_count?: number;
   custom?: Custom;
   version?: number;
@@ -80,8 +81,8 @@ export interface ItemStock {
 export interface ItemPage extends ItemRow {
   barcodes: { text: string; quantity: string; carton?: number | null }[];
   parts: { item: number; code: string; name: string; name_en?: string; unit?: string; quantity: string }[];
-  stock: ItemStock[];
-  sets: string;
+  stock?: ItemStock[];
+  sets?: string;
 }
 export interface LocationRow {
   id: number;
@@ -253,9 +254,10 @@ export interface PersonRow {
   name: string;
   organisation?: number;
   organisation_name?: string;
-  disabled: boolean;
+  /** This and the roles are not there for whom a role hides them. */
+  disabled?: boolean;
   codes: boolean;
-  roles: RoleOfPerson[];
+  roles?: RoleOfPerson[];
   phone?: string;
   email?: string;
   custom?: Custom;

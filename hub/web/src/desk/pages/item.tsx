@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { difference, rough } from '../../shared/format';
 import { unitName } from '../../shared/units';
-import { get, type ItemPage as Item, patch } from '../api';
+import { get, type ItemPage as Item, type ItemStock, patch } from '../api';
 import { useMay, usePart, usePrefs } from '../app';
 import { CustomCard } from '../custom/record';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
@@ -21,6 +21,10 @@ import { Print } from '../print/paper';
 function sum(of: string[]): string {
   return of.reduce((total, q) => difference(total, q.startsWith('-') ? q.slice(1) : `-${q}`), '0');
 }
+
+/** An item whose stock the reader's role shows. */
+type Stocked = Item & { stock: ItemStock[]; sets: string };
+const isStocked = (item: Item): item is Stocked => item.stock !== undefined && item.sets !== undefined;
 
 /** One carton and no lots: nothing tells its pieces apart. */
 const isWhole = (item: Item) => item.cartons === 1 && !item.by_lot;
@@ -43,7 +47,7 @@ function Traits({ of: item }: { of: Item }) {
 function useFacts(): (of: Item) => [string, ReactNode][] {
   const { t } = usePrefs();
   return of => [
-    [t.sets, <Quantity key="sets" of={of.sets} unit={of.unit} />],
+    ...(isStocked(of) ? [[t.sets, <Quantity key="sets" of={of.sets} unit={of.unit} />] satisfies [string, ReactNode]] : []),
     [t.cartons, of.is_kit ? '–' : of.cartons],
     [t.barcodes, of.barcodes.length],
   ];
@@ -67,11 +71,17 @@ export default function ItemPage({ id }: { id: string }) {
           >
             <Traits of={data} />
           </PageHead>
-          <Facts of={[...facts(data), [t.locations, new Set(data.stock.map(s => s.location)).size], [t.unit, unitName(data.unit, lang)]]} />
+          <Facts
+            of={[
+              ...facts(data),
+              ...(data.stock ? [[t.locations, new Set(data.stock.map(s => s.location)).size] satisfies [string, ReactNode]] : []),
+              [t.unit, unitName(data.unit, lang)],
+            ]}
+          />
           <WithTimeline of="item" id={data.id}>
-            {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
+            {data.is_kit || data.cartons < 2 || !isStocked(data) ? null : <CartonGrid of={data} />}
             <div className="halves">
-              <Places of={data} />
+              {isStocked(data) ? <Places of={data} /> : null}
               <div>
                 {data.parts.length ? <Parts of={data} /> : null}
                 <Barcodes of={data} />
@@ -109,8 +119,8 @@ export function ItemPeek({ id }: { id: string }) {
             <Traits of={data} />
           </p>
           <Facts of={facts(data)} />
-          {data.is_kit || data.cartons < 2 ? null : <CartonGrid of={data} />}
-          {data.parts.length ? <Parts of={data} /> : <Places of={data} />}
+          {data.is_kit || data.cartons < 2 || !isStocked(data) ? null : <CartonGrid of={data} />}
+          {data.parts.length ? <Parts of={data} /> : isStocked(data) ? <Places of={data} /> : null}
         </>
       )}
     </Loaded>
@@ -138,7 +148,7 @@ function Parts({ of: kit }: { of: Item }) {
 }
 
 /** Carton 1 … n with how many of each; those with the fewest decide how many sets are complete. */
-function CartonGrid({ of: item }: { of: Item }) {
+function CartonGrid({ of: item }: { of: Stocked }) {
   const { t } = usePrefs();
   const counts = Array.from({ length: item.cartons }, (_, i) => sum(item.stock.filter(s => s.carton === i + 1).map(s => s.quantity)));
   const most = Math.max(...counts.map(rough), 0);
@@ -163,9 +173,9 @@ function CartonGrid({ of: item }: { of: Item }) {
   );
 }
 
-function Places({ of: item }: { of: Item }) {
+function Places({ of: item }: { of: Stocked }) {
   const { t } = usePrefs();
-  const carton: Column<Item['stock'][number]> = {
+  const carton: Column<ItemStock> = {
     key: 'carton',
     title: t.cartons,
     cell: s => <Carton carton={s.carton} of={item.cartons} lot={s.lot} />,

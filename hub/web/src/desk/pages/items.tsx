@@ -10,6 +10,11 @@ import { useItemName } from '../parts/names';
 
 const ItemPeek = lazy(() => import('./item').then(m => ({ default: m.ItemPeek })));
 
+/** Complete sets, where the reader's role shows them. */
+function OnHand({ of }: { of: ItemRow }) {
+  return of.on_hand === undefined ? '–' : <Quantity of={of.on_hand} unit={of.unit} />;
+}
+
 export default function ItemsPage() {
   const fields = useEntityColumns('item');
   const custom = useCustomColumns<ItemRow>('item');
@@ -46,7 +51,7 @@ export default function ItemsPage() {
       width: '96px',
       cell: i => <span className="number">{i.barcodes_count ?? ''}</span>,
     },
-    { key: 'on_hand', title: t.onHandSets, number: true, width: '140px', cell: i => <Quantity of={i.on_hand} unit={i.unit} /> },
+    { key: 'on_hand', title: t.onHandSets, number: true, width: '140px', cell: i => <OnHand of={i} /> },
     ...custom,
   ];
   return (
@@ -69,7 +74,7 @@ export default function ItemsPage() {
         <>
           <div className="line">
             <strong className="grow">{name(i)}</strong>
-            <Quantity of={i.on_hand} unit={i.unit} />
+            <OnHand of={i} />
           </div>
           <div className="line quiet">
             <Code>{i.code}</Code>

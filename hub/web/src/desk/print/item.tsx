@@ -17,6 +17,7 @@ export function ItemPaper({ of: item }: { of: ItemPage }) {
   const name = useItemName();
   const unit = unitName(item.unit, lang);
   const carton = (n: number | null | undefined) => (n && item.cartons > 1 ? t.cartonN(n, item.cartons) : '');
+  const stock = item.stock ?? [];
   const traits = [item.is_kit ? w.kit : '', item.by_lot ? w.byLot : ''].filter(Boolean).join(' · ');
   return (
     <Paper
@@ -26,7 +27,7 @@ export function ItemPaper({ of: item }: { of: ItemPage }) {
       facts={[
         [w.unit, unit],
         [w.cartons, item.is_kit ? '' : String(item.cartons)],
-        [w.sets, `${quantity(item.sets)} ${unit}`],
+        [w.sets, item.sets === undefined ? '' : `${quantity(item.sets)} ${unit}`],
         [w.traits, traits],
       ]}
     >
@@ -51,9 +52,9 @@ export function ItemPaper({ of: item }: { of: ItemPage }) {
       <Table
         title={w.stock}
         head={[w.location, w.carton, t.lot, w.quantity]}
-        rows={item.stock.slice(0, PLACES).map(s => [s.location_code, carton(s.carton), s.lot ?? '', quantity(s.quantity)])}
+        rows={stock.slice(0, PLACES).map(s => [s.location_code, carton(s.carton), s.lot ?? '', quantity(s.quantity)])}
       />
-      {item.stock.length > PLACES ? <p>{w.more(item.stock.length - PLACES)}</p> : null}
+      {stock.length > PLACES ? <p>{w.more(stock.length - PLACES)}</p> : null}
     </Paper>
   );
 }

@@ -24,7 +24,7 @@ export function useRoleNames(): (of: PersonRow) => string {
   const roleName = useRoleName();
   const roles = useRoles();
   return of =>
-    of.roles
+    (of.roles ?? [])
       .map(r => roles.data?.items.find(one => one.id === r.role))
       .map(r => (r ? roleName(r) : '…'))
       .join(lang === 'en' ? ', ' : '、');
@@ -32,6 +32,7 @@ export function useRoleNames(): (of: PersonRow) => string {
 
 export function PersonState({ of }: { of: PersonRow }) {
   const w = useWords(words);
+  if (of.disabled === undefined) return null;
   return of.disabled ? <Tag meaning="attention">{w.disabled}</Tag> : <Tag meaning="right">{w.inUse}</Tag>;
 }
 
@@ -98,7 +99,7 @@ export default function PeoplePage() {
                 {
                   label: w.disable,
                   sure: w.disableManySure,
-                  fits: p => !p.disabled && p.id !== user.id,
+                  fits: p => p.disabled === false && p.id !== user.id,
                   run: p => patch(`/people/${p.id}`, { disabled: true }, p.version),
                 },
               ]

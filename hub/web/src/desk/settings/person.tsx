@@ -62,7 +62,7 @@ export default function PersonPage({ id }: { id: string }) {
                   ],
                 ]}
               />
-              <Roles of={data} />
+              {data.roles ? <Roles of={data} held={data.roles} /> : null}
               <Contact of={data} />
               <More of={data} />
               {may('people') ? <Sessions of={data} /> : null}
@@ -104,7 +104,7 @@ export function PersonPeek({ id }: { id: string }) {
   );
 }
 
-function Roles({ of: person }: { of: PersonRow }) {
+function Roles({ of: person, held: ofPerson }: { of: PersonRow; held: RoleOfPerson[] }) {
   const w = useWords(words);
   const { t, lang } = usePrefs();
   const may = useMay();
@@ -123,9 +123,9 @@ function Roles({ of: person }: { of: PersonRow }) {
         ) : null
       }
     >
-      {person.roles.length === 0 ? <p className="quiet">{w.noRoles}</p> : null}
+      {ofPerson.length === 0 ? <p className="quiet">{w.noRoles}</p> : null}
       <ul className="steps">
-        {person.roles.map(held => {
+        {ofPerson.map(held => {
           const role = roles.data?.items.find(r => r.id === held.role);
           return (
             <li key={held.role}>
@@ -142,7 +142,7 @@ function Roles({ of: person }: { of: PersonRow }) {
         title={w.roles}
         ok={t.save}
         width={640}
-        initial={{ organisation: person.organisation, roles: person.roles }}
+        initial={{ organisation: person.organisation, roles: ofPerson }}
         onClose={() => setChanging(false)}
         onSave={async given => {
           const roles = (given.roles ?? []).map(r => ({ role: r.role, organisations: r.organisations ?? [] }));
@@ -356,7 +356,9 @@ function Actions({ of: person }: { of: PersonRow }) {
           items: [
             { key: 'hand', label: w.handOver },
             ...(person.codes ? [{ key: 'codes', label: w.forgetCodes }] : []),
-            ...(person.id === user.id ? [] : [{ key: 'disable', label: person.disabled ? w.enable : w.disable, danger: !person.disabled }]),
+            ...(person.id === user.id || person.disabled === undefined
+              ? []
+              : [{ key: 'disable', label: person.disabled ? w.enable : w.disable, danger: !person.disabled }]),
           ],
           onClick: ({ key }) => {
             if (key === 'hand') setHanding(true);

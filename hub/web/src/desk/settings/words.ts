@@ -119,7 +119,8 @@ const zh = {
   rightsN: (n: number) => `${n} 项权限`,
   demandsCodes: '登录要求动态验证码',
   fieldRights: '字段权限',
-  fieldRightsHint: '没有写的字段：可以修改；电话、邮箱、地址、证件号和银行账号只显示一部分。',
+  fieldRightsHint:
+    '没有写的字段：可以修改；电话、邮箱、地址、证件号、银行账号和标为个人信息的字段只显示一部分。认出记录要用的字段（登录名、姓名，商品除现存外的字段）不能隐藏，只能不许修改。',
   fieldName: '对象.字段',
   addField: '加一个字段',
   roleSaved: '角色已保存',
@@ -265,7 +266,8 @@ const en: Same<typeof zh> = {
   rightsN: (n: number) => `${n} rights`,
   demandsCodes: 'Demands one-time codes',
   fieldRights: 'Field rights',
-  fieldRightsHint: 'A field that is not named may be changed; phone, e-mail, address, identity number and bank account are masked.',
+  fieldRightsHint:
+    'A field that is not named may be changed; phone, e-mail, address, identity number, bank account and fields marked personal are masked. What a record is known by (login and name; all of items but stock) cannot be hidden, only kept from change.',
   fieldName: 'record.field',
   addField: 'Add a field',
   roleSaved: 'Role saved',
