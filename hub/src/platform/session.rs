@@ -205,6 +205,12 @@ fn same(given: Option<&HeaderValue>, wanted: &str) -> bool {
     })
 }
 
+/// What a program may not do for its person.
+fn for_browsers() -> Problem {
+    let (zh, en) = ("访问令牌不能用在这里，请在浏览器里登录后操作。", "An API token cannot be used for this; sign in with a browser.");
+    Problem::new(StatusCode::FORBIDDEN, "browser_session", zh, en).who(Who::Reader)
+}
+
 /// Every route for people takes a [`Session`]; so none can forget to ask who it is, nor to check the secret of a change.
 impl FromRequestParts<App> for Session {
     type Rejection = Problem;
@@ -214,13 +220,7 @@ impl FromRequestParts<App> for Session {
             let session = recognise(app, Credential::Program(hash(token))).await?.ok_or_else(Problem::sign_in)?;
             // A token that leaks must not become a password, another token or somebody's session.
             if OWN.iter().any(|own| is_below(parts.uri.path(), own)) {
-                return Err(Problem::new(
-                    StatusCode::FORBIDDEN,
-                    "browser_session",
-                    "访问令牌不能用在这里，请在浏览器里登录后操作。",
-                    "An API token cannot be used for this; sign in with a browser.",
-                )
-                .who(Who::Reader));
+                return Err(for_browsers());
             }
             return Ok(session);
         }
@@ -265,6 +265,20 @@ impl Session {
     /// A 403 problem when none of the reader's roles lets them see any, or the module is switched off for their organisation.
     pub fn scope(&self, entity: Entity) -> Result<Scope, Problem> {
         scope::asked(&self.actor, entity)
+    }
+
+    /// Whether a program asks, not a person at a browser.
+    #[must_use]
+    pub const fn is_program(&self) -> bool {
+        matches!(self.credential, Credential::Program(_))
+    }
+
+    /// Goes on only for a person at a browser: what comes of it lets somebody sign in, and would outlive the token.
+    ///
+    /// # Errors
+    /// A 403 problem for a program.
+    pub fn in_browser(&self) -> Result<(), Problem> {
+        if self.is_program() { Err(for_browsers()) } else { Ok(()) }
     }
 
     /// As [`Session::scope`], and of that the part that the reader asks for.

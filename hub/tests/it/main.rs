@@ -13,6 +13,7 @@ mod scans;
 mod sheets;
 mod sign_in;
 mod tell;
+mod tokens;
 mod vault;
 mod work;
 

@@ -142,9 +142,13 @@ async fn row(app: &App, session: &Session, id: i64) -> Result<PersonRow, Problem
     Ok(person.seen_by(&Reader::of(app, &session.actor).await?))
 }
 
-/// A person whom the reader sees and may change: at their organisation, and with nothing that the reader does not have.
+/// A person whom the reader sees and may change: at their organisation, and with nothing that the reader does not have. Its own person a
+/// program leaves alone.
 async fn changeable(app: &App, session: &Session, id: i64) -> Result<Person, Problem> {
     let person = seen(app, session, id).await?;
+    if id == session.actor.id {
+        session.in_browser()?;
+    }
     session.actor.may_at(Right::People, person.organisation)?;
     session.actor.covers(&identity::grants(app.db.read(), id, person.organisation).await?, &app.fields.personal().await?)?;
     Ok(person)
@@ -178,7 +182,8 @@ pub struct NewPerson {
     /// Custom fields by their keys, those of `/entities/person/form`.
     #[schema(value_type = Option<Object>)]
     custom: Option<Map<String, Value>>,
-    /// Their first password; invented, and shown once, when left away.
+    /// Their first password; invented, and shown once, when left away. A program gives none and is shown none: whoever is at a browser gives
+    /// the person a password.
     password: Option<String>,
 }
 
@@ -218,10 +223,13 @@ pub async fn create(
 ) -> Result<(StatusCode, Answer<MadePerson>), Problem> {
     may_give(&app, &session, asked.organisation, &asked.roles).await?;
     let (given, invented) = match asked.password {
-        Some(given) => (given, None),
+        Some(given) => {
+            session.in_browser().map_err(|problem| problem.field("password"))?;
+            (given, None)
+        }
         None => {
             let invented = password::invent();
-            (invented.clone(), Some(invented))
+            (invented.clone(), Some(invented).filter(|_| !session.is_program()))
         }
     };
     let NewPerson { login, name, organisation, roles, phone, email, custom, .. } = asked;
@@ -311,6 +319,7 @@ pub struct ShownOnce {
 #[utoipa::path(post, path = "/api/v1/people/{id}/password", tag = "organisation", params(("id" = i64, Path, description = "Number of the person")),
     responses((status = 200, body = ShownOnce), Refusals))]
 pub async fn reset_password(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<ShownOnce>, Problem> {
+    session.in_browser()?;
     let person = changeable(&app, &session, id).await?;
     let password = password::invent();
     identity::set_password(&app.db, &session.actor.login, &person.login, password.clone()).await?;
@@ -368,6 +377,7 @@ pub async fn sessions(State(app): State<App>, session: Session, Path(id): Path<i
 #[utoipa::path(delete, path = "/api/v1/people/{id}/codes", tag = "organisation", params(("id" = i64, Path, description = "Number of the person")),
     responses((status = 204, description = "There are none any more"), Refusals))]
 pub async fn forget_codes(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
+    session.in_browser()?;
     changeable(&app, &session, id).await?;
     codes::forget(&app.db, &session.actor.login, id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -386,12 +396,13 @@ pub async fn identities(State(app): State<App>, session: Session, Path(id): Path
 #[utoipa::path(delete, path = "/api/v1/people/{id}/outside", tag = "organisation", params(("id" = i64, Path, description = "Number of the person")),
     responses((status = 204, description = "There are none any more"), Refusals))]
 pub async fn forget_identities(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
+    session.in_browser()?;
     changeable(&app, &session, id).await?;
     sign_in::forget(&app.db, &session.actor.login, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sign a person out everywhere.
+/// Sign a person out everywhere: their browsers, and their programs with every token.
 #[utoipa::path(delete, path = "/api/v1/people/{id}/sessions", tag = "organisation", params(("id" = i64, Path, description = "Number of the person")),
     responses((status = 204, description = "Signed out"), Refusals))]
 pub async fn end_sessions(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
