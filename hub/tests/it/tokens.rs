@@ -59,3 +59,35 @@ async fn a_token_becomes_nobodys_password() {
     assert!(status == 200 && given["password"].is_string(), "{given}");
     hub.stop().await;
 }
+
+#[tokio::test]
+async fn signed_out_everywhere_are_programs_too_and_tokens_that_are_over_leave_room() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let roles = admin.read("/roles").await;
+    let role = roles["items"].as_array().unwrap().iter().find(|role| role["code"] == "administrator").unwrap()["id"].clone();
+    let top = admin.read("/organisations?tops=true").await["items"][0]["id"].clone();
+    let second = json!({"login": "second", "name": "二", "organisation": top, "password": PASSWORD, "roles": [{"role": role}]});
+    let person = admin.post("/people", second).await.1["id"].as_i64().unwrap();
+    let second = hub.sign_in("second").await;
+    // Fifty is the most: those that are over do not count.
+    let over = |n: i64| format!("({person}, 't', 'qitao_', 'over-{n}', '[]', 1, 2)");
+    let rows = (0..50).map(over).collect::<Vec<_>>().join(",");
+    hub.sql(&format!("INSERT INTO api_token (person_id, name, prefix, token_hash, rights, created_ms, expires_ms) VALUES {rows}")).await;
+    let program = Program::of(&hub, &second, json!(["work.see"])).await;
+    hub.sql("UPDATE api_token SET expires_ms = NULL WHERE token_hash LIKE 'over-%'").await;
+    let (status, refused) = second.post("/me/tokens", json!({"name": "x", "rights": ["work.see"]})).await;
+    assert_eq!((status, &refused["rule"]), (409, &json!("token_count")));
+
+    assert_eq!(answer(program.request(Method::GET, "/tasks")).await.0, 200);
+    assert_eq!(answer(admin.request(Method::DELETE, &format!("/people/{person}/sessions"))).await.0, 204);
+    assert_eq!((second.get("/session").await.0, answer(program.request(Method::GET, "/tasks")).await.0), (401, 401));
+    let told = admin.read(&format!("/people/{person}/timeline")).await["items"][0].clone();
+    assert_eq!((&told["action"], &told["new"]), (&json!("end_sessions"), &json!({"ended": 1, "tokens": 51})), "{told}");
+    // Their own password is no reason to stop their programs.
+    let second = hub.sign_in("second").await;
+    let program = Program::of(&hub, &second, json!(["work.see"])).await;
+    assert_eq!(second.post("/me/password", json!({"old": PASSWORD, "new": "correct-horse-9"})).await.0, 204);
+    assert_eq!(answer(program.request(Method::GET, "/tasks")).await.0, 200);
+    hub.stop().await;
+}

@@ -24,10 +24,10 @@ struct Old {
     key: String,
 }
 
-/// Throws away what is due; how many files.
+/// Throws away what is due; how many files. One that the store does not let go is tried again another time, and holds up no other.
 ///
 /// # Errors
-/// [`FileError`]; it is tried again.
+/// What the database said; it is tried again.
 pub async fn sweep(files: &Files, now: i64) -> Result<usize, FileError> {
     let old: Vec<Old> = Sql::new("SELECT id, key FROM file WHERE expires_ms <= ")
         .bind(now)
@@ -37,18 +37,27 @@ pub async fn sweep(files: &Files, now: i64) -> Result<usize, FileError> {
         .bind(AT_ONCE)
         .all(files.db.read())
         .await?;
+    let mut gone = 0;
     for file in &old {
-        if let Some(key) = Key::of(&file.key) {
-            files.store.delete(&key.thumbnail()).await?;
-            files.store.delete(&key).await?;
+        if let Some(key) = Key::of(&file.key)
+            && let Err(error) = forget(files, &key).await
+        {
+            tracing::warn!(%error, file = file.id, "a file could not be thrown away; it is tried again");
+            continue;
         }
         let tx = files.db.begin().await?;
         Sql::new("UPDATE import SET file_id = NULL WHERE file_id = ").bind(file.id).run(&tx).await?;
         Sql::new("UPDATE export SET file_id = NULL WHERE file_id = ").bind(file.id).run(&tx).await?;
         Sql::new("DELETE FROM file WHERE id = ").bind(file.id).run(&tx).await?;
         tx.commit().await?;
+        gone += 1;
     }
-    Ok(old.len())
+    Ok(gone)
+}
+
+async fn forget(files: &Files, key: &Key) -> Result<(), FileError> {
+    files.store.delete(&key.thumbnail()).await?;
+    files.store.delete(key).await
 }
 
 /// Throws away drafts that are older than a day; how many.

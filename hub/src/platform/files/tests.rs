@@ -215,6 +215,26 @@ async fn what_never_arrived_whole_and_what_has_expired_is_thrown_away() {
     assert!(!left.exists());
 }
 
+#[tokio::test]
+async fn a_file_that_the_store_does_not_let_go_holds_up_no_other() {
+    let (files, _scratch, _folder) = rig().await;
+    let mut paths = Vec::new();
+    for record in [1, 2] {
+        let arrived = files.made(draft(&files, b"x"), "x.txt", Kind::Text).unwrap();
+        let kept = keep(&files, arrived, NewFile { entity: "export", record, author: "x", expires_ms: Some(now_ms()) }).await.unwrap();
+        let stored = row(files.db.read(), kept.id).await.unwrap().unwrap();
+        paths.push(files.local(&stored.key().unwrap()).await.unwrap().path().to_owned());
+    }
+    // A folder in the place of the first: it cannot be deleted as a file.
+    std::fs::remove_file(&paths[0]).unwrap();
+    std::fs::create_dir(&paths[0]).unwrap();
+    assert_eq!(keeper::sweep(&files, now_ms() + 1).await.unwrap(), 1);
+    assert!(!paths[1].exists());
+    std::fs::remove_dir(&paths[0]).unwrap();
+    assert_eq!(keeper::sweep(&files, now_ms() + 1).await.unwrap(), 1);
+    assert_eq!(Sql::new("SELECT COUNT(*) FROM file").number(files.db.read()).await.unwrap(), 0);
+}
+
 /// A bucket in this process: keeps what is put, checks that requests are signed, and fails when it is told to.
 #[derive(Clone, Default)]
 struct Fake {

@@ -455,9 +455,14 @@ pub(super) async fn one_administrator_stays(tx: &impl ConnectionTrait, before: i
 /// Ends everything that lets a person in: sessions and tokens.
 pub(super) async fn end_access(tx: &impl ConnectionTrait, person: i64) -> Result<(), DbErr> {
     Sql::new("DELETE FROM hub_session WHERE user_id = ").bind(person).run(tx).await?;
+    end_tokens(tx, person).await.map(|_| ())
+}
+
+/// Ends a person's tokens; how many.
+async fn end_tokens(tx: &impl ConnectionTrait, person: i64) -> Result<u64, DbErr> {
     let now = crate::platform::clock::now_ms();
     let sql = Sql::new("UPDATE api_token SET revoked_ms = ").bind(now).text(" WHERE revoked_ms IS NULL AND person_id = ").bind(person);
-    sql.run(tx).await.map(|_| ())
+    sql.run(tx).await
 }
 
 /// A browser that somebody is signed in with.
@@ -514,7 +519,7 @@ pub(super) async fn sessions(db: &impl ConnectionTrait, person: i64, current: &s
 /// Which sessions are to end.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Which<'a> {
-    /// All.
+    /// All, and with them the tokens: whoever got hold of the account may have made some.
     All,
     /// All but this one, by its digest.
     But(&'a str),
@@ -522,7 +527,7 @@ pub(super) enum Which<'a> {
     One(&'a str),
 }
 
-/// Ends sessions of a person; how many.
+/// Ends sessions of a person, and with all of them their tokens; how many sessions.
 pub(super) async fn end_sessions(db: &Db, author: &str, person: i64, which: Which<'_>) -> Result<u64, DbErr> {
     let tx = db.begin().await?;
     let sql = Sql::new("DELETE FROM hub_session WHERE user_id = ").bind(person);
@@ -532,9 +537,10 @@ pub(super) async fn end_sessions(db: &Db, author: &str, person: i64, which: Whic
         Which::One(name) => sql.text(" AND SUBSTR(token_hash, 1, 16) = ").bind(name),
     };
     let ended = sql.run(&tx).await?;
-    if ended > 0 {
+    let tokens = if matches!(which, Which::All) { end_tokens(&tx, person).await? } else { 0 };
+    if ended + tokens > 0 {
         let change = Change { author, entity: "person", id: person.to_string(), action: "end_sessions" };
-        audit::record(&tx, change, audit::NOTHING, Some(json!({"ended": ended}))).await?;
+        audit::record(&tx, change, audit::NOTHING, Some(json!({"ended": ended, "tokens": tokens}))).await?;
     }
     tx.commit().await?;
     Ok(ended)

@@ -112,8 +112,11 @@ pub(super) async fn create(
     let token = format!("{MARK}{}", BASE64URL_NOPAD.encode(&rand::random::<[u8; 32]>()));
     let now = clock::now_ms();
     let tx = db.begin().await?;
-    let living = Sql::new("SELECT COUNT(*) FROM api_token WHERE revoked_ms IS NULL AND person_id = ").bind(actor.id).number(&tx).await?;
-    if living >= MOST {
+    let living = Sql::new("SELECT COUNT(*) FROM api_token WHERE revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ")
+        .bind(now)
+        .text(") AND person_id = ")
+        .bind(actor.id);
+    if living.number(&tx).await? >= MOST {
         return Err(TokenError::TooMany(MOST));
     }
     let row: [Value; 7] = [

@@ -124,28 +124,43 @@ pub fn last_four(normal: &str) -> Option<&str> {
     normal.len().checked_sub(4).filter(|at| *at >= 1).and_then(|at| normal.get(at..))
 }
 
-/// A text that people wrote, without the long numbers in it: seven digits and more show their ends only.
+/// What people put between the digits of one number.
+fn is_between(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '-' | '－' | '–' | '—' | '.' | '(' | ')' | '（' | '）')
+}
+
+/// The digit that a letter is, also one of a Chinese keyboard.
+fn digit(c: char) -> Option<char> {
+    match c {
+        '0'..='9' => Some(c),
+        '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10),
+        _ => None,
+    }
+}
+
+/// A text that people wrote, without the long numbers in it: seven digits and more, however they are grouped, show their ends only.
 #[must_use]
 pub fn without_numbers(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    let mut digits = String::new();
-    let flush = |digits: &mut String, shown: &mut String| {
+    let mut rest = text;
+    while let Some(first) = rest.find(|c| digit(c).is_some()) {
+        let (before, number) = rest.split_at(first);
+        shown.push_str(before);
+        let end = number.find(|c| digit(c).is_none() && !is_between(c)).unwrap_or(number.len());
+        let (number, after) = number.split_at(end);
+        // What stands behind the last digit belongs to what follows.
+        let number_ends = number.rfind(|c| digit(c).is_some()).map_or(0, |at| at + number[at..].chars().next().map_or(0, char::len_utf8));
+        let (number, gap) = number.split_at(number_ends);
+        let digits: String = number.chars().filter_map(digit).collect();
         if digits.len() >= 7 {
-            shown.push_str(&Kind::Phone.masked(digits))
+            shown.push_str(&Kind::Phone.masked(&digits))
         } else {
-            shown.push_str(digits)
+            shown.push_str(number)
         }
-        digits.clear();
-    };
-    for c in text.chars() {
-        if c.is_ascii_digit() {
-            digits.push(c);
-        } else {
-            flush(&mut digits, &mut shown);
-            shown.push(c);
-        }
+        shown.push_str(gap);
+        rest = after;
     }
-    flush(&mut digits, &mut shown);
+    shown.push_str(rest);
     shown
 }
 
@@ -181,6 +196,13 @@ mod tests {
         assert_eq!(Kind::Email.masked("张三"), "***");
         assert_eq!(Kind::Address.masked("上海市徐汇区漕溪北路 88 号 1203 室"), "上海市徐汇区****");
         assert_eq!(without_numbers("回访 13812345678，第 12 单"), "回访 138****5678，第 12 单");
+        for typed in ["138 1234 5678", "138-1234-5678", "１３８１２３４５６７８", "１３８　1234　5678", "138 - 1234 (5678"]
+        {
+            assert_eq!(without_numbers(&format!("回访 {typed}，第 12 单")), "回访 138****5678，第 12 单", "{typed}");
+        }
+        assert_eq!(without_numbers("(021) 6100-0000 没人接"), "(021****0000 没人接");
+        assert_eq!(without_numbers("第 12 单，3 件 - 约 5 天；１２"), "第 12 单，3 件 - 约 5 天；１２");
+        assert_eq!((without_numbers(""), without_numbers("6100000")), (String::new(), "61****00".to_owned()));
     }
 
     #[test]
