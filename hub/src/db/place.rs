@@ -17,6 +17,12 @@ const POSTGRES_ACQUIRE: Duration = Duration::from_secs(15);
 const GREETING: Duration = Duration::from_secs(10);
 /// Readers on SQLite when no setting says how many.
 const SQLITE_READERS: u32 = 8;
+/// Pages that a connection to SQLite keeps, in KiB with a minus. Readers take turns, so each comes to keep its own copy of the same pages; the
+/// system has them all as well.
+const READER_CACHE: &str = "-4000";
+const WRITER_CACHE: &str = "-16000";
+/// Statements that the writer keeps prepared.
+const WRITER_STATEMENTS: usize = 250;
 /// Connections to PostgreSQL when no setting says how many.
 const POSTGRES_POOL: u32 = 16;
 /// Beside an SQLite file: everybody who has it open shares a lock on this one, so that it can be had alone.
@@ -149,11 +155,15 @@ impl Place {
                     .create_if_missing(role != Role::Reader)
                     .foreign_keys(role != Role::Builder)
                     .busy_timeout(Duration::from_secs(10))
-                    .pragma("temp_store", "MEMORY")
-                    .pragma("cache_size", "-16000");
+                    .pragma("temp_store", "MEMORY");
                 match role {
-                    Role::Reader => sqlite.pragma("query_only", "true"),
-                    Role::Writer | Role::Builder => sqlite.pragma("journal_mode", "WAL").pragma("synchronous", "FULL"),
+                    Role::Reader => sqlite.pragma("query_only", "true").pragma("cache_size", READER_CACHE),
+                    // Imports alone use a hundred different statements, and each of many rows is long to parse.
+                    Role::Writer | Role::Builder => sqlite
+                        .pragma("journal_mode", "WAL")
+                        .pragma("synchronous", "FULL")
+                        .pragma("cache_size", WRITER_CACHE)
+                        .statement_cache_capacity(WRITER_STATEMENTS),
                 }
             });
         }

@@ -321,7 +321,7 @@ impl Importable for OpeningStock {
                 done.push(Done::bad(row.number, key, faults));
                 continue;
             };
-            seen.claim(key.clone());
+            seen.claim(&key);
             let new = Quantity::from_raw(booked.quantity).to_string();
             let change = FieldChange { column: "quantity".into(), old: String::new(), new };
             let mut good = Done::good(row.number, key, Outcome::New, vec![change]);

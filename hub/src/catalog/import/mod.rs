@@ -176,11 +176,11 @@ impl Importable for Items {
                 done.push(Done::bad(row.number, code, faults));
                 continue;
             }
-            seen.claim(code.clone());
+            seen.claim(&code);
             for barcode in &new.barcodes {
-                seen.claim(format!("barcode {}", barcode.text));
+                seen.claim(&format!("barcode {}", barcode.text));
             }
-            seen.note(noted(&code), i64::from(!new.parts.is_empty()));
+            seen.note(&noted(&code), i64::from(!new.parts.is_empty()));
             let changes = changes(living.map(|(.., state)| state), &new, run.custom.as_ref());
             let outcome = Outcome::of(living.is_some(), &changes);
             let mut good = Done::good(row.number, code, outcome, changes);

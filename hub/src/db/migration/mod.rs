@@ -21,6 +21,7 @@ mod m0019_large;
 mod m0020_stock_site;
 mod m0021_audit_place;
 mod m0022_person_field;
+mod m0023_parts;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_stock_site::StockSite),
             Box::new(m0021_audit_place::AuditPlace),
             Box::new(m0022_person_field::PersonField),
+            Box::new(m0023_parts::Parts),
         ]
     }
 }

@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 120;
 /// Most entries of a packed file, and most bytes that they unpack to.
 const ENTRIES: usize = 2_000;
 const UNPACKED: u64 = 1024 * 1024 * 1024;
-/// Most bytes of the one entry that is held in memory whole: the strings of a sheet.
+/// Most bytes of the texts that the cells of a sheet share: they are put into a file of their own while the sheet is read.
 const STRINGS: u64 = 96 * 1024 * 1024;
 
 /// What a file can be.

@@ -19,9 +19,11 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod work;
+mod xlsx;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -165,33 +167,42 @@ impl Custom {
 }
 
 /// What earlier rows of the same sheet have claimed: keys that may come once, and what a check has to remember because nothing is written.
+/// Keys are kept as two numbers that nobody can foresee, not as they are: half a million rows have millions of them.
 #[derive(Debug, Default)]
 pub struct Seen {
-    claimed: HashSet<String>,
-    notes: HashMap<String, i64>,
+    shorten: [RandomState; 2],
+    claimed: HashSet<(u64, u64)>,
+    notes: HashMap<(u64, u64), i64>,
 }
 
 impl Seen {
+    fn short(&self, key: &str) -> (u64, u64) {
+        let [one, other] = &self.shorten;
+        (one.hash_one(key), other.hash_one(key))
+    }
+
     /// Claims a key; `false` when an earlier row had it.
-    pub fn claim(&mut self, key: impl Into<String>) -> bool {
-        self.claimed.insert(key.into())
+    pub fn claim(&mut self, key: &str) -> bool {
+        let key = self.short(key);
+        self.claimed.insert(key)
     }
 
     /// Whether an earlier row had it.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        self.claimed.contains(key)
+        self.claimed.contains(&self.short(key))
     }
 
     /// Remembers a figure for later rows.
-    pub fn note(&mut self, key: impl Into<String>, value: i64) {
-        self.notes.insert(key.into(), value);
+    pub fn note(&mut self, key: &str, value: i64) {
+        let key = self.short(key);
+        self.notes.insert(key, value);
     }
 
     /// A figure of an earlier row.
     #[must_use]
     pub fn noted(&self, key: &str) -> Option<i64> {
-        self.notes.get(key).copied()
+        self.notes.get(&self.short(key)).copied()
     }
 }
 

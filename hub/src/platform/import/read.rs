@@ -1,18 +1,19 @@
-//! Sheets, row by row: xlsx cells as they stand in the file, CSV in whichever encoding it came. Neither is ever in memory whole; of an xlsx
-//! the table of shared texts is, whose size is limited when the file arrives ([`crate::platform::files::kind`]).
+//! Sheets, row by row: xlsx cells as they stand in the file ([`super::xlsx`]), CSV in whichever encoding it came. Neither is ever in memory
+//! whole.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use calamine::{DataRef, Reader as _, SheetVisible, Xlsx};
 use encoding_rs::{Decoder, Encoding, GB18030, UTF_8};
 use serde::{Deserialize, Serialize};
 
+use super::xlsx;
+
 /// Most rows of a sheet, most columns that are looked at, most characters of a cell.
 pub const MOST_ROWS: u32 = 500_000;
-const MOST_COLUMNS: usize = 100;
-const MOST_CHARACTERS: usize = 4_000;
+pub(super) const MOST_COLUMNS: usize = 100;
+pub(super) const MOST_CHARACTERS: usize = 4_000;
 /// Rows in which the heading is looked for.
 const HEADING_WITHIN: u32 = 10;
 
@@ -126,7 +127,7 @@ pub enum Go {
     Stop,
 }
 
-fn broken(error: impl std::fmt::Display) -> SheetError {
+pub(super) fn broken(error: impl std::fmt::Display) -> SheetError {
     SheetError::Broken(error.to_string())
 }
 
@@ -138,9 +139,7 @@ pub fn open(path: &Path, samples: usize) -> Result<Opened, SheetError> {
     let mut start = [0_u8; 4];
     let read = File::open(path).map_err(broken)?.read(&mut start).map_err(broken)?;
     let mut shape = if start[..read].starts_with(b"PK") {
-        let book: Xlsx<_> = Xlsx::new(BufReader::new(File::open(path).map_err(broken)?)).map_err(broken)?;
-        let visible = book.sheets_metadata().iter().find(|sheet| sheet.visible == SheetVisible::Visible);
-        Shape::Xlsx { sheet: visible.ok_or(SheetError::NoHeading)?.name.clone(), heading: 0 }
+        Shape::Xlsx { sheet: xlsx::first_visible(path)?.ok_or(SheetError::NoHeading)?, heading: 0 }
     } else {
         let encoding = encoding_of(path)?;
         Shape::Csv { delimiter: delimiter_of(path, encoding)?, encoding: encoding.name().to_owned(), heading: 0 }
@@ -177,7 +176,7 @@ pub fn rows(path: &Path, shape: &Shape, mut each: impl FnMut(Row) -> Go) -> Resu
         if count > MOST_ROWS { Err(SheetError::TooLong) } else { Ok(each(Row { number, cells })) }
     };
     match shape {
-        Shape::Xlsx { sheet, .. } => xlsx(path, sheet, &mut row),
+        Shape::Xlsx { sheet, .. } => xlsx::rows(path, sheet, &mut row),
         Shape::Csv { encoding, delimiter, .. } => {
             let encoding = Encoding::for_label(encoding.as_bytes()).unwrap_or(UTF_8);
             csv(path, encoding, *delimiter, &mut row)
@@ -185,57 +184,13 @@ pub fn rows(path: &Path, shape: &Shape, mut each: impl FnMut(Row) -> Go) -> Resu
     }
 }
 
-type Each<'a> = &'a mut dyn FnMut(u32, Vec<Cell>) -> Result<Go, SheetError>;
+pub(super) type Each<'a> = &'a mut dyn FnMut(u32, Vec<Cell>) -> Result<Go, SheetError>;
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     match text.char_indices().nth(MOST_CHARACTERS) {
         Some((end, _)) => text[..end].to_owned(),
         None => text.to_owned(),
     }
-}
-
-fn xlsx(path: &Path, sheet: &str, each: Each<'_>) -> Result<(), SheetError> {
-    let mut book: Xlsx<_> = Xlsx::new(BufReader::new(File::open(path).map_err(broken)?)).map_err(broken)?;
-    let mut reader = book.worksheet_cells_reader(sheet).map_err(broken)?;
-    let (mut at, mut cells) = (0_u32, Vec::new());
-    while let Some(found) = reader.next_cell().map_err(broken)? {
-        let (row, column) = found.get_position();
-        if row != at {
-            if !cells.is_empty() && each(at + 1, std::mem::take(&mut cells))? == Go::Stop {
-                return Ok(());
-            }
-            at = row;
-        }
-        let cell = match found.get_value() {
-            DataRef::Empty => continue,
-            DataRef::Int(number) =>
-            {
-                #[expect(clippy::cast_precision_loss, reason = "as sheets count")]
-                Cell::Number(*number as f64)
-            }
-            DataRef::Float(number) => Cell::Number(*number),
-            DataRef::String(text) => Cell::Text(short(text)),
-            DataRef::SharedString(text) => Cell::Text(short(text)),
-            DataRef::Bool(flag) => Cell::Flag(*flag),
-            DataRef::DateTime(moment) => Cell::Moment(moment.as_f64()),
-            DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::Text(short(text)),
-            DataRef::Error(error) => Cell::Fault(error.to_string()),
-        };
-        let column = usize::try_from(column).unwrap_or(usize::MAX);
-        if column >= MOST_COLUMNS {
-            continue;
-        }
-        if cells.len() <= column {
-            cells.resize(column + 1, Cell::Empty);
-        }
-        if let Some(place) = cells.get_mut(column) {
-            *place = cell;
-        }
-    }
-    if !cells.is_empty() {
-        each(at + 1, cells)?;
-    }
-    Ok(())
 }
 
 /// The file as UTF-8, whatever it is written in.

@@ -241,14 +241,16 @@ pub(super) async fn forget_refusals(tx: &impl ConnectionTrait, import: i64) -> R
 }
 
 #[derive(FromQueryResult)]
-struct Word {
+struct Keyed {
+    row_no: i32,
     key: String,
 }
 
-/// Keys of rows that were written before a run was interrupted.
-pub(super) async fn keys(db: &impl ConnectionTrait, import: i64) -> Result<Vec<String>, DbErr> {
-    let sql = Sql::new("SELECT key FROM import_row WHERE outcome <> 'bad' AND import_id = ").bind(import);
-    Ok(sql.all::<Word>(db).await?.into_iter().map(|row| row.key).collect())
+/// Rows above one that were written before a run was interrupted, and their keys.
+pub(super) async fn keys(db: &impl ConnectionTrait, import: i64, above: i32, most: i64) -> Result<Vec<(i32, String)>, DbErr> {
+    let sql = Sql::new("SELECT row_no, key FROM import_row WHERE outcome <> 'bad' AND import_id = ").bind(import);
+    let sql = sql.text(" AND row_no > ").bind(above).text(" ORDER BY row_no LIMIT ").bind(most);
+    Ok(sql.all::<Keyed>(db).await?.into_iter().map(|row| (row.row_no, row.key)).collect())
 }
 
 /// A row of an import.

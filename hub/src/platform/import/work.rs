@@ -26,6 +26,8 @@ use crate::platform::sql::Sql;
 
 /// Rows that are looked at, written or taken back in one go.
 const AT_ONCE: usize = 500;
+/// Keys that are read at once when an interrupted run goes on.
+const KEYS_AT_ONCE: i64 = 5_000;
 
 /// Kinds of jobs.
 pub(super) const CHECK: &str = "import_check";
@@ -268,8 +270,14 @@ impl Handler for Write {
     async fn run(&self, work: &Work) -> Result<Json, Trouble> {
         let Some(Job { mut import, entity, columns, run }) = self.0.job(work, "running", true).await? else { return Ok(Json::Null) };
         let (mapping, mut seen, mut counts) = (import.mapping()?, Seen::default(), import.counts());
-        for key in store::keys(work.db.read(), import.id).await? {
-            seen.claim(key);
+        let mut above = 0;
+        loop {
+            let some = store::keys(work.db.read(), import.id, above, KEYS_AT_ONCE).await?;
+            let Some((last, _)) = some.last() else { break };
+            above = *last;
+            for (_, key) in &some {
+                seen.claim(key);
+            }
         }
         let of = expected(&import);
         let mut rows = self.0.rows(&import, u32::try_from(import.next_row).unwrap_or(0)).await?;

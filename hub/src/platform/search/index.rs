@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 use super::words::{Words, keys};
 use super::{Kind, VERSION};
 use crate::db::Db;
-use crate::platform::sql::{Sql, insert_new};
+use crate::platform::sql::{Sql, insert_new, pieces};
 
 /// Records that are looked at together.
 const AT_ONCE: usize = 2_000;
@@ -153,22 +153,27 @@ pub async fn index(tx: &impl ConnectionTrait, kind: Kind, records: &[String]) ->
             .among(some.iter().cloned())
             .all(tx)
             .await?;
-        for row in &kept {
+        let mut uses: Vec<(&str, &str)> =
+            kept.iter().flat_map(|row| row.words.split(' ').map(|word| (word, row.record.as_str()))).collect();
+        uses.sort_unstable();
+        for gone in pieces(&uses) {
+            // SQLite looks up pairs one by one only when they come out of a plain SELECT: out of VALUES it would go through all words.
             Sql::new("DELETE FROM search_use WHERE kind = ")
                 .bind(kind.number())
-                .text(" AND record = ")
-                .bind(row.record.clone())
-                .text(" AND word IN ")
-                .among(row.words.split(' ').map(str::to_owned))
+                .text(" AND (word, record) IN (WITH gone (word, record) AS (VALUES ")
+                .rows(gone.iter().map(|(word, record)| vec![(*word).into(), (*record).into()]))
+                .text(") SELECT word, record FROM gone)")
                 .run(tx)
                 .await?;
         }
-        Sql::new("DELETE FROM search_record WHERE kind = ")
-            .bind(kind.number())
-            .text(" AND record IN ")
-            .among(kept.into_iter().map(|row| row.record))
-            .run(tx)
-            .await?;
+        if !kept.is_empty() {
+            Sql::new("DELETE FROM search_record WHERE kind = ")
+                .bind(kind.number())
+                .text(" AND record IN ")
+                .among(kept.into_iter().map(|row| row.record))
+                .run(tx)
+                .await?;
+        }
         let sql = Sql::new(texts(kind)).text(" AND t.id IN ").among(some.iter().map(|record| key(kind, record)));
         let found = cut(tx, kind, sql.all(tx).await?).await?;
         write(tx, kind, &found, &mut known).await?;

@@ -178,7 +178,7 @@ impl Importable for Locations {
                 done.push(Done::bad(row.number, key, faults));
                 continue;
             };
-            seen.claim(key.clone());
+            seen.claim(&key);
             let mut changes: Vec<FieldChange> = Vec::new();
             changes.extend(FieldChange::of("kind", old.map(|old| old.kind.as_str()), &kind));
             changes.extend(FieldChange::of("name", old.map(|old| old.name.as_str()), &name));

@@ -140,7 +140,7 @@ impl Importable for Operators {
                 done.push(Done::bad(row.number, badge, faults));
                 continue;
             }
-            seen.claim(badge.clone());
+            seen.claim(&badge);
             let code = |id: Option<i64>| id.and_then(|id| sites.iter().find(|(_, site)| **site == id)).map(|(code, _)| code.as_str());
             let mut changes: Vec<FieldChange> = Vec::new();
             changes.extend(FieldChange::of("name", old.map(|old| old.name.as_str()), &name));
