@@ -87,6 +87,14 @@ impl Api {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// `PUT /api/v1{path}`.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
     /// `PATCH /api/v1{path}` of the version that was read.
     ///
     /// # Errors

@@ -112,6 +112,12 @@ pub fn company() -> Option<String> {
     (load > 0.5).then(|| format!("Load average {load:.1} before it began: others were at work, so look at ratios more than at figures."))
 }
 
+/// Says how far it is to whoever waits for a long measurement.
+#[expect(clippy::print_stderr, reason = "the figures go to the output, this does not")]
+fn told(text: &str) {
+    eprintln!("bench: {text}");
+}
+
 /// Type of the file system that a folder is on.
 fn file_system(folder: &Path) -> String {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());

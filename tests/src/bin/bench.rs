@@ -25,11 +25,12 @@ async fn main() -> ExitCode {
 async fn run(arguments: &[&str]) -> Result<(), Failure> {
     match *arguments {
         [] => measure(Sizes::FULL).await?,
-        ["--imports"] => println!("{}", imports::measure(&measured()?, Sizes::FULL).await?),
+        ["--imports"] => imports::measure(&measured()?, Sizes::FULL).await?.iter().for_each(|table| println!("{table}")),
+        ["--imports", "--quick"] => imports::measure(&measured()?, Sizes::QUICK).await?.iter().for_each(|table| println!("{table}")),
         ["--chain"] => chain::measure(&measured()?, Sizes::FULL).await?.iter().for_each(|table| println!("{table}")),
         ["--quick"] => measure(Sizes::QUICK).await?,
         [memory::PEER, rows] => println!("{}", memory::hold_plain(Path::new(rows))?),
-        _ => return Err("usage: bench [--quick | --imports | --chain]".into()),
+        _ => return Err("usage: bench [--quick | --imports [--quick] | --chain]".into()),
     }
     Ok(())
 }
@@ -54,7 +55,9 @@ async fn measure(sizes: Sizes) -> Result<(), Failure> {
     let at = folder.clone();
     say(began, &tokio::task::spawn_blocking(move || memory::measure(&at, sizes)).await??);
     say(began, &search::measure(&folder, sizes).await?);
-    say(began, &imports::measure(&folder, sizes).await?);
+    for table in imports::measure(&folder, sizes).await? {
+        say(began, &table);
+    }
     for table in chain::measure(&folder, sizes).await? {
         say(began, &table);
     }
