@@ -13,6 +13,7 @@ use crate::ingest;
 use crate::platform::config::Config;
 use crate::platform::fields::store::keep_indexes;
 use crate::platform::files::{self, FileError, Files};
+use crate::platform::keep;
 use crate::platform::notifications::watch_edges;
 use crate::platform::organisation::adopt_sites;
 use crate::platform::people;
@@ -127,6 +128,7 @@ impl Hub {
         let (stop, outside) = (app.stop.clone(), app.config.outside.clone());
         let working = [
             tokio::spawn(app.jobs.clone().serve(stop.clone())),
+            tokio::spawn(keep::serve(app.db.clone(), app.jobs.clone(), outside.time_zone.clone(), stop.clone())),
             tokio::spawn(schedules::serve(app.db.clone(), app.jobs.clone(), outside.time_zone, stop.clone())),
             tokio::spawn(files::keeper::serve(app.files.clone(), stop.clone())),
             tokio::spawn(keep_learning(app.db.clone(), stop.clone())),

@@ -20,6 +20,7 @@ use crate::platform::fields::Fields;
 use crate::platform::files::Files;
 use crate::platform::import::{self, Importable, Registry};
 use crate::platform::jobs::{Handler, Jobs};
+use crate::platform::keep::Sweep;
 use crate::platform::notifications::Telling;
 use crate::platform::organisation::Organisations;
 use crate::platform::sign_in::Provider;
@@ -107,6 +108,7 @@ impl Deref for App {
 fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
     let master = config.master(|name| std::env::var(name).ok()).file().map(Path::to_owned);
     let mut handlers = telling.handlers();
+    handlers.push(Arc::new(Sweep { settings: config.keep }));
     handlers.push(Arc::new(Daily { settings: config.backup.clone(), data: config.data.clone(), master }));
     handlers
 }

@@ -74,6 +74,11 @@ Settings come from a TOML file (--config), then environment variables, then flag
   folder     QITAO_BACKUP_FOLDER                  none: no backups; best on another machine
   recipient  QITAO_BACKUP_RECIPIENT               none: no backups; age1…, whose key opens them
   keep       QITAO_BACKUP_KEEP                    14: as many are kept
+  [keep]     days after which a nightly job throws out what nobody asks for any more:
+  read_days  QITAO_KEEP_READ_DAYS                 90: notifications that were read
+  unread_days QITAO_KEEP_UNREAD_DAYS              365: notifications, read or not
+  ended_days QITAO_KEEP_ENDED_DAYS                90: messages that were sent, deliveries that arrived, expired exports,
+                                                  rows of imports of which nothing can be taken back any more
   vault_key  QITAO_VAULT_KEY        --vault-key   <data>/vault.key, made at the first start: master key of personal fields
              QITAO_VAULT_MASTER                   that key itself, 64 hexadecimal digits; or systemd's credential qitao-vault-key
              QITAO_ADMIN_PASSWORD                 first password of admin; invented and shown when not set

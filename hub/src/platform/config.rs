@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::address::network;
 use super::backup;
 use super::files::S3Setting;
+use super::keep;
 use super::notifications::settings;
 use super::sign_in;
 use super::vault::MasterAt;
@@ -81,6 +82,8 @@ pub struct Config {
     pub outside: settings::Settings,
     /// Backups on a schedule.
     pub backup: backup::settings::Settings,
+    /// How long is kept what nobody asks for any more.
+    pub keep: keep::settings::Settings,
     /// Proxies that are believed about whom they speak for (`Forwarded`, `X-Forwarded-For`); nobody else is.
     pub trusted_proxies: Vec<IpNet>,
     /// File of the master key of personal fields; `vault.key` in the data folder when empty.
@@ -108,6 +111,7 @@ struct File {
     https: Option<bool>,
     outside: Option<settings::File>,
     backup: Option<backup::settings::File>,
+    keep: Option<keep::settings::File>,
     trusted_proxies: Option<Vec<String>>,
     vault_key: Option<PathBuf>,
     s3: Option<S3Setting>,
@@ -139,6 +143,7 @@ impl Default for Config {
             https: false,
             outside: settings::Settings::default(),
             backup: backup::settings::Settings::default(),
+            keep: keep::settings::Settings::default(),
             trusted_proxies: Vec::new(),
             vault_key: None,
             s3: None,
@@ -190,6 +195,10 @@ impl Config {
         config.backup.folder = variable("QITAO_BACKUP_FOLDER").map(PathBuf::from).or(config.backup.folder.take());
         config.backup.recipient = variable("QITAO_BACKUP_RECIPIENT").or(config.backup.recipient.take());
         config.backup.keep = parsed(&variable, "QITAO_BACKUP_KEEP")?.unwrap_or(config.backup.keep).max(1);
+        let keep = &mut config.keep;
+        keep.read_days = parsed(&variable, "QITAO_KEEP_READ_DAYS")?.unwrap_or(keep.read_days);
+        keep.unread_days = parsed(&variable, "QITAO_KEEP_UNREAD_DAYS")?.unwrap_or(keep.unread_days);
+        keep.ended_days = parsed(&variable, "QITAO_KEEP_ENDED_DAYS")?.unwrap_or(keep.ended_days);
         config.mqtt_per_address = parsed(&variable, "QITAO_MQTT_PER_ADDRESS")?.unwrap_or(config.mqtt_per_address);
         let file = |name: &str| variable(name).map(PathBuf::from);
         config.take_tls(TlsParts {
@@ -239,6 +248,7 @@ impl Config {
         self.https = file.https.unwrap_or(self.https);
         self.outside.take_file(file.outside.unwrap_or_default());
         self.backup.take_file(file.backup.unwrap_or_default());
+        self.keep.take_file(&file.keep.unwrap_or_default());
         self.sign_in.take_file(file.sign_in.unwrap_or_default()).map_err(unreadable)?;
         self.mqtt_per_address = file.mqtt_per_address.unwrap_or(self.mqtt_per_address);
         self.take_tls(TlsParts { certificate: file.mqtt_certificate, key: file.mqtt_key, authority: file.mqtt_authority })?;
@@ -312,12 +322,21 @@ mod tests {
     fn a_variable_wins_over_the_file_and_the_file_over_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hub.toml");
-        std::fs::write(&path, "data = \"/var/lib/qitao\"\ndatabase_connections = 4\nhttp = \"127.0.0.1:9000\"\n").unwrap();
-        let variable = |name: &str| (name == "QITAO_HTTP").then(|| "127.0.0.1:9001".to_owned());
+        std::fs::write(
+            &path,
+            "data = \"/var/lib/qitao\"\ndatabase_connections = 4\nhttp = \"127.0.0.1:9000\"\n[keep]\nended_days = 30\nread_days = 7\n",
+        )
+        .unwrap();
+        let variable = |name: &str| match name {
+            "QITAO_HTTP" => Some("127.0.0.1:9001".to_owned()),
+            "QITAO_KEEP_READ_DAYS" => Some("14".to_owned()),
+            _ => None,
+        };
         let config = Config::load(Some(&path), variable).unwrap();
         assert_eq!(config.http.port(), 9001);
         assert_eq!(config.mqtt.port(), 1883);
         assert_eq!(config.database_connections, Some(4));
+        assert_eq!(config.keep, keep::settings::Settings { read_days: 14, unread_days: 365, ended_days: 30 });
         assert_eq!(config.database_url(), "sqlite:/var/lib/qitao/hub.db");
     }
 

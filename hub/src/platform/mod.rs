@@ -4,7 +4,7 @@
 //! [`tokens`] and an identity provider ([`sign_in`]) are other ways to show who one is. What a chain sets up by itself is drafted and published ([`drafts`]): custom fields of
 //! records ([`fields`]) and stages that they go through ([`stages`]), with rules in one language ([`expressions`]). [`search`] finds records
 //! by what people type. [`files`] keeps what people attach, [`import`] takes sheets in, [`export`] gives lists out. Work that outlives a
-//! request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`]. What the pages greet people
+//! request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`]; [`keep`] says how long. What the pages greet people
 //! with is in [`home`], lists as they like them in [`views`].
 
 pub mod address;
@@ -25,6 +25,7 @@ pub mod home;
 pub mod identity;
 pub mod import;
 pub mod jobs;
+pub mod keep;
 pub mod notifications;
 pub mod organisation;
 pub mod password;

@@ -22,6 +22,7 @@ mod m0020_stock_site;
 mod m0021_audit_place;
 mod m0022_person_field;
 mod m0023_parts;
+mod m0024_keep;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_audit_place::AuditPlace),
             Box::new(m0022_person_field::PersonField),
             Box::new(m0023_parts::Parts),
+            Box::new(m0024_keep::Keep),
         ]
     }
 }

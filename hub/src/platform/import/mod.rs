@@ -35,7 +35,7 @@ use utoipa::ToSchema;
 
 pub use columns::{Choice, Column, Kind, Needed};
 pub use read::SheetError;
-pub use store::ImportRow;
+pub use store::{ImportRow, forget_some_rows, over_since};
 pub use work::handlers;
 
 use super::expressions::Value as Variable;

@@ -159,6 +159,11 @@ impl From<&Import> for ImportSummary {
     }
 }
 
+/// Whether there is something to take back. What could not be taken back is tried again: what held it may be gone.
+pub(super) fn leaves_something(state: &str, counts: &Counts) -> bool {
+    matches!(state, "stopped" | "done" | "undone") && counts.new + counts.changed > counts.undone
+}
+
 pub(super) fn actions(import: &Import) -> Vec<&'static str> {
     let (counts, mut all) = (import.counts(), Vec::new());
     let undone = counts.undone + counts.kept > 0;
@@ -168,8 +173,7 @@ pub(super) fn actions(import: &Import) -> Vec<&'static str> {
     if import.state == "checked" && counts.new + counts.changed > 0 || import.state == "stopped" && !undone {
         all.push("run");
     }
-    // What could not be taken back is tried again: what held it may be gone.
-    if matches!(import.state.as_str(), "stopped" | "done" | "undone") && counts.new + counts.changed > counts.undone {
+    if leaves_something(&import.state, &counts) {
         all.push("undo");
     }
     if counts.bad > 0 && import.file_id.is_some() && !matches!(import.state.as_str(), "checking" | "running") {

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
 
 use super::read::Shape;
+use super::shown::leaves_something;
 use super::{Done, Fault, FieldChange, Made, Outcome};
 use crate::db::{storable, storable_json};
 use crate::http::page::{Page, PageQuery};
@@ -228,6 +229,42 @@ pub(super) async fn write_rows(tx: &impl ConnectionTrait, import: i64, rows: Vec
     });
     let columns = ["import_id", "row_no", "outcome", "key", "record_id", "version", "old", "faults", "taken_back"];
     insert_many(tx, "import_row", &columns, values).await
+}
+
+/// An import as far as it says whether its rows are still good for something.
+#[derive(FromQueryResult)]
+struct Ended {
+    id: i64,
+    state: String,
+    file_id: Option<i64>,
+    counts: Json,
+}
+
+/// Imports that ended before a time and whose rows nothing can be done with any more: nothing is left to take back, and of what was never
+/// run the file is gone.
+///
+/// # Errors
+/// What the database said.
+pub async fn over_since(db: &impl ConnectionTrait, before_ms: i64) -> Result<Vec<i64>, DbErr> {
+    let sql = "SELECT id, state, file_id, counts FROM import WHERE state IN ('uploaded', 'checked', 'done', 'undone') \
+               AND EXISTS (SELECT 1 FROM import_row r WHERE r.import_id = import.id) \
+               AND COALESCE(undone_ms, ran_ms, checked_ms, created_ms) < ";
+    let ended: Vec<Ended> = Sql::new(sql).bind(before_ms).text(" ORDER BY id").all(db).await?;
+    let over = |import: &Ended| match import.state.as_str() {
+        "uploaded" | "checked" => import.file_id.is_none(),
+        state => !leaves_something(state, &serde_json::from_value(import.counts.clone()).unwrap_or_default()),
+    };
+    Ok(ended.iter().filter(|import| over(import)).map(|import| import.id).collect())
+}
+
+/// Forgets so many rows of an import, the first ones; how many there were.
+///
+/// # Errors
+/// What the database said.
+pub async fn forget_some_rows(tx: &impl ConnectionTrait, import: i64, most: i64) -> Result<u64, DbErr> {
+    let first = Sql::new("SELECT row_no FROM import_row WHERE import_id = ").bind(import).text(" ORDER BY row_no LIMIT ").bind(most);
+    let sql = Sql::new("DELETE FROM import_row WHERE import_id = ").bind(import).text(" AND row_no <= (SELECT MAX(row_no) FROM (");
+    sql.append(&first).text(") AS first_rows)").run(tx).await
 }
 
 pub(super) async fn forget_rows(tx: &impl ConnectionTrait, import: i64) -> Result<(), DbErr> {

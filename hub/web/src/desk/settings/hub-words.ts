@@ -266,6 +266,7 @@ export const jobKinds: Values = {
   import_run: ['执行导入', 'Run an import'],
   import_undo: ['撤销导入', 'Undo an import'],
   backup: ['备份', 'Back up'],
+  sweep: ['清理旧记录', 'Throw out what is old'],
 };
 export const deliveryStates: Values = {
   waiting: ['等待', 'Waiting'],
