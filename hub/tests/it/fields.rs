@@ -88,6 +88,15 @@ async fn a_new_field_is_in_form_list_filter_order_and_answer_and_its_rules_hold_
     let path = format!("/roles/{}", role["id"]);
     assert_eq!(admin.send(Method::PATCH, &path, role["version"].as_i64().unwrap(), hidden).await.0, 200);
     assert_eq!(clerk.read("/items/2").await["custom"], json!({"style": "modern"}));
+    let chosen = |columns: &[&str]| json!({"list": "items", "format": "csv", "filters": {"q": "oak"}, "columns": columns});
+    let (status, made) = admin.post("/exports", chosen(&["custom.warranty", "name_en", "code"])).await;
+    assert_eq!((status, &made["columns"]), (201, &json!(["custom.warranty", "name_en", "code"])), "{made}");
+    let sheet = admin.request(Method::GET, &format!("/exports/{}/content", made["id"])).send().await.unwrap().text().await.unwrap();
+    assert!(sheet.starts_with("\u{feff}质保年数,英文名称,商品编码\r\n") && sheet.lines().any(|line| line.starts_with("5,")), "{sheet}");
+    let (status, refused) = clerk.post("/exports", chosen(&["code", "custom.warranty"])).await;
+    assert_eq!((status, refused["field"].as_str()), (422, Some("columns[1]")), "what a role hides is not there: {refused}");
+    let words = |lists: Value| lists["items"][0]["column_words"].as_array().unwrap().iter().any(|word| word == "custom.warranty");
+    assert_eq!((words(admin.read("/export-lists").await), words(clerk.read("/export-lists").await)), (true, false));
     let told = clerk.read("/items/2/timeline").await;
     assert_eq!(told["items"][0]["new"]["custom"], json!({"style": "modern"}), "{told}");
     assert!(!told.to_string().contains("warranty") && admin.read("/items/2/timeline").await.to_string().contains("warranty"));

@@ -449,6 +449,27 @@ async fn a_long_list_is_exported_by_a_job_with_the_filters_of_its_page() {
     let text = answer.text().await.unwrap();
     assert_eq!(text.lines().count(), 2501);
     assert!(text.contains("\r\nSH01,W-1000,货位,'=1+1,0\r\n"), "{}", &text[..200]);
+
+    // The columns of the page, in their order, by a job too.
+    let chosen = json!({"list": "locations", "format": "csv", "filters": {"q": "w-"}, "columns": ["on_hand", "code"]});
+    let (status, mut made) = desk.post("/exports", chosen).await;
+    assert_eq!((status, made["columns"].as_array().unwrap().len()), (202, 2), "{made}");
+    for _ in 0..600 {
+        made = desk.get(&format!("/exports/{}", made["id"])).await.1;
+        if made["state"] != "waiting" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let answer = desk.request(Method::GET, &format!("/exports/{}/content", made["id"])).send().await.unwrap();
+    let text = answer.text().await.unwrap();
+    assert!(text.starts_with("\u{feff}现存,库位\r\n") && text.contains("\r\n0,W-1000\r\n"), "{text}");
+    for (columns, rule) in
+        [(json!(["code", "nothing"]), "export_column"), (json!(["code", "code"]), "export_column_once"), (json!([]), "export_columns")]
+    {
+        let (status, problem) = desk.post("/exports", json!({"list": "locations", "columns": columns})).await;
+        assert_eq!((status, problem["rule"].as_str()), (422, Some(rule)), "{problem}");
+    }
     hub.stop().await;
 }
 

@@ -23,6 +23,7 @@ mod m0021_audit_place;
 mod m0022_person_field;
 mod m0023_parts;
 mod m0024_keep;
+mod m0025_chosen;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_person_field::PersonField),
             Box::new(m0023_parts::Parts),
             Box::new(m0024_keep::Keep),
+            Box::new(m0025_chosen::Chosen),
         ]
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::columns;
 use super::lists::{Filters, List};
 use super::make::{self, KIND, Wanted};
 use super::sheet::Format;
@@ -58,19 +59,29 @@ pub struct ExportList {
     filters: Vec<&'static str>,
     /// What stands over its columns, in the reader's language.
     columns: Vec<String>,
+    /// Words of the same columns, by which an export chooses among them.
+    column_words: Vec<String>,
 }
 
 /// Lists that can be exported.
 #[utoipa::path(get, path = "/api/v1/export-lists", tag = "exports", responses((status = 200, body = Page<ExportList>), Refusals))]
-pub async fn lists(_: Session, headers: HeaderMap) -> Answer<Page<ExportList>> {
-    let language = Language::of(&headers);
-    let one = |list: List| ExportList {
-        list,
-        title: list.title().in_language(language).to_owned(),
-        filters: list.filters().to_vec(),
-        columns: list.heading(language),
-    };
-    Answer(Page::whole(List::ALL.into_iter().map(one).collect()))
+pub async fn lists(State(app): State<App>, session: Session, headers: HeaderMap) -> Result<Answer<Page<ExportList>>, Problem> {
+    let (language, mut all) = (Language::of(&headers), Vec::with_capacity(List::ALL.len()));
+    for list in List::ALL {
+        let set = match list.subject() {
+            Some(subject) => Some(app.fields.of(subject).await?),
+            None => None,
+        };
+        let columns = columns::columns(list, &set.as_ref().map(|set| set.seen(&session.actor)).unwrap_or_default());
+        all.push(ExportList {
+            list,
+            title: list.title().in_language(language).to_owned(),
+            filters: list.filters().to_vec(),
+            columns: columns.iter().map(|column| column.title.in_language(language).to_owned()).collect(),
+            column_words: columns.into_iter().map(|column| column.id.into_owned()).collect(),
+        });
+    }
+    Ok(Answer(Page::whole(all)))
 }
 
 /// What is to be exported.
@@ -85,6 +96,9 @@ pub struct ExportWanted {
     /// The filters, as the list's page has them.
     #[serde(default)]
     filters: Filters,
+    /// Which columns, in which order, by their words; the usual ones when not given.
+    #[serde(default)]
+    columns: Option<Vec<String>>,
 }
 
 /// How a sheet is written.
@@ -106,7 +120,7 @@ pub async fn create(
     headers: HeaderMap,
     Json(asked): Json<ExportWanted>,
 ) -> Result<Response, Problem> {
-    let ExportWanted { list, format, filters } = asked;
+    let ExportWanted { list, format, filters, columns } = asked;
     list.check(&filters)?;
     let (actor, now, language) = (&session.actor, app.jobs.clock().now_ms(), Language::of(&headers));
     if store::waiting(app.db.read(), actor.id).await? >= WAITING {
@@ -118,7 +132,8 @@ pub async fn create(
         Some(FormatWord::Xlsx) | None => (Format::Xlsx, "xlsx"),
     };
     let zone = TimeZone::get(&app.config.outside.time_zone).unwrap_or(TimeZone::UTC);
-    let wanted = Wanted { list, format, language, filters: &filters, actor, fields: &app.fields, zone: &zone };
+    let columns = columns.as_deref();
+    let wanted = Wanted { list, format, language, filters: &filters, columns, actor, fields: &app.fields, zone: &zone };
     let made = make::write(&app.files, wanted, Some(AT_ONCE), |_, _| async { Ok(()) }).await?;
     let rights = match &session.credential {
         Credential::Browser(_) => None,
@@ -129,6 +144,7 @@ pub async fn create(
         format: word,
         language: if language == Language::English { "en" } else { "zh" },
         filters: &filters,
+        columns,
         rights,
         person: actor.id,
         author: &actor.login,

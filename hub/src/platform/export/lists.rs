@@ -1,5 +1,5 @@
-//! The lists that can be exported: which filters they know, what stands over their columns, and one page of rows after the other, out of the
-//! same functions that the pages read.
+//! The lists that can be exported: which filters they know, and one page of rows after the other, out of the same functions that the pages
+//! read.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::sheet::Out;
-use crate::catalog::{self, Items};
+use crate::catalog;
 use crate::exceptions;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem, Text};
@@ -16,7 +16,6 @@ use crate::inventory::{self, MovementQuery};
 use crate::platform::fields::access::{CustomQuery, Narrowed};
 use crate::platform::fields::{Compiled, CompiledField, Subject};
 use crate::platform::identity::Actor;
-use crate::platform::import::Importable as _;
 use crate::platform::scope::{self, Entity, Part};
 use crate::platform::sql::Sql;
 use crate::warehouse;
@@ -262,76 +261,6 @@ impl List {
     #[must_use]
     pub const fn subject(self) -> Option<Subject> {
         if matches!(self, Self::Items) { Some(Subject::Item) } else { None }
-    }
-
-    /// What stands over its columns, but for those of custom fields.
-    #[must_use]
-    pub fn heading(self, language: Language) -> Vec<String> {
-        let both: &[(&str, &str)] = match self {
-            Self::Items => {
-                let own = Items.columns().into_iter().map(|column| column.title.in_language(language).to_owned());
-                let more = if language == Language::Chinese { "现存（齐套）" } else { "On hand (complete sets)" };
-                return own.chain([more.to_owned()]).collect();
-            }
-            Self::Stock => &[
-                ("商品编码", "Item code"),
-                ("商品名称", "Name"),
-                ("英文名称", "English name"),
-                ("单位", "Unit"),
-                ("现存（齐套）", "Complete sets"),
-                ("包件合计", "Cartons together"),
-                ("各包件", "By carton"),
-            ],
-            Self::StockByLocation => {
-                &[("站点", "Site"), ("库位", "Location"), ("类型", "Kind"), ("品种数", "Different things"), ("数量", "Quantity")]
-            }
-            Self::Locations => &[("站点", "Site"), ("库位", "Location"), ("类型", "Kind"), ("名称", "Name"), ("现存", "On hand")],
-            Self::Movements => &[
-                ("流水号", "Number"),
-                ("时间", "Time"),
-                ("站点", "Site"),
-                ("商品编码", "Item code"),
-                ("商品名称", "Name"),
-                ("包件", "Carton"),
-                ("色号", "Dye lot"),
-                ("数量", "Quantity"),
-                ("单位", "Unit"),
-                ("从", "From"),
-                ("到", "To"),
-                ("原因", "Reason"),
-                ("任务", "Task"),
-                ("操作员", "Operator"),
-                ("边缘设备", "Edge"),
-                ("已被撤销", "Taken back"),
-            ],
-            Self::Tasks => &[
-                ("任务号", "Number"),
-                ("类型", "Kind"),
-                ("站点", "Site"),
-                ("说明", "Reference"),
-                ("状态", "State"),
-                ("行数", "Lines"),
-                ("应做", "Asked"),
-                ("已做", "Done"),
-                ("缺", "Short"),
-                ("创建人", "Made by"),
-                ("创建时间", "Made"),
-                ("开始时间", "Started"),
-                ("完成时间", "Finished"),
-            ],
-            Self::Exceptions => &[
-                ("编号", "Number"),
-                ("类型", "Kind"),
-                ("站点", "Site"),
-                ("边缘设备", "Edge"),
-                ("发生时间", "Opened"),
-                ("状态", "State"),
-                ("处理时间", "Resolved"),
-                ("处理人", "Resolved by"),
-                ("详情", "Details"),
-            ],
-        };
-        both.iter().map(|(zh, en)| if language == Language::Chinese { *zh } else { *en }.to_owned()).collect()
     }
 
     /// Refuses filters that the list does not know.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::ExportError;
+use super::columns::{self, Chosen};
 use super::lists::{Filters, List, Sites, Telling};
 use super::sheet::{Format, MOST, Writer};
 use super::store::{self, Export};
@@ -31,6 +32,8 @@ pub(super) struct Wanted<'a> {
     pub format: Format,
     pub language: Language,
     pub filters: &'a Filters,
+    /// Which columns, in which order; the usual ones when nobody says.
+    pub columns: Option<&'a [String]>,
     pub actor: &'a Actor,
     pub fields: &'a Fields,
     pub zone: &'a TimeZone,
@@ -51,7 +54,7 @@ pub(super) async fn write<F>(
 where
     F: Future<Output = Result<(), ExportError>>,
 {
-    let Wanted { list, format, language, filters, actor, fields, zone } = wanted;
+    let Wanted { list, format, language, filters, columns, actor, fields, zone } = wanted;
     let db = files.db.read();
     let sites = Sites::load(db).await?;
     let set = match list.subject() {
@@ -59,6 +62,8 @@ where
         None => None,
     };
     let custom = set.as_ref().map(|set| set.seen(actor)).unwrap_or_default();
+    let all = columns::columns(list, &custom);
+    let chosen = Chosen::of(&all, columns)?;
     let telling = Telling { language, sites: &sites, fields: set.as_deref(), custom: &custom };
     let mut page = list.rows(db, actor, filters, None, telling).await?;
     let total = page.total;
@@ -72,17 +77,16 @@ where
         return Ok(None);
     }
     let (draft, title) = (files.draft()?, list.title().in_language(language).to_owned());
-    let mut heading = list.heading(language);
-    heading.extend(custom.iter().map(|of| if language == Language::Chinese { of.titles().0 } else { of.titles().1 }.to_owned()));
+    let heading = chosen.heading(&all, language);
     let mut writer = Writer::new(format, &draft, files.folder(), zone.clone(), &title, &heading).map_err(sheet_said)?;
     loop {
         if writer.rows() as usize + page.rows.len() > MOST as usize {
             return Err(ExportError::TooLong(MOST));
         }
-        let (rows, next) = (std::mem::take(&mut page.rows), page.next.take());
+        let (rows, next, chosen) = (std::mem::take(&mut page.rows), page.next.take(), chosen.clone());
         // Packing rows is work for a thread that may be busy.
         let written = tokio::task::spawn_blocking(move || {
-            rows.into_iter().try_for_each(|row| writer.row(row))?;
+            rows.into_iter().try_for_each(|row| writer.row(chosen.cells(row)))?;
             Ok(writer)
         });
         writer = written.await.map_err(|error| ExportError::Sheet(error.to_string()))?.map_err(sheet_said)?;
@@ -122,7 +126,7 @@ pub(super) async fn finish(files: &Files, export: &Export, made: (Arrived, u32),
         .run(&tx)
         .await?;
     let change = Change { author: &export.created_by, entity: "export", id: export.id.to_string(), action: "export" };
-    let about = json!({"list": export.list, "format": export.format, "filters": export.query, "rows": rows});
+    let about = json!({"list": export.list, "format": export.format, "filters": export.query, "columns": export.columns().ok().flatten(), "rows": rows});
     audit::record(&tx, change, audit::NOTHING, Some(about)).await?;
     let result = json!({ "rows": rows });
     if let Some(work) = work {
@@ -195,12 +199,14 @@ impl Handler for Make {
         };
         let no = |what: &str| Trouble::Never(format!("the export's {what} cannot be read"));
         let filters: Filters = serde_json::from_value(export.query.clone()).map_err(|_| no("filters"))?;
+        let columns = export.columns().map_err(|_| no("columns"))?;
         let actor = self.actor(&export).await?;
         let wanted = Wanted {
             list: List::of_word(&export.list).ok_or_else(|| no("list"))?,
             format: if export.format == "csv" { Format::Csv } else { Format::Xlsx },
             language: if export.language == "en" { Language::English } else { Language::Chinese },
             filters: &filters,
+            columns: columns.as_deref(),
             actor: &actor,
             fields: &self.fields,
             zone: &self.zone,

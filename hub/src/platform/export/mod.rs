@@ -1,10 +1,11 @@
 //! Export: every list as a sheet, with the filters, the scope and the rows of the list itself.
 //!
-//! A list is gone through page by page ([`lists`]) and written as it comes ([`sheet`]), so a hundred thousand rows take no more memory than
-//! a thousand. Short ones are made at once, long ones by a job; both lie in the export centre until they expire, for whoever asked for them
-//! alone. Who exported what, and who fetched it, is in the audit.
+//! A list is gone through page by page ([`lists`]) and written as it comes ([`sheet`]) with the columns that somebody wants ([`columns`]), so a
+//! hundred thousand rows take no more memory than a thousand. Short ones are made at once, long ones by a job; both lie in the export centre
+//! until they expire, for whoever asked for them alone. Who exported what, and who fetched it, is in the audit.
 
 pub mod api;
+pub mod columns;
 pub mod lists;
 mod make;
 pub mod sheet;

@@ -24,6 +24,9 @@ pub struct ExportRow {
     /// With which filters.
     #[schema(value_type = Filters)]
     pub filters: Json,
+    /// Which columns, in which order; absent: the usual ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
     /// `waiting`, `done`, `failed` or `expired`.
     pub state: String,
     /// How many rows it has.
@@ -54,6 +57,7 @@ pub(super) struct Export {
     pub format: String,
     pub language: String,
     pub query: Json,
+    chosen: Option<Json>,
     rights: Option<Json>,
     pub state: String,
     pub file_id: Option<i64>,
@@ -73,14 +77,21 @@ impl Export {
         self.rights.clone().map(|rights| serde_json::from_value(rights).unwrap_or_default())
     }
 
+    /// The columns that were chosen; nothing for the usual ones.
+    pub fn columns(&self) -> Result<Option<Vec<String>>, serde_json::Error> {
+        self.chosen.clone().map(serde_json::from_value).transpose()
+    }
+
     pub fn shown(self, now: i64) -> ExportRow {
         let expired = self.expires_ms <= now || self.state == "done" && self.file_id.is_none();
+        let columns = self.columns().ok().flatten();
         let state = if expired { "expired".to_owned() } else { self.state };
         ExportRow {
             content: (state == "done").then(|| format!("/api/v1/exports/{}/content", self.id)),
             id: self.id,
             list: self.list,
             format: self.format,
+            columns,
             filters: self.query,
             state,
             rows: self.row_count,
@@ -93,7 +104,7 @@ impl Export {
     }
 }
 
-const COLUMNS: &str = "id, list, format, language, query, rights, state, file_id, row_count, error, job_id, person_id, created_by, created_ms, ended_ms, \
+const COLUMNS: &str = "id, list, format, language, query, chosen, rights, state, file_id, row_count, error, job_id, person_id, created_by, created_ms, ended_ms, \
                        expires_ms";
 
 /// A new export.
@@ -102,6 +113,7 @@ pub(super) struct NewExport<'a> {
     pub format: &'a str,
     pub language: &'a str,
     pub filters: &'a Filters,
+    pub columns: Option<&'a [String]>,
     pub rights: Option<Vec<Right>>,
     pub person: i64,
     pub author: &'a str,
@@ -110,11 +122,12 @@ pub(super) struct NewExport<'a> {
 }
 
 pub(super) async fn insert(tx: &impl ConnectionTrait, new: NewExport<'_>) -> Result<i64, DbErr> {
-    let values: [DbValue; 11] = [
+    let values: [DbValue; 12] = [
         new.list.word().into(),
         new.format.into(),
         new.language.into(),
         storable_json(json!(new.filters)).into(),
+        new.columns.map(|columns| storable_json(json!(columns))).into(),
         new.rights.map(|rights| json!(rights)).into(),
         "waiting".into(),
         0_i64.into(),
@@ -123,7 +136,7 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, new: NewExport<'_>) -> Res
         new.now_ms.into(),
         new.expires_ms.into(),
     ];
-    let into = "INSERT INTO export (list, format, language, query, rights, state, row_count, person_id, created_by, created_ms, expires_ms) VALUES ";
+    let into = "INSERT INTO export (list, format, language, query, chosen, rights, state, row_count, person_id, created_by, created_ms, expires_ms) VALUES ";
     Sql::new(into).list(values).text(" RETURNING id").number(tx).await
 }
 

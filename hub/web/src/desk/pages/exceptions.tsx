@@ -20,7 +20,7 @@ export default function ExceptionsPage() {
       path="/exceptions"
       live="exception"
       title={t.exceptions}
-      sheet={{ list: 'exceptions', filters: ['below', 'state', 'kind'] }}
+      sheet={{ list: 'exceptions', filters: ['below', 'state', 'kind'], columns: { subject: ['data'] } }}
       sentence={t.exceptionsSentence}
       choices={[
         {

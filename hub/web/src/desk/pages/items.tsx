@@ -7,6 +7,7 @@ import { Code, Quantity, Tag } from '../parts/common';
 import type { Column } from '../parts/list';
 import { ListPage } from '../parts/list-page';
 import { useItemName } from '../parts/names';
+import { nameColumns } from '../sheets/model';
 
 const ItemPeek = lazy(() => import('./item').then(m => ({ default: m.ItemPeek })));
 
@@ -61,7 +62,7 @@ export default function ItemsPage() {
       title={t.items}
       search={t.searchItems}
       importKind="items"
-      sheet={{ list: 'items', filters: ['q', 'custom'] }}
+      sheet={{ list: 'items', filters: ['q', 'custom'], columns: { name: nameColumns(lang), on_hand: ['on_hand', 'unit'] } }}
       sentence={filters => <p className="sentence">{filters.narrow ? t.itemsFound : t.itemsAll}</p>}
       more={parametersOf(fields)}
       beside={filters => <CustomFilters columns={fields} filters={filters} />}

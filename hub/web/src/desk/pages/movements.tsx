@@ -21,7 +21,16 @@ export default function MovementsPage() {
       path="/movements"
       live="movement"
       title={t.movements}
-      sheet={{ list: 'movements', filters: ['below', 'item', 'location', 'task'] }}
+      sheet={{
+        list: 'movements',
+        filters: ['below', 'item', 'location', 'task'],
+        columns: {
+          item: ['code', 'name', 'carton', 'lot'],
+          quantity: ['quantity', 'unit'],
+          from: ['from', 'to'],
+          who: ['operator', 'edge'],
+        },
+      }}
       more={['item', 'location', 'task']}
       sentence={({ of, set, narrow }) =>
         narrow ? (

@@ -8,6 +8,7 @@ import { Code, Quantity, Tag } from '../parts/common';
 import { type ChoiceOf, ListPage } from '../parts/list-page';
 import { useItemName } from '../parts/names';
 import { useFilter } from '../route';
+import { nameColumns } from '../sheets/model';
 import { lower, optionsOf, value, values } from '../values';
 
 const ItemPeek = lazy(() => import('./item').then(m => ({ default: m.ItemPeek })));
@@ -49,7 +50,7 @@ function CartonChips({ of }: { of: StockByItem }) {
 }
 
 function ByItem() {
-  const { t } = usePrefs();
+  const { t, lang } = usePrefs();
   const { below } = usePart();
   const by = useBy();
   const name = useItemName();
@@ -62,7 +63,7 @@ function ByItem() {
       label={t.byItem}
       search={t.searchStock}
       importKind="opening_stock"
-      sheet={{ list: 'stock', filters: ['below', 'q'] }}
+      sheet={{ list: 'stock', filters: ['below', 'q'], columns: { name: nameColumns(lang), sets: ['sets', 'unit'] } }}
       sentence={t.stockSentence}
       choices={[by]}
       ask={({ q }) => ({ by: 'item', q, below })}
@@ -105,7 +106,7 @@ function ByLocation() {
       label={t.byLocation}
       search={t.searchLocations}
       importKind="locations"
-      sheet={{ list: 'locations', filters: ['below', 'q', 'kind'] }}
+      sheet={{ list: 'locations', filters: ['below', 'q', 'kind'], columns: { quantity: ['on_hand'] } }}
       sentence={t.locationsSentence}
       choices={[by, { name: 'kind', label: t.kind, any: t.anyPlaceKind, options: optionsOf(values.locationKinds, lang) }]}
       ask={({ q, kind }) => ({ q, kind, below })}

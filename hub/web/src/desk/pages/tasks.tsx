@@ -38,7 +38,11 @@ export default function TasksPage() {
         live="task"
         title={t.tasks}
         search={t.searchTasks}
-        sheet={{ list: 'tasks', filters: ['below', 'kind', 'state', 'q'] }}
+        sheet={{
+          list: 'tasks',
+          filters: ['below', 'kind', 'state', 'q'],
+          columns: { progress: ['lines', 'asked', 'done', 'short'] },
+        }}
         actions={make}
         sentence={t.tasksSentence}
         choices={[

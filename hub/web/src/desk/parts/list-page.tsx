@@ -95,6 +95,7 @@ export function ListPage<T>({
     </>
   );
   const other = instead?.(filters, asked);
+  const shown = list.columns.filter((c, at) => at === 0 || !look.hidden.includes(c.key)).map(c => c.key);
   return (
     <>
       <PageHead
@@ -105,7 +106,7 @@ export function ListPage<T>({
             <>
               {search ? <Search value={filters.of.q ?? ''} onChange={q => filters.set('q', q)} placeholder={search} /> : null}
               {importKind ? <ImportButton kind={importKind} /> : null}
-              {sheet ? <ExportButton of={sheet} filter={asked} /> : null}
+              {sheet ? <ExportButton of={sheet} filter={asked} shown={shown} /> : null}
               {actions}
             </>
           ) : null

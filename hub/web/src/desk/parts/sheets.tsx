@@ -5,7 +5,7 @@ import { App, Button, Dropdown } from 'antd';
 import { post } from '../api';
 import { useMay, useWords } from '../app';
 import { go } from '../route';
-import { type ExportRow, exportable } from '../sheets/model';
+import { type ExportRow, exportable, sheetColumns } from '../sheets/model';
 import { words } from '../sheets/words';
 import { save } from '../upload';
 import { useAct } from './act';
@@ -17,9 +17,11 @@ export interface SheetOf {
   list: string;
   /** Filters that it knows; others narrow the page only, and that is said. */
   filters: string[];
+  /** Columns of the sheet for a column of the page, where they are not called the same. */
+  columns?: Record<string, string[]>;
 }
 
-export function ExportButton({ of, filter }: { of: SheetOf; filter: Filter }) {
+export function ExportButton({ of, filter, shown }: { of: SheetOf; filter: Filter; shown: string[] }) {
   const w = useWords(words);
   const isNarrow = useNarrow();
   const queries = useQueryClient();
@@ -27,8 +29,8 @@ export function ExportButton({ of, filter }: { of: SheetOf; filter: Filter }) {
   const { act, busy } = useAct();
   const { filters, left } = exportable(of.filters, filter);
   const name = (key: string) => (key in w ? String(w[key as keyof typeof w]) : w.moreFilters);
-  const run = async (format: string) => {
-    const made = await act(() => post<ExportRow>('/exports', { list: of.list, format, filters }));
+  const run = async (format: string, columns: string[] | undefined) => {
+    const made = await act(() => post<ExportRow>('/exports', { list: of.list, format, filters, columns }));
     if (!made) return;
     void queries.invalidateQueries({ queryKey: ['exports'] });
     const { content, state, rows } = made.value;
@@ -61,13 +63,31 @@ export function ExportButton({ of, filter }: { of: SheetOf; filter: Filter }) {
             key: 'what',
             type: 'group',
             label: left.length ? w.exportMore(not) : w.exportRows,
+            children: [],
+          },
+          {
+            key: 'shown',
+            type: 'group',
+            label: w.exportShown,
             children: [
               { key: 'xlsx', label: 'Excel (xlsx)' },
               { key: 'csv', label: 'CSV' },
             ],
           },
+          {
+            key: 'all',
+            type: 'group',
+            label: w.exportAll,
+            children: [
+              { key: 'xlsx all', label: 'Excel (xlsx)' },
+              { key: 'csv all', label: 'CSV' },
+            ],
+          },
         ],
-        onClick: ({ key }) => void run(key),
+        onClick: ({ key }) => {
+          const [format = 'xlsx', all] = key.split(' ');
+          void run(format, all ? undefined : sheetColumns(shown, of.columns));
+        },
       }}
     >
       <Button icon={<Icon name="download" size={16} />} loading={busy} aria-label={w.export}>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { named } from '../upload';
-import { exportable, looksLikeSheet, shares, stepOf, twice } from './model';
+import { exportable, looksLikeSheet, nameColumns, shares, sheetColumns, stepOf, twice } from './model';
 
 test('an import opens at its step, also after a reload', () => {
   const at = (state: string, actions: string[] = [], back = false) => stepOf({ state, actions }, back);
@@ -43,4 +43,18 @@ test('a sheet is called what the hub calls it', () => {
   expect(named('attachment; filename="x.xlsx"; filename*=UTF-8\'\'%E5%95%86%E5%93%81.xlsx')).toBe('商品.xlsx');
   expect(named("attachment; filename*=UTF-8''%E5%ZZ")).toBeUndefined();
   expect(named(null)).toBeUndefined();
+});
+
+test('a sheet has the columns of the page in their order, each once', () => {
+  const of = { name: nameColumns('en'), on_hand: ['on_hand', 'unit'], weight: ['unit'] };
+  expect(sheetColumns(['code', 'name', 'on_hand', 'weight', 'custom.colour'], of)).toEqual([
+    'code',
+    'name',
+    'name_en',
+    'on_hand',
+    'unit',
+    'custom.colour',
+  ]);
+  expect(sheetColumns(['kind', 'edge'])).toEqual(['kind', 'edge']);
+  expect(nameColumns('zh-CN')).toEqual(['name']);
 });

@@ -1,5 +1,7 @@
 // Imports and exports as the API has them, and what a page makes of them: which step an import is at, how its rows divide.
 
+import type { Lang } from '../../shared/lang';
+
 export interface Counts {
   rows: number;
   new: number;
@@ -106,6 +108,14 @@ export function shares(counts: number[], least = 2): number[] {
 
 /** Whether a file's name is one of a sheet; what it really is the hub tells from its bytes. */
 export const looksLikeSheet = (name: string): boolean => /\.(xlsx|csv|txt|tsv)$/i.test(name);
+
+/** Columns of a sheet for the columns that a page shows, in their order, each once. */
+export const sheetColumns = (shown: string[], of: Record<string, string[]> = {}): string[] => [
+  ...new Set(shown.flatMap(key => of[key] ?? [key])),
+];
+
+/** The columns of an item's name: Chinese readers see one, others see the English one where there is one. */
+export const nameColumns = (lang: Lang): string[] => (lang === 'en' ? ['name', 'name_en'] : ['name']);
 
 /** Filters of a list that its export knows; `left` are those that narrow the list and not the sheet. */
 export function exportable(

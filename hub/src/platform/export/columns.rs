@@ -1,0 +1,161 @@
+//! The columns of the lists: their words, what stands over them, and which of them somebody wants in which order.
+
+use std::borrow::Cow;
+
+use super::lists::List;
+use super::sheet::Out;
+use crate::catalog::Items;
+use crate::http::problem::{Language, Problem, Text};
+use crate::platform::fields::CompiledField;
+use crate::platform::import::Importable as _;
+
+/// A column of a list.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Its word in the API; `custom.colour` for a custom field.
+    pub id: Cow<'static, str>,
+    /// What stands over it.
+    pub title: Text,
+}
+
+const STOCK: &[(&str, &str, &str)] = &[
+    ("code", "商品编码", "Item code"),
+    ("name", "商品名称", "Name"),
+    ("name_en", "英文名称", "English name"),
+    ("unit", "单位", "Unit"),
+    ("sets", "现存（齐套）", "Complete sets"),
+    ("quantity", "包件合计", "Cartons together"),
+    ("cartons", "各包件", "By carton"),
+];
+
+const STOCK_BY_LOCATION: &[(&str, &str, &str)] = &[
+    ("site", "站点", "Site"),
+    ("code", "库位", "Location"),
+    ("kind", "类型", "Kind"),
+    ("lines", "品种数", "Different things"),
+    ("quantity", "数量", "Quantity"),
+];
+
+const LOCATIONS: &[(&str, &str, &str)] = &[
+    ("site", "站点", "Site"),
+    ("code", "库位", "Location"),
+    ("kind", "类型", "Kind"),
+    ("name", "名称", "Name"),
+    ("on_hand", "现存", "On hand"),
+];
+
+const MOVEMENTS: &[(&str, &str, &str)] = &[
+    ("id", "流水号", "Number"),
+    ("at", "时间", "Time"),
+    ("site", "站点", "Site"),
+    ("code", "商品编码", "Item code"),
+    ("name", "商品名称", "Name"),
+    ("carton", "包件", "Carton"),
+    ("lot", "色号", "Dye lot"),
+    ("quantity", "数量", "Quantity"),
+    ("unit", "单位", "Unit"),
+    ("from", "从", "From"),
+    ("to", "到", "To"),
+    ("reason", "原因", "Reason"),
+    ("task", "任务", "Task"),
+    ("operator", "操作员", "Operator"),
+    ("edge", "边缘设备", "Edge"),
+    ("reversed", "已被撤销", "Taken back"),
+];
+
+const TASKS: &[(&str, &str, &str)] = &[
+    ("number", "任务号", "Number"),
+    ("kind", "类型", "Kind"),
+    ("site", "站点", "Site"),
+    ("reference", "说明", "Reference"),
+    ("state", "状态", "State"),
+    ("lines", "行数", "Lines"),
+    ("asked", "应做", "Asked"),
+    ("done", "已做", "Done"),
+    ("short", "缺", "Short"),
+    ("created_by", "创建人", "Made by"),
+    ("created", "创建时间", "Made"),
+    ("started", "开始时间", "Started"),
+    ("finished", "完成时间", "Finished"),
+];
+
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("id", "编号", "Number"),
+    ("kind", "类型", "Kind"),
+    ("site", "站点", "Site"),
+    ("edge", "边缘设备", "Edge"),
+    ("opened", "发生时间", "Opened"),
+    ("state", "状态", "State"),
+    ("resolved", "处理时间", "Resolved"),
+    ("resolved_by", "处理人", "Resolved by"),
+    ("data", "详情", "Details"),
+];
+
+/// The columns of a list in the order of its rows; those of custom fields are the last.
+#[must_use]
+pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
+    let own = match list {
+        List::Items => {
+            let own = Items.columns().into_iter().map(|column| Column { id: column.id, title: column.title });
+            let more = Column { id: "on_hand".into(), title: Text::new("现存（齐套）", "On hand (complete sets)") };
+            return own.chain([more]).chain(custom.iter().map(|of| custom_column(of))).collect();
+        }
+        List::Stock => STOCK,
+        List::StockByLocation => STOCK_BY_LOCATION,
+        List::Locations => LOCATIONS,
+        List::Movements => MOVEMENTS,
+        List::Tasks => TASKS,
+        List::Exceptions => EXCEPTIONS,
+    };
+    own.iter().map(|(id, zh, en)| Column { id: (*id).into(), title: Text::new(*zh, *en) }).collect()
+}
+
+fn custom_column(of: &CompiledField) -> Column {
+    let (zh, en) = of.titles();
+    Column { id: format!("custom.{}", of.field.key).into(), title: Text::new(zh.to_owned(), en.to_owned()) }
+}
+
+/// Which columns a sheet has, by their places in a row of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen(Vec<usize>);
+
+impl Chosen {
+    /// Those that are wanted, in that order; all of them when nobody says. One that the reader's roles hide is one that is not there.
+    ///
+    /// # Errors
+    /// A 422 problem that names the column that is not there, or comes twice.
+    pub fn of(all: &[Column], wanted: Option<&[String]>) -> Result<Self, Problem> {
+        let Some(wanted) = wanted else { return Ok(Self((0..all.len()).collect())) };
+        let mut chosen = Vec::with_capacity(wanted.len());
+        if wanted.is_empty() {
+            let (zh, en) = ("至少要选一列。", "At least one column is needed.");
+            return Err(Problem::invalid("export_columns", "columns", zh, en));
+        }
+        for (n, id) in wanted.iter().enumerate() {
+            let field = format!("columns[{n}]");
+            let Some(at) = all.iter().position(|column| column.id == *id) else {
+                let (zh, en) = (format!("这个列表没有 {id} 这一列。"), format!("This list has no column {id}."));
+                return Err(Problem::invalid("export_column", field, zh, en));
+            };
+            if chosen.contains(&at) {
+                let (zh, en) = (format!("{id} 这一列写了两次。"), format!("The column {id} is given twice."));
+                return Err(Problem::invalid("export_column_once", field, zh, en));
+            }
+            chosen.push(at);
+        }
+        Ok(Self(chosen))
+    }
+
+    /// What stands over them.
+    #[must_use]
+    pub fn heading(&self, all: &[Column], language: Language) -> Vec<String> {
+        self.0.iter().filter_map(|at| all.get(*at)).map(|column| column.title.in_language(language).to_owned()).collect()
+    }
+
+    /// Their cells out of a row of the list.
+    #[must_use]
+    pub fn cells(&self, mut row: Vec<Out>) -> Vec<Out> {
+        let mut cell = |at: &usize| row.get_mut(*at).map_or(Out::Empty, |cell| std::mem::replace(cell, Out::Empty));
+        self.0.iter().map(&mut cell).collect()
+    }
+}
