@@ -80,7 +80,7 @@ async fn seen(app: &App, session: &Session, id: i64) -> Result<Versioned<ItemDet
     let mut found = store::detail(app.db.read(), &stock, id).await?.ok_or_else(Problem::not_found)?;
     hide(&set, session, &mut found.item);
     if found.item.on_hand.is_none() {
-        (found.stock, found.sets) = (None, None);
+        (found.stock, found.sets, found.by_carton, found.places) = (None, None, None, None);
     }
     Ok(Versioned(found.item.version, found))
 }

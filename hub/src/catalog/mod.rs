@@ -4,6 +4,7 @@
 //! as often as all its parts are. A barcode means one item only. Every change bumps the data set `items`, so that edges fetch it.
 
 pub mod api;
+pub mod holdings;
 mod import;
 pub mod model;
 pub mod rules;

@@ -47,7 +47,13 @@ pub struct ItemDetail {
     pub barcodes: Vec<BarcodeRow>,
     /// What a kit is made of.
     pub parts: Vec<PartRow>,
-    /// Where it lies, carton by carton; left away where `on_hand` is.
+    /// How much of each carton there is; left away where `on_hand` is, as is what follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_carton: Option<Vec<CartonRow>>,
+    /// At how many locations it lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub places: Option<i64>,
+    /// Where it lies, carton by carton: the first 200 rows by site and location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock: Option<Vec<ItemStockRow>>,
     /// Complete sets on hand.
@@ -94,11 +100,23 @@ pub struct ItemStockRow {
     pub location: i64,
     /// Code of the location.
     pub location_code: String,
+    /// Number of its site.
+    pub site: i64,
     /// Which carton.
     pub carton: i32,
     /// Dye lot, or empty.
     pub lot: String,
     /// How much.
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+}
+
+/// Stock of one carton, everywhere in scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CartonRow {
+    /// Carton number.
+    pub carton: i32,
+    /// How much of it.
     #[schema(value_type = String)]
     pub quantity: Quantity,
 }

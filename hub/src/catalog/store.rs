@@ -8,8 +8,9 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
 use serde_json::{Map, Value, json};
 
 use super::CatalogError;
-use super::model::{BarcodeRow, ItemDetail, ItemRow, ItemStockRow, PartRow};
-use super::rules::{CartonStock, Holdings, KIT_DEPTH};
+use super::holdings::{holdings, parts_of};
+use super::model::{BarcodeRow, CartonRow, ItemDetail, ItemRow, ItemStockRow, PartRow};
+use super::rules::Holdings;
 use crate::db::Db;
 use crate::db::entity::item;
 use crate::http::page::{Page, PageQuery, Sort};
@@ -132,69 +133,6 @@ async fn found(db: &impl ConnectionTrait, q: &str, filter: &Sql, page: &PageQuer
 }
 
 #[derive(FromQueryResult)]
-struct Part {
-    kit_id: i64,
-    part_id: i64,
-    quantity: i64,
-    code: String,
-    name: String,
-    name_en: String,
-    unit: String,
-    cartons: i32,
-}
-
-async fn parts_of(db: &impl ConnectionTrait, kits: &BTreeSet<i64>) -> Result<Vec<Part>, DbErr> {
-    Sql::new("SELECT p.kit_id, p.part_id, p.quantity, i.code, i.name, i.name_en, i.unit, i.cartons FROM kit_part p JOIN item i ON i.id = p.part_id WHERE p.kit_id IN ")
-        .among(kits.iter().copied())
-        .text(" ORDER BY p.id")
-        .all(db)
-        .await
-}
-
-#[derive(FromQueryResult)]
-struct Summed {
-    site_id: i64,
-    item_id: i64,
-    lot: String,
-    carton: i32,
-    quantity: i64,
-}
-
-/// What is needed to count complete sets of these items, parts of kits included.
-///
-/// # Errors
-/// What the database said.
-pub async fn holdings(db: &impl ConnectionTrait, scope: &Scope, items: BTreeMap<i64, i32>) -> Result<Holdings, DbErr> {
-    let mut holdings = Holdings::default();
-    let mut known: BTreeSet<i64> = items.keys().copied().collect();
-    for (item, cartons) in items {
-        holdings.item(item, cartons);
-    }
-    let mut asked = known.clone();
-    for _ in 0..KIT_DEPTH {
-        if asked.is_empty() {
-            break;
-        }
-        let parts = parts_of(db, &asked).await?;
-        asked = parts.iter().map(|part| part.part_id).filter(|part| known.insert(*part)).collect();
-        for part in parts {
-            holdings.part(part.kit_id, part.part_id, part.quantity);
-            holdings.item(part.part_id, part.cartons);
-        }
-    }
-    let sql = Sql::new(
-        "SELECT s.site_id, s.item_id, s.lot, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s \
-         WHERE s.site_id IS NOT NULL AND s.item_id IN ",
-    );
-    let sql = scope.filter_last(sql.among(known), "s.site_id").text(" GROUP BY s.site_id, s.item_id, s.lot, s.carton");
-    for row in sql.all::<Summed>(db).await? {
-        let Summed { site_id: site, item_id: item, lot, carton, quantity } = row;
-        holdings.stock(CartonStock { site, item, lot, carton, quantity });
-    }
-    Ok(holdings)
-}
-
-#[derive(FromQueryResult)]
 struct Barcode {
     text: String,
     quantity: i64,
@@ -202,17 +140,27 @@ struct Barcode {
 }
 
 #[derive(FromQueryResult)]
+struct Held {
+    carton: i32,
+    quantity: i64,
+}
+
+/// Most rows of stock that an item's page shows; goods of thousands of stores have more.
+const MOST_PLACES: usize = 200;
+
+#[derive(FromQueryResult)]
 struct Lying {
     location: i64,
     location_code: String,
+    site: i64,
     carton: i32,
     lot: String,
     quantity: i64,
 }
 
 impl From<Lying> for ItemStockRow {
-    fn from(Lying { location, location_code, carton, lot, quantity }: Lying) -> Self {
-        Self { location, location_code, carton, lot, quantity: Quantity::from_raw(quantity) }
+    fn from(Lying { location, location_code, site, carton, lot, quantity }: Lying) -> Self {
+        Self { location, location_code, site, carton, lot, quantity: Quantity::from_raw(quantity) }
     }
 }
 
@@ -229,12 +177,19 @@ pub async fn detail(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result
         .all(db)
         .await?;
     let parts = parts_of(db, &BTreeSet::from([id])).await?;
-    let stock = Sql::new(
-        "SELECT l.id AS location, l.code AS location_code, s.carton, s.lot, s.quantity FROM stock s JOIN location l ON l.id = s.location_id \
-         WHERE s.site_id IS NOT NULL AND s.quantity <> 0 AND s.item_id = ",
-    );
-    let stock: Vec<Lying> =
-        scope.filter_last(stock.bind(id), "s.site_id").text(" ORDER BY s.site_id, l.code, s.carton, s.lot").all(db).await?;
+    let held = |what: &str| {
+        let sql = format!("SELECT {what} WHERE s.site_id IS NOT NULL AND s.quantity <> 0 AND s.item_id = ");
+        scope.filter_last(Sql::new(sql).bind(id), "s.site_id")
+    };
+    let stock: Vec<Lying> = held("l.id AS location, l.code AS location_code, s.site_id AS site, s.carton, s.lot, s.quantity FROM stock s JOIN location l ON l.id = s.location_id")
+        .text(&format!(" ORDER BY s.site_id, l.code, s.carton, s.lot LIMIT {MOST_PLACES}"))
+        .all(db)
+        .await?;
+    let places = held("COUNT(DISTINCT s.location_id) FROM stock s").number(db).await?;
+    let by_carton: Vec<Held> = held("s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s")
+        .text(" GROUP BY s.carton ORDER BY s.carton")
+        .all(db)
+        .await?;
     let item = row.with(&holdings);
     Ok(Some(ItemDetail {
         sets: item.on_hand,
@@ -254,6 +209,10 @@ pub async fn detail(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result
                 quantity: Quantity::from_raw(p.quantity),
             })
             .collect(),
+        by_carton: Some(
+            by_carton.into_iter().map(|held| CartonRow { carton: held.carton, quantity: Quantity::from_raw(held.quantity) }).collect(),
+        ),
+        places: Some(places),
         stock: Some(stock.into_iter().map(ItemStockRow::from).collect()),
     }))
 }

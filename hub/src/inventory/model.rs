@@ -4,6 +4,7 @@ use qitao_domain::quantity::Quantity;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::catalog::model::CartonRow;
 use crate::http::extract::given;
 
 /// A movement of the ledger, with names.
@@ -80,16 +81,6 @@ pub struct MovementQuery {
     /// Of this task.
     #[serde(deserialize_with = "given")]
     pub task: Option<i64>,
-}
-
-/// Stock of one carton, everywhere in scope.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct CartonRow {
-    /// Carton number.
-    pub carton: i32,
-    /// How much of it.
-    #[schema(value_type = String)]
-    pub quantity: Quantity,
 }
 
 /// An item that is in stock.

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::model::{CartonRow, LocationStockRow, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
-use crate::catalog::store::{REAL_KINDS, holdings};
+use super::model::{LocationStockRow, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
+use crate::catalog::holdings::holdings;
+use crate::catalog::model::CartonRow;
+use crate::catalog::store::REAL_KINDS;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::scope::Scope;

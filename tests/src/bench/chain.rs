@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use qitao_hub::db::Db;
 use qitao_hub::platform::sql::Sql;
-use sea_orm::DbBackend;
+use sea_orm::{DbBackend, FromQueryResult};
 use serde_json::json;
 
 use super::{Failure, Samples, Sizes, Table, ms, times, whole};
@@ -26,6 +26,8 @@ const SITES: usize = 7_000;
 const ORGANISATIONS: usize = REGIONS + DEALERS + SITES;
 /// Kinds of goods on the shelf of each store.
 const STOCKED: usize = 50;
+/// Kinds of goods that lie in every store, the first of the lists.
+const EVERYWHERE: &str = "SELECT id FROM item WHERE NOT deleted AND NOT is_kit ORDER BY code LIMIT 10";
 
 /// Whole numbers from 1 on, as a table `n` with the column `i`.
 fn numbers(up_to: usize) -> String {
@@ -54,7 +56,7 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
         place.to_owned(),
         "INSERT INTO site (code, name, time_zone, organisation_id) SELECT code, name, time_zone, id FROM organisation WHERE code LIKE 'BS%'"
             .to_owned(),
-        // Each store with a place where goods come from, a shelf, and fifty kinds of goods on it.
+        // Each store with a place where goods come from, a shelf, and fifty kinds of goods on it beside those that every store has.
         "INSERT INTO location (site_id, code, kind, name, version, deleted) SELECT s.id, k.code, k.kind, '', 1, FALSE FROM site s JOIN \
          (SELECT 'SUPPLIER' AS code, 'supplier' AS kind UNION ALL SELECT 'A-01-1', 'bin') k ON TRUE WHERE s.code LIKE 'BS%'"
             .to_owned(),
@@ -62,6 +64,12 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
             "INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) {} SELECT l.id, 1 + (l.id + n.i * 7) % {items}, 1, '', 2000, l.site_id \
              FROM n JOIN location l ON l.code = 'A-01-1' AND l.site_id IN (SELECT s.id FROM site s WHERE s.code LIKE 'BS%')",
             numbers(STOCKED.min(items / 10))
+        ),
+        format!(
+            "INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) {} SELECT l.id, i.id, n.i, '', 3000, l.site_id \
+             FROM item i JOIN n ON n.i <= i.cartons JOIN location l ON l.code = 'A-01-1' WHERE i.id IN (SELECT e.id FROM ({EVERYWHERE}) e) \
+             AND l.site_id IN (SELECT s.id FROM site s WHERE s.code LIKE 'BS%') ON CONFLICT (location_id, item_id, carton, lot) DO NOTHING",
+            numbers(99)
         ),
         format!(
             "INSERT INTO task (number, kind, site_id, reference, state, created_ms, created_by) {} SELECT 'B' || n.i, \
@@ -98,6 +106,11 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
     Ok(())
 }
 
+#[derive(FromQueryResult)]
+struct Numbered {
+    id: i64,
+}
+
 /// Somebody who reads.
 struct Reader {
     name: &'static str,
@@ -119,7 +132,7 @@ async fn reader(hub: &HubProcess, admin: &Api, name: &'static str, role: &str, a
 /// A call as the pages make it: what people call it, and the path of the n-th.
 type Call = (&'static str, Box<dyn Fn(usize) -> String>);
 
-fn calls(items: usize) -> Vec<Call> {
+fn calls(items: usize, everywhere: Vec<i64>) -> Vec<Call> {
     const WORDS: [&str; 6] = ["衣柜", "shafa", "yg", "餐桌", "Oak", "690"];
     let word = |n: usize| WORDS.get(n % WORDS.len()).copied().unwrap_or_default();
     let item = move |n: usize| 1 + n * 997 % items;
@@ -129,6 +142,10 @@ fn calls(items: usize) -> Vec<Call> {
         ("items by a word", Box::new(move |n| format!("/items?q={}", word(n)))),
         ("search everywhere", Box::new(move |n| format!("/search?q={}", word(n)))),
         ("an item", Box::new(move |n| format!("/items/{}", item(n)))),
+        (
+            "an item of every store",
+            Box::new(move |n| format!("/items/{}", everywhere.get(n % everywhere.len().max(1)).copied().unwrap_or_default())),
+        ),
         ("an item's timeline", Box::new(move |n| format!("/items/{}/timeline", item(n)))),
         ("stock by item", Box::new(|_| "/stock?by=item".into())),
         ("stock by location", Box::new(|_| "/stock?by=location".into())),
@@ -180,6 +197,8 @@ async fn on(title: &str, folder: &Path, database: &str, sizes: Sizes) -> Result<
     hub.stop();
     let (db, began) = (Db::open(database).await?, Instant::now());
     fill(&db, sizes).await?;
+    let everywhere: Vec<Numbered> = Sql::new(EVERYWHERE).all(db.read()).await?;
+    let everywhere: Vec<i64> = everywhere.into_iter().map(|row| row.id).collect();
     db.close().await?;
     let filled = began.elapsed();
     hub.restart()?;
@@ -190,7 +209,7 @@ async fn on(title: &str, folder: &Path, database: &str, sizes: Sizes) -> Result<
     let mut table =
         Table::new(title, ["call", "head office p50 ms", "p95", "region p50 ms", "p95", "dealer p50 ms", "p95", "worst p95 of the peer's"]);
     let mut peers = vec![Duration::ZERO; readers.len()];
-    for (name, path) in calls(sizes.items) {
+    for (name, path) in calls(sizes.items, everywhere) {
         let (mut cells, mut worst) = (vec![name.to_owned()], 0.0_f64);
         for (reader, peer) in readers.iter().zip(&mut peers) {
             let took = time(&reader.api, path.as_ref()).await.map_err(|error| format!("{name}, {}: {error}", reader.name))?;

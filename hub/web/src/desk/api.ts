@@ -73,7 +73,7 @@ export interface ItemRow {
 export interface ItemStock {
   location: number;
   location_code: string;
-  location_kind?: string;
+  site: number;
   carton: number;
   lot?: string;
   quantity: string;
@@ -81,6 +81,9 @@ export interface ItemStock {
 export interface ItemPage extends ItemRow {
   barcodes: { text: string; quantity: string; carton?: number | null }[];
   parts: { item: number; code: string; name: string; name_en?: string; unit?: string; quantity: string }[];
+  by_carton?: { carton: number; quantity: string }[];
+  /** At how many locations it lies; `stock` is the first 200 rows of it. */
+  places?: number;
   stock?: ItemStock[];
   sets?: string;
 }

@@ -118,6 +118,7 @@ export const en: Dictionary = {
   countsAs: 'One scan counts',
   parts: 'Made of',
   stockByPlace: 'Stock by location',
+  firstPlaces: n => `the first ${n} places`,
   recentMovements: 'Recent movements',
   lot: 'Lot',
   quantity: 'Quantity',

@@ -119,6 +119,7 @@ const zh = {
   countsAs: '一扫算',
   parts: '套件组成',
   stockByPlace: '各库位库存',
+  firstPlaces: (n: number) => `只列出前 ${n} 处`,
   recentMovements: '最近移动',
   lot: '色号',
   quantity: '数量',

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use rust_xlsxwriter::Workbook;
 use tempfile::NamedTempFile;
 use zip::ZipWriter;
@@ -20,6 +22,14 @@ const STYLES: &str = r#"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="
     <cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="14"/></cellXfs></styleSheet>"#;
 const SHARED: &str = r#"<sst uniqueCount="99999999999999"><si><t>编码</t></si><si><t xml:space="preserve"> a </t></si>
     <si><r><t>橡木</t></r><r><rPr/><t>餐椅 &lt;2&gt; &#x4E8C;</t></r><rPh><t>xiangmu</t></rPh></si><si/><si><t>x_x000D_y_x005F_</t></si></sst>"#;
+
+const SHEET: &str = r#"<worksheet><dimension ref="A1:XFD9"/><sheetData>
+        <row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c><c t="s"><v>2</v></c></row><row/>
+        <row r="4" spans="1:9"><c r="A4"><v>6901234567892</v></c><c r="B4" s="1"><f>TODAY()</f><v>1</v></c><c r="C4" s="2" t="n"><v>2.5</v></c>
+            <c r="D4" t="b"><v>1</v></c><c r="E4" t="e"><v>#N/A</v></c><c r="F4" t="str"><v>a&amp;_x0009_b</v></c><c r="G4" s="1"/>
+            <c r="H4" t="inlineStr"><is><t>内联</t></is></c><c r="I4"><v>words</v></c><c r="J4" t="d"><v>2026-01-31</v></c>
+            <c r="K4" t="s"><v>3</v></c><c r="L4" t="s"><v>4</v></c><c r="ZZ4"><v>1</v></c></row>
+        </sheetData><mergeCells/></worksheet>"#;
 
 /// A workbook of these two parts.
 fn book(shared: &str, sheet: &str) -> NamedTempFile {
@@ -55,14 +65,7 @@ fn text(text: &str) -> Cell {
 
 #[test]
 fn cells_of_every_kind_are_read() {
-    let sheet = r#"<worksheet><dimension ref="A1:XFD9"/><sheetData>
-        <row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c><c t="s"><v>2</v></c></row><row/>
-        <row r="4" spans="1:9"><c r="A4"><v>6901234567892</v></c><c r="B4" s="1"><f>TODAY()</f><v>1</v></c><c r="C4" s="2" t="n"><v>2.5</v></c>
-            <c r="D4" t="b"><v>1</v></c><c r="E4" t="e"><v>#N/A</v></c><c r="F4" t="str"><v>a&amp;_x0009_b</v></c><c r="G4" s="1"/>
-            <c r="H4" t="inlineStr"><is><t>内联</t></is></c><c r="I4"><v>words</v></c><c r="J4" t="d"><v>2026-01-31</v></c>
-            <c r="K4" t="s"><v>3</v></c><c r="L4" t="s"><v>4</v></c><c r="ZZ4"><v>1</v></c></row>
-        </sheetData><mergeCells/></worksheet>"#;
-    let file = book(SHARED, sheet);
+    let file = book(SHARED, SHEET);
     assert_eq!(first_visible(file.path()).unwrap().unwrap(), "商品 & 条码");
     let wanted = vec![
         (1, vec![text("编码"), Cell::Empty, text(" a "), text("橡木餐椅 <2> 二")]),
@@ -126,6 +129,68 @@ fn what_would_fill_the_memory_is_refused() {
     let file = book(&format!("<sst><si><t>{}</t></si></sst>", &long[..900_000]), &sheet(&(pieces + "<row><c t=\"s\"><v>0</v></c></row>")));
     let lengths: Vec<usize> = all(file.path()).unwrap().iter().map(|(_, cells)| cells[0].text().chars().count()).collect();
     assert_eq!(lengths, [4_000, 4_000]);
+}
+
+/// A text of which a few pieces were changed, taken away, doubled or put elsewhere.
+fn mutated(dice: &mut StdRng, text: &[u8]) -> Vec<u8> {
+    const SPLICED: [&[u8]; 12] = [
+        b"<",
+        b">",
+        b"\"",
+        b"&",
+        b"&#x110000;",
+        b"_xD800_",
+        b"</row>",
+        b"<v>-1</v>",
+        b"\0",
+        b"\xFF\xFE",
+        b"99999999999999999999",
+        b"<!DOCTYPE a [<!ENTITY b \"c\">]>",
+    ];
+    let mut text = text.to_vec();
+    for _ in 0..dice.random_range(1..5) {
+        let from = dice.random_range(0..text.len());
+        let to = (from + dice.random_range(0..40)).min(text.len());
+        match dice.random_range(0..5) {
+            0 => text[from] = dice.random(),
+            1 => drop(text.drain(from..to)),
+            2 => text.truncate(from.max(1)),
+            3 => {
+                let piece = text[from..to].to_vec();
+                let at = dice.random_range(0..text.len());
+                drop(text.splice(at..at, piece));
+            }
+            _ => drop(text.splice(from..from, SPLICED[dice.random_range(0..SPLICED.len())].iter().copied())),
+        }
+        if text.is_empty() {
+            text.push(b'<');
+        }
+    }
+    text
+}
+
+#[test]
+fn three_thousand_mutated_workbooks_are_read_or_refused() {
+    let mut dice = StdRng::seed_from_u64(20_261_123);
+    let (mut read, mut refused) = (0, 0);
+    let whole = std::fs::read(book(SHARED, SHEET).path()).unwrap();
+    for round in 0..3_000 {
+        let changed = |dice: &mut StdRng, text: &str| String::from_utf8_lossy(&mutated(dice, text.as_bytes())).into_owned();
+        let file = match round % 3 {
+            0 => book(SHARED, &changed(&mut dice, SHEET)),
+            1 => book(&changed(&mut dice, SHARED), SHEET),
+            _ => {
+                let file = NamedTempFile::new().unwrap();
+                std::fs::write(file.path(), mutated(&mut dice, &whole)).unwrap();
+                file
+            }
+        };
+        match first_visible(file.path()) {
+            Ok(Some(sheet)) if rows(file.path(), &sheet, &mut |_, _| Ok(Go::On)).is_ok() => read += 1,
+            _ => refused += 1,
+        }
+    }
+    assert!(read > 300 && refused > 300, "{read} read, {refused} refused: too much of one to mean anything");
 }
 
 #[test]

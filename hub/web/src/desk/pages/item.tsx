@@ -2,13 +2,14 @@
 
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { difference, rough } from '../../shared/format';
+import { rough } from '../../shared/format';
 import { unitName } from '../../shared/units';
 import { get, type ItemPage as Item, type ItemStock, patch } from '../api';
 import { useMay, usePart, usePrefs } from '../app';
 import { CustomCard } from '../custom/record';
 import { Card, Code, Empty, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
 import { Files } from '../parts/files';
+import { sitesKnown } from '../parts/known';
 import { type Column, Rows } from '../parts/list';
 import { Moved } from '../parts/moved';
 import { useItemName } from '../parts/names';
@@ -17,13 +18,8 @@ import { WithTimeline } from '../parts/timeline';
 import { ItemPaper } from '../print/item';
 import { Print } from '../print/paper';
 
-/** Sum of decimal texts, exact. */
-function sum(of: string[]): string {
-  return of.reduce((total, q) => difference(total, q.startsWith('-') ? q.slice(1) : `-${q}`), '0');
-}
-
 /** An item whose stock the reader's role shows. */
-type Stocked = Item & { stock: ItemStock[]; sets: string };
+type Stocked = Item & Required<Pick<Item, 'stock' | 'sets' | 'by_carton' | 'places'>>;
 const isStocked = (item: Item): item is Stocked => item.stock !== undefined && item.sets !== undefined;
 
 /** One carton and no lots: nothing tells its pieces apart. */
@@ -74,7 +70,7 @@ export default function ItemPage({ id }: { id: string }) {
           <Facts
             of={[
               ...facts(data),
-              ...(data.stock ? [[t.locations, new Set(data.stock.map(s => s.location)).size] satisfies [string, ReactNode]] : []),
+              ...(isStocked(data) ? [[t.locations, data.places] satisfies [string, ReactNode]] : []),
               [t.unit, unitName(data.unit, lang)],
             ]}
           />
@@ -150,7 +146,7 @@ function Parts({ of: kit }: { of: Item }) {
 /** Carton 1 … n with how many of each; those with the fewest decide how many sets are complete. */
 function CartonGrid({ of: item }: { of: Stocked }) {
   const { t } = usePrefs();
-  const counts = Array.from({ length: item.cartons }, (_, i) => sum(item.stock.filter(s => s.carton === i + 1).map(s => s.quantity)));
+  const counts = Array.from({ length: item.cartons }, (_, i) => item.by_carton.find(held => held.carton === i + 1)?.quantity ?? '0');
   const most = Math.max(...counts.map(rough), 0);
   const least = Math.min(...counts.map(rough));
   const few = counts.filter(c => rough(c) === least).length * 2 <= counts.length;
@@ -175,13 +171,16 @@ function CartonGrid({ of: item }: { of: Stocked }) {
 
 function Places({ of: item }: { of: Stocked }) {
   const { t } = usePrefs();
+  const site = sitesKnown.use();
+  const shown = new Set(item.stock.map(s => s.location)).size;
+  const isOneSite = new Set(item.stock.map(s => s.site)).size < 2;
   const carton: Column<ItemStock> = {
     key: 'carton',
     title: t.cartons,
     cell: s => <Carton carton={s.carton} of={item.cartons} lot={s.lot} />,
   };
   return (
-    <Card title={t.stockByPlace} flush>
+    <Card title={t.stockByPlace} extra={item.places > shown ? <span className="quiet">{t.firstPlaces(shown)}</span> : null} flush>
       {item.stock.length ? (
         <Rows
           label={t.stockByPlace}
@@ -189,6 +188,7 @@ function Places({ of: item }: { of: Stocked }) {
           rowKey={s => `${s.location} ${s.carton} ${s.lot ?? ''}`}
           to={s => `/locations/${s.location}`}
           columns={[
+            ...(isOneSite ? [] : [{ key: 'site', title: t.site, cell: (s: ItemStock) => site(s.site)?.name ?? '' }]),
             { key: 'location', title: t.location, cell: s => <Code>{s.location_code}</Code> },
             ...(isWhole(item) ? [] : [carton]),
             {
@@ -202,6 +202,7 @@ function Places({ of: item }: { of: Stocked }) {
             <div className="line">
               <Code>{s.location_code}</Code>
               <span className="grow">
+                {isOneSite ? null : site(s.site)?.name}
                 <Carton carton={s.carton} of={item.cartons} lot={s.lot} />
               </span>
               <Quantity of={s.quantity} />

@@ -18,6 +18,7 @@ export function ItemPaper({ of: item }: { of: ItemPage }) {
   const unit = unitName(item.unit, lang);
   const carton = (n: number | null | undefined) => (n && item.cartons > 1 ? t.cartonN(n, item.cartons) : '');
   const stock = item.stock ?? [];
+  const left = (item.places ?? 0) - new Set(stock.slice(0, PLACES).map(s => s.location)).size;
   const traits = [item.is_kit ? w.kit : '', item.by_lot ? w.byLot : ''].filter(Boolean).join(' · ');
   return (
     <Paper
@@ -54,7 +55,7 @@ export function ItemPaper({ of: item }: { of: ItemPage }) {
         head={[w.location, w.carton, t.lot, w.quantity]}
         rows={stock.slice(0, PLACES).map(s => [s.location_code, carton(s.carton), s.lot ?? '', quantity(s.quantity)])}
       />
-      {stock.length > PLACES ? <p>{w.more(stock.length - PLACES)}</p> : null}
+      {left > 0 ? <p>{w.more(left)}</p> : null}
     </Paper>
   );
 }
