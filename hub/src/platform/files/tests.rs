@@ -184,7 +184,7 @@ async fn a_kept_file_is_there_until_it_is_removed_and_then_its_bytes_go_too() {
 async fn what_never_arrived_whole_and_what_has_expired_is_thrown_away() {
     let (files, _scratch, _folder) = rig().await;
     let arrived = files.made(draft(&files, b"x"), "x.txt", Kind::Text).unwrap();
-    let new = NewFile { entity: "export", record: 1, author: "x", expires_ms: Some(now_ms() + 1_000) };
+    let new = NewFile { entity: "export", record: 1, author: "x", expires_ms: Some(now_ms() + 60_000) };
     keep(&files, arrived, new).await.unwrap();
     let tx = files.db.begin().await.unwrap();
     Sql::new("INSERT INTO file (key, name, media, bytes, digest, thumbnail, entity, record_id, state, created_by, created_ms) VALUES ")
@@ -206,7 +206,7 @@ async fn what_never_arrived_whole_and_what_has_expired_is_thrown_away() {
         .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(keeper::sweep(&files, now_ms()).await.unwrap(), 0, "both are young");
-    assert_eq!(keeper::sweep(&files, now_ms() + 2_000).await.unwrap(), 1, "one has expired");
+    assert_eq!(keeper::sweep(&files, now_ms() + 120_000).await.unwrap(), 1, "one has expired");
     assert_eq!(keeper::sweep(&files, now_ms() + 25 * 60 * 60 * 1000).await.unwrap(), 1, "nobody brings the other any more");
     let left = files.draft().unwrap();
     assert_eq!(keeper::sweep_drafts(&files, std::time::SystemTime::now()).unwrap(), 0);

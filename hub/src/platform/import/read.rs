@@ -8,7 +8,7 @@ use std::path::Path;
 use encoding_rs::{Decoder, Encoding, GB18030, UTF_8};
 use serde::{Deserialize, Serialize};
 
-use super::xlsx;
+use super::xlsx::{self, RowsError, Texts};
 
 /// Most rows of a sheet, most columns that are looked at, most characters of a cell.
 pub const MOST_ROWS: u32 = 500_000;
@@ -144,8 +144,23 @@ pub fn open(path: &Path, samples: usize) -> Result<Opened, SheetError> {
         let encoding = encoding_of(path)?;
         Shape::Csv { delimiter: delimiter_of(path, encoding)?, encoding: encoding.name().to_owned(), heading: 0 }
     };
+    // Of a large workbook the shared texts take far longer than the first rows.
+    let (headers, first) = match head(path, &shape, samples, Texts::First) {
+        Err(RowsError::NotRead) => head(path, &shape, samples, Texts::All),
+        read => read,
+    }
+    .map_err(whole)?;
+    let headers: Row = headers.ok_or(SheetError::NoHeading)?;
+    match &mut shape {
+        Shape::Xlsx { heading, .. } | Shape::Csv { heading, .. } => *heading = headers.number,
+    }
+    Ok(Opened { shape, headers: headers.cells.iter().map(Cell::text).collect(), first })
+}
+
+/// The heading and the first rows below it.
+fn head(path: &Path, shape: &Shape, samples: usize, texts: Texts) -> Result<(Option<Row>, Vec<Row>), RowsError> {
     let (mut headers, mut first) = (None, Vec::new());
-    rows(path, &shape, |row| {
+    rows_with(path, shape, texts, |row| {
         if headers.is_some() {
             first.push(row);
         } else if row.number > HEADING_WITHIN {
@@ -155,18 +170,26 @@ pub fn open(path: &Path, samples: usize) -> Result<Opened, SheetError> {
         }
         if first.len() >= samples { Go::Stop } else { Go::On }
     })?;
-    let headers: Row = headers.ok_or(SheetError::NoHeading)?;
-    match &mut shape {
-        Shape::Xlsx { heading, .. } | Shape::Csv { heading, .. } => *heading = headers.number,
+    Ok((headers, first))
+}
+
+/// An error where all texts were read.
+fn whole(error: RowsError) -> SheetError {
+    match error {
+        RowsError::Sheet(error) => error,
+        RowsError::NotRead => broken("a text of it is missing"),
     }
-    Ok(Opened { shape, headers: headers.cells.iter().map(Cell::text).collect(), first })
 }
 
 /// Hands every row below the heading to `each`, in order; rows without anything in them are left out.
 ///
 /// # Errors
 /// [`SheetError`].
-pub fn rows(path: &Path, shape: &Shape, mut each: impl FnMut(Row) -> Go) -> Result<(), SheetError> {
+pub fn rows(path: &Path, shape: &Shape, each: impl FnMut(Row) -> Go) -> Result<(), SheetError> {
+    rows_with(path, shape, Texts::All, each).map_err(whole)
+}
+
+fn rows_with(path: &Path, shape: &Shape, texts: Texts, mut each: impl FnMut(Row) -> Go) -> Result<(), RowsError> {
     let (heading, mut count) = (shape.heading(), 0_u32);
     let mut row = |number: u32, cells: Vec<Cell>| {
         if number <= heading || cells.iter().all(Cell::is_empty) {
@@ -176,10 +199,10 @@ pub fn rows(path: &Path, shape: &Shape, mut each: impl FnMut(Row) -> Go) -> Resu
         if count > MOST_ROWS { Err(SheetError::TooLong) } else { Ok(each(Row { number, cells })) }
     };
     match shape {
-        Shape::Xlsx { sheet, .. } => xlsx::rows(path, sheet, &mut row),
+        Shape::Xlsx { sheet, .. } => xlsx::rows(path, sheet, texts, &mut row),
         Shape::Csv { encoding, delimiter, .. } => {
             let encoding = Encoding::for_label(encoding.as_bytes()).unwrap_or(UTF_8);
-            csv(path, encoding, *delimiter, &mut row)
+            Ok(csv(path, encoding, *delimiter, &mut row)?)
         }
     }
 }

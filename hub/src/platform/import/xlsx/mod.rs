@@ -15,6 +15,7 @@ use quick_xml::events::{BytesStart, Event};
 use self::book::Book;
 use self::part::{Xml, attribute, text_of, unescaped};
 use self::shared::Shared;
+pub(super) use self::shared::Texts;
 use super::read::{Cell, Each, Go, MOST_COLUMNS, SheetError, broken, short};
 
 /// Days between the two days that workbooks count from: 1899-12-30 and 1904-01-01.
@@ -25,10 +26,10 @@ pub(super) fn first_visible(path: &Path) -> Result<Option<String>, SheetError> {
     Ok(Book::open(path)?.sheets.into_iter().find(|sheet| sheet.visible).map(|sheet| sheet.name))
 }
 
-/// Hands every row of a sheet to `each`, in order.
-pub(super) fn rows(path: &Path, sheet: &str, each: Each<'_>) -> Result<(), SheetError> {
+/// Hands every row of a sheet to `each`, in order. With the first texts only it may end at a cell that has another, and says so.
+pub(super) fn rows(path: &Path, sheet: &str, texts: Texts, each: Each<'_>) -> Result<(), RowsError> {
     let mut book = Book::open(path)?;
-    let shared = Shared::read(&mut book, path)?;
+    let shared = Shared::read(&mut book, path, texts)?;
     let days = book.days()?;
     let at = book.sheets.iter().find(|known| known.name == sheet).map(|known| known.part.clone());
     let at = at.ok_or_else(|| broken(format!("there is no sheet {sheet}")))?;
@@ -41,7 +42,7 @@ pub(super) fn rows(path: &Path, sheet: &str, each: Each<'_>) -> Result<(), Sheet
                 let given = attribute(&tag, "r")?.map(|text| text.trim().parse::<u32>().map_err(broken)).transpose()?;
                 let number = given.unwrap_or(row.saturating_add(1));
                 if number <= row {
-                    return Err(broken("its rows are not in order"));
+                    return Err(broken("its rows are not in order").into());
                 }
                 row = number;
                 let cells = cells(&mut xml, &meaning)?;
@@ -50,9 +51,24 @@ pub(super) fn rows(path: &Path, sheet: &str, each: Each<'_>) -> Result<(), Sheet
                 }
             }
             Event::End(tag) if tag.local_name().as_ref() == "sheetData" => return Ok(()),
-            Event::Eof => return Err(broken("a sheet breaks off")),
+            Event::Eof => return Err(broken("a sheet breaks off").into()),
             _ => {}
         }
+    }
+}
+
+/// Why rows of a sheet were not read to the end.
+#[derive(Debug)]
+pub(super) enum RowsError {
+    /// Read them with all texts.
+    NotRead,
+    /// Save the sheet again.
+    Sheet(SheetError),
+}
+
+impl From<SheetError> for RowsError {
+    fn from(error: SheetError) -> Self {
+        Self::Sheet(error)
     }
 }
 
@@ -66,7 +82,7 @@ struct Meaning {
 }
 
 /// The cells of a row whose beginning was read.
-fn cells(xml: &mut Xml<'_>, meaning: &Meaning) -> Result<Vec<Cell>, SheetError> {
+fn cells(xml: &mut Xml<'_>, meaning: &Meaning) -> Result<Vec<Cell>, RowsError> {
     let (mut buffer, mut cells, mut next) = (Vec::new(), Vec::new(), 0_usize);
     loop {
         match xml.next(&mut buffer)? {
@@ -85,7 +101,7 @@ fn cells(xml: &mut Xml<'_>, meaning: &Meaning) -> Result<Vec<Cell>, SheetError> 
                 }
             }
             Event::End(tag) if tag.local_name().as_ref() == "row" => return Ok(cells),
-            Event::Eof => return Err(broken("a row breaks off")),
+            Event::Eof => return Err(broken("a row breaks off").into()),
             _ => {}
         }
     }
@@ -100,7 +116,7 @@ fn column(place: &str) -> Option<usize> {
 }
 
 /// A cell whose beginning was read.
-fn cell(xml: &mut Xml<'_>, tag: &BytesStart<'_>, meaning: &Meaning) -> Result<Cell, SheetError> {
+fn cell(xml: &mut Xml<'_>, tag: &BytesStart<'_>, meaning: &Meaning) -> Result<Cell, RowsError> {
     let (kind, style) = (attribute(tag, "t")?, attribute(tag, "s")?);
     let (mut buffer, mut value, mut inline) = (Vec::new(), None, None);
     loop {
@@ -111,7 +127,7 @@ fn cell(xml: &mut Xml<'_>, tag: &BytesStart<'_>, meaning: &Meaning) -> Result<Ce
                 other => xml.skip(other)?,
             },
             Event::End(tag) if tag.local_name().as_ref() == "c" => break,
-            Event::Eof => return Err(broken("a cell breaks off")),
+            Event::Eof => return Err(broken("a cell breaks off").into()),
             _ => {}
         }
     }
@@ -120,7 +136,13 @@ fn cell(xml: &mut Xml<'_>, tag: &BytesStart<'_>, meaning: &Meaning) -> Result<Ce
     }
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(Cell::Empty) };
     Ok(match kind.as_deref() {
-        Some("s") => Cell::Text(meaning.shared.get(value.trim().parse().map_err(broken)?)?),
+        Some("s") => {
+            let number = value.trim().parse().map_err(broken)?;
+            if meaning.shared.lacks(number) {
+                return Err(RowsError::NotRead);
+            }
+            Cell::Text(meaning.shared.get(number)?)
+        }
         Some("b") => Cell::Flag(matches!(value.trim(), "1" | "true")),
         Some("e") => Cell::Fault(short(&value)),
         Some("n") | None => match value.trim().parse::<f64>() {
@@ -130,7 +152,7 @@ fn cell(xml: &mut Xml<'_>, tag: &BytesStart<'_>, meaning: &Meaning) -> Result<Ce
             }
             // Some programs write texts without saying so.
             Err(_) if kind.is_none() => Cell::Text(short(&value)),
-            Err(error) => return Err(broken(error)),
+            Err(error) => return Err(broken(error).into()),
         },
         Some(_) => Cell::Text(short(&unescaped(&value))),
     })

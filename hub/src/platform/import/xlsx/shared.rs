@@ -17,21 +17,35 @@ const PART: &str = "xl/sharedStrings.xml";
 /// Most of them: ten for each row of the longest sheet.
 const MOST: usize = 5_000_000;
 
+/// How many of them are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texts {
+    /// The first: programs number them as the cells come, so the first rows of a sheet have these.
+    First,
+    /// All.
+    All,
+}
+
+/// How many the first are.
+const FIRST: usize = 5_000;
+
 /// The texts, by their numbers.
 pub(super) struct Shared {
     texts: File,
     ends: Vec<u32>,
+    /// There are more, which were not read.
+    cut: bool,
 }
 
 impl Shared {
-    /// Reads all of them; the file is made beside the workbook.
-    pub fn read(book: &mut Book, path: &Path) -> Result<Self, SheetError> {
+    /// Reads them; the file is made beside the workbook.
+    pub fn read(book: &mut Book, path: &Path, which: Texts) -> Result<Self, SheetError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let texts = tempfile::tempfile_in(folder).map_err(broken)?;
         let (mut ends, mut end) = (Vec::new(), 0_u32);
-        let Some(mut xml) = book.part(PART)? else { return Ok(Self { texts, ends }) };
-        let (mut file, mut buffer) = (BufWriter::new(texts), Vec::new());
-        loop {
+        let Some(mut xml) = book.part(PART)? else { return Ok(Self { texts, ends, cut: false }) };
+        let (mut file, mut buffer, mut cut) = (BufWriter::new(texts), Vec::new(), false);
+        while !cut {
             match xml.next(&mut buffer)? {
                 Event::Start(tag) if tag.local_name().as_ref() == "si" => {
                     let text = text(&mut xml, "si")?;
@@ -42,6 +56,7 @@ impl Shared {
                         return Err(too_many());
                     }
                     ends.push(end);
+                    cut = which == Texts::First && ends.len() >= FIRST;
                 }
                 Event::End(tag) if tag.local_name().as_ref() == "sst" => break,
                 Event::Eof => return Err(broken("the shared texts break off")),
@@ -49,7 +64,12 @@ impl Shared {
             }
         }
         let texts = file.into_inner().map_err(broken)?;
-        Ok(Self { texts, ends })
+        Ok(Self { texts, ends, cut })
+    }
+
+    /// Whether the text with this number may be one of those that were not read.
+    pub fn lacks(&self, number: usize) -> bool {
+        self.cut && number >= self.ends.len()
     }
 
     /// The text with this number.

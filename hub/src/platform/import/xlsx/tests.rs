@@ -10,9 +10,9 @@ use tempfile::NamedTempFile;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::super::read::{Cell, Go, SheetError};
+use super::super::read::{Cell, Go, SheetError, open};
 use super::part::unescaped;
-use super::{column, first_visible, rows};
+use super::{RowsError, Texts, column, first_visible, rows};
 
 const WORKBOOK: &str = r#"<workbook xmlns:r="x"><workbookPr date1904="1"/><sheets><sheet name="旧" sheetId="1" state="hidden" r:id="rId1"/>
     <sheet name="商品 &amp; 条码" sheetId="2" r:id="rId2"/></sheets></workbook>"#;
@@ -50,9 +50,9 @@ fn book(shared: &str, sheet: &str) -> NamedTempFile {
     file
 }
 
-fn all(path: &Path) -> Result<Vec<(u32, Vec<Cell>)>, SheetError> {
+fn all(path: &Path) -> Result<Vec<(u32, Vec<Cell>)>, RowsError> {
     let (sheet, mut all) = (first_visible(path)?.unwrap(), Vec::new());
-    rows(path, &sheet, &mut |number, cells| {
+    rows(path, &sheet, Texts::All, &mut |number, cells| {
         all.push((number, cells));
         Ok(Go::On)
     })?;
@@ -107,6 +107,21 @@ fn a_thousand_texts_that_are_shared_come_back_each_in_its_place() {
 }
 
 #[test]
+fn the_first_rows_are_read_without_all_texts_and_with_them_when_they_need_them() {
+    let texts: String = (0..6_000).map(|number| format!("<si><t>text {number}</t></si>")).collect();
+    let sheet = |second: usize| {
+        let cell = |number: usize| format!("<row><c t=\"s\"><v>{number}</v></c></row>");
+        format!("<worksheet><sheetData>{}{}{}</sheetData></worksheet>", cell(0), cell(second), cell(5_999))
+    };
+    // What breaks off behind the first texts was not looked at.
+    let file = book(&format!("<sst>{texts}"), &sheet(4_999));
+    assert_eq!(open(file.path(), 1).unwrap().first[0].cells, [text("text 4999")]);
+    assert!(matches!(open(file.path(), 2), Err(SheetError::Broken(_))));
+    let file = book(&format!("<sst>{texts}</sst>"), &sheet(5_000));
+    assert_eq!(open(file.path(), 2).unwrap().first.iter().map(|row| row.cells[0].text()).collect::<Vec<_>>(), ["text 5000", "text 5999"]);
+}
+
+#[test]
 fn what_would_fill_the_memory_is_refused() {
     let sheet = |row: &str| format!("<worksheet><sheetData>{row}</sheetData></worksheet>");
     let long = "a".repeat(1_100_000);
@@ -122,7 +137,7 @@ fn what_would_fill_the_memory_is_refused() {
     for (shared, sheet) in broken {
         let file = book(&shared, &sheet);
         let found = all(file.path());
-        assert!(matches!(found, Err(SheetError::Broken(_))), "{}: {found:?}", &sheet[..sheet.len().min(80)]);
+        assert!(matches!(found, Err(RowsError::Sheet(SheetError::Broken(_)))), "{}: {found:?}", &sheet[..sheet.len().min(80)]);
     }
     // Many pieces that are short each, and a text that is long but not too long, are cut to what a cell may hold.
     let pieces = format!("<row><c t=\"inlineStr\"><is>{}</is></c></row>", "<r><t>餐椅</t></r>".repeat(9_000));
@@ -186,7 +201,7 @@ fn three_thousand_mutated_workbooks_are_read_or_refused() {
             }
         };
         match first_visible(file.path()) {
-            Ok(Some(sheet)) if rows(file.path(), &sheet, &mut |_, _| Ok(Go::On)).is_ok() => read += 1,
+            Ok(Some(sheet)) if rows(file.path(), &sheet, Texts::All, &mut |_, _| Ok(Go::On)).is_ok() => read += 1,
             _ => refused += 1,
         }
     }

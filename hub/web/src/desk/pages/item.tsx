@@ -169,6 +169,9 @@ function CartonGrid({ of: item }: { of: Stocked }) {
   );
 }
 
+/** Rows that the hub gives at most. */
+const MOST_ROWS = 200;
+
 function Places({ of: item }: { of: Stocked }) {
   const { t } = usePrefs();
   const site = sitesKnown.use();
@@ -180,7 +183,11 @@ function Places({ of: item }: { of: Stocked }) {
     cell: s => <Carton carton={s.carton} of={item.cartons} lot={s.lot} />,
   };
   return (
-    <Card title={t.stockByPlace} extra={item.places > shown ? <span className="quiet">{t.firstPlaces(shown)}</span> : null} flush>
+    <Card
+      title={t.stockByPlace}
+      extra={item.places > shown || item.stock.length === MOST_ROWS ? <span className="quiet">{t.firstPlaces(shown)}</span> : null}
+      flush
+    >
       {item.stock.length ? (
         <Rows
           label={t.stockByPlace}

@@ -18,7 +18,8 @@ export function ItemPaper({ of: item }: { of: ItemPage }) {
   const unit = unitName(item.unit, lang);
   const carton = (n: number | null | undefined) => (n && item.cartons > 1 ? t.cartonN(n, item.cartons) : '');
   const stock = item.stock ?? [];
-  const left = (item.places ?? 0) - new Set(stock.slice(0, PLACES).map(s => s.location)).size;
+  const whole = stock.slice(0, PLACES).filter(s => s.location !== stock[PLACES]?.location);
+  const left = (item.places ?? 0) - new Set(whole.map(s => s.location)).size;
   const traits = [item.is_kit ? w.kit : '', item.by_lot ? w.byLot : ''].filter(Boolean).join(' · ');
   return (
     <Paper
