@@ -55,6 +55,13 @@ impl PageQuery {
         Self { cursor: None, limit: Some(rows), uncounted: true }
     }
 
+    /// The same page, of a list that would take long to count for what it would tell.
+    #[must_use]
+    pub fn uncounted_if(&self, is_so: bool) -> Self {
+        // The hub itself goes through all rows, and says how many they are.
+        Self { uncounted: self.uncounted || (is_so && self.limit != Some(BULK)), ..self.clone() }
+    }
+
     /// The page of so many rows after `cursor`.
     #[cfg(test)]
     pub const fn of_rows(cursor: Option<String>, rows: u64) -> Self {
@@ -192,8 +199,18 @@ impl PageQuery {
         let way = if sort.down { " DESC" } else { "" };
         let order: Vec<String> = sort.columns.iter().map(|column| format!("{column}{way}")).collect();
         let sql = sql.text(&format!(" ORDER BY {} LIMIT ", order.join(", ")));
-        let limit = self.limit();
-        Ok(Page { at_least, ..Page::of(sql.bind(limit.cast_signed() + 1).all(db).await?, limit, total, key) })
+        let rows = sql.bind(self.limit().cast_signed() + 1).all(db).await?;
+        Ok(self.page(rows, (total, at_least), key))
+    }
+
+    /// The page of rows that were asked for with one more than the limit, and of what [`PageQuery::total`] said.
+    pub fn page<T, K: Serialize>(&self, rows: Vec<T>, (total, at_least): (i64, bool), key: impl Fn(&T) -> K) -> Page<T> {
+        let page = Page::of(rows, self.limit(), total, key);
+        if !self.uncounted {
+            return Page { at_least, ..page };
+        }
+        let (shown, is_all) = (i64::try_from(page.items.len()).unwrap_or(i64::MAX), self.cursor.is_none() && page.next.is_none());
+        Page { total: shown, at_least: !is_all, ..page }
     }
 
     /// The page of a table's rows, newest first; `number` is what a row has in the column `id`.
@@ -228,7 +245,7 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Cursor of the next page; `null` on the last.
     pub next: Option<String>,
-    /// Rows on all pages together, as far as they are counted.
+    /// Rows on all pages together, as far as they are counted; of a list that is not counted, those of this page.
     pub total: i64,
     /// There are more rows than `total`: counting, or a search, ended there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -37,7 +37,7 @@ pub struct StockQuery {
     /// `item` (when not given) or `location`.
     #[param(inline)]
     by: By,
-    /// Part of code or name.
+    /// Words or beginnings of words of code or name, Chinese also by pinyin; several narrow it.
     #[serde(deserialize_with = "given")]
     q: Option<String>,
 }

@@ -12,6 +12,7 @@ use crate::catalog::store::REAL_KINDS;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::scope::Scope;
+use crate::platform::search;
 use crate::platform::sql::Sql;
 
 #[derive(FromQueryResult)]
@@ -157,7 +158,8 @@ pub async fn stock_by_item(
     q: Option<&str>,
     page: &PageQuery,
 ) -> Result<Page<StockByItemRow>, Problem> {
-    let found = Sql::default().matching(q, &[], &["i.code", "i.name", "i.name_en"]);
+    let said = search::narrow(db, search::Kind::Item, q, "i.id").await?;
+    let (found, page) = (said.filter, &page.uncounted_if(said.is_common && scope.is_wide()));
     // Item after item, until the page is full: otherwise all stock of the chain would be gone through for its first page.
     let walked = |what: &str| {
         let sql = Sql::new(format!("SELECT {what} FROM item i WHERE EXISTS (SELECT 1 FROM stock s WHERE s.item_id = i.id AND {HELD}"));
@@ -224,7 +226,9 @@ pub async fn stock_by_location(
     // Location after location, until the page is full.
     let held = "FROM stock s WHERE s.location_id = l.id AND s.quantity <> 0";
     let from = format!("FROM location l WHERE l.kind IN {REAL_KINDS} AND EXISTS (SELECT 1 {held})");
-    let filter = scope.filter(Sql::default(), "l.site_id").matching(q, &[], &["l.code", "l.name"]);
+    let said = search::narrow(db, search::Kind::Location, q, "l.id").await?;
+    let (filter, page) =
+        (scope.filter(Sql::default(), "l.site_id").append(&said.filter), &page.uncounted_if(said.is_common && scope.is_wide()));
     let each = Sql::new(format!("SELECT 1 {from}")).append(&filter);
     let rows = Sql::new(format!(
         "SELECT l.id AS location_id, l.site_id, l.code, l.kind, (SELECT COUNT(*) {held}) AS lines, \

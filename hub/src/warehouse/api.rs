@@ -122,7 +122,7 @@ pub async fn operators(
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct LocationQuery {
-    /// Beginning of the code, or part of the name.
+    /// Words or beginnings of words of code or name, Chinese also by pinyin; several narrow it.
     #[serde(deserialize_with = "given")]
     q: Option<String>,
     /// Of this kind: `bin`, `receiving`, `staging`, `supplier`, `customer`, `variance`, `transit`, `scrap`.
@@ -162,7 +162,7 @@ pub struct TaskQuery {
     /// `open`, `started`, `finished`, `withdrawn`; several with commas.
     #[serde(deserialize_with = "given")]
     state: Option<String>,
-    /// Part of number or reference.
+    /// Words or beginnings of words of number or reference, Chinese also by pinyin; several narrow it.
     #[serde(deserialize_with = "given")]
     q: Option<String>,
 }

@@ -8,6 +8,7 @@ use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::inventory;
 use crate::platform::scope::Scope;
+use crate::platform::search;
 use crate::platform::sql::Sql;
 
 /// A page of sites in scope, by code.
@@ -69,7 +70,7 @@ const PLACE: &str = "SELECT l.id, l.site_id, l.code, l.kind, l.name, \
 /// Which locations.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// Part of code or name.
+    /// What code or name are found by; see [`search`].
     pub q: Option<String>,
     /// Of this kind.
     pub kind: Option<String>,
@@ -81,7 +82,8 @@ pub struct Places {
 /// A problem when the cursor is not valid, or the database fails.
 pub async fn locations(db: &impl ConnectionTrait, scope: &Scope, asked: Places, page: &PageQuery) -> Result<Page<LocationRow>, Problem> {
     let filter = scope.filter(Sql::default(), "l.site_id").bind_if(" AND l.kind = ", asked.kind);
-    let filter = filter.matching(asked.q.as_deref(), &["l.code"], &["l.name"]);
+    let said = search::narrow(db, search::Kind::Location, asked.q.as_deref(), "l.id").await?;
+    let (filter, page) = (filter.append(&said.filter), &page.uncounted_if(said.is_common && scope.is_wide()));
     let each = Sql::new("SELECT 1 FROM location l WHERE NOT l.deleted").append(&filter);
     let (rows, sort) = (Sql::new(PLACE).append(&filter), Sort::up(&["l.site_id", "l.code"]));
     Ok(page.rows(db, each, rows, sort, |row: &Place| (row.site_id, row.code.clone())).await?.map(LocationRow::from))
@@ -159,7 +161,7 @@ pub struct Tasks {
     pub kind: Option<String>,
     /// In one of these states, separated by commas.
     pub state: Option<String>,
-    /// Part of number or reference.
+    /// What number or reference are found by; see [`search`].
     pub q: Option<String>,
 }
 
@@ -179,15 +181,15 @@ pub async fn tasks(db: &impl ConnectionTrait, scope: &Scope, asked: Tasks, page:
     if !states.is_empty() {
         filter = filter.text(" AND t.state IN ").among(states);
     }
-    filter = filter.matching(asked.q.as_deref(), &[], &["t.number", "t.reference"]);
+    let said = search::narrow(db, search::Kind::Task, asked.q.as_deref(), "t.id").await?;
+    let (filter, page) = (filter.append(&said.filter), &page.uncounted_if(said.is_common && scope.is_wide()));
     let each = scope.filter(Sql::new("SELECT 1 FROM task t WHERE 1 = 1"), "t.site_id").append(&filter);
-    let (total, at_least) = page.total(db, &each).await?;
-    let limit = page.limit();
+    let total = page.total(db, &each).await?;
     let which = scope.filter_last(Sql::new("SELECT t.id FROM task t WHERE 1 = 1"), "t.site_id");
     let which = which.append(&filter).bind_if(" AND t.id < ", before);
-    let which = which.text(" ORDER BY t.id DESC LIMIT ").bind(limit.cast_signed() + 1);
+    let which = which.text(" ORDER BY t.id DESC LIMIT ").bind(page.limit().cast_signed() + 1);
     let rows: Vec<Work> = work(&which).text(" ORDER BY t.id DESC").all(db).await?;
-    Ok(Page { at_least, ..Page::of(rows, limit, total, |row| row.id) }.map(TaskRow::from))
+    Ok(page.page(rows, total, |row| row.id).map(TaskRow::from))
 }
 
 /// A task in scope as in the list.

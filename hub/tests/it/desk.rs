@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use qitao_hub::catalog::bump;
 use qitao_hub::db::{Db, raise_counters};
 use qitao_hub::platform::identity::{self, NewUser, Role};
+use qitao_hub::platform::search::rebuild;
 use qitao_hub::platform::sql::Sql;
 use qitao_hub::{Config, Hub};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -93,6 +94,13 @@ impl Running {
         for statement in statements.split(';').filter(|statement| !statement.trim().is_empty()) {
             Sql::new(statement).run(&tx).await.unwrap();
         }
+        tx.commit().await.unwrap();
+    }
+
+    /// Finds again by the search what statements of a test have put into the database.
+    pub async fn index(&self) {
+        let tx = self.db.begin().await.unwrap();
+        rebuild(&tx).await.unwrap();
         tx.commit().await.unwrap();
     }
 

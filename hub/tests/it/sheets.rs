@@ -435,6 +435,7 @@ async fn a_long_list_is_exported_by_a_job_with_the_filters_of_its_page() {
          SELECT 1, 'W-' || CAST(i AS TEXT), 'bin', '=1+1', 1, FALSE FROM n",
     )
     .await;
+    hub.index().await;
     let (status, mut made) = desk.post("/exports", json!({"list": "locations", "format": "csv", "filters": {"q": "w-"}})).await;
     assert_eq!((status, made["state"].as_str()), (202, Some("waiting")), "{made}");
     for _ in 0..600 {

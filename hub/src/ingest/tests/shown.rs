@@ -11,6 +11,7 @@ use crate::ingest::rig::*;
 use crate::inventory;
 use crate::live::What;
 use crate::platform::scope::Scope;
+use crate::platform::search;
 
 #[tokio::test]
 async fn screens_hear_of_it_after_the_commit() {
@@ -39,6 +40,9 @@ async fn stock_pages_show_what_is_there_and_how_many_sets_it_makes() {
             fact(2, None, vec![moved(CURTAIN, 1, 1, SUPPLIER, BIN_B)]),
         ];
         rig.send(&edge, &edge.batch(1, &facts)).await;
+        let tx = rig.fleet.db.begin().await.unwrap();
+        search::rebuild(&tx).await.unwrap();
+        tx.commit().await.unwrap();
         let db = rig.fleet.db.read();
         let items = inventory::stock_by_item(db, &Scope::All, Some("yg-"), &Default::default()).await.unwrap();
         assert_eq!((items.total, items.items[0].sets, items.items[0].quantity), (1, Quantity::units(2), Quantity::units(5)));

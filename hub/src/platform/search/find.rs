@@ -43,13 +43,13 @@ struct Row {
 }
 
 /// Adds ` AND column …`: begins with a piece.
-fn begins(sql: Sql, column: &str, piece: &str) -> Sql {
+pub(super) fn begins(sql: Sql, column: &str, piece: &str) -> Sql {
     let sql = sql.text(&format!(" AND {column} >= ")).bind(piece.to_owned());
     sql.text(&format!(" AND {column} < ")).bind(format!("{piece}{END}"))
 }
 
 /// Whether a piece may be a part of a Chinese word or its sound: numbers and single letters are not.
-fn sounds(piece: &str) -> bool {
+pub(super) fn sounds(piece: &str) -> bool {
     piece.chars().next().is_some_and(is_han) || (piece.len() > 1 && piece.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
@@ -93,7 +93,7 @@ async fn divided(db: &impl ConnectionTrait, kind: Kind, run: &str) -> Result<Opt
 }
 
 /// The pieces of what was typed; nothing when one of them is nowhere.
-async fn pieces(db: &impl ConnectionTrait, kind: Kind, typed: &str) -> Result<Option<Vec<String>>, DbErr> {
+pub(super) async fn pieces(db: &impl ConnectionTrait, kind: Kind, typed: &str) -> Result<Option<Vec<String>>, DbErr> {
     let typed: String = typed.chars().take(TYPED).collect();
     let mut pieces = Vec::new();
     for token in typed.split_whitespace() {
@@ -120,18 +120,23 @@ async fn pieces(db: &impl ConnectionTrait, kind: Kind, typed: &str) -> Result<Op
     Ok(Some(pieces).filter(|pieces| !pieces.is_empty()))
 }
 
+/// A statement that gives the records of a kind which have a word for a piece, some of them more than once.
+pub(super) fn uses(kind: Kind, piece: &str) -> Sql {
+    let of_kind = "SELECT u.record FROM search_use u WHERE u.kind = ";
+    let sql = begins(Sql::new(of_kind).bind(kind.number()), "u.word", piece);
+    if !sounds(piece) {
+        return sql;
+    }
+    let sql = sql.text(" UNION ALL ").text(of_kind).bind(kind.number());
+    begins(sql.text(" AND u.word IN (SELECT k.word FROM search_key k WHERE 1 = 1"), "k.key", piece).text(")")
+}
+
 /// What a record must fulfil beside having a word for the first piece: words for the others, and to be visible.
 fn conditions(kind: Kind, others: &[String], scope: &Scope) -> Sql {
     let mut sql = Sql::default();
     for piece in others {
         // Put together with nothing, so that no index is tried for each record of one list with each of another.
-        sql = sql.text(" AND (u.record || '') IN (SELECT o.record FROM search_use o WHERE o.kind = ").bind(kind.number());
-        sql = begins(sql, "o.word", piece);
-        if sounds(piece) {
-            sql = sql.text(" UNION ALL SELECT o.record FROM search_use o WHERE o.kind = ").bind(kind.number());
-            sql = begins(sql.text(" AND o.word IN (SELECT k.word FROM search_key k WHERE 1 = 1"), "k.key", piece).text(")");
-        }
-        sql = sql.text(")");
+        sql = sql.text(" AND (u.record || '') IN (").append(&uses(kind, piece)).text(")");
     }
     match kind {
         Kind::Item => sql,
@@ -156,8 +161,10 @@ pub async fn find(db: &impl ConnectionTrait, kind: Kind, scope: &Scope, typed: &
     let Some((first, others)) = pieces.split_first() else { return Ok(Found::default()) };
     let conditions = conditions(kind, others, scope);
     let at_most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let (mut hits, mut seen) = (Vec::new(), BTreeSet::new());
+    let (mut hits, mut seen, mut more) = (Vec::new(), BTreeSet::new(), false);
     let mut take = |rows: Vec<Row>, rank: &dyn Fn(&Row) -> i32| {
+        // Several words of one record may begin alike: what was not read is told by the rows, not by the records.
+        more |= rows.len() > limit;
         for row in rows {
             let rank = rank(&row);
             if seen.insert(row.record.clone()) {
@@ -184,7 +191,7 @@ pub async fn find(db: &impl ConnectionTrait, kind: Kind, scope: &Scope, typed: &
     }
     let number = |hit: &Hit| hit.record.parse::<i64>().unwrap_or_default();
     hits.sort_by(|one, other| (one.rank, number(one), &one.record).cmp(&(other.rank, number(other), &other.record)));
-    let more = hits.len() > limit;
+    more |= hits.len() > limit;
     hits.truncate(limit);
     Ok(Found { hits, more })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 
-use super::words::{Words, keys};
+use super::words::{Words, is_chinese, keys};
 use super::{Kind, VERSION};
 use crate::db::Db;
 use crate::platform::sql::{Sql, insert_new, pieces};
@@ -125,7 +125,7 @@ async fn write(
         for (word, field) in &found.words.0 {
             let row = vec![kind.number().into(), word.clone().into(), record.clone().into(), (*field as i32).into(), found.site.into()];
             uses.insert((word.as_str(), record.as_str()), row);
-            if word.chars().next().is_some_and(super::words::is_han) {
+            if is_chinese(word) {
                 chinese.insert(word.clone());
             }
             all.push_str(word);

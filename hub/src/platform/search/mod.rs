@@ -3,16 +3,18 @@
 //! A record is cut into words ([`words`]). `search_use` says which record has which word, ordered byte by byte, so that a beginning is one
 //! range of an index. Chinese words are found by other beginnings too: from a later character on, by pinyin, by initials; these stand once
 //! for each word of the whole chain in `search_key`. So a word that ten thousand items share costs each of them one row. Both databases do
-//! the same with the same statements. [`index`] is called in the transaction of a change; [`rebuild`] makes everything anew, and
+//! the same with the same statements. [`find`] gives the best of them, [`narrow`] what a list is narrowed by. [`index`] is called in the transaction of a change; [`rebuild`] makes everything anew, and
 //! [`ensure`] does so when a hub starts whose words are cut in another way than those in the database.
 
 pub mod api;
 mod find;
 mod index;
+mod narrow;
 mod words;
 
 pub use find::{Found, Hit, find};
 pub use index::{ensure, index, rebuild};
+pub use narrow::{Narrow, narrow};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,7 +22,7 @@ use utoipa::ToSchema;
 use super::scope::Entity;
 
 /// How words are cut. Counted up whenever the same record would get other words.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// What can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]

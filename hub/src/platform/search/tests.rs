@@ -2,6 +2,7 @@
 
 use sea_orm::Value;
 
+use super::narrow::{Ways, narrow_by};
 use super::{Kind, ensure, find, index, rebuild};
 use crate::catalog::store::{Binding, bind_barcode};
 use crate::db::Db;
@@ -151,5 +152,60 @@ async fn what_belongs_to_a_site_is_found_by_those_who_see_the_site() {
         assert_eq!(found(Kind::Location, Scope::Sites(vec![]), "a01").await, 0);
         assert_eq!(found(Kind::Task, Scope::Sites(vec![SiteId(SITE)]), "ct-000001").await, 1);
         assert_eq!(found(Kind::Task, Scope::Sites(vec![SiteId(SITE + 1)]), "ct-000001").await, 0);
+    }
+}
+
+/// What lists of items show for what was typed, by each way of reaching them, in order of their numbers.
+async fn listed(db: &Db, typed: &str) -> Vec<i64> {
+    let mut all = Vec::new();
+    for ways in [Ways { named: 1_000, joined: 1_000 }, Ways { named: 0, joined: 1_000 }, Ways { named: 0, joined: 0 }] {
+        let said = narrow_by(db.read(), Kind::Item, Some(typed), "i.id", ways).await.unwrap();
+        let sql = Sql::new("SELECT i.id FROM item i WHERE NOT i.deleted").append(&said.filter).text(" ORDER BY i.id");
+        all.push(sql.numbers(db.read()).await.unwrap());
+    }
+    assert!(all.iter().all(|ids| *ids == all[0]), "{typed}: {all:?}");
+    all.swap_remove(0)
+}
+
+#[tokio::test]
+async fn a_list_is_narrowed_to_what_a_search_finds_whichever_way_it_is_reached() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        for typed in [
+            "沙发",
+            "柜",
+            "yg",
+            "SF",
+            "SF 灰色",
+            "sofa grey",
+            "慕思床垫",
+            "意式沙发灰",
+            "沙发 huise",
+            "lisa-3",
+            "2.4 m",
+            "沙发 慕思",
+            "100%_",
+            "zzqq",
+            "%",
+            "'",
+        ] {
+            let mut found = items(db, typed).await;
+            found.sort_unstable();
+            assert_eq!(listed(db, typed).await, found, "{typed}");
+        }
+        let said = narrow_by(db.read(), Kind::Item, None, "i.id", Ways { named: 0, joined: 0 }).await.unwrap();
+        assert!(said.filter.is_empty() && !said.is_common, "nothing typed narrows nothing");
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_did_not_read_all_says_so() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        // Two of their words begin alike: as many rows as were asked for, and fewer records.
+        let found = find(db.read(), Kind::Item, &Scope::All, "s", 3).await.unwrap();
+        assert!(found.more, "{found:?}");
     }
 }

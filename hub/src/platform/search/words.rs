@@ -12,6 +12,8 @@ use unicode_normalization::UnicodeNormalization as _;
 const LONGEST: usize = 32;
 /// Parts of a code from which it can be found.
 const PARTS: usize = 8;
+/// Digits of a number in a code that is found without its zeros in front.
+const DIGITS: usize = 3;
 /// Characters of a key, of Chinese, of syllables, of initials. What is typed beyond that is looked for as a further word.
 const HAN: usize = 12;
 const SYLLABLES: usize = 6;
@@ -45,6 +47,11 @@ pub(super) enum Tier {
 /// Whether it is a Chinese character.
 pub(super) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '〇')
+}
+
+/// Whether it is a word of Chinese characters alone.
+pub(super) fn is_chinese(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(is_han)
 }
 
 /// Words of a text in its order: runs of Chinese characters, and runs of letters and digits.
@@ -103,11 +110,20 @@ impl Words {
         }
     }
 
-    /// A code: whole, and from each later part on.
+    /// A code: whole, and from each later part on; its Chinese words, and its numbers without the zeros that fill them up.
     pub fn code(&mut self, text: &str) {
         let runs = runs(text);
         for from in 0..runs.len().min(PARTS) {
             self.add(&runs[from..].concat(), if from == 0 { Field::Whole } else { Field::Part });
+        }
+        for run in runs.iter().take(PARTS) {
+            if is_chinese(run) {
+                self.add(run, Field::Part);
+            }
+            let number = run.trim_start_matches('0');
+            if number.len() < run.len() && number.len() >= DIGITS && number.bytes().all(|b| b.is_ascii_digit()) {
+                self.add(number, Field::Part);
+            }
         }
     }
 
@@ -148,11 +164,11 @@ fn ways<'a>(characters: impl IntoIterator<Item = &'a Vec<String>>) -> Vec<String
     ways
 }
 
-/// The keys that lead to a Chinese word; of any other word none.
+/// The keys that lead to a Chinese word; of any other word none. The Chinese in a code is a word of its own.
 pub(super) fn keys(word: &str) -> BTreeMap<String, Tier> {
     let characters: Vec<char> = word.chars().collect();
     let mut keys = BTreeMap::new();
-    if !characters.first().copied().is_some_and(is_han) {
+    if !is_chinese(word) {
         return keys;
     }
     keys.insert(word.to_owned(), Tier::Itself);
@@ -207,6 +223,18 @@ mod tests {
         assert_eq!(of(Field::Whole), ["06901234567892", "6901234567892", "ygoak2400"]);
         assert_eq!(of(Field::Part), ["2400", "567892", "oak2400"]);
         assert_eq!(of(Field::Name), ["24", "24m", "m", "wardrobe"]);
+    }
+
+    #[test]
+    fn a_number_in_a_code_is_found_without_its_zeros_and_chinese_in_it_by_its_sound() {
+        let mut words = Words::default();
+        words.code("PK-001177");
+        words.code("订单 SO-07");
+        let of = |field| words.0.iter().filter(|(_, at)| **at == field).map(|(word, _)| word.as_str()).collect::<Vec<_>>();
+        assert_eq!(of(Field::Whole), ["pk001177", "订单so07"]);
+        assert_eq!(of(Field::Part), ["001177", "07", "1177", "so07", "订单"]);
+        assert!(keys("订单so07").is_empty(), "the number of an order is no word with sounds of its own");
+        assert!(keys("订单").contains_key("dingdan"));
     }
 
     #[test]

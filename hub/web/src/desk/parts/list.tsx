@@ -251,7 +251,8 @@ export function PagedRows<T>({ name, path, filter, empty, live, again, ...rows }
 
   const all = asked.data?.pages.flatMap(p => p.items) ?? [];
   const total = asked.data?.pages[0]?.total ?? all.length;
-  const isMore = hasNextPage && asked.data?.pages[0]?.at_least;
+  // A long list was not counted to its end, which the last page shows; a search that was cut stays cut.
+  const isMore = asked.data?.pages[0]?.at_least && (hasNextPage || all.length <= total);
   if (asked.isPending && !asked.error) return <RowsWaiting />;
   return (
     // Rows of the filter before stay, paler, until those of the new one are there.
