@@ -72,7 +72,20 @@ fn of_many(items: &[i64], scope: &Scope, per: Per) -> Sql {
 ///
 /// # Errors
 /// What the database said.
-pub async fn holdings(db: &impl ConnectionTrait, scope: &Scope, mut items: BTreeMap<i64, i32>) -> Result<Holdings, DbErr> {
+pub async fn holdings(db: &impl ConnectionTrait, scope: &Scope, items: BTreeMap<i64, i32>) -> Result<Holdings, DbErr> {
+    holdings_beside(db, scope, items, &BTreeMap::new()).await
+}
+
+/// As [`holdings`], where how much there is of each item's first carton was counted already: it is not counted again for goods of one carton.
+///
+/// # Errors
+/// What the database said.
+pub async fn holdings_beside(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    mut items: BTreeMap<i64, i32>,
+    known: &BTreeMap<i64, i64>,
+) -> Result<Holdings, DbErr> {
     let mut holdings = Holdings::default();
     let mut asked: BTreeSet<i64> = items.keys().copied().collect();
     let (mut kits, mut in_kits) = (BTreeSet::new(), BTreeSet::new());
@@ -95,7 +108,15 @@ pub async fn holdings(db: &impl ConnectionTrait, scope: &Scope, mut items: BTree
         let fits = |(item, cartons): &(&i64, &i32)| {
             !kits.contains(*item) && in_kits.contains(*item) == (per == Per::Site) && (**cartons > 1) == many
         };
-        let some: Vec<i64> = items.iter().filter(fits).map(|(item, _)| *item).collect();
+        let mut some: Vec<i64> = items.iter().filter(fits).map(|(item, _)| *item).collect();
+        if (per, many) == (Per::Chain, false) {
+            some.retain(|item| {
+                known.get(item).is_none_or(|sets| {
+                    holdings.complete(*item, 0, *sets);
+                    false
+                })
+            });
+        }
         if some.is_empty() {
             continue;
         }

@@ -6,10 +6,10 @@ use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::model::{LocationStockRow, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
-use crate::catalog::holdings::holdings;
+use crate::catalog::holdings::holdings_beside;
 use crate::catalog::model::CartonRow;
 use crate::catalog::store::REAL_KINDS;
-use crate::http::page::{Page, PageQuery, Sort};
+use crate::http::page::{COUNTED, Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::scope::Scope;
 use crate::platform::search;
@@ -135,6 +135,8 @@ struct ItemAmount {
     name_en: String,
     unit: String,
     cartons: i32,
+    /// Of all pages together, where the statement counts them.
+    total: Option<i64>,
 }
 
 #[derive(FromQueryResult)]
@@ -148,6 +150,35 @@ struct CartonAmount {
 const HELD: &str = "s.site_id IS NOT NULL AND s.quantity <> 0";
 const ITEM: &str = "i.id AS item_id, i.code, i.name, i.name_en, i.unit, i.cartons";
 
+/// The page of items that lie somewhere, item after item until it is full: otherwise all stock of the chain would be gone through for it.
+async fn walked(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &PageQuery) -> Result<Page<ItemAmount>, Problem> {
+    let walk = |what: &str| {
+        let sql = Sql::new(format!("SELECT {what} FROM item i WHERE EXISTS (SELECT 1 FROM stock s WHERE s.item_id = i.id AND {HELD}"));
+        scope.filter_last(sql, "s.site_id").text(")").append(found)
+    };
+    page.rows(db, walk("1"), walk(&format!("{ITEM}, CAST(NULL AS BIGINT) AS total")), Sort::up(&["i.code"]), |row: &ItemAmount| {
+        row.code.clone()
+    })
+    .await
+}
+
+/// The page of items that lie in a part of the chain: there may be few among many, so their numbers are looked up first, once for the rows
+/// and for how many they are. Nothing when they are too many for that, or something else narrows the list.
+async fn of_part(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &PageQuery) -> Result<Option<Page<ItemAmount>>, Problem> {
+    if *scope == Scope::All || !found.is_empty() {
+        return Ok(None);
+    }
+    let after: Option<String> = page.after()?;
+    let here = Sql::new(format!("WITH here AS MATERIALIZED (SELECT DISTINCT s.item_id FROM stock s WHERE {HELD}"));
+    let sql = scope.filter(here, "s.site_id").text(" LIMIT ").bind(COUNTED + 1);
+    let sql = sql
+        .text(&format!(") SELECT {ITEM}, (SELECT COUNT(*) FROM here) AS total FROM item i WHERE i.id IN (SELECT h.item_id FROM here h)"));
+    let sql = sql.bind_if(" AND i.code > ", after).text(" ORDER BY i.code LIMIT ").bind(page.limit().cast_signed() + 1);
+    let rows: Vec<ItemAmount> = sql.all(db).await?;
+    let total = rows.first().and_then(|row| row.total).unwrap_or(0);
+    Ok((total <= COUNTED).then(|| page.page(rows, (total, false), |row| row.code.clone())))
+}
+
 /// Items in stock at real locations, by code.
 ///
 /// # Errors
@@ -160,23 +191,10 @@ pub async fn stock_by_item(
 ) -> Result<Page<StockByItemRow>, Problem> {
     let said = search::narrow(db, search::Kind::Item, q, "i.id").await?;
     let (found, page) = (said.filter, &page.uncounted_if(said.is_common && scope.is_wide()));
-    // Item after item, until the page is full: otherwise all stock of the chain would be gone through for its first page.
-    let walked = |what: &str| {
-        let sql = Sql::new(format!("SELECT {what} FROM item i WHERE EXISTS (SELECT 1 FROM stock s WHERE s.item_id = i.id AND {HELD}"));
-        scope.filter_last(sql, "s.site_id").text(")").append(&found)
+    let page = match of_part(db, scope, &found, page).await? {
+        Some(page) => page,
+        None => walked(db, scope, &found, page).await?,
     };
-    let each = if *scope == Scope::All || !found.is_empty() {
-        walked("1")
-    } else {
-        scope.filter(Sql::new(format!("SELECT DISTINCT s.item_id FROM stock s WHERE {HELD}")), "s.site_id")
-    };
-    let rows = if scope.is_wide() {
-        walked(ITEM)
-    } else {
-        let here = scope.filter(Sql::new(format!("SELECT s.item_id FROM stock s WHERE {HELD}")), "s.site_id");
-        Sql::new(format!("SELECT {ITEM} FROM item i WHERE i.id IN (")).append(&here).text(")").append(&found)
-    };
-    let page = page.rows(db, each, rows, Sort::up(&["i.code"]), |row: &ItemAmount| row.code.clone()).await?;
     let sql = Sql::new(format!(
         "SELECT s.item_id, s.carton, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s WHERE {HELD} AND s.item_id IN "
     ))
@@ -187,7 +205,9 @@ pub async fn stock_by_item(
     for amount in amounts {
         by_item.entry(amount.item_id).or_default().push(CartonRow { carton: amount.carton, quantity: Quantity::from_raw(amount.quantity) });
     }
-    let holdings = holdings(db, scope, page.items.iter().map(|row| (row.item_id, row.cartons)).collect()).await?;
+    let known =
+        by_item.iter().map(|(item, cartons)| (*item, cartons.iter().filter(|row| row.carton == 1).map(|row| row.quantity.raw()).sum()));
+    let holdings = holdings_beside(db, scope, page.items.iter().map(|row| (row.item_id, row.cartons)).collect(), &known.collect()).await?;
     Ok(page.map(|row| {
         let cartons = by_item.remove(&row.item_id).unwrap_or_default();
         StockByItemRow {
@@ -204,11 +224,16 @@ pub async fn stock_by_item(
 }
 
 #[derive(FromQueryResult)]
-struct LocationAmount {
+struct Place {
     location_id: i64,
     site_id: i64,
     code: String,
     kind: String,
+}
+
+#[derive(FromQueryResult)]
+struct LocationAmount {
+    location_id: i64,
     lines: i64,
     quantity: i64,
 }
@@ -224,26 +249,30 @@ pub async fn stock_by_location(
     page: &PageQuery,
 ) -> Result<Page<StockByLocationRow>, Problem> {
     // Location after location, until the page is full.
-    let held = "FROM stock s WHERE s.location_id = l.id AND s.quantity <> 0";
-    let from = format!("FROM location l WHERE l.kind IN {REAL_KINDS} AND EXISTS (SELECT 1 {held})");
+    let from = format!(
+        "FROM location l WHERE l.kind IN {REAL_KINDS} AND EXISTS (SELECT 1 FROM stock s WHERE s.location_id = l.id AND s.quantity <> 0)"
+    );
     let said = search::narrow(db, search::Kind::Location, q, "l.id").await?;
     let (filter, page) =
         (scope.filter(Sql::default(), "l.site_id").append(&said.filter), &page.uncounted_if(said.is_common && scope.is_wide()));
     let each = Sql::new(format!("SELECT 1 {from}")).append(&filter);
-    let rows = Sql::new(format!(
-        "SELECT l.id AS location_id, l.site_id, l.code, l.kind, (SELECT COUNT(*) {held}) AS lines, \
-         (SELECT CAST(SUM(s.quantity) AS BIGINT) {held}) AS quantity {from}"
-    ))
-    .append(&filter);
-    let page =
-        page.rows(db, each, rows, Sort::up(&["l.site_id", "l.code"]), |row: &LocationAmount| (row.site_id, row.code.clone())).await?;
-    Ok(page.map(|row| StockByLocationRow {
-        location: row.location_id,
-        site: row.site_id,
-        code: row.code,
-        kind: row.kind,
-        lines: row.lines,
-        quantity: Quantity::from_raw(row.quantity),
+    let rows = Sql::new(format!("SELECT l.id AS location_id, l.site_id, l.code, l.kind {from}")).append(&filter);
+    let page = page.rows(db, each, rows, Sort::up(&["l.site_id", "l.code"]), |row: &Place| (row.site_id, row.code.clone())).await?;
+    let amounts = "SELECT s.location_id, COUNT(*) AS lines, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s \
+                   WHERE s.quantity <> 0 AND s.location_id IN ";
+    let amounts = Sql::new(amounts).among(page.items.iter().map(|row| row.location_id)).text(" GROUP BY s.location_id");
+    let amounts: Vec<LocationAmount> = amounts.all(db).await?;
+    let mut amounts: BTreeMap<i64, LocationAmount> = amounts.into_iter().map(|amount| (amount.location_id, amount)).collect();
+    Ok(page.map(|row| {
+        let amount = amounts.remove(&row.location_id);
+        StockByLocationRow {
+            location: row.location_id,
+            site: row.site_id,
+            code: row.code,
+            kind: row.kind,
+            lines: amount.as_ref().map_or(0, |amount| amount.lines),
+            quantity: Quantity::from_raw(amount.map_or(0, |amount| amount.quantity)),
+        }
     }))
 }
 

@@ -24,6 +24,7 @@ mod m0022_person_field;
 mod m0023_parts;
 mod m0024_keep;
 mod m0025_chosen;
+mod m0026_moved;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_parts::Parts),
             Box::new(m0024_keep::Keep),
             Box::new(m0025_chosen::Chosen),
+            Box::new(m0026_moved::Moved),
         ]
     }
 }

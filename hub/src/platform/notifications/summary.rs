@@ -44,7 +44,7 @@ async fn figures(telling: &Telling, site: i64, from: i64, to: i64) -> Result<Val
     Ok(json!({
         "scans": count("fact", "arrived_ms", "").number(db).await?,
         "wrong": count("fact", "arrived_ms", " AND tone = 'wrong'").number(db).await?,
-        "movements": count("movement", "booked_ms", "").number(db).await?,
+        "movements": count("movement", "booked_ms", " AND reason <> 'opening'").number(db).await?,
         "tasks_finished": count("task", "finished_ms", "").number(db).await?,
         "exceptions_open": Sql::new("SELECT COUNT(*) FROM exception WHERE state = 'open' AND site_id = ").bind(site).number(db).await?,
     }))
