@@ -49,7 +49,7 @@ fn of_one(items: &[i64], scope: &Scope, per: Per) -> Sql {
     let (site, group) = if per == Per::Site { ("s.site_id", ", s.site_id") } else { ("CAST(0 AS BIGINT)", "") };
     let sql = Sql::new(format!(
         "SELECT s.item_id, {site} AS site_id, CAST(SUM(s.quantity) AS BIGINT) AS sets FROM stock s \
-         WHERE s.site_id IS NOT NULL AND s.carton = 1 AND s.item_id IN "
+         WHERE s.site_id IS NOT NULL AND s.quantity <> 0 AND s.carton = 1 AND s.item_id IN "
     ));
     scope.filter_last(sql.among(items.iter().copied()), "s.site_id").text(&format!(" GROUP BY s.item_id{group}"))
 }
@@ -61,7 +61,7 @@ fn of_many(items: &[i64], scope: &Scope, per: Per) -> Sql {
         "SELECT l.item_id, {site} AS site_id, CAST(SUM(l.sets) AS BIGINT) AS sets FROM (\
          SELECT c.item_id, c.site_id, CASE WHEN COUNT(*) = c.cartons AND MIN(c.quantity) > 0 THEN MIN(c.quantity) ELSE 0 END AS sets FROM (\
          SELECT s.item_id, s.site_id, s.lot, s.carton, i.cartons, SUM(s.quantity) AS quantity FROM stock s JOIN item i ON i.id = s.item_id \
-         WHERE s.site_id IS NOT NULL AND s.carton BETWEEN 1 AND i.cartons AND s.item_id IN "
+         WHERE s.site_id IS NOT NULL AND s.quantity <> 0 AND s.carton BETWEEN 1 AND i.cartons AND s.item_id IN "
     ));
     scope.filter_last(sql.among(items.iter().copied()), "s.site_id").text(&format!(
         " GROUP BY s.item_id, s.site_id, s.lot, s.carton, i.cartons) c GROUP BY c.item_id, c.site_id, c.lot, c.cartons) l GROUP BY l.item_id{group}"

@@ -25,6 +25,9 @@ const WRITER_CACHE: &str = "-16000";
 const WRITER_STATEMENTS: usize = 250;
 /// Connections to PostgreSQL when no setting says how many.
 const POSTGRES_POOL: u32 = 16;
+/// How PostgreSQL plans: each statement for its own values, since a word or a part of the chain may stand for ten rows or for a million; and
+/// without compiling plans, which takes longer than what a page asks for.
+const PLANNING: [(&str, &str); 2] = [("plan_cache_mode", "force_custom_plan"), ("jit", "off")];
 /// Beside an SQLite file: everybody who has it open shares a lock on this one, so that it can be had alone.
 const LOCK: &str = "-lock";
 
@@ -147,6 +150,7 @@ impl Place {
         options.max_connections(connections).min_connections(1).sqlx_logging(false);
         if self.is_postgres() {
             options.acquire_timeout(POSTGRES_ACQUIRE).set_application_name(self.application);
+            options.map_sqlx_postgres_opts(|postgres| postgres.options(PLANNING));
         } else {
             // A writer's connection must live as long as the process: a pool that closes it would make a WAL checkpoint each time.
             options.acquire_timeout(SQLITE_ACQUIRE).idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);

@@ -153,8 +153,9 @@ const ITEM: &str = "i.id AS item_id, i.code, i.name, i.name_en, i.unit, i.carton
 /// The page of items that lie somewhere, item after item until it is full: otherwise all stock of the chain would be gone through for it.
 async fn walked(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &PageQuery) -> Result<Page<ItemAmount>, Problem> {
     let walk = |what: &str| {
-        let sql = Sql::new(format!("SELECT {what} FROM item i WHERE EXISTS (SELECT 1 FROM stock s WHERE s.item_id = i.id AND {HELD}"));
-        scope.filter_last(sql, "s.site_id").text(")").append(found)
+        // One row of each, since PostgreSQL would join all stock with all items for whether there is one.
+        let sql = Sql::new(format!("SELECT {what} FROM item i WHERE (SELECT 1 FROM stock s WHERE s.item_id = i.id AND {HELD}"));
+        scope.filter_last(sql, "s.site_id").text(" LIMIT 1) IS NOT NULL").append(found)
     };
     page.rows(db, walk("1"), walk(&format!("{ITEM}, CAST(NULL AS BIGINT) AS total")), Sort::up(&["i.code"]), |row: &ItemAmount| {
         row.code.clone()
