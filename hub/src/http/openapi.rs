@@ -78,7 +78,7 @@ impl Modify for Security {
     info(
         title = "齐套 Qitao hub",
         description = "Quantities are decimal texts, times are milliseconds since 1970 UTC, ids are numbers. Lists answer \
-                       `{items, next, total}`; pass `next` as `cursor`; `at_least` says that there are more than `total`, which counts to 10000. Refusals are RFC 9457 problems in Chinese, or in English by \
+                       `{items, next, total}`; pass `next` as `cursor`; `at_least` says that there are more than `total`, which counts to 10000 at most, and where counting would take long only the rows of the page. Refusals are RFC 9457 problems in Chinese, or in English by \
                        Accept-Language. Sign in with POST /api/v1/session; everything but GET repeats the session's `csrf` in the \
                        header x-qitao-csrf. Programs send `Authorization: Bearer` with an API token and no CSRF header. Changes of records with \
                        a version send their ETag back as If-Match. Creates take an Idempotency-Key. Fields that a chain adds by itself stand \

@@ -55,11 +55,17 @@ impl PageQuery {
         Self { cursor: None, limit: Some(rows), uncounted: true }
     }
 
+    /// Whether the hub itself goes through all rows.
+    #[must_use]
+    pub fn is_bulk(&self) -> bool {
+        self.limit == Some(BULK)
+    }
+
     /// The same page, of a list that would take long to count for what it would tell.
     #[must_use]
     pub fn uncounted_if(&self, is_so: bool) -> Self {
         // The hub itself goes through all rows, and says how many they are.
-        Self { uncounted: self.uncounted || (is_so && self.limit != Some(BULK)), ..self.clone() }
+        Self { uncounted: self.uncounted || (is_so && !self.is_bulk()), ..self.clone() }
     }
 
     /// The page of so many rows after `cursor`.
@@ -167,7 +173,7 @@ impl PageQuery {
             return Ok((0, true));
         }
         let counted = Sql::new("SELECT COUNT(*) FROM (").append(each);
-        let (counted, most) = match (self.limit == Some(BULK), &self.cursor) {
+        let (counted, most) = match (self.is_bulk(), &self.cursor) {
             (true, Some(_)) => return Ok((0, false)),
             (true, None) => (counted, i64::MAX),
             (false, _) => (counted.text(" LIMIT ").bind(COUNTED + 1), COUNTED),

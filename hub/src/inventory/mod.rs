@@ -15,3 +15,6 @@ pub use import::OpeningStock;
 pub use ledger::{Level, NewMovement, StockKeyAt, book, change_stock, place_stock};
 pub use model::{LocationStockRow, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
 pub use store::{movements, movements_by_id, stock_at, stock_by_item, stock_by_location, tie_out, totals};
+
+#[cfg(test)]
+mod tests;

@@ -166,7 +166,8 @@ async fn walked(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &Pa
 /// The page of items that lie in a part of the chain: there may be few among many, so their numbers are looked up first, once for the rows
 /// and for how many they are. Nothing when they are too many for that, or something else narrows the list.
 async fn of_part(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &PageQuery) -> Result<Option<Page<ItemAmount>>, Problem> {
-    if *scope == Scope::All || !found.is_empty() {
+    // Who goes through all pages walks: each page would look up all numbers again.
+    if *scope == Scope::All || !found.is_empty() || (page.is_bulk() && page.cursor.is_some()) {
         return Ok(None);
     }
     let after: Option<String> = page.after()?;
@@ -176,6 +177,10 @@ async fn of_part(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &P
         .text(&format!(") SELECT {ITEM}, (SELECT COUNT(*) FROM here) AS total FROM item i WHERE i.id IN (SELECT h.item_id FROM here h)"));
     let sql = sql.bind_if(" AND i.code > ", after).text(" ORDER BY i.code LIMIT ").bind(page.limit().cast_signed() + 1);
     let rows: Vec<ItemAmount> = sql.all(db).await?;
+    // A page without rows does not say how many there are: among too many numbers those behind it may not have been looked up.
+    if rows.is_empty() && page.cursor.is_some() {
+        return Ok(None);
+    }
     let total = rows.first().and_then(|row| row.total).unwrap_or(0);
     Ok((total <= COUNTED).then(|| page.page(rows, (total, false), |row| row.code.clone())))
 }

@@ -147,11 +147,11 @@ const WORK: &str = "SELECT t.id, t.number, t.kind, t.site_id, t.reference, t.sta
     t.finished_ms, COALESCE(s.lines, 0) AS lines, COALESCE(s.asked, 0) AS asked, COALESCE(s.done, 0) AS done, COALESCE(s.short, 0) AS short, \
     (SELECT COUNT(*) FROM count_location c WHERE c.task_id = t.id AND c.state <> 'open') AS counted FROM task t LEFT JOIN (\
     SELECT task_id, COUNT(*) AS lines, CAST(SUM(quantity) AS BIGINT) AS asked, CAST(SUM(done) AS BIGINT) AS done, \
-    CAST(SUM(short) AS BIGINT) AS short FROM task_line WHERE task_id IN (";
+    CAST(SUM(short) AS BIGINT) AS short FROM task_line WHERE task_id IN ";
 
-/// The statement for the tasks that `which` (a statement over `task t` that gives ids) names.
+/// The statement for the tasks whose numbers `which` lists, in brackets.
 fn work(which: &Sql) -> Sql {
-    Sql::new(WORK).append(which).text(") GROUP BY task_id) s ON s.task_id = t.id WHERE t.id IN (").append(which).text(")")
+    Sql::new(WORK).append(which).text(" GROUP BY task_id) s ON s.task_id = t.id WHERE t.id IN ").append(which)
 }
 
 /// Which tasks.
@@ -188,6 +188,8 @@ pub async fn tasks(db: &impl ConnectionTrait, scope: &Scope, asked: Tasks, page:
     let which = scope.filter_last(Sql::new("SELECT t.id FROM task t WHERE 1 = 1"), "t.site_id");
     let which = which.append(&filter).bind_if(" AND t.id < ", before);
     let which = which.text(" ORDER BY t.id DESC LIMIT ").bind(page.limit().cast_signed() + 1);
+    // Found once: the statement names them twice.
+    let which = Sql::default().among(which.numbers(db).await?);
     let rows: Vec<Work> = work(&which).text(" ORDER BY t.id DESC").all(db).await?;
     Ok(page.page(rows, total, |row| row.id).map(TaskRow::from))
 }
@@ -197,7 +199,7 @@ pub async fn tasks(db: &impl ConnectionTrait, scope: &Scope, asked: Tasks, page:
 /// # Errors
 /// What the database said.
 pub async fn task_row(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<TaskRow>, DbErr> {
-    let which = scope.filter(Sql::new("SELECT t.id FROM task t WHERE t.id = ").bind(id), "t.site_id");
+    let which = scope.filter(Sql::new("(SELECT t.id FROM task t WHERE t.id = ").bind(id), "t.site_id").text(")");
     Ok(work(&which).one::<Work>(db).await?.map(TaskRow::from))
 }
 

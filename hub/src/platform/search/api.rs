@@ -43,7 +43,8 @@ impl std::str::FromStr for Kinds {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct SearchQuery {
-    /// Part of a name, its pinyin or initials, a code or its beginning, a barcode or its last six digits; several words narrow it.
+    /// Part of a Chinese name, its pinyin or initials, the beginning of another word, of a code or of its later parts, a barcode or its last
+    /// six digits; several words narrow it.
     #[serde(deserialize_with = "given")]
     q: Option<String>,
     /// What to look among, with commas: item, location, task, edge, person. Everything when not given.

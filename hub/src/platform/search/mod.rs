@@ -10,6 +10,7 @@ pub mod api;
 mod find;
 mod index;
 mod narrow;
+mod typed;
 mod words;
 
 pub use find::{Found, Hit, find};

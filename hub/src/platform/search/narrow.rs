@@ -6,7 +6,7 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::Kind;
-use super::find::{begins, pieces, sounds, uses};
+use super::typed::{begins, pieces, sounds, uses};
 use crate::platform::sql::Sql;
 
 /// Up to how many rows with a word each way is taken.

@@ -200,6 +200,56 @@ async fn a_list_is_narrowed_to_what_a_search_finds_whichever_way_it_is_reached()
 }
 
 #[tokio::test]
+async fn a_number_is_found_however_its_zeros_are_typed() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        let tx = db.begin().await.unwrap();
+        Sql::new("UPDATE item SET code = 'PK-001177' WHERE id = 104").run(&tx).await.unwrap();
+        Sql::new("UPDATE item SET code = 'XSD0000012' WHERE id = 106").run(&tx).await.unwrap();
+        Sql::new(format!("UPDATE item SET code = 'WX{}' WHERE id = 105", "a1b2".repeat(10))).run(&tx).await.unwrap();
+        index(&tx, Kind::Item, &["104".into(), "105".into(), "106".into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        for typed in ["PK-001177", "pk001177", "1177", "01177", "PK1177", "PK-1177", "0001177"] {
+            assert_eq!(items(db, typed).await, [104], "{typed}");
+            assert_eq!(listed(db, typed).await, [104], "{typed}");
+        }
+        for typed in ["XSD12", "xsd-12", "0000012", "XSD0000012"] {
+            assert_eq!(items(db, typed).await, [106], "{typed}");
+        }
+        assert_eq!(items(db, &format!("WX{}", "a1b2".repeat(10))).await, [105], "longer than a word is kept");
+    }
+}
+
+#[tokio::test]
+async fn words_of_others_do_not_keep_what_is_typed_from_being_cut() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        let tx = db.begin().await.unwrap();
+        // A place with the same words in one, and an item that begins alike.
+        Sql::new("UPDATE location SET name = '慕思床垫区' WHERE code = 'A-01'").run(&tx).await.unwrap();
+        Sql::new("UPDATE item SET name = '慕思床架' WHERE id = 106").run(&tx).await.unwrap();
+        rebuild(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(items(db, "慕思床垫").await, [101]);
+        assert_eq!(listed(db, "慕思床垫").await, [101]);
+        assert_eq!(items(db, "慕思床").await, [106], "a word that begins so is meant before two that do");
+    }
+}
+
+#[tokio::test]
+async fn every_record_is_found_however_many_of_its_words_begin_alike() {
+    for rig in rigs().await {
+        let db = &rig.fleet.db;
+        seed(db).await;
+        // lisa, seats, sofa, sf…: more words than records.
+        let found = find(db.read(), Kind::Item, &Scope::All, "s", 5).await.unwrap();
+        assert_eq!((found.hits.len(), found.more), (5, false), "{found:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_search_that_did_not_read_all_says_so() {
     for rig in rigs().await {
         let db = &rig.fleet.db;

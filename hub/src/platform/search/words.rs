@@ -12,7 +12,7 @@ use unicode_normalization::UnicodeNormalization as _;
 const LONGEST: usize = 32;
 /// Parts of a code from which it can be found.
 const PARTS: usize = 8;
-/// Digits of a number in a code that is found without its zeros in front.
+/// Digits of a number between letters of a code from which on it is a word of its own.
 const DIGITS: usize = 3;
 /// Characters of a key, of Chinese, of syllables, of initials. What is typed beyond that is looked for as a further word.
 const HAN: usize = 12;
@@ -54,15 +54,18 @@ pub(super) fn is_chinese(word: &str) -> bool {
     !word.is_empty() && word.chars().all(is_han)
 }
 
-/// Words of a text in its order: runs of Chinese characters, and runs of letters and digits.
+/// Words of a text in its order: runs of Chinese characters, and runs of letters and digits. 2.4 is one word.
 pub(super) fn runs(text: &str) -> Vec<String> {
+    split(text, true)
+}
+
+fn split(text: &str, decimals: bool) -> Vec<String> {
     let plain: Vec<char> = text.nfkc().flat_map(char::to_lowercase).collect();
     let mut runs: Vec<String> = Vec::new();
     let mut before: Option<bool> = None;
     for (at, c) in plain.iter().enumerate() {
         let digit = |at: Option<usize>| at.and_then(|at| plain.get(at)).is_some_and(char::is_ascii_digit);
-        if matches!(c, '.' | ',') && digit(at.checked_sub(1)) && digit(Some(at + 1)) {
-            // 2.4 is one word.
+        if decimals && matches!(c, '.' | ',') && digit(at.checked_sub(1)) && digit(Some(at + 1)) {
             continue;
         }
         let kind = c.is_alphanumeric().then(|| is_han(*c));
@@ -76,7 +79,25 @@ pub(super) fn runs(text: &str) -> Vec<String> {
     runs
 }
 
-fn cut(word: &str) -> String {
+/// The same runs, cut also where letters and digits meet.
+pub(super) fn letters_and_numbers(runs: &[String]) -> Vec<String> {
+    let mut cut: Vec<String> = Vec::new();
+    for run in runs {
+        let mut before = None;
+        for c in run.chars() {
+            let digit = Some(c.is_ascii_digit());
+            match cut.last_mut() {
+                Some(last) if before == digit => last.push(c),
+                _ => cut.push(c.to_string()),
+            }
+            before = digit;
+        }
+    }
+    cut
+}
+
+/// As much of a word as is kept.
+pub(super) fn cut(word: &str) -> String {
     word.chars().take(LONGEST).collect()
 }
 
@@ -110,19 +131,23 @@ impl Words {
         }
     }
 
-    /// A code: whole, and from each later part on; its Chinese words, and its numbers without the zeros that fill them up.
+    /// A code: whole, and from each later part on; its Chinese words, and its numbers, also without the zeros that fill them up.
     pub fn code(&mut self, text: &str) {
-        let runs = runs(text);
+        // 1.12 and 11.2 are different places.
+        let runs = split(text, false);
         for from in 0..runs.len().min(PARTS) {
             self.add(&runs[from..].concat(), if from == 0 { Field::Whole } else { Field::Part });
         }
-        for run in runs.iter().take(PARTS) {
-            if is_chinese(run) {
-                self.add(run, Field::Part);
-            }
-            let number = run.trim_start_matches('0');
-            if number.len() < run.len() && number.len() >= DIGITS && number.bytes().all(|b| b.is_ascii_digit()) {
+        let runs = &runs[..runs.len().min(PARTS)];
+        for chinese in runs.iter().filter(|run| is_chinese(run)) {
+            self.add(chinese, Field::Part);
+        }
+        for number in letters_and_numbers(runs).iter().filter(|run| run.bytes().all(|b| b.is_ascii_digit())) {
+            if number.len() >= DIGITS {
                 self.add(number, Field::Part);
+            }
+            if number.starts_with('0') {
+                self.add(number.trim_start_matches('0'), Field::Part);
             }
         }
     }
@@ -232,7 +257,11 @@ mod tests {
         words.code("订单 SO-07");
         let of = |field| words.0.iter().filter(|(_, at)| **at == field).map(|(word, _)| word.as_str()).collect::<Vec<_>>();
         assert_eq!(of(Field::Whole), ["pk001177", "订单so07"]);
-        assert_eq!(of(Field::Part), ["001177", "07", "1177", "so07", "订单"]);
+        assert_eq!(of(Field::Part), ["001177", "07", "1177", "7", "so07", "订单"]);
+        let mut plain = Words::default();
+        plain.code("XSD0001177");
+        plain.code("1.12");
+        assert_eq!(plain.0.keys().collect::<Vec<_>>(), ["0001177", "112", "1177", "12", "xsd0001177"]);
         assert!(keys("订单so07").is_empty(), "the number of an order is no word with sounds of its own");
         assert!(keys("订单").contains_key("dingdan"));
     }

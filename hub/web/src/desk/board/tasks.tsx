@@ -72,7 +72,9 @@ function Column({
   const asked = usePaged<TaskRow>('tasks', '/tasks', { ...filter, state });
   const rows = asked.data?.pages.flatMap(p => p.items) ?? [];
   const first = asked.data?.pages[0];
-  const total = `${quantity(first?.total ?? 0)}${first?.at_least ? '+' : ''}`;
+  const counted = first?.total ?? 0;
+  const isMore = first?.at_least && (asked.hasNextPage || rows.length <= counted);
+  const total = `${quantity(Math.max(counted, rows.length))}${isMore ? '+' : ''}`;
   const name = value(values.taskStates, state, lang);
   const move = held ? moveOf(held.state, state, may('tasks')) : 'stays';
   const said = over > 0 && move !== 'stays' ? w[move] : '';

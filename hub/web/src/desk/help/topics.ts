@@ -50,7 +50,7 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
           title: 'Go anywhere',
           steps: [
             'Press Ctrl+K (⌘K on a Mac), or the field at the top.',
-            'Type part of a name, its pinyin or initials, a code or a barcode; pages are found too.',
+            'Type part of a Chinese name, its pinyin or initials, the beginning of any other word, a code or a barcode; pages are found too.',
             'Choose with the arrows and press Enter.',
           ],
         },
@@ -256,7 +256,10 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
       tasks: [
         {
           title: 'Find an item',
-          steps: ['Type any part of its name, pinyin, initials, code or barcode (its last six digits do).', 'Several words narrow it.'],
+          steps: [
+            'Type part of its Chinese name, pinyin, initials, the beginning of another word, code or barcode (its last six digits do).',
+            'Several words narrow it.',
+          ],
         },
         { title: 'See who changed it', steps: ['Open it: "What happened" lists each change, by whom and when, from what to what.'] },
       ],
