@@ -54,6 +54,7 @@ export async function settings(page, t, base, checks, { password }) {
     await press('新建人员');
     await dialog.locator('#name').fill('测试员');
     await dialog.locator('#login').fill(`test${mark}`);
+    await dialog.locator('#phone').fill(`138 00${mark.slice(0, 2)} ${mark.slice(2)}`);
     await choose(page, dialog.locator('.ant-select').first(), `测试店 ${mark}`);
     await dialog.getByRole('button', { name: '加一个角色' }).click();
     await choose(page, dialog.locator('.role-line .ant-select').first(), `测试角色 ${mark}`);
@@ -79,6 +80,29 @@ export async function settings(page, t, base, checks, { password }) {
     await dialog.locator('.ant-form-item-explain-error').waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
+  });
+  await checks.step('somebody is found by the last digits of their phone, which is seen whole for a reason', async () => {
+    if (process.env.MOCK) return;
+    await press('按电话或邮箱找人');
+    await dialog.getByRole('searchbox').fill(mark.slice(2));
+    await page.keyboard.press('Enter');
+    await dialog.locator('.steps a', { hasText: '测试员' }).first().waitFor();
+    await checks.accessible(page, 'find a person');
+    await checks.shot(page, 'person-find-1280-zh-light');
+    await dialog
+      .locator('.steps li', { hasText: `test${mark}` })
+      .locator('a')
+      .click();
+    await page.waitForURL(/\/settings\/people\/\d+$/);
+    await page.getByText('138****', { exact: false }).first().waitFor();
+    await page.getByRole('button', { name: '查看完整' }).first().click();
+    await dialog.locator('#reason').fill('核对到店客户');
+    await checks.accessible(page, 'reveal');
+    await checks.shot(page, 'person-reveal-1280-zh-light');
+    await dialog.getByRole('button', { name: '查看完整', exact: true }).click();
+    await page.getByText(`13800${mark}`, { exact: false }).first().waitFor();
+    await page.goto(`${base}/settings/people`);
+    await heading(page, t.people);
   });
   await checks.step('people are found by name and disabled', async () => {
     await page.getByRole('searchbox').fill(`test${mark}`);

@@ -92,7 +92,7 @@ pub struct PeopleQuery {
     /// `true`: who may not sign in; `false`: who may.
     #[serde(deserialize_with = "given")]
     disabled: Option<bool>,
-    /// Beginning of the login, or part of the name.
+    /// Words or beginnings of words of login or name, Chinese also by pinyin; several narrow it.
     #[serde(deserialize_with = "given")]
     q: Option<String>,
 }

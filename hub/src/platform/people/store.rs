@@ -138,7 +138,7 @@ pub(super) struct Asked {
     pub role: Option<i64>,
     /// Who may not sign in, or who may.
     pub disabled: Option<bool>,
-    /// Beginning of the login, or part of the name.
+    /// What login or name are found by; see [`search`].
     pub q: Option<String>,
     /// With one of these hashes, and there where the reader may see what they are of.
     pub hashed: Option<(Hashed, Scope)>,
@@ -229,7 +229,8 @@ pub(super) async fn list(
     if let Some(role) = asked.role {
         filter = filter.text(" AND EXISTS (SELECT 1 FROM person_role r WHERE r.person_id = u.id AND r.role_id = ").bind(role).text(")");
     }
-    filter = reader.tree.filter_below(filter, asked.below).matching(asked.q.as_deref(), &["u.login"], &["u.name"]);
+    let said = search::narrow(db, search::Kind::Person, asked.q.as_deref(), "u.id").await?;
+    filter = reader.tree.filter_below(filter, asked.below).append(&said.filter);
     if let Some((hashed, seen)) = asked.hashed {
         filter = seen.filter_owned(filter, OWNED);
         filter = match hashed {

@@ -5,6 +5,7 @@ import type { Lang, Same } from '../../shared/lang';
 const zh = {
   print: '打印',
   itemSheet: '商品资料',
+  personSheet: '人员资料',
   task: '任务单',
   pickList: '拣货单',
   putAwayList: '上架单',
@@ -46,6 +47,7 @@ const zh = {
 const en: Same<typeof zh> = {
   print: 'Print',
   itemSheet: 'Item sheet',
+  personSheet: 'Person',
   task: 'Task sheet',
   pickList: 'Pick list',
   putAwayList: 'Put-away list',

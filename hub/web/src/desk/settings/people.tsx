@@ -1,5 +1,5 @@
 import { Button, Form, Input, Modal } from 'antd';
-import { lazy, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { type PersonRow, patch, post } from '../api';
 import { useMay, usePrefs, useSession, useWords } from '../app';
 import { CustomFilters, parametersOf } from '../custom/filters';
@@ -16,6 +16,7 @@ import { lower } from '../values';
 import { RoleFields, useRoles } from './role-rows';
 import { words } from './words';
 
+const FindPerson = lazy(() => import('./find-person').then(m => ({ default: m.FindPerson })));
 const PersonPeek = lazy(() => import('./person').then(m => ({ default: m.PersonPeek })));
 
 /** Names of the roles of a person. */
@@ -53,6 +54,7 @@ export default function PeoplePage() {
   const roles = useRoles();
   const [organisation] = useFilter('organisation');
   const [making, setMaking] = useState(false);
+  const [finding, setFinding] = useState(false);
   const form = useEntityForm('person', organisation ? Number(organisation) : null).data;
   const [made, setMade] = useState<Made | null>(null);
   const make = may('people') ? (
@@ -67,7 +69,12 @@ export default function PeoplePage() {
         path="/people"
         title={w.people}
         search={w.searchPeople}
-        actions={make}
+        actions={
+          <>
+            <Button onClick={() => setFinding(true)}>{w.findByContact}</Button>
+            {make}
+          </>
+        }
         sentence={w.peopleSentence}
         choices={[
           {
@@ -156,6 +163,11 @@ export default function PeoplePage() {
         </Form.Item>
         {form ? <CustomFields form={form} isNew /> : null}
       </FormDialog>
+      {finding ? (
+        <Suspense fallback={null}>
+          <FindPerson open onClose={() => setFinding(false)} />
+        </Suspense>
+      ) : null}
       <Modal
         open={made !== null}
         title={`${w.created}: ${made?.name ?? ''}`}

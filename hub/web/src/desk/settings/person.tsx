@@ -14,6 +14,8 @@ import { Inline } from '../parts/inline';
 import { useRoleName } from '../parts/names';
 import { OnceDialog } from '../parts/once';
 import { WithTimeline } from '../parts/timeline';
+import { Print } from '../print/paper';
+import { PersonPaper } from '../print/person';
 import { Link } from '../route';
 import { value } from '../values';
 import { PersonState, useRoleNames } from './people';
@@ -41,7 +43,12 @@ export default function PersonPage({ id }: { id: string }) {
             <PageHead
               title={<Inline value={data.name} label={w.name} canEdit={may('people')} stale={STALE} onSave={name => change({ name })} />}
               back={{ to: '/settings/people', label: w.people }}
-              actions={may('people') ? <Actions of={data} /> : null}
+              actions={
+                <>
+                  <Print paper={() => <PersonPaper of={data} />} />
+                  {may('people') ? <Actions of={data} /> : null}
+                </>
+              }
             >
               <Code>{data.login}</Code>
               <PersonState of={data} />
