@@ -81,7 +81,7 @@ export async function settings(page, t, base, checks, { password }) {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
   });
-  await checks.step('somebody is found by the last digits of their phone, which is seen whole for a reason', async () => {
+  await checks.step('somebody is found by the last digits of their phone', async () => {
     if (process.env.MOCK) return;
     await press('按电话或邮箱找人');
     await dialog.getByRole('searchbox').fill(mark.slice(2));
@@ -94,12 +94,6 @@ export async function settings(page, t, base, checks, { password }) {
       .locator('a')
       .click();
     await page.waitForURL(/\/settings\/people\/\d+$/);
-    await page.getByText('138****', { exact: false }).first().waitFor();
-    await page.getByRole('button', { name: '查看完整' }).first().click();
-    await dialog.locator('#reason').fill('核对到店客户');
-    await checks.accessible(page, 'reveal');
-    await checks.shot(page, 'person-reveal-1280-zh-light');
-    await dialog.getByRole('button', { name: '查看完整', exact: true }).click();
     await page.getByText(`13800${mark}`, { exact: false }).first().waitFor();
     await page.goto(`${base}/settings/people`);
     await heading(page, t.people);
