@@ -73,7 +73,7 @@ impl App {
         let mut handlers = handlers(&config, &telling);
         let zone = &config.outside.time_zone;
         handlers.extend(import::handlers(files.clone(), imports.clone(), organisations.clone(), fields.clone(), zone));
-        handlers.push(export::handler(files.clone(), organisations.clone(), fields.clone(), zone));
+        handlers.push(export::handler(files.clone(), organisations.clone(), fields.clone(), vault.clone(), zone));
         let jobs = Jobs::new(db.clone(), Clock::default(), handlers);
         let sign_in = Provider::of(&config);
         let (attempts, stop) = (Attempts::default(), CancellationToken::new());

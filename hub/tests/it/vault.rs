@@ -82,6 +82,38 @@ async fn people_are_found_by_phone_however_it_is_written_within_what_the_reader_
     hub.stop().await;
 }
 
+/// The sheet of people that somebody gets, as text.
+async fn sheet(desk: &Desk, filters: Value) -> String {
+    let (status, made) = desk.post("/exports", json!({"list": "people", "format": "csv", "filters": filters})).await;
+    assert_eq!((status, &made["state"]), (201, &json!("done")), "{made}");
+    desk.request(Method::GET, &format!("/exports/{}/content", made["id"])).send().await.unwrap().text().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_sheet_of_people_has_whom_the_reader_sees_and_what_is_personal_masked() {
+    let hub = Running::start().await;
+    let (admin, manager, clerk) = (hub.sign_in("admin").await, hub.sign_in("manager").await, hub.sign_in("warehouse").await);
+    admin.publish("person", fields()).await;
+    let store = admin.read("/people?q=manager").await["items"][0]["organisation"].clone();
+    let custom = json!({"address": ADDRESS, "id_number": PAPERS, "badge": "BADGE-77"});
+    let person =
+        json!({"login": "fang", "name": "方", "organisation": store, "password": PASSWORD, "phone": "13812345678", "custom": custom});
+    let (status, fang) = admin.post("/people", person).await;
+    assert_eq!((status, fang["phone"].as_str()), (201, Some("13812345678")), "{fang}");
+    for desk in [&admin, &manager] {
+        let text = sheet(desk, json!({"q": "fang"})).await;
+        assert!(text.contains("姓名") && text.contains("住址"), "{text}");
+        assert!(text.contains("138****5678") && text.contains("漕溪北路 8****") && text.contains("BADGE-77"), "{text}");
+        assert!(!text.contains("13812345678") && !text.contains(PAPERS) && !text.contains(ADDRESS), "{text}");
+    }
+    assert_eq!(sheet(&manager, json!({})).await.lines().count(), 4, "heading, and the three of the store");
+    assert_eq!(sheet(&admin, json!({"custom": {"custom.badge": "BADGE-77"}})).await.lines().count(), 2);
+    assert_eq!(sheet(&admin, json!({"disabled": true})).await.lines().count(), 1);
+    assert_eq!(clerk.post("/exports", json!({"list": "people"})).await.1["rule"], "role");
+    assert_eq!(manager.post("/exports", json!({"list": "people", "filters": {"below": 999}})).await.0, 404);
+    hub.stop().await;
+}
+
 const ADDRESS: &str = "漕溪北路 8801 号 1203 室";
 const MOVED: &str = "衡山路 7702 弄 15 号 402";
 const PAPERS: &str = "310104199001011234";

@@ -133,7 +133,7 @@ pub async fn create(
     };
     let zone = TimeZone::get(&app.config.outside.time_zone).unwrap_or(TimeZone::UTC);
     let columns = columns.as_deref();
-    let wanted = Wanted { list, format, language, filters: &filters, columns, actor, fields: &app.fields, zone: &zone };
+    let wanted = Wanted { list, format, language, filters: &filters, columns, actor, fields: &app.fields, vault: &app.vault, zone: &zone };
     let made = make::write(&app.files, wanted, Some(AT_ONCE), |_, _| async { Ok(()) }).await?;
     let rights = match &session.credential {
         Credential::Browser(_) => None,

@@ -91,6 +91,17 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("data", "详情", "Details"),
 ];
 
+const PEOPLE: &[(&str, &str, &str)] = &[
+    ("name", "姓名", "Name"),
+    ("login", "账号", "Login"),
+    ("organisation", "组织", "Organisation"),
+    ("roles", "角色", "Roles"),
+    ("phone", "电话", "Phone"),
+    ("email", "邮箱", "E-mail"),
+    ("codes", "动态验证码", "One-time codes"),
+    ("state", "已停用", "Disabled"),
+];
+
 /// The columns of a list in the order of its rows; those of custom fields are the last.
 #[must_use]
 pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
@@ -106,8 +117,10 @@ pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
         List::Movements => MOVEMENTS,
         List::Tasks => TASKS,
         List::Exceptions => EXCEPTIONS,
+        List::People => PEOPLE,
     };
-    own.iter().map(|(id, zh, en)| Column { id: (*id).into(), title: Text::new(*zh, *en) }).collect()
+    let own = own.iter().map(|(id, zh, en)| Column { id: (*id).into(), title: Text::new(*zh, *en) });
+    own.chain(custom.iter().map(|of| custom_column(of))).collect()
 }
 
 fn custom_column(of: &CompiledField) -> Column {

@@ -2,6 +2,7 @@
 //! read.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,10 @@ use crate::inventory::{self, MovementQuery};
 use crate::platform::fields::access::{CustomQuery, Narrowed};
 use crate::platform::fields::{Compiled, CompiledField, Subject};
 use crate::platform::identity::Actor;
+use crate::platform::people;
 use crate::platform::scope::{self, Entity, Part};
 use crate::platform::sql::Sql;
+use crate::platform::vault::Vault;
 use crate::warehouse;
 
 /// A list.
@@ -38,6 +41,8 @@ pub enum List {
     Tasks,
     /// Cases.
     Exceptions,
+    /// People who sign in.
+    People,
 }
 
 /// The filters of a list, as its page has them; each list knows some of these.
@@ -68,6 +73,12 @@ pub struct Filters {
     /// Of this task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<i64>,
+    /// With this role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<i64>,
+    /// Who may not sign in, or who may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<bool>,
     /// The list's parameters about custom fields, as `custom.colour`, and `sort`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, String>,
@@ -84,6 +95,8 @@ impl Filters {
             ("item", self.item.is_some()),
             ("location", self.location.is_some()),
             ("task", self.task.is_some()),
+            ("role", self.role.is_some()),
+            ("disabled", self.disabled.is_some()),
             ("custom", !self.custom.is_empty()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
@@ -116,14 +129,16 @@ impl Sites {
 }
 
 /// How rows are told: in which language, with what codes of sites, and with which custom fields besides.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Telling<'a> {
     /// The reader's language.
     pub language: Language,
     /// Codes of sites.
     pub sites: &'a Sites,
     /// The list's custom fields, where it has any.
-    pub fields: Option<&'a Compiled>,
+    pub fields: Option<&'a Arc<Compiled>>,
+    /// Opens what is personal, to mask it.
+    pub vault: &'a Vault,
     /// Those of them that the reader sees; they are the last columns.
     pub custom: &'a [&'a CompiledField],
 }
@@ -194,8 +209,8 @@ fn moment(ms: Option<i64>) -> Out {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 7] =
-        [Self::Items, Self::Stock, Self::StockByLocation, Self::Locations, Self::Movements, Self::Tasks, Self::Exceptions];
+    pub const ALL: [Self; 8] =
+        [Self::Items, Self::Stock, Self::StockByLocation, Self::Locations, Self::Movements, Self::Tasks, Self::Exceptions, Self::People];
 
     /// Its word.
     #[must_use]
@@ -208,6 +223,7 @@ impl List {
             Self::Movements => "movements",
             Self::Tasks => "tasks",
             Self::Exceptions => "exceptions",
+            Self::People => "people",
         }
     }
 
@@ -228,6 +244,7 @@ impl List {
             Self::Movements => Text::new("库存流水", "Movements"),
             Self::Tasks => Text::new("任务", "Tasks"),
             Self::Exceptions => Text::new("异常", "Exceptions"),
+            Self::People => Text::new("人员", "People"),
         }
     }
 
@@ -241,6 +258,7 @@ impl List {
             Self::Movements => Some(Entity::Movement),
             Self::Tasks => Some(Entity::Task),
             Self::Exceptions => Some(Entity::Exception),
+            Self::People => Some(Entity::Person),
         }
     }
 
@@ -254,13 +272,18 @@ impl List {
             Self::Movements => &["site", "below", "item", "location", "task"],
             Self::Tasks => &["site", "below", "kind", "state", "q"],
             Self::Exceptions => &["site", "below", "state", "kind"],
+            Self::People => &["below", "q", "role", "disabled", "custom"],
         }
     }
 
     /// The kind of record whose custom fields are its last columns.
     #[must_use]
     pub const fn subject(self) -> Option<Subject> {
-        if matches!(self, Self::Items) { Some(Subject::Item) } else { None }
+        match self {
+            Self::Items => Some(Subject::Item),
+            Self::People => Some(Subject::Person),
+            Self::Stock | Self::StockByLocation | Self::Locations | Self::Movements | Self::Tasks | Self::Exceptions => None,
+        }
     }
 
     /// Refuses filters that the list does not know.
@@ -289,7 +312,7 @@ impl List {
         actor: &Actor,
         filters: &Filters,
         after: Option<String>,
-        Telling { language, sites, fields, custom }: Telling<'_>,
+        Telling { language, sites, fields, vault, custom }: Telling<'_>,
     ) -> Result<Rows, Problem> {
         let (page, f) = (PageQuery::bulk(after), filters.clone());
         let part = Part { site: f.site, below: f.below };
@@ -389,6 +412,28 @@ impl List {
                         moment(row.started_ms),
                         moment(row.finished_ms),
                     ]
+                })
+            }
+            Self::People => {
+                let set = fields.ok_or_else(|| Problem::internal(&"people without their custom fields"))?;
+                let wanted = people::sheet::Wanted { below: f.below, role: f.role, disabled: f.disabled, q: f.q, custom: f.custom };
+                let page = people::sheet::rows((db, vault), set, actor, wanted, &page).await?;
+                let names = people::sheet::role_names(db, language).await?;
+                rows(page, |row| {
+                    let roles: Option<Vec<&str>> =
+                        row.roles.as_ref().map(|roles| roles.iter().filter_map(|role| names.get(&role.role)).map(String::as_str).collect());
+                    let own: [Out; 8] = [
+                        row.name.into(),
+                        row.login.into(),
+                        row.organisation_name.into(),
+                        roles.map(|roles| roles.join("; ")).into(),
+                        row.phone.into(),
+                        row.email.into(),
+                        yes(row.codes),
+                        row.disabled.map_or(Out::Empty, yes),
+                    ];
+                    let custom = custom.iter().map(|of| Out::from(of.cell(row.custom.get(&of.field.key), language)));
+                    own.into_iter().chain(custom).collect()
                 })
             }
             Self::Exceptions => {

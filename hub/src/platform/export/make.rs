@@ -22,6 +22,7 @@ use crate::platform::identity::{self, Actor};
 use crate::platform::jobs::{Handler, Policy, Trouble, Waits, Work};
 use crate::platform::organisation::Organisations;
 use crate::platform::sql::Sql;
+use crate::platform::vault::Vault;
 
 /// Kind of the job.
 pub(super) const KIND: &str = "export";
@@ -36,6 +37,7 @@ pub(super) struct Wanted<'a> {
     pub columns: Option<&'a [String]>,
     pub actor: &'a Actor,
     pub fields: &'a Fields,
+    pub vault: &'a Vault,
     pub zone: &'a TimeZone,
 }
 
@@ -54,7 +56,7 @@ pub(super) async fn write<F>(
 where
     F: Future<Output = Result<(), ExportError>>,
 {
-    let Wanted { list, format, language, filters, columns, actor, fields, zone } = wanted;
+    let Wanted { list, format, language, filters, columns, actor, fields, vault, zone } = wanted;
     let db = files.db.read();
     let sites = Sites::load(db).await?;
     let set = match list.subject() {
@@ -64,7 +66,7 @@ where
     let custom = set.as_ref().map(|set| set.seen(actor)).unwrap_or_default();
     let all = columns::columns(list, &custom);
     let chosen = Chosen::of(&all, columns)?;
-    let telling = Telling { language, sites: &sites, fields: set.as_deref(), custom: &custom };
+    let telling = Telling { language, sites: &sites, fields: set.as_ref(), vault, custom: &custom };
     let mut page = list.rows(db, actor, filters, None, telling).await?;
     let total = page.total;
     if page.at_least {
@@ -138,14 +140,15 @@ pub(super) async fn finish(files: &Files, export: &Export, made: (Arrived, u32),
 
 /// The handler of long exports.
 #[must_use]
-pub fn handler(files: Files, organisations: Organisations, fields: Fields, zone: &str) -> Arc<dyn Handler> {
-    Arc::new(Make { files, organisations, fields, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) })
+pub fn handler(files: Files, organisations: Organisations, fields: Fields, vault: Vault, zone: &str) -> Arc<dyn Handler> {
+    Arc::new(Make { files, organisations, fields, vault, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) })
 }
 
 struct Make {
     files: Files,
     organisations: Organisations,
     fields: Fields,
+    vault: Vault,
     zone: TimeZone,
 }
 
@@ -209,6 +212,7 @@ impl Handler for Make {
             columns: columns.as_deref(),
             actor: &actor,
             fields: &self.fields,
+            vault: &self.vault,
             zone: &self.zone,
         };
         let told = |rows: u32, total: i64| async move {

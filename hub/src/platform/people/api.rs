@@ -113,18 +113,8 @@ pub async fn list(
     }
     let PeopleQuery { organisation, below, role, disabled, q } = asked;
     let reader = Reader::of(&app, &session.actor).await?;
-    let sight = session.actor.in_lists(Right::SeePeople);
-    for (is_asked, key, parameter) in [
-        (organisation.is_some(), "organisation", "organisation"),
-        (below.is_some(), "organisation", "below"),
-        (role.is_some(), "roles", "role"),
-        (disabled.is_some(), "disabled", "disabled"),
-    ] {
-        if is_asked {
-            reader.set.may_ask(&sight, key, parameter)?;
-        }
-    }
     let asked = Asked { organisation, below, role, disabled, q, hashed: None };
+    asked.check(&reader, &session.actor)?;
     let narrowed = custom.narrow(&reader.set, &session.actor, app.db.backend(), "u.")?;
     Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, narrowed, &page).await?))
 }

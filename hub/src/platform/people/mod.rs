@@ -9,6 +9,7 @@ mod custom;
 pub mod handover;
 pub mod me;
 pub mod personal;
+pub mod sheet;
 mod store;
 
 pub use custom::seal_clear;

@@ -47,13 +47,20 @@ pub(super) struct Reader {
     pub set: Arc<Compiled>,
     keys: Keys,
     actor: Actor,
+    /// The most that they see of what is personal.
+    most: FieldRight,
 }
 
 impl Reader {
     pub async fn of(app: &App, actor: &Actor) -> Result<Self, Problem> {
         let keys = app.vault.for_reading(app.db.read()).await?;
         let set = app.fields.of(Subject::Person).await?;
-        Ok(Self { tree: actor.tree.clone(), set, keys, actor: actor.clone() })
+        Ok(Self { tree: actor.tree.clone(), set, keys, actor: actor.clone(), most: FieldRight::Write })
+    }
+
+    /// Somebody to whom what is personal is shown masked at most.
+    pub fn masked(keys: Keys, set: Arc<Compiled>, actor: Actor) -> Self {
+        Self { tree: actor.tree.clone(), set, keys, actor, most: FieldRight::Masked }
     }
 
     /// Custom fields of a person as this reader sees them: those in the row, and the sealed ones. Personal ones of their own everybody sees
@@ -63,7 +70,7 @@ impl Reader {
         let sight = self.sight(row, organisation);
         for of in self.set.personal() {
             let field = &of.field.key;
-            let right = self.set.right(&sight, of);
+            let right = self.set.right(&sight, of).min(self.most);
             let Some(sealed) = sealed.get(field).filter(|_| right > FieldRight::None) else { continue };
             let value = match self.keys.open_slot(Slot { person: row, field }, sealed) {
                 Ok(plain) if right == FieldRight::Masked => Some(of.masked(plain.expose())),
@@ -87,7 +94,8 @@ impl Reader {
 
     /// Phone or e-mail of a person as this reader sees it.
     pub fn shown(&self, column: &Column, (row, organisation): (i64, Option<i64>), sealed: Option<&Sealed>) -> Option<String> {
-        self.keys.shown(column, row, sealed, self.sight(row, organisation).right(PERSON, column.column, false))
+        let right = self.sight(row, organisation).right(PERSON, column.column, false);
+        self.keys.shown(column, row, sealed, right.min(self.most))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
 use crate::platform::fields::access::{Narrowed, Order};
-use crate::platform::identity::{self, Actor, Breadth, Grant, IdentityError, StoredRole};
+use crate::platform::identity::{self, Actor, Breadth, Grant, IdentityError, Right, StoredRole};
 use crate::platform::organisation::Tree;
 use crate::platform::password;
 use crate::platform::scope::{Entity, Owned, Scope};
@@ -142,6 +142,24 @@ pub(super) struct Asked {
     pub q: Option<String>,
     /// With one of these hashes, and there where the reader may see what they are of.
     pub hashed: Option<(Hashed, Scope)>,
+}
+
+impl Asked {
+    /// Refuses to narrow a list by a field that is hidden from the reader somewhere in it.
+    pub fn check(&self, reader: &Reader, actor: &Actor) -> Result<(), Problem> {
+        let sight = actor.in_lists(Right::SeePeople);
+        for (is_asked, key, parameter) in [
+            (self.organisation.is_some(), "organisation", "organisation"),
+            (self.below.is_some(), "organisation", "below"),
+            (self.role.is_some(), "roles", "role"),
+            (self.disabled.is_some(), "disabled", "disabled"),
+        ] {
+            if is_asked {
+                reader.set.may_ask(&sight, key, parameter)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 const OWNED: Owned<'static> = Owned { entity: Entity::Person, table: "hub_user", id: "u.id", organisation: "organisation_id", owner: "id" };

@@ -69,6 +69,7 @@ export default function PeoplePage() {
         path="/people"
         title={w.people}
         search={w.searchPeople}
+        sheet={{ list: 'people', filters: ['below', 'q', 'role', 'disabled', 'custom'] }}
         actions={
           <>
             <Button onClick={() => setFinding(true)}>{w.findByContact}</Button>

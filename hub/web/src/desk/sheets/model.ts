@@ -121,8 +121,8 @@ export const nameColumns = (lang: Lang): string[] => (lang === 'en' ? ['name', '
 export function exportable(
   known: string[],
   filter: Record<string, string | number | boolean | null | undefined>,
-): { filters: Record<string, string | number | Record<string, string>>; left: string[] } {
-  const filters: Record<string, string | number> = {};
+): { filters: Record<string, string | number | boolean | Record<string, string>>; left: string[] } {
+  const filters: Record<string, string | number | boolean> = {};
   const custom: Record<string, string> = {};
   const left: string[] = [];
   for (const [name, value] of Object.entries(filter)) {
@@ -131,7 +131,8 @@ export function exportable(
     const isCustom = name.startsWith('custom.') || name === 'sort';
     if (isCustom && known.includes('custom')) custom[name] = String(value);
     else if (!known.includes(name)) left.push(name);
-    else filters[name] = ['below', 'site', 'item', 'location', 'task'].includes(name) ? Number(value) : String(value);
+    else if (name === 'disabled') filters[name] = String(value) === 'true';
+    else filters[name] = ['below', 'role', 'site', 'item', 'location', 'task'].includes(name) ? Number(value) : String(value);
   }
   return { filters: Object.keys(custom).length ? { ...filters, custom } : filters, left };
 }
