@@ -167,12 +167,14 @@ async fn walked(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &Pa
 /// and for how many they are. Nothing when they are too many for that, or something else narrows the list.
 async fn of_part(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &PageQuery) -> Result<Option<Page<ItemAmount>>, Problem> {
     // Who goes through all pages walks: each page would look up all numbers again.
-    if *scope == Scope::All || !found.is_empty() || (page.is_bulk() && page.cursor.is_some()) {
+    if scope.is_large() || !found.is_empty() || (page.is_bulk() && page.cursor.is_some()) {
         return Ok(None);
     }
     let after: Option<String> = page.after()?;
-    let here = Sql::new(format!("WITH here AS MATERIALIZED (SELECT DISTINCT s.item_id FROM stock s WHERE {HELD}"));
-    let sql = scope.filter(here, "s.site_id").text(" LIMIT ").bind(COUNTED + 1);
+    // The rows of the part first: PostgreSQL, told how many are enough, would look for them among all stock.
+    let rows = Sql::new(format!("WITH lying AS MATERIALIZED (SELECT s.item_id FROM stock s WHERE {HELD}"));
+    let sql = scope.filter(rows, "s.site_id");
+    let sql = sql.text("), here AS MATERIALIZED (SELECT DISTINCT l.item_id FROM lying l LIMIT ").bind(COUNTED + 1);
     let sql = sql
         .text(&format!(") SELECT {ITEM}, (SELECT COUNT(*) FROM here) AS total FROM item i WHERE i.id IN (SELECT h.item_id FROM here h)"));
     let sql = sql.bind_if(" AND i.code > ", after).text(" ORDER BY i.code LIMIT ").bind(page.limit().cast_signed() + 1);

@@ -426,6 +426,16 @@ impl Scope {
         }
     }
 
+    /// Whether one site in four, or more, is in it: what is there lies about as dense as in the whole chain.
+    #[must_use]
+    pub fn is_large(&self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Sites(_) => false,
+            Self::Within(within) => within.site_count() * 4 >= within.tree.site_count(),
+        }
+    }
+
     /// Adds ` AND …` for rows that have an owner.
     #[must_use]
     pub fn filter_owned(&self, sql: Sql, columns: Owned<'_>) -> Sql {

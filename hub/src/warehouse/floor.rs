@@ -28,14 +28,15 @@ struct Toned {
 
 /// What happened today at the sites where the reader sees work, and was moved where they see stock.
 async fn today(db: &impl ConnectionTrait, work: &Scope, stock: &Scope) -> Result<Today, DbErr> {
-    let scans = work.filter(Sql::new("SELECT f.tone, COUNT(*) AS n FROM fact f WHERE 1 = 1"), "f.site_id");
+    // What happened today is found by its time.
+    let scans = work.filter_last(Sql::new("SELECT f.tone, COUNT(*) AS n FROM fact f WHERE 1 = 1"), "f.site_id");
     let scans = since(db, work, scans, ("f.arrived_ms", "f.site_id"), 1).await?;
     let tones: Vec<Toned> = scans.text(" GROUP BY f.tone").all(db).await?;
     let tones: BTreeMap<String, i64> = tones.into_iter().map(|row| (row.tone, row.n)).collect();
     let wrong = tones.get("wrong").copied().unwrap_or(0);
     let scans: i64 = tones.values().sum();
     let moved = Sql::new("SELECT CAST(SUM(m.quantity) AS BIGINT) FROM movement m WHERE m.reason <> 'opening'");
-    let moved = since(db, stock, stock.filter(moved, "m.site_id"), ("m.booked_ms", "m.site_id"), 1).await?.number(db).await?;
+    let moved = since(db, stock, stock.filter_last(moved, "m.site_id"), ("m.booked_ms", "m.site_id"), 1).await?.number(db).await?;
     Ok(Today { scans, right: scans - wrong, wrong, moved: Quantity::from_raw(moved) })
 }
 

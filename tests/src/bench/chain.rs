@@ -133,7 +133,7 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
     }
     if db.backend() == DbBackend::Postgres {
         // Its own housekeeping would do this a minute later. SQLite's is the hub's, when it opens its database.
-        Sql::new("ANALYZE").run(db.read()).await?;
+        Sql::new("VACUUM ANALYZE").run(db.read()).await?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(super) struct Ways {
     pub joined: i64,
 }
 
-const WAYS: Ways = Ways { named: 1_000, joined: 20_000 };
+const WAYS: Ways = Ways { named: 1_000, joined: 5_000 };
 /// Words that one sound may stand for when rows are asked for their words.
 const ALIKE: usize = 64;
 
