@@ -164,7 +164,7 @@ async fn walked(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &Pa
 }
 
 /// The page of items that lie in a part of the chain: there may be few among many, so their numbers are looked up first, once for the rows
-/// and for how many they are. Nothing when they are too many for that, or something else narrows the list.
+/// and for how many they are. Where they are too many for that they lie close enough to be walked. Nothing when something else narrows the list.
 async fn of_part(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &PageQuery) -> Result<Option<Page<ItemAmount>>, Problem> {
     // Who goes through all pages walks: each page would look up all numbers again.
     if scope.is_large() || !found.is_empty() || (page.is_bulk() && page.cursor.is_some()) {
@@ -184,6 +184,11 @@ async fn of_part(db: &impl ConnectionTrait, scope: &Scope, found: &Sql, page: &P
         return Ok(None);
     }
     let total = rows.first().and_then(|row| row.total).unwrap_or(0);
+    if total > COUNTED && !page.is_bulk() {
+        // Not all numbers were looked up, but it is known that there are more than are counted.
+        let page = walked(db, scope, found, &page.uncounted_if(true)).await?;
+        return Ok(Some(Page { total: COUNTED, at_least: true, ..page }));
+    }
     Ok((total <= COUNTED).then(|| page.page(rows, (total, false), |row| row.code.clone())))
 }
 

@@ -126,6 +126,7 @@ async fn somebody_signs_in_at_the_provider_is_bound_once_and_has_a_session_like_
     assert_eq!(Browser::of(&hub).sign_in(&provider).await.status, 302);
     assert_eq!(hub.number("SELECT COUNT(*) FROM audit WHERE action = 'outside_bind'").await, 1);
     hub.sql("UPDATE hub_user SET login = 'li.lei' WHERE login = 'manager'").await;
+    hub.index().await;
     provider.says(json!({"sub": "sub-1", "preferred_username": "warehouse"}));
     let mut again = Browser::of(&hub);
     assert_eq!(again.sign_in(&provider).await.status, 302);

@@ -257,6 +257,7 @@ async fn a_sheet_holds_what_the_list_holds_and_nothing_else() {
             ("stock_by_location", "/stock?by=location"),
             ("stock", "/stock"),
             ("items", "/items"),
+            ("people", "/people"),
         ] {
             let (status, shown) = world.get(people, &format!("{path}{}limit=200", if path.contains('?') { "&" } else { "?" })).await;
             let Some(sheet) = world.export(people, list).await else {

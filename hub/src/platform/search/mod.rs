@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 use super::scope::Entity;
 
 /// How words are cut. Counted up whenever the same record would get other words.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// What can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]

@@ -214,8 +214,16 @@ async fn a_number_is_found_however_its_zeros_are_typed() {
             assert_eq!(items(db, typed).await, [104], "{typed}");
             assert_eq!(listed(db, typed).await, [104], "{typed}");
         }
-        for typed in ["XSD12", "xsd-12", "0000012", "XSD0000012"] {
+        for typed in ["XSD12", "xsd-12", "0000012", "XSD0000012", "xsd012"] {
             assert_eq!(items(db, typed).await, [106], "{typed}");
+        }
+        let tx = db.begin().await.unwrap();
+        Sql::new("UPDATE item SET code = 'A-0125' WHERE id = 107").run(&tx).await.unwrap();
+        index(&tx, Kind::Item, &["107".into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(items(db, "xsd012").await, [106], "a number of somebody else that begins alike changes nothing");
+        for nothing in ["a1b2c3d4e5", "餐桌 0.9"] {
+            assert_eq!(items(db, nothing).await, Vec::<i64>::new(), "{nothing}");
         }
         assert_eq!(items(db, &format!("WX{}", "a1b2".repeat(10))).await, [105], "longer than a word is kept");
     }
@@ -235,6 +243,9 @@ async fn words_of_others_do_not_keep_what_is_typed_from_being_cut() {
         assert_eq!(items(db, "慕思床垫").await, [101]);
         assert_eq!(listed(db, "慕思床垫").await, [101]);
         assert_eq!(items(db, "慕思床").await, [106], "a word that begins so is meant before two that do");
+        for typed in ["慕思床垫 /", "慕思床垫 慕思床垫", "musichuangdian"] {
+            assert_eq!(items(db, typed).await, [101], "{typed}");
+        }
     }
 }
 

@@ -8,7 +8,9 @@ import { At, Tag, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { sitesKnown } from '../parts/known';
 import { ListPage } from '../parts/list-page';
-import { useNameOf, useOrganisationName } from '../parts/names';
+import { useNameOf, useOrganisationName, useRoleName } from '../parts/names';
+import { useRoles } from '../settings/role-rows';
+import { words as people } from '../settings/words';
 import type { ExportRow } from '../sheets/model';
 import { JobBar } from '../sheets/parts';
 import { exportLists, exportStates, words } from '../sheets/words';
@@ -85,7 +87,11 @@ function FiltersOf({ of }: { of: ExportRow }) {
   const w = useWords(words);
   const { lang } = usePrefs();
   const siteOf = sitesKnown.use();
-  const { site, below, q, kind, state, item, location, task, custom } = of.filters;
+  const { site, below, q, kind, state, item, location, task, custom, role, disabled } = of.filters;
+  const p = useWords(people);
+  const roles = useRoles();
+  const roleName = useRoleName();
+  const ofRole = roles.data?.items.find(r => r.id === Number(role));
   const kinds = of.list === 'tasks' ? values.taskKinds : of.list === 'exceptions' ? values.exceptionKinds : values.locationKinds;
   const states = of.list === 'tasks' ? values.taskStates : { open: ['待处理', 'Open'], resolved: ['已处理', 'Resolved'] };
   const said = [
@@ -93,12 +99,14 @@ function FiltersOf({ of }: { of: ExportRow }) {
     kind && within(kinds, String(kind), lang),
     state && within(states as typeof kinds, String(state), lang),
     q && `“${q}”`,
+    ofRole && roleName(ofRole),
+    disabled === undefined ? '' : String(disabled) === 'true' ? p.disabled : p.inUse,
     custom && w.moreFilters,
   ].filter(Boolean);
   return (
     <>
-      {said.join(' · ') || (item || location || task || below ? '' : w.noFilters)} {below ? <OrganisationName id={Number(below)} /> : null}{' '}
-      {item ? <Named what="items" id={item} /> : null}
+      {said.join(' · ') || (item || location || task || below || role ? '' : w.noFilters)}{' '}
+      {below ? <OrganisationName id={Number(below)} /> : null} {item ? <Named what="items" id={item} /> : null}
       {location ? <Named what="locations" id={location} /> : null}
       {task ? <Named what="tasks" id={task} /> : null}
     </>

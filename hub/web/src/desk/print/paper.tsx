@@ -154,9 +154,9 @@ export function Table({ title, head: columns, rows: all }: { title?: string; hea
 }
 
 /** The custom fields that a record has a value in, by groups, as its page shows them. */
-export function CustomFacts({ entity, values = {} }: { entity: Entity; values?: Custom }) {
+export function CustomFacts({ entity, organisation, values = {} }: { entity: Entity; organisation?: number | null; values?: Custom }) {
   const { lang } = usePrefs();
-  const form = useEntityForm(entity).data;
+  const form = useEntityForm(entity, organisation).data;
   if (!form) return null;
   return grouped(
     form.fields.filter(f => !isEmpty(values[bare(f.key)])),

@@ -26,7 +26,7 @@ export function PersonPaper({ of: person }: { of: PersonRow }) {
         [w.state, state],
       ]}
     >
-      <CustomFacts entity="person" values={person.custom} />
+      <CustomFacts entity="person" organisation={person.organisation} values={person.custom} />
     </Paper>
   );
 }

@@ -261,4 +261,5 @@ export const exportLists: Names = {
   movements: ['移动记录', 'Movements'],
   tasks: ['任务', 'Tasks'],
   exceptions: ['异常', 'Exceptions'],
+  people: ['人员', 'People'],
 };
