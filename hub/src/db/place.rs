@@ -15,8 +15,9 @@ const SQLITE_ACQUIRE: Duration = Duration::from_secs(60);
 const POSTGRES_ACQUIRE: Duration = Duration::from_secs(15);
 /// How long PostgreSQL may take to greet.
 const GREETING: Duration = Duration::from_secs(10);
-/// Readers on SQLite when no setting says how many.
-const SQLITE_READERS: u32 = 8;
+/// Readers on SQLite when no setting says how many: two for each core, since none waits for anything but its core, and within this range. Each
+/// keeps pages, statements and a thread of its own.
+const SQLITE_READERS: std::ops::RangeInclusive<u32> = 4..=8;
 /// Pages that a connection to SQLite keeps, in KiB with a minus. Readers take turns, so each comes to keep its own copy of the same pages; the
 /// system has them all as well.
 const READER_CACHE: &str = "-4000";
@@ -93,7 +94,9 @@ impl Place {
 
     /// How many connections its pool has: readers on SQLite, all on PostgreSQL.
     pub(super) fn pool(&self) -> u32 {
-        self.connections.unwrap_or(if self.is_postgres() { POSTGRES_POOL } else { SQLITE_READERS }).max(1)
+        let cores = std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX));
+        let readers = cores.saturating_mul(2).clamp(*SQLITE_READERS.start(), *SQLITE_READERS.end());
+        self.connections.unwrap_or(if self.is_postgres() { POSTGRES_POOL } else { readers }).max(1)
     }
 
     /// The file of an SQLite database.
