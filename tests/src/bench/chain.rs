@@ -88,12 +88,13 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
         place.to_owned(),
         "INSERT INTO site (code, name, time_zone, organisation_id) SELECT code, name, time_zone, id FROM organisation WHERE code LIKE 'BS%'"
             .to_owned(),
-        // Each store with a place where goods come from, a shelf, and fifty kinds of goods on it beside those that every store has.
+        // Each store with a place where goods come from, a shelf, and fifty kinds of goods on it beside those that every store has; spread so that
+        // which goods a store has says nothing of its region.
         "INSERT INTO location (site_id, code, kind, name, version, deleted) SELECT s.id, k.code, k.kind, '', 1, FALSE FROM site s JOIN \
          (SELECT 'SUPPLIER' AS code, 'supplier' AS kind UNION ALL SELECT 'A-01-1', 'bin') k ON TRUE WHERE s.code LIKE 'BS%'"
             .to_owned(),
         format!(
-            "INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) {} SELECT l.id, 1 + (l.id + n.i * 7) % {items}, 1, '', 2000, l.site_id \
+            "INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) {} SELECT l.id, 1 + (l.id * 7919 + CAST(n.i AS BIGINT) * 104729) % {items}, 1, '', 2000, l.site_id \
              FROM n JOIN location l ON l.code = 'A-01-1' AND l.site_id IN (SELECT s.id FROM site s WHERE s.code LIKE 'BS%')",
             numbers(STOCKED.min(items / 10))
         ),
