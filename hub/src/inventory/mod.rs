@@ -4,17 +4,19 @@
 //! it); undo is a movement back. What edges scan is booked by [`crate::ingest`]; what people decide at the hub is booked here
 //! ([`approve_count`]).
 
+mod by_item;
 pub mod counts;
 mod import;
 pub mod ledger;
 pub mod model;
 pub mod store;
 
+pub use by_item::stock_by_item;
 pub use counts::{CountError, approve_count, reject_count, variances};
 pub use import::OpeningStock;
 pub use ledger::{Level, NewMovement, StockKeyAt, book, change_stock, place_stock};
 pub use model::{LocationStockRow, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
-pub use store::{movements, movements_by_id, stock_at, stock_by_item, stock_by_location, tie_out, totals};
+pub use store::{movements, movements_by_id, stock_at, stock_by_location, tie_out, totals};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Lists of stock that are longer than what is counted.
 
-use super::store::{near, stock_by_item};
+use super::by_item::{near, stock_by_item};
 use crate::db::Db;
 use crate::http::page::{COUNTED, PageQuery};
 use crate::platform::scope::Scope;
