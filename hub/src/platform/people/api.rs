@@ -11,10 +11,11 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::PeopleError;
+use super::access::{self, SessionRow, Which};
 use super::custom::Custom;
 use super::handover::{OWNED, leave};
 use super::personal::{Contact, Reader};
-use super::store::{self, Asked, Person, PersonRow, RoleOfPerson, SessionRow, Wanted, Which};
+use super::store::{self, Asked, Person, PersonRow, RoleOfPerson, Wanted};
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -360,7 +361,7 @@ pub async fn hand_over(
     responses((status = 200, body = Page<SessionRow>), Refusals))]
 pub async fn sessions(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<SessionRow>>, Problem> {
     changeable(&app, &session, id).await?;
-    Ok(Answer(Page::whole(store::sessions(app.db.read(), id, session.hash()).await?)))
+    Ok(Answer(Page::whole(access::sessions(app.db.read(), id, session.hash()).await?)))
 }
 
 /// Take a person's one-time codes away, as when their phone is lost. If a role demands codes, they set them up anew when they sign in.
@@ -397,6 +398,6 @@ pub async fn forget_identities(State(app): State<App>, session: Session, Path(id
     responses((status = 204, description = "Signed out"), Refusals))]
 pub async fn end_sessions(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
     changeable(&app, &session, id).await?;
-    store::end_sessions(&app.db, &session.actor.login, id, Which::All).await?;
+    access::end_sessions(&app.db, &session.actor.login, id, Which::All).await?;
     Ok(StatusCode::NO_CONTENT)
 }

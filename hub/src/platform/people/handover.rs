@@ -6,7 +6,8 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
 use serde_json::json;
 
 use super::PeopleError;
-use super::store::{administrators_before, end_access, one_administrator_stays};
+use super::access::end_access;
+use super::store::{administrators_before, one_administrator_stays};
 use crate::db::Db;
 use crate::db::entity::hub_user;
 use crate::platform::audit::{self, Change};

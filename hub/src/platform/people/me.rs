@@ -9,7 +9,8 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::PeopleError;
-use super::store::{self, SessionRow, Which};
+use super::access::{self, SessionRow, Which};
+use super::store;
 use crate::db::entity::hub_user;
 use crate::http::extract::{Json, Path};
 use crate::http::openapi::Refusals;
@@ -85,21 +86,21 @@ pub async fn change_password(
     let change = Change { author: login, entity: "person", id: id.to_string(), action: "password" };
     audit::record(&tx, change, audit::NOTHING, audit::NOTHING).await?;
     tx.commit().await?;
-    store::end_sessions(&app.db, login, id, Which::But(session.hash())).await?;
+    access::end_sessions(&app.db, login, id, Which::But(session.hash())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The browsers that the reader is signed in with.
 #[utoipa::path(get, path = "/api/v1/me/sessions", tag = "me", responses((status = 200, body = Page<SessionRow>), Refusals))]
 pub async fn sessions(State(app): State<App>, session: Session) -> Result<Answer<Page<SessionRow>>, Problem> {
-    Ok(Answer(Page::whole(store::sessions(app.db.read(), session.actor.id, session.hash()).await?)))
+    Ok(Answer(Page::whole(access::sessions(app.db.read(), session.actor.id, session.hash()).await?)))
 }
 
 /// Sign another browser of the reader's out.
 #[utoipa::path(delete, path = "/api/v1/me/sessions/{id}", tag = "me", params(("id" = String, Path, description = "The session's id")),
     responses((status = 204, description = "Signed out"), Refusals))]
 pub async fn end_session(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    match store::end_sessions(&app.db, &session.actor.login, session.actor.id, Which::One(&id)).await? {
+    match access::end_sessions(&app.db, &session.actor.login, session.actor.id, Which::One(&id)).await? {
         0 => Err(Problem::not_found()),
         _ => Ok(StatusCode::NO_CONTENT),
     }

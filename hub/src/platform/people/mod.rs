@@ -4,6 +4,7 @@
 //!
 //! [`Actor::covers`]: super::identity::Actor::covers
 
+mod access;
 pub mod api;
 mod custom;
 pub mod handover;
