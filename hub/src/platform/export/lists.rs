@@ -135,6 +135,8 @@ pub struct Telling<'a> {
     pub language: Language,
     /// Codes of sites.
     pub sites: &'a Sites,
+    /// Names of roles, where the list tells them.
+    pub roles: &'a BTreeMap<i64, String>,
     /// The list's custom fields, where it has any.
     pub fields: Option<&'a Arc<Compiled>>,
     /// Opens what is personal, to mask it.
@@ -312,7 +314,7 @@ impl List {
         actor: &Actor,
         filters: &Filters,
         after: Option<String>,
-        Telling { language, sites, fields, vault, custom }: Telling<'_>,
+        Telling { language, sites, roles: roles_named, fields, vault, custom }: Telling<'_>,
     ) -> Result<Rows, Problem> {
         let (page, f) = (PageQuery::bulk(after), filters.clone());
         let part = Part { site: f.site, below: f.below };
@@ -418,10 +420,11 @@ impl List {
                 let set = fields.ok_or_else(|| Problem::internal(&"people without their custom fields"))?;
                 let wanted = people::sheet::Wanted { below: f.below, role: f.role, disabled: f.disabled, q: f.q, custom: f.custom };
                 let page = people::sheet::rows((db, vault), set, actor, wanted, &page).await?;
-                let names = people::sheet::role_names(db, language).await?;
                 rows(page, |row| {
-                    let roles: Option<Vec<&str>> =
-                        row.roles.as_ref().map(|roles| roles.iter().filter_map(|role| names.get(&role.role)).map(String::as_str).collect());
+                    let roles: Option<Vec<&str>> = row
+                        .roles
+                        .as_ref()
+                        .map(|roles| roles.iter().filter_map(|role| roles_named.get(&role.role)).map(String::as_str).collect());
                     let own: [Out; 8] = [
                         row.name.into(),
                         row.login.into(),

@@ -1,5 +1,6 @@
 //! Making an export: page by page out of the list, row by row into the sheet. For short ones at once, for long ones as a job.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -21,6 +22,7 @@ use crate::platform::files::{Arrived, FileError, Files, NewFile, keep};
 use crate::platform::identity::{self, Actor};
 use crate::platform::jobs::{Handler, Policy, Trouble, Waits, Work};
 use crate::platform::organisation::Organisations;
+use crate::platform::people::sheet::role_names;
 use crate::platform::sql::Sql;
 use crate::platform::vault::Vault;
 
@@ -59,6 +61,7 @@ where
     let Wanted { list, format, language, filters, columns, actor, fields, vault, zone } = wanted;
     let db = files.db.read();
     let sites = Sites::load(db).await?;
+    let roles = if list == List::People { role_names(db, language).await? } else { BTreeMap::new() };
     let set = match list.subject() {
         Some(subject) => Some(fields.of(subject).await?),
         None => None,
@@ -66,7 +69,7 @@ where
     let custom = set.as_ref().map(|set| set.seen(actor)).unwrap_or_default();
     let all = columns::columns(list, &custom);
     let chosen = Chosen::of(&all, columns)?;
-    let telling = Telling { language, sites: &sites, fields: set.as_ref(), vault, custom: &custom };
+    let telling = Telling { language, sites: &sites, roles: &roles, fields: set.as_ref(), vault, custom: &custom };
     let mut page = list.rows(db, actor, filters, None, telling).await?;
     let total = page.total;
     if page.at_least {
