@@ -43,8 +43,8 @@ impl From<CatalogError> for Problem {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ItemQuery {
-    /// Part of a Chinese name, its pinyin or initials, the beginning of an English word, a code or its beginning, a barcode or its last six digits; several words
-    /// narrow it. The best come first.
+    /// Part of a Chinese name, its pinyin or initials, the beginning of an English word, a code or its beginning, a barcode or its last six
+    /// digits; several words narrow it. The best come first.
     #[serde(default, deserialize_with = "given")]
     q: Option<String>,
 }

@@ -192,6 +192,15 @@ impl Sql {
         db.query_all_raw(statement).await?.iter().map(|row| row.try_get_by_index(0)).collect()
     }
 
+    /// The first column of all rows, which are texts.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn texts(self, db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+        let statement = self.statement(db);
+        db.query_all_raw(statement).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+    }
+
     /// The first column of the first row as text.
     ///
     /// # Errors

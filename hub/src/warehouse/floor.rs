@@ -40,11 +40,6 @@ async fn today(db: &impl ConnectionTrait, work: &Scope, stock: &Scope) -> Result
     Ok(Today { scans, right: scans - wrong, wrong, moved: Quantity::from_raw(moved) })
 }
 
-#[derive(FromQueryResult)]
-struct Zone {
-    time_zone: String,
-}
-
 /// Adds ` AND …` for what has its time and its site in these columns and happened within so many days, today being the first. Days begin
 /// at midnight where the site is.
 pub(super) async fn since(
@@ -54,9 +49,8 @@ pub(super) async fn since(
     (at, site): (&str, &str),
     days: u16,
 ) -> Result<Sql, DbErr> {
-    let zones = scope.filter(Sql::new("SELECT DISTINCT time_zone FROM site WHERE 1 = 1"), "id").all::<Zone>(db).await?;
-    let begins: Vec<(i64, String)> =
-        zones.into_iter().map(|zone| (midnight(&zone.time_zone, i32::from(days) - 1), zone.time_zone)).collect();
+    let zones = scope.filter(Sql::new("SELECT DISTINCT time_zone FROM site WHERE 1 = 1"), "id").texts(db).await?;
+    let begins: Vec<(i64, String)> = zones.into_iter().map(|zone| (midnight(&zone, i32::from(days) - 1), zone)).collect();
     // One range that an index can be read by; in which zone a site is only narrows it.
     let Some(first) = begins.iter().map(|(begin, _)| *begin).min() else { return Ok(filter.text(" AND 1 = 0")) };
     let mut filter = filter.text(&format!(" AND {at} >= ")).bind(first);

@@ -38,11 +38,6 @@ struct Row {
     field: i32,
 }
 
-#[derive(FromQueryResult)]
-struct Record {
-    record: String,
-}
-
 /// What a record must fulfil beside having a word for the first piece: words for the others, and to be visible.
 fn conditions(kind: Kind, others: &[String], scope: &Scope) -> Sql {
     let mut sql = Sql::default();
@@ -106,10 +101,10 @@ pub async fn find(db: &impl ConnectionTrait, kind: Kind, scope: &Scope, typed: &
         let sql = Sql::new("SELECT DISTINCT u.record FROM search_use u WHERE u.kind = ").bind(kind.number());
         let sql = begins(sql.text(" AND u.word IN (SELECT k.word FROM search_key k WHERE 1 = 1"), "k.key", first);
         let sql = sql.text(" AND k.tier = ").bind(tier as i32).text(")").append(&conditions).text(" LIMIT ").bind(at_most);
-        let rows: Vec<Record> = sql.all(db).await?;
-        more |= rows.len() > limit;
-        for row in rows {
-            count = take(row.record, tier as i32);
+        let records = sql.texts(db).await?;
+        more |= records.len() > limit;
+        for record in records {
+            count = take(record, tier as i32);
         }
     }
     let number = |hit: &Hit| hit.record.parse::<i64>().unwrap_or_default();

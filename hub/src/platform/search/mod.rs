@@ -3,8 +3,9 @@
 //! A record is cut into words ([`words`]). `search_use` says which record has which word, ordered byte by byte, so that a beginning is one
 //! range of an index. Chinese words are found by other beginnings too: from a later character on, by pinyin, by initials; these stand once
 //! for each word of the whole chain in `search_key`. So a word that ten thousand items share costs each of them one row. Both databases do
-//! the same with the same statements. [`find`] gives the best of them, [`narrow`] what a list is narrowed by. [`index`] is called in the transaction of a change; [`rebuild`] makes everything anew, and
-//! [`ensure`] does so when a hub starts whose words are cut in another way than those in the database.
+//! the same with the same statements. [`find`] gives the best of them, [`narrow`] what a list is narrowed by. [`index`] is called in the
+//! transaction of a change; [`rebuild`] makes everything anew, and [`ensure`] does so when a hub starts whose words are cut in another way
+//! than those in the database.
 
 pub mod api;
 mod find;

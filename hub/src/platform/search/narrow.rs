@@ -3,7 +3,7 @@
 //! How the rows are reached depends on how many have the rarest word: a few are named, more are joined, and of a word that a good part of
 //! the chain has (订单) the list is walked in its own order and each row asked for its words until the page is full.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::Kind;
 use super::typed::{begins, pieces, sounds, uses};
@@ -49,49 +49,32 @@ pub(super) async fn narrow_by(
     let Some(typed) = typed.map(str::trim).filter(|typed| !typed.is_empty()) else { return Ok(Narrow::default()) };
     let nothing = Narrow { filter: Sql::new(" AND 1 = 0"), is_common: false };
     let Some(pieces) = pieces(db, kind, typed).await? else { return Ok(nothing) };
-    let mut rarest: Option<(i64, usize)> = None;
-    for (at, piece) in pieces.iter().enumerate() {
-        let counted = Sql::new("SELECT COUNT(*) FROM (").append(&uses(kind, piece)).text(" LIMIT ").bind(ways.joined.max(ways.named) + 1);
-        let count = counted.text(") AS counted").number(db).await?;
-        if rarest.is_none_or(|(least, _)| count < least) {
-            rarest = Some((count, at));
-        }
+    let most = ways.joined.max(ways.named);
+    let mut counted = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let sql = Sql::new("SELECT COUNT(*) FROM (").append(&uses(kind, &piece)).text(" LIMIT ").bind(most + 1);
+        counted.push((sql.text(") AS counted").number(db).await?, piece));
     }
-    let Some((count, at)) = rarest else { return Ok(nothing) };
-    let (mut others, mut first) = (Vec::new(), None);
-    for (n, piece) in pieces.into_iter().enumerate() {
-        if n == at { first = Some(piece) } else { others.push(piece) }
-    }
-    let Some(first) = first else { return Ok(nothing) };
-    if count > ways.joined.max(ways.named) {
-        others.push(first);
-        let says = say(db, kind, &others, &format!("CAST({column} AS TEXT)")).await?;
+    counted.sort();
+    let Some((&(count, ref rarest), others)) = counted.split_first() else { return Ok(nothing) };
+    if count > most {
+        let says = say(db, kind, counted.iter().map(|(_, piece)| piece), &format!("CAST({column} AS TEXT)")).await?;
         return Ok(Narrow { filter: says, is_common: true });
     }
-    let found = |record: &str| Sql::new(format!("SELECT {record} FROM (")).append(&uses(kind, &first)).text(") u WHERE 1 = 1");
+    let found = |record: &str| Sql::new(format!("SELECT {record} FROM (")).append(&uses(kind, rarest)).text(") u WHERE 1 = 1");
     let in_column = Sql::new(format!(" AND {column} IN "));
-    let says = say(db, kind, &others, "u.record").await?;
+    let says = say(db, kind, others.iter().map(|(_, piece)| piece), "u.record").await?;
     let filter = if count <= ways.named {
-        let records: Vec<Record> = found("DISTINCT u.record").append(&says).all(db).await?;
-        in_column.among(records.iter().filter_map(|row| row.record.parse::<i64>().ok()))
+        let records = found("DISTINCT u.record").append(&says).texts(db).await?;
+        in_column.among(records.iter().filter_map(|record| record.parse::<i64>().ok()))
     } else {
         in_column.text("(").append(&found("CAST(u.record AS BIGINT)").append(&says)).text(")")
     };
     Ok(Narrow { filter, is_common: false })
 }
 
-#[derive(FromQueryResult)]
-struct Record {
-    record: String,
-}
-
-#[derive(FromQueryResult)]
-struct Word {
-    word: String,
-}
-
 /// Adds ` AND …`: the record whose number is `record`, as text, has a word for each piece.
-async fn say(db: &impl ConnectionTrait, kind: Kind, pieces: &[String], record: &str) -> Result<Sql, DbErr> {
+async fn say<'a>(db: &impl ConnectionTrait, kind: Kind, pieces: impl Iterator<Item = &'a String>, record: &str) -> Result<Sql, DbErr> {
     let (mut asked, mut among) = (Sql::default(), Sql::default());
     for piece in pieces {
         let Some(alike) = alike(db, kind, piece).await? else {
@@ -121,6 +104,6 @@ async fn alike(db: &impl ConnectionTrait, kind: Kind, piece: &str) -> Result<Opt
     let sql = begins(Sql::new("SELECT DISTINCT k.word FROM search_key k WHERE 1 = 1"), "k.key", piece);
     let sql = sql.text(" AND EXISTS (SELECT 1 FROM search_use u WHERE u.kind = ").bind(kind.number()).text(" AND u.word = k.word)");
     let most = i64::try_from(ALIKE).unwrap_or(i64::MAX);
-    let words: Vec<Word> = sql.text(" LIMIT ").bind(most + 1).all(db).await?;
-    Ok((words.len() <= ALIKE).then(|| words.into_iter().map(|row| row.word).collect()))
+    let words = sql.text(" LIMIT ").bind(most + 1).texts(db).await?;
+    Ok((words.len() <= ALIKE).then_some(words))
 }
