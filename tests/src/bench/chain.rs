@@ -3,10 +3,12 @@
 //!
 //! The peer is the cheapest answer that the same hub gives the same reader over the same connection: who they are.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use qitao_hub::db::Db;
+use qitao_hub::platform::search::{Kind, index};
 use qitao_hub::platform::sql::Sql;
 use sea_orm::{DbBackend, FromQueryResult};
 use serde_json::json;
@@ -132,9 +134,42 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
         Sql::new(statement).run(&tx).await?;
         tx.commit().await?;
     }
+    said_alike(db).await?;
     if db.backend() == DbBackend::Postgres {
         // Its own housekeeping would do this a minute later. SQLite's is the hub's, when it opens its database.
         Sql::new("VACUUM ANALYZE").run(db.read()).await?;
+    }
+    Ok(())
+}
+
+/// Fails unless the hub would cut the same words out of some of these records: figures of other words would say nothing.
+async fn said_alike(db: &Db) -> Result<(), Failure> {
+    for (kind, number, table) in
+        [(Kind::Task, 3, "task WHERE number IN ('B7', 'B150', 'B99999')"), (Kind::Location, 2, "location WHERE site_id > 100")]
+    {
+        let records = Sql::new(format!("SELECT CAST(id AS TEXT) FROM {table} ORDER BY id LIMIT 4")).texts(db.read()).await?;
+        let tx = db.begin().await?;
+        let words = async || {
+            let sql = "SELECT word || ' ' || CAST(field AS TEXT) || ' ' || record FROM search_use WHERE kind = ";
+            let uses = Sql::new(sql)
+                .bind(number)
+                .text(" AND record IN ")
+                .among(records.iter().cloned())
+                .text(" ORDER BY record, word")
+                .texts(&tx)
+                .await?;
+            let sql = Sql::new("SELECT words FROM search_record WHERE kind = ").bind(number).text(" AND record IN ");
+            let whole = sql.among(records.iter().cloned()).text(" ORDER BY record").texts(&tx).await?;
+            let sorted = whole.iter().map(|words| words.split(' ').collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" "));
+            Ok::<_, Failure>((uses, sorted.collect::<Vec<_>>()))
+        };
+        let filled = words().await?;
+        index(&tx, kind, &records).await?;
+        let cut = words().await?;
+        tx.rollback().await?;
+        if filled != cut || records.is_empty() {
+            return Err(format!("the bench's words are not those of the hub: {filled:?}, {cut:?}").into());
+        }
     }
     Ok(())
 }
