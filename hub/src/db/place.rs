@@ -2,16 +2,20 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::{self, Connection as _, PgConnection, postgres::PgConnectOptions};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
 
 use super::DbError;
 
 /// How long a request waits for a connection of SQLite before it fails; longer than any batch takes.
 const SQLITE_ACQUIRE: Duration = Duration::from_secs(60);
-/// The same on PostgreSQL, where nobody waits for the one writer: a database that is away is told soon.
+/// How long a statement waits for another that has the SQLite file to itself.
+const SQLITE_BUSY: Duration = Duration::from_secs(10);
+/// Between two attempts to open a file that another connection has to itself.
+const SQLITE_AGAIN: Duration = Duration::from_millis(20);
+/// How long a request waits for one of PostgreSQL, where nobody waits for the one writer: a database that is away is told soon.
 const POSTGRES_ACQUIRE: Duration = Duration::from_secs(15);
 /// How long PostgreSQL may take to greet.
 const GREETING: Duration = Duration::from_secs(10);
@@ -161,7 +165,7 @@ impl Place {
                 let sqlite = sqlite
                     .create_if_missing(role != Role::Reader)
                     .foreign_keys(role != Role::Builder)
-                    .busy_timeout(Duration::from_secs(10))
+                    .busy_timeout(SQLITE_BUSY)
                     .pragma("temp_store", "MEMORY");
                 match role {
                     Role::Reader => sqlite.pragma("query_only", "true").pragma("cache_size", READER_CACHE),
@@ -174,8 +178,25 @@ impl Place {
                 }
             });
         }
-        Database::connect(options).await
+        let began = Instant::now();
+        loop {
+            match Database::connect(options.clone()).await {
+                Err(error) if !self.is_postgres() && is_locked(&error) && began.elapsed() < SQLITE_BUSY => {
+                    tokio::time::sleep(SQLITE_AGAIN).await
+                }
+                connected => return connected,
+            }
+        }
     }
+}
+
+/// Whether SQLite said that another connection has the file to itself. While one makes its log, or makes it anew, others are told so at once,
+/// whatever they are ready to wait: <https://sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode>
+fn is_locked(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else { return false };
+    let Some(code) = error.as_database_error().and_then(|said| said.code()) else { return false };
+    // The lower byte is the error, the rest says more about it: https://sqlite.org/rescode.html
+    code.parse::<i32>().is_ok_and(|code| code & 0xff == 5)
 }
 
 /// What connections to SQLite are for; PostgreSQL makes no difference.
