@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::compile::DefinitionFault;
 use super::describe::{Columns, Form};
-use super::model::{FieldSet, OptionList};
+use super::model::{Choice, FieldSet, OptionList};
 use super::subject::Subject;
 use super::{FieldError, store};
 use crate::http::extract::{Json, Path, Query, given};
@@ -216,11 +216,22 @@ pub async fn versions(
 pub struct OptionListRow {
     /// Its code.
     code: String,
-    /// Its names and options.
-    #[serde(flatten)]
-    list: OptionList,
+    /// Chinese name.
+    title: String,
+    /// English name, left away where there is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    title_en: String,
+    /// The options.
+    options: Vec<Choice>,
     /// Grows with every change; send it back as If-Match.
     version: i64,
+}
+
+impl OptionListRow {
+    fn of(code: String, list: OptionList, version: i64) -> Self {
+        let OptionList { title, title_en, options } = list;
+        Self { code, title, title_en, options, version }
+    }
 }
 
 async fn list_row(app: &App, code: &str) -> Result<Versioned<OptionListRow>, Problem> {
@@ -229,7 +240,7 @@ async fn list_row(app: &App, code: &str) -> Result<Versioned<OptionListRow>, Pro
         return Err(Problem::not_found());
     }
     let list = parsed(drafts::version(app.db.read(), Kind::Options, code, document.published).await?)?;
-    Ok(Versioned(document.version, OptionListRow { code: code.to_owned(), list, version: document.version }))
+    Ok(Versioned(document.version, OptionListRow::of(code.to_owned(), list, document.version)))
 }
 
 /// The shared lists of options, by code.
@@ -239,7 +250,7 @@ pub async fn option_lists(State(app): State<App>, _session: Session) -> Result<A
     let documents = drafts::all(app.db.read(), Kind::Options).await?;
     let rows = documents.into_iter().filter_map(|document| {
         let list = lists.remove(&document.name)?;
-        Some(OptionListRow { code: document.name, list, version: document.version })
+        Some(OptionListRow::of(document.name, list, document.version))
     });
     Ok(Answer(Page::whole(rows.collect())))
 }
