@@ -47,7 +47,8 @@ fn start(settings: SerialSettings) -> (ScannerHandle, Receiver<ScannerEvent>) {
 }
 
 async fn next(inbox: &mut Receiver<ScannerEvent>) -> ScannerEvent {
-    timeout(Duration::from_secs(10), inbox.recv()).await.expect("an event within ten seconds").expect("the worker is alive")
+    // A machine that stands still for some seconds is no fault of the line.
+    timeout(Duration::from_secs(60), inbox.recv()).await.expect("an event within a minute").expect("the worker is alive")
 }
 
 async fn online(inbox: &mut Receiver<ScannerEvent>) {
