@@ -6,6 +6,7 @@
 pub mod broker;
 pub mod catalog;
 pub mod commands;
+pub mod crm;
 pub mod db;
 pub mod demo;
 pub mod edges;

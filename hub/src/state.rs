@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog;
+use crate::crm::customers;
 use crate::db::Db;
 use crate::edges::Fleet;
 use crate::inventory;
@@ -69,7 +70,8 @@ impl App {
     pub fn new(config: Config, fleet: Fleet, vault: Vault, files: Files) -> Self {
         let (db, live) = (fleet.db.clone(), fleet.live.clone());
         let telling = Telling::new(db.clone(), live.clone(), Clock::default(), config.outside.clone(), vault.clone());
-        let (organisations, fields, imports) = (Organisations::new(db.clone()), Fields::new(db.clone()), importables());
+        let (organisations, fields) = (Organisations::new(db.clone()), Fields::new(db.clone()));
+        let imports = importables(&vault, &fields);
         let mut handlers = handlers(&config, &telling);
         let zone = &config.outside.time_zone;
         handlers.extend(import::handlers(files.clone(), imports.clone(), organisations.clone(), fields.clone(), zone));
@@ -114,8 +116,14 @@ fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
 }
 
 /// Everything that can be imported. A module with something new adds it here.
-fn importables() -> Registry {
-    let all: [Arc<dyn Importable>; 4] =
-        [Arc::new(catalog::Items), Arc::new(warehouse::Locations), Arc::new(warehouse::Operators), Arc::new(inventory::OpeningStock)];
+fn importables(vault: &Vault, fields: &Fields) -> Registry {
+    let customers = customers::Customers { vault: vault.clone(), settings: fields.clone() };
+    let all: [Arc<dyn Importable>; 5] = [
+        Arc::new(catalog::Items),
+        Arc::new(customers),
+        Arc::new(warehouse::Locations),
+        Arc::new(warehouse::Operators),
+        Arc::new(inventory::OpeningStock),
+    ];
     Registry::new(all.to_vec())
 }

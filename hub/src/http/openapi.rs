@@ -95,6 +95,7 @@ impl Modify for Security {
         (name = "pages", description = "What the web pages keep for their readers: counters of what waits, saved and shared views of lists"),
         (name = "settings", description = "Custom fields, option lists, expressions: drafted, published, taken back"),
         (name = "search", description = "Finding by name, pinyin, code, barcode"),
+        (name = "crm", description = "Customers and every word with them"),
         (name = "catalog", description = "Items, barcodes, kits"),
         (name = "warehouse", description = "Sites, locations, tasks, the floor"),
         (name = "inventory", description = "Stock and movements"),

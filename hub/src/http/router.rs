@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{events, fleet, headers, health, openapi, problem, stock, ui};
+use crate::crm::customers;
 use crate::platform::export::api as exports;
 use crate::platform::files::api as files;
 use crate::platform::import::api as imports;
@@ -121,6 +122,22 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(views::api::change, views::api::remove))
         // /api/v1/search                      find and go
         .routes(routes!(platform::search::api::search))
+        // /api/v1/customers                   customers and every word with them
+        .routes(routes!(customers::api::list, customers::api::create))
+        // /api/v1/customers/choices
+        .routes(routes!(customers::api::choices))
+        // /api/v1/customers/check
+        .routes(routes!(customers::personal::check))
+        // /api/v1/customers/find
+        .routes(routes!(customers::personal::find))
+        // /api/v1/customers/{id}
+        .routes(routes!(customers::api::show, customers::api::change))
+        // /api/v1/customers/{id}/follow-ups
+        .routes(routes!(customers::api::follow_up))
+        // /api/v1/customers/{id}/reveal
+        .routes(routes!(customers::personal::reveal))
+        // /api/v1/customers/{id}/timeline
+        .routes(routes!(customers::api::timeline))
         // /api/v1/sites                       places and operators
         .routes(routes!(warehouse::api::sites))
         // /api/v1/operators

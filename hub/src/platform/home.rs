@@ -8,16 +8,21 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::clock;
+use super::fields::store::zone_of;
 use super::identity::Right;
 use super::notifications;
 use super::scope::{self, Entity, Part, Scope};
 use super::session::Session;
 use super::sql::Sql;
+use crate::crm::customers;
 use crate::http::extract::Query;
 use crate::http::openapi::Refusals;
 use crate::http::problem::Problem;
 use crate::state::App;
 use crate::warehouse::ONLINE_MS;
+
+/// So many days without a word with a customer are too many.
+const IDLE_DAYS: i64 = 5;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -27,6 +32,10 @@ pub enum Counted {
     Approvals,
     /// Open cases.
     Cases,
+    /// The reader's own customers who are to be followed up today, or were to be before.
+    FollowUpsDue,
+    /// The reader's own customers with whom nobody spoke for more than five days.
+    CustomersIdle,
     /// Tasks that are not finished.
     Tasks,
     /// Edges that are silent.
@@ -76,6 +85,13 @@ pub async fn show(State(app): State<App>, session: Session, Query(asked): Query<
             add(Counted::Approvals, may.filter(sql, "site_id").number(db).await?, "/exceptions?kind=count_variance");
         }
         add(Counted::Cases, part(Entity::Exception).filter(Sql::new(cases), "site_id").number(db).await?, "/exceptions");
+    }
+    if sees(Entity::Customer) && actor.has(Right::Customers) {
+        let (now, zone) = (clock::now_ms(), zone_of(db, actor.organisation, &app.config.outside.time_zone).await?);
+        let due = customers::due_count(db, actor.id, customers::api::end_of_today(&zone, now)).await?;
+        add(Counted::FollowUpsDue, due, "/customers?due=today&owner=me");
+        let idle = customers::idle_count(db, actor.id, now - IDLE_DAYS * customers::rules::DAY_MS).await?;
+        add(Counted::CustomersIdle, idle, "/customers?idle=5&owner=me");
     }
     if sees(Entity::Task) {
         let open = Sql::new("SELECT COUNT(*) FROM task WHERE state IN ('open', 'started')");

@@ -42,13 +42,15 @@ pub enum Entity {
     Organisation,
     /// People who sign in; everybody owns themselves.
     Person,
+    /// Customers; whoever looks after one owns it.
+    Customer,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -59,6 +61,7 @@ impl Entity {
         Self::Edge,
         Self::Organisation,
         Self::Person,
+        Self::Customer,
         Self::Audit,
     ];
 
@@ -71,6 +74,7 @@ impl Entity {
             Self::Task | Self::Exception | Self::Operator => Some(Right::SeeWork),
             Self::Edge => Some(Right::SeeEdges),
             Self::Person => Some(Right::SeePeople),
+            Self::Customer => Some(Right::SeeCustomers),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -78,7 +82,7 @@ impl Entity {
     /// Whether a record has an owner. Of those a role for the own records shows no others.
     #[must_use]
     pub const fn is_owned(self) -> bool {
-        matches!(self, Self::Person)
+        matches!(self, Self::Person | Self::Customer)
     }
 
     /// The module that it is a part of, where that can be switched off.
@@ -87,6 +91,7 @@ impl Entity {
         match self {
             Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
             Self::Edge => Some(Module::Edges),
+            Self::Customer => Some(Module::Crm),
             Self::Site | Self::Organisation | Self::Person | Self::Audit => None,
         }
     }
@@ -105,6 +110,7 @@ impl Entity {
             Self::Edge => "edge",
             Self::Organisation => "organisation",
             Self::Person => "person",
+            Self::Customer => "customer",
             Self::Audit => "audit",
         }
     }

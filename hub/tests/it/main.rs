@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod api;
+mod customers;
 mod desk;
 mod fields;
 mod organisation;

@@ -30,14 +30,14 @@ async fn send(desk: &Desk, path: &str, body: Vec<u8>) -> (u16, Value) {
 }
 
 /// Uploads a sheet.
-async fn upload(desk: &Desk, kind: &str, name: &str, bytes: &[u8]) -> Value {
+pub async fn upload(desk: &Desk, kind: &str, name: &str, bytes: &[u8]) -> Value {
     let (status, made) = send(desk, "/imports", form(&[("kind", kind)], name, bytes)).await;
     assert_eq!(status, 201, "{made}");
     made
 }
 
 /// Asks for a step and waits until it is done.
-async fn step(desk: &Desk, import: &Value, step: &str) -> Value {
+pub async fn step(desk: &Desk, import: &Value, step: &str) -> Value {
     let id = &import["id"];
     let (status, begun) = desk.post(&format!("/imports/{id}/{step}"), json!({})).await;
     assert_eq!(status, 202, "{begun}");
@@ -176,7 +176,7 @@ async fn a_template_is_a_sheet_that_can_be_filled_and_imported() {
     let desk = hub.sign_in("admin").await;
     let (_, kinds) = desk.get("/import-kinds").await;
     let words: Vec<&str> = kinds["items"].as_array().unwrap().iter().map(|kind| kind["id"].as_str().unwrap()).collect();
-    assert_eq!(words, ["items", "locations", "operators", "opening_stock"]);
+    assert_eq!(words, ["items", "customers", "locations", "operators", "opening_stock"]);
     for kind in words {
         for language in ["zh", "en"] {
             let path = format!("/import-kinds/{kind}/template");

@@ -25,6 +25,7 @@ mod m0023_parts;
 mod m0024_keep;
 mod m0025_chosen;
 mod m0026_moved;
+mod m0027_customers;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_keep::Keep),
             Box::new(m0025_chosen::Chosen),
             Box::new(m0026_moved::Moved),
+            Box::new(m0027_customers::Customers),
         ]
     }
 }

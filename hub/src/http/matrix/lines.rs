@@ -95,8 +95,8 @@ impl Line {
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
-    Cases, Edges, Hub, Import, Items, Organisations, People, Reveal, Roles, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Settings,
-    Tasks, Tokens,
+    Cases, Customers, Edges, Hub, Import, Items, Organisations, People, Reveal, Roles, SeeAudit, SeeCustomers, SeeEdges, SeePeople,
+    SeeStock, SeeWork, Settings, Tasks, Tokens,
 };
 
 const fn one(_: i64) -> usize {
@@ -176,6 +176,23 @@ pub(super) const LINES: &[Line] = &[
     delete("/api/v1/people/{id}/codes", Act(Some(SeePeople), People)).of(person),
     get("/api/v1/people/{id}/outside", Act(Some(SeePeople), People)).of(person),
     delete("/api/v1/people/{id}/outside", Act(Some(SeePeople), People)).of(person),
+    // Customers. One who is made is the maker's own organisation's; at others there is a test of its own.
+    get("/api/v1/customers", See(SeeCustomers)).rows(many),
+    post("/api/v1/customers", Act(Some(SeeCustomers), Customers)).body(|_, _| json!({"name": "王女士"})),
+    get("/api/v1/customers/choices", See(SeeCustomers)),
+    post("/api/v1/customers/check", Act(Some(SeeCustomers), Customers)).body(|_, _| json!({"phone": "13800000000"})),
+    post("/api/v1/customers/find", See(SeeCustomers)).body(|_, _| json!({"phone": "13800000000"})),
+    get("/api/v1/customers/{id}", See(SeeCustomers)).of(numbered),
+    patch("/api/v1/customers/{id}", Act(Some(SeeCustomers), Customers))
+        .of(numbered)
+        .body(|_, site| json!({"hobbies": super::world::mark(site)})),
+    post("/api/v1/customers/{id}/follow-ups", Act(Some(SeeCustomers), Customers))
+        .of(numbered)
+        .body(|_, _| json!({"kind": "call", "text": "已联系"})),
+    post("/api/v1/customers/{id}/reveal", Act(Some(SeeCustomers), Reveal))
+        .of(numbered)
+        .body(|_, _| json!({"field": "phone", "reason": "回访"})),
+    get("/api/v1/customers/{id}/timeline", See(SeeCustomers)).of(numbered),
     get("/api/v1/audit", See(SeeAudit)).rows(one),
     get("/api/v1/rights", See(SeePeople)),
     get("/api/v1/roles", See(SeePeople)),

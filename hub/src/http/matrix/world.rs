@@ -25,7 +25,8 @@ use crate::live::{Scanned, What};
 use crate::platform::config::Config;
 use crate::platform::files::{self, Files};
 use crate::platform::identity::Right::{
-    self, Approvals, Cases, Organisations, People as Persons, Reveal, SeeAudit, SeeEdges, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
+    self, Approvals, AssignCustomers, Cases, Customers, Organisations, People as Persons, Reveal, SeeAudit, SeeCustomers, SeeEdges,
+    SeePeople, SeeStock, SeeWork, Tasks, Tokens,
 };
 use crate::platform::scope::Scope;
 use crate::platform::search;
@@ -56,9 +57,11 @@ enum At {
 }
 
 impl People {
-    /// Whether records of a site ought to be there for them at an address. Of people a role for the own records shows no others.
+    /// Whether records of a site ought to be there for them at an address. Of people and customers a role for the own records shows
+    /// no others.
     pub fn sees(&self, path: &str, site: i64) -> bool {
-        let own_only = self.login == "mirror" && path.starts_with("/api/v1/people");
+        let own_only = ["/api/v1/people", "/api/v1/customers"].iter().any(|owned| path.starts_with(owned));
+        let own_only = own_only && ["mirror", "sales", "designer"].contains(&self.login.as_str());
         self.sites.contains(&site) && !own_only
     }
 }
@@ -78,30 +81,65 @@ type Expected = (&'static str, At, &'static [i64], &'static [Right]);
 /// The delivered roles, written down a second time: by hand, from what they are for.
 const PEOPLE: [Expected; 14] = [
     ("administrator", At::Headquarters, &[1, 2, 3], Right::ALL),
-    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges]),
+    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeeCustomers]),
     (
         "region_manager",
         At::Headquarters,
         &[1, 2],
-        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Organisations, Tokens, Reveal],
+        &[
+            SeeStock,
+            SeeWork,
+            SeeEdges,
+            Tasks,
+            Cases,
+            Approvals,
+            SeePeople,
+            Persons,
+            Organisations,
+            Tokens,
+            Reveal,
+            SeeCustomers,
+            Customers,
+            AssignCustomers,
+        ],
     ),
     (
         "dealer_owner",
         At::DealerA,
         &[1, 2],
-        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Organisations, Tokens, Reveal],
+        &[
+            SeeStock,
+            SeeWork,
+            SeeEdges,
+            Tasks,
+            Cases,
+            Approvals,
+            SeePeople,
+            Persons,
+            Organisations,
+            Tokens,
+            Reveal,
+            SeeCustomers,
+            Customers,
+            AssignCustomers,
+        ],
     ),
-    ("store_manager", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Reveal]),
-    ("sales", At::Store1, &[1], &[SeeStock]),
-    ("designer", At::Store1, &[1], &[SeeStock]),
+    (
+        "store_manager",
+        At::Store1,
+        &[1],
+        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Reveal, SeeCustomers, Customers, AssignCustomers],
+    ),
+    ("sales", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers]),
+    ("designer", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers]),
     ("warehouse", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases]),
-    ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork]),
+    ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers]),
     ("installer", At::Store1, &[1], &[]),
-    ("customer_service", At::Store1, &[1], &[SeeStock]),
-    ("finance", At::DealerA, &[1, 2], &[SeeStock, SeeWork]),
-    ("auditor", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit]),
+    ("customer_service", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers]),
+    ("finance", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers]),
+    ("auditor", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers]),
     // A role of the test's own, for the own records.
-    ("mirror", At::Store1, &[1], &[SeePeople]),
+    ("mirror", At::Store1, &[1], &[SeePeople, SeeCustomers]),
 ];
 
 pub(super) struct World {
@@ -321,7 +359,7 @@ fn chain() -> Vec<String> {
             .to_owned(),
         "INSERT INTO exception (id, kind, site_id, opened_ms, state, data) VALUES (5, 'printer', NULL, 1, 'open', '{}')".to_owned(),
         "INSERT INTO role (code, name, name_en, built_in, scope, rights, fields, codes_required, version) VALUES \
-         ('mirror', '镜', 'Mirror', FALSE, 'records', '[\"people.see\"]', '{}', FALSE, 1)"
+         ('mirror', '镜', 'Mirror', FALSE, 'records', '[\"people.see\",\"customers.see\"]', '{}', FALSE, 1)"
             .to_owned(),
     ];
     for site in SITES {
@@ -465,6 +503,12 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
         format!(
             "INSERT INTO hub_user (id, login, name, password_hash, disabled, organisation_id, version) \
              VALUES ({}, '{mark}-{n}', '{mark}', '', FALSE, {own}, 1)",
+            1000 + id
+        ),
+        format!(
+            "INSERT INTO customer (id, code, organisation_id, owner_id, name, class, gender, employer, position, hobbies, source, campaign, \
+             created_by, created_ms, idle_since_ms, version) \
+             VALUES ({id}, 'C{id:06}', {own}, {}, '{mark}', 'prospect', '', '', '', '', '', '', 'x', 1, 1, 1)",
             1000 + id
         ),
     ]

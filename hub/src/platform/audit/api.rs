@@ -61,7 +61,7 @@ pub async fn list(
         sets.push(app.fields.of(subject).await?);
     }
     Ok(Answer(page.map(|row| match sets.iter().find(|set| set.subject.word() == row.entity) {
-        Some(set) if set.subject == Subject::Person => {
+        Some(set) if set.subject.placed().is_some() => {
             let sight = session.actor.at(row.organisation_id);
             row.seen_by(&sight, set)
         }

@@ -102,6 +102,29 @@ const PEOPLE: &[(&str, &str, &str)] = &[
     ("state", "已停用", "Disabled"),
 ];
 
+const CUSTOMERS: &[(&str, &str, &str)] = &[
+    ("code", "客户编号", "Number"),
+    ("name", "姓名", "Name"),
+    ("class", "客户类别", "Class"),
+    ("organisation", "所属组织", "Organisation"),
+    ("owner", "负责人", "Owner"),
+    ("gender", "性别", "Gender"),
+    ("birth_year", "出生年份", "Year of birth"),
+    ("phone", "电话", "Phone"),
+    ("email", "邮箱", "E-mail"),
+    ("address", "住址", "Address"),
+    ("employer", "工作单位", "Employer"),
+    ("position", "职务", "Position"),
+    ("hobbies", "兴趣爱好", "Hobbies"),
+    ("source", "来源渠道", "Source"),
+    ("campaign", "活动", "Campaign"),
+    ("tags", "标签", "Tags"),
+    ("created", "创建时间", "Made"),
+    ("last_follow", "最近跟进", "Last follow-up"),
+    ("next_follow", "下次跟进", "Next follow-up"),
+    ("note", "备注", "Note"),
+];
+
 /// The columns of a list in the order of its rows; those of custom fields are the last.
 #[must_use]
 pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
@@ -118,6 +141,7 @@ pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
         List::Tasks => TASKS,
         List::Exceptions => EXCEPTIONS,
         List::People => PEOPLE,
+        List::Customers => CUSTOMERS,
     };
     let own = own.iter().map(|(id, zh, en)| Column { id: (*id).into(), title: Text::new(*zh, *en) });
     own.chain(custom.iter().map(|of| custom_column(of))).collect()

@@ -4,12 +4,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::customer_cells;
 use super::sheet::Out;
 use crate::catalog;
+use crate::crm::customers;
+use crate::crm::customers::api::CustomerQuery;
+use crate::crm::customers::rules::Choices;
 use crate::exceptions;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem, Text};
@@ -43,6 +48,8 @@ pub enum List {
     Exceptions,
     /// People who sign in.
     People,
+    /// Customers.
+    Customers,
 }
 
 /// The filters of a list, as its page has them; each list knows some of these.
@@ -79,6 +86,24 @@ pub struct Filters {
     /// Who may not sign in, or who may.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disabled: Option<bool>,
+    /// Whom this person looks after: their number, or `me`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Of this class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// From this source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// With these tags: `a,b;c` is (a or b) and c.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<String>,
+    /// Not followed up for more than so many days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle: Option<u16>,
+    /// To be followed up: `today`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
     /// The list's parameters about custom fields, as `custom.colour`, and `sort`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, String>,
@@ -97,6 +122,12 @@ impl Filters {
             ("task", self.task.is_some()),
             ("role", self.role.is_some()),
             ("disabled", self.disabled.is_some()),
+            ("owner", self.owner.is_some()),
+            ("class", self.class.is_some()),
+            ("source", self.source.is_some()),
+            ("tags", self.tags.is_some()),
+            ("idle", self.idle.is_some()),
+            ("due", self.due.is_some()),
             ("custom", !self.custom.is_empty()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
@@ -137,6 +168,10 @@ pub struct Telling<'a> {
     pub sites: &'a Sites,
     /// Names of roles, where the list tells them.
     pub roles: &'a BTreeMap<i64, String>,
+    /// What can be chosen for customers, where the list tells them.
+    pub choices: &'a Choices,
+    /// The time zone that days are of.
+    pub zone: &'a TimeZone,
     /// The list's custom fields, where it has any.
     pub fields: Option<&'a Arc<Compiled>>,
     /// Opens what is personal, to mask it.
@@ -205,14 +240,23 @@ fn word(word: &str, language: Language) -> Out {
     }
 }
 
-fn moment(ms: Option<i64>) -> Out {
+pub(super) fn moment(ms: Option<i64>) -> Out {
     ms.map_or(Out::Empty, Out::Moment)
 }
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 8] =
-        [Self::Items, Self::Stock, Self::StockByLocation, Self::Locations, Self::Movements, Self::Tasks, Self::Exceptions, Self::People];
+    pub const ALL: [Self; 9] = [
+        Self::Items,
+        Self::Stock,
+        Self::StockByLocation,
+        Self::Locations,
+        Self::Movements,
+        Self::Tasks,
+        Self::Exceptions,
+        Self::People,
+        Self::Customers,
+    ];
 
     /// Its word.
     #[must_use]
@@ -226,6 +270,7 @@ impl List {
             Self::Tasks => "tasks",
             Self::Exceptions => "exceptions",
             Self::People => "people",
+            Self::Customers => "customers",
         }
     }
 
@@ -247,6 +292,7 @@ impl List {
             Self::Tasks => Text::new("任务", "Tasks"),
             Self::Exceptions => Text::new("异常", "Exceptions"),
             Self::People => Text::new("人员", "People"),
+            Self::Customers => Text::new("客户", "Customers"),
         }
     }
 
@@ -261,6 +307,7 @@ impl List {
             Self::Tasks => Some(Entity::Task),
             Self::Exceptions => Some(Entity::Exception),
             Self::People => Some(Entity::Person),
+            Self::Customers => Some(Entity::Customer),
         }
     }
 
@@ -275,6 +322,7 @@ impl List {
             Self::Tasks => &["site", "below", "kind", "state", "q"],
             Self::Exceptions => &["site", "below", "state", "kind"],
             Self::People => &["below", "q", "role", "disabled", "custom"],
+            Self::Customers => &["below", "q", "owner", "class", "source", "tags", "idle", "due", "custom"],
         }
     }
 
@@ -284,6 +332,7 @@ impl List {
         match self {
             Self::Items => Some(Subject::Item),
             Self::People => Some(Subject::Person),
+            Self::Customers => Some(Subject::Customer),
             Self::Stock | Self::StockByLocation | Self::Locations | Self::Movements | Self::Tasks | Self::Exceptions => None,
         }
     }
@@ -314,7 +363,7 @@ impl List {
         actor: &Actor,
         filters: &Filters,
         after: Option<String>,
-        Telling { language, sites, roles: roles_named, fields, vault, custom }: Telling<'_>,
+        Telling { language, sites, roles: roles_named, choices, zone, fields, vault, custom }: Telling<'_>,
     ) -> Result<Rows, Problem> {
         let (page, f) = (PageQuery::bulk(after), filters.clone());
         let part = Part { site: f.site, below: f.below };
@@ -436,6 +485,25 @@ impl List {
                         row.disabled.map_or(Out::Empty, yes),
                     ];
                     let custom = custom.iter().map(|of| Out::from(of.cell(row.custom.get(&of.field.key), language)));
+                    own.into_iter().chain(custom).collect()
+                })
+            }
+            Self::Customers => {
+                let set = fields.ok_or_else(|| Problem::internal(&"customers without their custom fields"))?;
+                let wanted = CustomerQuery {
+                    below: f.below,
+                    q: f.q,
+                    owner: f.owner,
+                    class: f.class,
+                    source: f.source,
+                    tags: f.tags,
+                    idle: f.idle,
+                    due: f.due,
+                };
+                let page = customers::sheet::rows((db, vault), set, actor, zone, (wanted, f.custom), &page).await?;
+                rows(page, |row| {
+                    let custom = custom.iter().map(|of| Out::from(of.cell(row.custom.get(&of.field.key), language)));
+                    let own = customer_cells::of(&row, choices, zh);
                     own.into_iter().chain(custom).collect()
                 })
             }

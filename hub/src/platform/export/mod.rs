@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod columns;
+mod customer_cells;
 pub mod lists;
 mod make;
 pub mod sheet;

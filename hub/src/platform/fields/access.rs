@@ -12,11 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::compile::{Compiled, CompiledField};
 use super::model::Kind;
-use super::subject::Subject;
 use crate::db::storable;
 use crate::http::page::Sort;
 use crate::http::problem::{Problem, Who};
-use crate::platform::identity::{Actor, FieldRight, Right};
+use crate::platform::identity::{Actor, FieldRight};
 use crate::platform::sql::Sql;
 
 /// Stands for an empty number: below all that can be written.
@@ -141,8 +140,8 @@ fn refuse(parameter: &str, rule: &'static str, zh: impl Into<String>, en: impl I
 
 /// The field that a parameter is about, when lists narrow by it and the reader may see it.
 fn field<'a>(set: &'a Compiled, actor: &Actor, parameter: &str, key: &str) -> Result<&'a CompiledField, Problem> {
-    // A list of people that is narrowed tells the field of everybody in it.
-    let sight = if set.subject == Subject::Person { actor.in_lists(Right::SeePeople) } else { actor.anywhere() };
+    // A list that is narrowed tells the field of every record in it.
+    let sight = set.subject.placed().map_or_else(|| actor.anywhere(), |right| actor.in_lists(right));
     let found = set.field(key).filter(|of| of.field.filter && set.right(&sight, of) >= FieldRight::Read);
     found.ok_or_else(|| {
         refuse(

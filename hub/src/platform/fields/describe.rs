@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::compile::{Compiled, CompiledField};
 use super::model::{Choice, Group, Kind};
-use super::subject::Subject;
 use crate::http::problem::Language;
 use crate::platform::identity::{Actor, FieldRight};
 use crate::platform::organisation::Tree;
@@ -190,7 +189,7 @@ impl Compiled {
     #[must_use]
     pub fn form(&self, actor: &Actor, tree: &Tree, organisation: Option<i64>) -> Form {
         let entity = self.subject.word();
-        let placed = self.subject == Subject::Person && organisation.is_some();
+        let placed = self.subject.placed().is_some() && organisation.is_some();
         let sight = if placed { actor.at(organisation) } else { actor.anywhere() };
         let built_in = self.subject.built_in().iter().filter(|of| of.in_form && of.is_seen(sight.right(entity, of.key, false)));
         let built_in = built_in.map(|of| FormField {

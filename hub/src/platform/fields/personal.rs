@@ -10,7 +10,7 @@ use crate::platform::vault;
 /// What stands in every masked text, and in no text that somebody means.
 pub(super) const MASK: &str = "***";
 
-/// Whether values of a field are sealed. Items are about nobody's life.
+/// Whether values of a field are sealed. Items are about nobody's life; what is personal of customers are fields of their own.
 #[must_use]
 pub fn is_personal(subject: Subject, field: &Field) -> bool {
     subject == Subject::Person && (field.personal || by_name(field))
@@ -30,7 +30,7 @@ pub fn faults(subject: Subject, set: &FieldSet, ever: &[Field]) -> Vec<Definitio
         };
         if subject != Subject::Person {
             let (zh, en) =
-                ("个人信息只能是人员的字段，商品上不能有。", "Only people have personal fields; records of this kind have none.");
+                ("个人信息只能是人员的字段，这种记录上不能有。", "Only people have personal fields; records of this kind have none.");
             if field.personal {
                 fault("personal", "personal_subject", zh, en);
             } else if by_name(field) {

@@ -30,6 +30,7 @@ pub struct Fields {
 struct Kept {
     version: Option<String>,
     sets: BTreeMap<Subject, Arc<Compiled>>,
+    lists: Arc<BTreeMap<String, OptionList>>,
 }
 
 /// A stored document; what another version of the hub wrote and this one cannot read is empty, and told to the log.
@@ -75,12 +76,26 @@ impl Fields {
     /// # Errors
     /// What the database said.
     pub async fn of(&self, subject: Subject) -> Result<Arc<Compiled>, DbErr> {
+        let found = self.kept(|kept| kept.sets.get(&subject).cloned()).await?;
+        found.ok_or_else(|| DbErr::Custom("a kind of record has no set of fields".to_owned()))
+    }
+
+    /// The shared lists of options as they hold now, by their codes.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn lists(&self) -> Result<Arc<BTreeMap<String, OptionList>>, DbErr> {
+        self.kept(|kept| kept.lists.clone()).await
+    }
+
+    /// Something of what holds now.
+    async fn kept<T>(&self, of: impl Fn(&Kept) -> T) -> Result<T, DbErr> {
         // The number is read before the rows: a change in between makes the rows newer than the number, never older.
         let version = drafts::counter(self.db.read()).await?;
         {
             let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(set) = kept.sets.get(&subject).filter(|_| kept.version == version) {
-                return Ok(set.clone());
+            if kept.version == version && !kept.sets.is_empty() {
+                return Ok(of(&kept));
             }
         }
         let (lists, mut sets) = (lists(self.db.read()).await?, sets(self.db.read()).await?);
@@ -93,8 +108,8 @@ impl Fields {
             (subject, Arc::new(compiled))
         });
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        *kept = Kept { version, sets: ready.into() };
-        kept.sets.get(&subject).cloned().ok_or_else(|| DbErr::Custom("a kind of record has no set of fields".to_owned()))
+        *kept = Kept { version, sets: ready.into(), lists: Arc::new(lists) };
+        Ok(of(&kept))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The kinds of records that take custom fields, with the fields that the hub itself gives them.
 
 use crate::platform::expressions::Type;
-use crate::platform::identity::FieldRight;
+use crate::platform::identity::{FieldRight, Right};
 use crate::platform::vault;
 
 /// A kind of record that takes custom fields.
@@ -11,6 +11,8 @@ pub enum Subject {
     Item,
     /// People who sign in.
     Person,
+    /// Customers.
+    Customer,
 }
 
 /// A field that the hub itself gives to a kind of record.
@@ -90,9 +92,29 @@ const PERSON: &[BuiltIn] = &[
     built_in("disabled", "停用", "Disabled", "boolean").form(),
 ];
 
+const CUSTOMER: &[BuiltIn] = &[
+    built_in("code", "客户编号", "Number", "text").stays(),
+    built_in("name", "姓名", "Name", "text").required().stays(),
+    built_in("class", "客户类别", "Class", "text").stays(),
+    built_in("organisation", "所属组织", "Organisation", "organisation").required().stays(),
+    built_in("owner", "负责人", "Owner", "person").form().stays(),
+    built_in("phone", "电话", "Phone", "phone").form(),
+    built_in("email", "邮箱", "E-mail", "email").form().hidden(),
+    built_in("address", "住址", "Address", "text").form().hidden(),
+    built_in("gender", "性别", "Gender", "text").form().hidden(),
+    built_in("birth_year", "出生年份", "Year of birth", "number").form().hidden(),
+    built_in("employer", "工作单位", "Employer", "text").form().hidden(),
+    built_in("position", "职务", "Position", "text").form().hidden(),
+    built_in("hobbies", "兴趣爱好", "Hobbies", "text").form().hidden(),
+    built_in("source", "来源渠道", "Source", "text").form(),
+    built_in("campaign", "活动", "Campaign", "text").form().hidden(),
+    built_in("tags", "标签", "Tags", "text").form(),
+    built_in("note", "备注", "Note", "long_text").form().hidden(),
+];
+
 impl Subject {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Item, Self::Person];
+    pub const ALL: [Self; 3] = [Self::Item, Self::Person, Self::Customer];
 
     /// Its word in the API, in field rights and in the audit.
     #[must_use]
@@ -100,6 +122,7 @@ impl Subject {
         match self {
             Self::Item => "item",
             Self::Person => "person",
+            Self::Customer => "customer",
         }
     }
 
@@ -115,6 +138,17 @@ impl Subject {
         match self {
             Self::Item => ("商品", "Item"),
             Self::Person => ("人员", "Person"),
+            Self::Customer => ("客户", "Customer"),
+        }
+    }
+
+    /// The right to see such records, of those that belong to an organisation: what somebody's roles say of their fields depends on it.
+    #[must_use]
+    pub const fn placed(self) -> Option<Right> {
+        match self {
+            Self::Item => None,
+            Self::Person => Some(Right::SeePeople),
+            Self::Customer => Some(Right::SeeCustomers),
         }
     }
 
@@ -124,6 +158,7 @@ impl Subject {
         match self {
             Self::Item => "item",
             Self::Person => "hub_user",
+            Self::Customer => "customer",
         }
     }
 
@@ -133,6 +168,7 @@ impl Subject {
         match self {
             Self::Item => ITEM,
             Self::Person => PERSON,
+            Self::Customer => CUSTOMER,
         }
     }
 
@@ -157,6 +193,15 @@ impl Subject {
                 ("is_kit", Bool),
             ]),
             Self::Person => Type::object([("login", Text), ("name", Text), ("organisation", Int), ("disabled", Bool)]),
+            Self::Customer => Type::object([
+                ("name", Text),
+                ("class", Text),
+                ("organisation", Int),
+                ("gender", Text),
+                ("birth_year", Int),
+                ("source", Text),
+                ("campaign", Text),
+            ]),
         }
     }
 }

@@ -54,6 +54,9 @@ rights! {
     SeeStock "stock.see" Manager "查看库位、库存和流水" "See locations, stock and movements";
     SeeWork "work.see" Manager "查看任务、现场、操作员和异常" "See tasks, the floor, operators and cases";
     SeeEdges "edges.see" Manager "查看边缘设备" "See edges and how they are";
+    SeeCustomers "customers.see" Manager "查看客户" "See customers";
+    Customers "customers" Manager "新建、修改、跟进客户" "Make, change and follow up customers";
+    AssignCustomers "customers.assign" Manager "把客户分配给别的负责人或组织" "Give customers to another owner or organisation";
     Tasks "tasks" Manager "创建和撤回任务" "Create and withdraw tasks";
     Cases "cases" Manager "处理日常异常" "Resolve everyday cases: bind a barcode, try again, dismiss";
     Approvals "approvals" Manager "审批盘点差异和入账异常" "Approve or reject count differences, dismiss cases about the books";

@@ -83,11 +83,13 @@ pub enum Module {
     Warehouse,
     /// The machines at the sites.
     Edges,
+    /// Customers and what becomes of them.
+    Crm,
 }
 
 impl Module {
     /// Every module that can be switched.
-    pub const ALL: [Self; 2] = [Self::Warehouse, Self::Edges];
+    pub const ALL: [Self; 3] = [Self::Warehouse, Self::Edges, Self::Crm];
 
     /// Its word in the database and the API.
     #[must_use]
@@ -95,6 +97,7 @@ impl Module {
         match self {
             Self::Warehouse => "warehouse",
             Self::Edges => "edges",
+            Self::Crm => "crm",
         }
     }
 
@@ -104,6 +107,7 @@ impl Module {
         match self {
             Self::Warehouse => ("仓库：库存、任务、异常、现场", "Warehouse: stock, tasks, cases, the floor"),
             Self::Edges => ("边缘设备", "Edges"),
+            Self::Crm => ("客户", "Customers"),
         }
     }
 }

@@ -38,6 +38,12 @@ struct Row {
     field: i32,
 }
 
+/// Adds ` AND …`: the record is one of those with an owner that are visible.
+fn owned(sql: Sql, scope: &Scope, columns: Owned<'_>) -> Sql {
+    let sql = sql.text(&format!(" AND u.record IN (SELECT CAST(p.id AS TEXT) FROM {} p WHERE 1 = 1", columns.table));
+    scope.filter_owned(sql, columns).text(")")
+}
+
 /// What a record must fulfil beside having a word for the first piece: words for the others, and to be visible.
 fn conditions(kind: Kind, others: &[String], scope: &Scope) -> Sql {
     let mut sql = Sql::default();
@@ -48,14 +54,15 @@ fn conditions(kind: Kind, others: &[String], scope: &Scope) -> Sql {
     match kind {
         Kind::Item => sql,
         Kind::Location | Kind::Task | Kind::Edge => scope.filter(sql, "u.site_id"),
+        Kind::Person | Kind::Customer if *scope == Scope::All => sql,
         Kind::Person => {
-            if *scope == Scope::All {
-                return sql;
-            }
-            let owned = Owned { entity: Entity::Person, table: "hub_user", id: "p.id", organisation: "organisation_id", owner: "id" };
-            let sql = sql.text(" AND u.record IN (SELECT CAST(p.id AS TEXT) FROM hub_user p WHERE 1 = 1");
-            scope.filter_owned(sql, owned).text(")")
+            owned(sql, scope, Owned { entity: Entity::Person, table: "hub_user", id: "p.id", organisation: "organisation_id", owner: "id" })
         }
+        Kind::Customer => owned(
+            sql,
+            scope,
+            Owned { entity: Entity::Customer, table: "customer", id: "p.id", organisation: "organisation_id", owner: "owner_id" },
+        ),
     }
 }
 

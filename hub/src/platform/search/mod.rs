@@ -41,11 +41,13 @@ pub enum Kind {
     Edge,
     /// People who sign in.
     Person,
+    /// Customers.
+    Customer,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are answered.
-    pub const ALL: [Self; 5] = [Self::Item, Self::Location, Self::Task, Self::Edge, Self::Person];
+    pub const ALL: [Self; 6] = [Self::Customer, Self::Item, Self::Location, Self::Task, Self::Edge, Self::Person];
 
     const fn number(self) -> i32 {
         match self {
@@ -54,6 +56,7 @@ impl Kind {
             Self::Task => 3,
             Self::Edge => 4,
             Self::Person => 5,
+            Self::Customer => 6,
         }
     }
 
@@ -64,6 +67,7 @@ impl Kind {
             Self::Task => "task",
             Self::Edge => "edge",
             Self::Person => "person",
+            Self::Customer => "customer",
         }
     }
 
@@ -75,6 +79,7 @@ impl Kind {
             Self::Task => Some(Entity::Task),
             Self::Edge => Some(Entity::Edge),
             Self::Person => Some(Entity::Person),
+            Self::Customer => Some(Entity::Customer),
         }
     }
 }

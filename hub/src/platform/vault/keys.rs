@@ -11,6 +11,7 @@ use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce};
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, Mac};
 use sea_orm::{ConnectionTrait, Value};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -40,7 +41,8 @@ impl std::fmt::Debug for Plain {
 }
 
 /// A personal text as a column holds it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Sealed(String);
 
 impl std::fmt::Debug for Sealed {

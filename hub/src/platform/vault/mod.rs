@@ -75,9 +75,32 @@ pub const WEBHOOK_URL: Column = Column { table: "webhook", key: "id", column: "u
 pub const WEBHOOK_SECRET: Column = Column { table: "webhook", key: "id", column: "secret", kind: Kind::Secret };
 /// What one-time codes are made of.
 pub const ONE_TIME_SECRET: Column = Column { table: "one_time_secret", key: "person_id", column: "secret", kind: Kind::Secret };
+/// A customer's phone.
+pub const CUSTOMER_PHONE: Column = Column { table: "customer", key: "id", column: "phone", kind: Kind::Phone };
+/// A customer's e-mail.
+pub const CUSTOMER_EMAIL: Column = Column { table: "customer", key: "id", column: "email", kind: Kind::Email };
+/// Where a customer lives.
+pub const CUSTOMER_ADDRESS: Column = Column { table: "customer", key: "id", column: "address", kind: Kind::Address };
+/// What somebody noted of a customer.
+pub const CUSTOMER_NOTE: Column = Column { table: "customer", key: "id", column: "note", kind: Kind::Secret };
+/// What was talked about with a customer.
+pub const FOLLOW_UP_TEXT: Column = Column { table: "follow_up", key: "id", column: "text", kind: Kind::Secret };
 
 /// Every sealed column; a module with such a column has its line here, or its texts are forgotten when keys change.
-pub const COLUMNS: &[Column] = &[PERSON_PHONE, PERSON_EMAIL, CHANNEL_TARGET, CHANNEL_SECRET, WEBHOOK_URL, WEBHOOK_SECRET, ONE_TIME_SECRET];
+pub const COLUMNS: &[Column] = &[
+    PERSON_PHONE,
+    PERSON_EMAIL,
+    CHANNEL_TARGET,
+    CHANNEL_SECRET,
+    WEBHOOK_URL,
+    WEBHOOK_SECRET,
+    ONE_TIME_SECRET,
+    CUSTOMER_PHONE,
+    CUSTOMER_EMAIL,
+    CUSTOMER_ADDRESS,
+    CUSTOMER_NOTE,
+    FOLLOW_UP_TEXT,
+];
 
 /// Why the vault did not do what was asked.
 #[derive(Debug, thiserror::Error)]

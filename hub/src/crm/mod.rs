@@ -1,0 +1,3 @@
+//! Customers, from the first word with them on, and what becomes of it.
+
+pub mod customers;
