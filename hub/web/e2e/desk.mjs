@@ -2,6 +2,7 @@
 // Works on whatever data the hub has, so that the same file runs against the mock and against a real hub. SHOTS=folder keeps pictures;
 // TOURS=2 looks at every page in two of the four looks only.
 
+import { customers } from './customers.mjs';
 import { customField, journey } from './journey.mjs';
 import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
 import { settings } from './settings.mjs';
@@ -17,6 +18,7 @@ const words = {
   'zh-CN': {
     signIn: '登录',
     home: '首页',
+    customers: '客户',
     floor: '现场',
     items: '商品',
     stock: '库存',
@@ -56,6 +58,7 @@ const words = {
   en: {
     signIn: 'Sign in',
     home: 'Home',
+    customers: 'Customers',
     floor: 'Floor',
     items: 'Items',
     stock: 'Stock',
@@ -136,6 +139,7 @@ async function tour(lang, size, theme) {
   await journey(page, { lang, t, at, base, checks });
 
   for (const [name, path, first] of [
+    ...(process.env.MOCK ? [] : [['customers', '/customers', 'customer']]),
     ['floor', '/floor', null],
     ['items', '/items', 'item'],
     ['stock', '/stock', null],
@@ -311,6 +315,7 @@ async function work() {
   await views(page, t, base, checks);
 
   if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
+  await customers(page, t, base, checks);
   await customField(page, t, base, checks);
   await settings(page, t, base, checks, { login, password });
 

@@ -5,6 +5,7 @@ import type { IconName } from './parts/icons';
 
 export type Area =
   | 'home'
+  | 'customers'
   | 'floor'
   | 'tasks'
   | 'scans'
@@ -30,6 +31,7 @@ const stock = { right: 'stock.see', module: 'warehouse' } as const;
 
 export const areas: Place[] = [
   { name: 'home', to: '/', icon: 'home' },
+  { name: 'customers', to: '/customers', icon: 'customers', right: 'customers.see', module: 'crm' },
   { name: 'floor', to: '/floor', icon: 'floor', ...work },
   { name: 'tasks', to: '/tasks', icon: 'tasks', ...work },
   { name: 'exceptions', to: '/exceptions', icon: 'exceptions', ...work },

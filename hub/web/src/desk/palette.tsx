@@ -12,7 +12,7 @@ import { go } from './route';
 import { sections } from './settings-sections';
 import { value, values } from './values';
 
-type Kind = 'item' | 'location' | 'task' | 'edge' | 'person';
+type Kind = 'customer' | 'item' | 'location' | 'task' | 'edge' | 'person';
 
 interface Found {
   items: { kind: Kind; id: string; code: string; name: string; name_en: string; sort: string; site?: number | null }[];
@@ -29,6 +29,7 @@ interface Hit {
 
 /** Where records of a kind are, and the list that shows all that match. */
 const places: Record<Kind, { icon: IconName; page: (id: string) => string; list: string }> = {
+  customer: { icon: 'customers', page: id => `/customers/${id}`, list: '/customers?' },
   item: { icon: 'items', page: id => `/items/${id}`, list: '/items?' },
   location: { icon: 'stock', page: id => `/locations/${id}`, list: '/stock?by=location&' },
   task: { icon: 'tasks', page: id => `/tasks/${id}`, list: '/tasks?' },
@@ -68,8 +69,18 @@ function usePages(wanted: string): Hit[] {
   const settings = sections
     .filter(s => s.to !== '/settings' && may(s.right, s.module) && like(s.title[lang], s.title.en))
     .map(s => ({ key: s.to, to: s.to, icon: s.icon, main: s.title[lang], side: t.settings }));
-  const step = { key: 'new-task', to: '/tasks?new=1', icon: 'plus' as const, main: t.newTask, side: t.tasks };
-  return [...pages, ...settings, ...(may('tasks', 'warehouse') && like(t.newTask, 'new task') ? [step] : [])];
+  const steps = [
+    {
+      key: 'new-customer',
+      to: '/customers?new=1',
+      icon: 'plus' as const,
+      main: t.newCustomer,
+      side: t.customers,
+      may: may('customers', 'crm'),
+    },
+    { key: 'new-task', to: '/tasks?new=1', icon: 'plus' as const, main: t.newTask, side: t.tasks, may: may('tasks', 'warehouse') },
+  ];
+  return [...pages, ...settings, ...steps.filter(s => s.may && like(s.main, s.key.replace('-', ' ')))];
 }
 
 function Finder({ onClose }: { onClose: () => void }) {
@@ -85,7 +96,14 @@ function Finder({ onClose }: { onClose: () => void }) {
     placeholderData: before => before,
     queryFn: ({ signal }) => get<Found>(`/search${query({ q: wanted })}`, signal),
   });
-  const listOf: Record<Kind, string> = { item: t.items, location: t.locations, task: t.tasks, edge: t.edges, person: t.people };
+  const listOf: Record<Kind, string> = {
+    customer: t.customers,
+    item: t.items,
+    location: t.locations,
+    task: t.tasks,
+    edge: t.edges,
+    person: t.people,
+  };
   const side = (kind: Kind, sort: string, code: string) =>
     kind === 'location'
       ? value(values.locationKinds, sort, lang)

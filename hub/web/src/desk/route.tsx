@@ -31,6 +31,8 @@ export function usePlace(): { path: string; search: URLSearchParams } {
 export function useFilter(name: string): [string, (value: string) => void] {
   const { path, search } = usePlace();
   const set = (value: string) => {
+    // A dialog of a page that was left may still close: the address is no longer its own.
+    if (location.pathname !== path) return;
     const next = new URLSearchParams(location.search);
     if (value) next.set(name, value);
     else next.delete(name);

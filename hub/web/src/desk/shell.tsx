@@ -25,6 +25,8 @@ const page = (load: () => Promise<{ default: PageOf }>) => lazy(load);
 const SettingsFrame = lazy(() => import('./settings/frame'));
 const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
   [/^\/$/, page(() => import('./pages/home')), 'home'],
+  [/^\/customers$/, page(() => import('./customers/list')), 'customers'],
+  [/^\/customers\/(\d+)$/, page(() => import('./customers/customer')), 'customers'],
   [/^\/floor$/, page(() => import('./pages/floor')), 'floor'],
   [/^\/items$/, page(() => import('./pages/items')), 'items'],
   [/^\/items\/(\d+)$/, page(() => import('./pages/item')), 'items'],

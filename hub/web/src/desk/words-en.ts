@@ -43,6 +43,8 @@ export const en: Dictionary = {
   allOf: (what: string) => `All of them in ${what}`,
   people: 'People',
   newRecord: 'New',
+  customers: 'Customers',
+  newCustomer: 'New customer',
   floor: 'Floor',
   tasks: 'Tasks',
   stock: 'Stock',

@@ -44,6 +44,8 @@ const zh = {
   allOf: (what: string) => `在${what}里查看全部`,
   people: '人员',
   newRecord: '新建',
+  customers: '客户',
+  newCustomer: '新建客户',
   floor: '现场',
   tasks: '任务',
   stock: '库存',

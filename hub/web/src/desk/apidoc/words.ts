@@ -80,6 +80,7 @@ export const groups: Record<string, string> = {
   pages: '页面',
   settings: '自定义设置',
   search: '查找',
+  crm: '客户',
   catalog: '商品',
   warehouse: '仓库',
   inventory: '库存',

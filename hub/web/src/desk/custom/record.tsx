@@ -1,6 +1,6 @@
 // Values of custom fields on a record: shown by groups, changed in a form that the hub describes, columns of its list.
 
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Button, Form } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { type Custom, get, query } from '../api';
@@ -12,15 +12,26 @@ import { Control } from './control';
 import { bare, changes, type EntityColumn, type EntityForm, type FormField, grouped, isMasked, shown, titled } from './model';
 import { words } from './words';
 
-export type Entity = 'item' | 'person';
+export type Entity = 'item' | 'person' | 'customer';
 
-export function useEntityForm(entity: Entity, organisation?: number | null) {
-  return useQuery({
+const formOf = (entity: Entity, organisation?: number | null) =>
+  queryOptions({
     queryKey: ['entity-form', entity, organisation ?? null],
     staleTime: 60_000,
     queryFn: ({ signal }) => get<EntityForm>(`/entities/${entity}/form${query({ organisation })}`, signal),
-    select: form => ({ ...form, fields: form.fields.filter(f => f.custom) }),
   });
+
+export function useEntityForm(entity: Entity, organisation?: number | null) {
+  return useQuery({ ...formOf(entity, organisation), select: form => ({ ...form, fields: form.fields.filter(f => f.custom) }) });
+}
+
+/** What the reader may see and write of the fields that the hub itself gives to records of a kind. */
+export function useFieldRights(entity: Entity): { sees: (key: string) => boolean; writes: (key: string) => boolean } {
+  const fields = useQuery(formOf(entity)).data?.fields ?? [];
+  return {
+    sees: key => fields.some(f => f.key === key),
+    writes: key => fields.some(f => f.key === key && f.writable),
+  };
 }
 
 export function useEntityColumns(entity: string, enabled = true): EntityColumn[] {

@@ -1,6 +1,7 @@
 // The texts of the help, each in both languages: short, by what somebody wants to get done.
 
 import type { Lang } from '../../shared/lang';
+import { customers } from './customers';
 
 interface Text {
   title: string;
@@ -9,7 +10,9 @@ interface Text {
 }
 
 /** Named as the area it is about, so that the question mark of a page leads here. */
-export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
+export type Topic = { name: string; to?: string } & Record<Lang, Text>;
+
+export const topics: Topic[] = [
   {
     name: 'home',
     to: '/',
@@ -73,6 +76,7 @@ export const topics: ({ name: string; to?: string } & Record<Lang, Text>)[] = [
       ],
     },
   },
+  customers,
   {
     name: 'floor',
     to: '/floor',

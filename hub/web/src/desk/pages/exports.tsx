@@ -3,12 +3,14 @@ import { quantity } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
 import { remove } from '../api';
 import { usePrefs, useWords } from '../app';
+import { useFilterWords } from '../customers/parts';
 import { useAct } from '../parts/act';
 import { At, Tag, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { sitesKnown } from '../parts/known';
 import { ListPage } from '../parts/list-page';
-import { useNameOf, useOrganisationName, useRoleName } from '../parts/names';
+import { OrganisationName } from '../parts/named';
+import { useNameOf, useRoleName } from '../parts/names';
 import { useRoles } from '../settings/role-rows';
 import { words as people } from '../settings/words';
 import type { ExportRow } from '../sheets/model';
@@ -91,6 +93,7 @@ function FiltersOf({ of }: { of: ExportRow }) {
   const p = useWords(people);
   const roles = useRoles();
   const roleName = useRoleName();
+  const ofCustomers = useFilterWords(of.list === 'customers');
   const ofRole = roles.data?.items.find(r => r.id === Number(role));
   const kinds = of.list === 'tasks' ? values.taskKinds : of.list === 'exceptions' ? values.exceptionKinds : values.locationKinds;
   const states = of.list === 'tasks' ? values.taskStates : { open: ['待处理', 'Open'], resolved: ['已处理', 'Resolved'] };
@@ -101,6 +104,7 @@ function FiltersOf({ of }: { of: ExportRow }) {
     q && `“${q}”`,
     ofRole && roleName(ofRole),
     disabled === undefined ? '' : String(disabled) === 'true' ? p.disabled : p.inUse,
+    ...(of.list === 'customers' ? ofCustomers(of.filters) : []),
     custom && w.moreFilters,
   ].filter(Boolean);
   return (
@@ -115,10 +119,6 @@ function FiltersOf({ of }: { of: ExportRow }) {
 
 function Named({ what, id }: { what: 'items' | 'locations' | 'tasks'; id: string | number }) {
   return <>{useNameOf(what, String(id))}</>;
-}
-
-function OrganisationName({ id }: { id: number }) {
-  return <>{useOrganisationName(id)}</>;
 }
 
 function Doing({ of, name }: { of: ExportRow; name: string }) {

@@ -1,10 +1,22 @@
 import type { Lang, Same } from '../../shared/lang';
 
 /** What the hub counts. */
-export type Counted = 'approvals' | 'cases' | 'tasks' | 'edges_away' | 'jobs_dead' | 'deliveries_dead' | 'channels_failing' | 'unread';
+export type Counted =
+  | 'follow_ups_due'
+  | 'customers_idle'
+  | 'approvals'
+  | 'cases'
+  | 'tasks'
+  | 'edges_away'
+  | 'jobs_dead'
+  | 'deliveries_dead'
+  | 'channels_failing'
+  | 'unread';
 
 const zh = {
   greeting: (n: string) => `${n}，这些在等你`,
+  follow_ups_due: '今天要跟进',
+  customers_idle: '超过 5 天未跟进',
   approvals: '待审批盘差',
   cases: '待处理异常',
   tasks: '未完成任务',
@@ -26,6 +38,8 @@ const zh = {
 
 const en: Same<typeof zh> = {
   greeting: (n: string) => `${n}, this waits for you`,
+  follow_ups_due: 'Follow-ups due',
+  customers_idle: 'Left for over 5 days',
   approvals: 'Count differences to decide',
   cases: 'Open cases',
   tasks: 'Tasks not finished',

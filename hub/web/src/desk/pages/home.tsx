@@ -21,6 +21,8 @@ interface Home {
 
 /** What a counter above nothing means. */
 const meanings: Partial<Record<Counted, Meaning>> = {
+  follow_ups_due: 'attention',
+  customers_idle: 'wrong',
   approvals: 'attention',
   cases: 'attention',
   edges_away: 'wrong',
@@ -117,6 +119,7 @@ function Steps() {
   const w = useWords(words);
   const may = useMay();
   const all: [boolean, string, string, IconName][] = [
+    [may('customers', 'crm'), '/customers?new=1', t.newCustomer, 'plus'],
     [may('tasks', 'warehouse'), '/tasks?new=1', t.newTask, 'plus'],
     [may('approvals', 'warehouse'), '/exceptions?kind=count_variance', w.approve, 'exceptions'],
     [may('stock.see', 'warehouse'), '/stock', w.stock, 'stock'],

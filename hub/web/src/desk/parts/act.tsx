@@ -2,7 +2,8 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { App, Form, type FormInstance, Modal } from 'antd';
-import { type ReactNode, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { freshKey } from '../../shared/keys';
 import { Refusal } from '../api';
 import { usePrefs, useT } from '../app';
 import { Fault } from './common';
@@ -40,7 +41,20 @@ export function useAct() {
   return { act, busy, outdate };
 }
 
-/** A form in a dialog. What the hub refuses is said beside the field that it names, else above the buttons. */
+/** One key for what a form was filled with while it was open: saved twice, or again after a lost answer, it makes one record. */
+export function useOneKey(open: boolean): (body: unknown) => Record<string, string> {
+  const last = useRef({ text: '', key: '' });
+  useEffect(() => {
+    if (open) last.current = { text: '', key: '' };
+  }, [open]);
+  return body => {
+    const text = JSON.stringify(body);
+    if (last.current.text !== text) last.current = { text, key: freshKey() };
+    return { 'idempotency-key': last.current.key };
+  };
+}
+
+/** A form in a dialog; Ctrl+Enter saves it. What the hub refuses is said beside the field that it names, else above the buttons. */
 export function FormDialog<V extends object>({
   title,
   ok,
@@ -82,6 +96,11 @@ export function FormDialog<V extends object>({
       setBusy(false);
     }
   };
+  const key = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing || busy) return;
+    event.preventDefault();
+    form.submit();
+  };
   return (
     <Modal
       open={open}
@@ -95,7 +114,7 @@ export function FormDialog<V extends object>({
       closable={{ 'aria-label': t.close }}
       width={width}
     >
-      <Form form={form} layout="vertical" initialValues={initial} onFinish={save} preserve={false} requiredMark={false}>
+      <Form form={form} layout="vertical" initialValues={initial} onFinish={save} onKeyDown={key} preserve={false} requiredMark={false}>
         {typeof children === 'function' ? children(form) : children}
         {fault ? <Fault error={fault} /> : null}
       </Form>

@@ -43,6 +43,7 @@ export const auditActions: Values = {
   fetch: ['下载', 'Fetched'],
   export: ['导出', 'Exported'],
   opening: ['期初库存', 'Opening stock'],
+  follow_up: ['跟进', 'Followed up'],
 };
 
 export const auditEntities: Values = {
@@ -51,6 +52,7 @@ export const auditEntities: Values = {
   organisation: ['组织', 'Organisation'],
   task: ['任务', 'Task'],
   item: ['商品', 'Item'],
+  customer: ['客户', 'Customer'],
   exception: ['异常', 'Case'],
   edge: ['边缘机', 'Edge'],
   view: ['视图', 'View'],
@@ -110,6 +112,22 @@ export const fieldNames: Values = {
   way: ['方式', 'Way'],
   file: ['附件', 'File'],
   digest: ['校验值', 'SHA-256'],
+  class: ['客户类别', 'Class'],
+  owner: ['负责人', 'Owner'],
+  gender: ['性别', 'Gender'],
+  birth_year: ['出生年份', 'Year of birth'],
+  address: ['住址', 'Address'],
+  employer: ['工作单位', 'Employer'],
+  position: ['职务', 'Position'],
+  hobbies: ['兴趣爱好', 'Hobbies'],
+  source: ['来源渠道', 'Source'],
+  campaign: ['活动', 'Campaign'],
+  tags: ['标签', 'Tags'],
+  note: ['备注', 'Note'],
+  next_follow_ms: ['下次跟进', 'Next follow-up'],
+  at_ms: ['时间', 'Time'],
+  follow_up: ['跟进', 'Follow-up'],
+  next_ms: ['下次跟进', 'Next follow-up'],
 };
 
 const zh = { timeline: '动态', nothing: '还没有记录。' };

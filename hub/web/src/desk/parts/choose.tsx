@@ -160,7 +160,7 @@ export function ChooseOrganisation({ placeholder, ...field }: Chooser<Given> & {
   );
 }
 
-export function ChoosePerson({ placeholder, but, ...field }: Chooser & { but?: number }) {
+export function ChoosePerson({ placeholder, but, ...field }: Chooser & { but?: number; named?: string }) {
   const { t } = usePrefs();
   return (
     <Choose<PersonRow>

@@ -1,4 +1,4 @@
-// A text that is changed where it stands: Enter or Ctrl+Enter saves, Esc goes back.
+// A value that is changed where it stands: Enter or Ctrl+Enter saves, Esc goes back.
 
 import { Button, Input } from 'antd';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
@@ -6,12 +6,20 @@ import { useT } from '../app';
 import { useAct } from './act';
 import { Icon } from './icons';
 
+/** What another control than the field for a line of text is given. */
+export interface InlineControl {
+  value: string;
+  onChange: (text: string) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+}
+
 export function Inline({
   value,
   label,
   onSave,
   stale,
   canEdit = true,
+  control,
   children,
 }: {
   value: string;
@@ -19,6 +27,8 @@ export function Inline({
   onSave: (text: string) => Promise<unknown>;
   stale?: string[];
   canEdit?: boolean;
+  /** Enter is its own: only Ctrl+Enter saves. */
+  control?: (field: InlineControl) => ReactNode;
   children?: ReactNode;
 }) {
   const t = useT();
@@ -45,7 +55,7 @@ export function Inline({
   };
   const key = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Enter') void save();
+    if (event.key === 'Enter' && (!control || event.ctrlKey || event.metaKey)) void save();
     else if (event.key === 'Escape') setTyped(null);
     else return;
     event.preventDefault();
@@ -53,7 +63,11 @@ export function Inline({
   };
   return (
     <span className="inline">
-      <Input size="small" autoFocus aria-label={label} value={typed} onChange={e => setTyped(e.target.value)} onKeyDown={key} />
+      {control ? (
+        control({ value: typed, onChange: setTyped, onKeyDown: key })
+      ) : (
+        <Input size="small" autoFocus aria-label={label} value={typed} onChange={e => setTyped(e.target.value)} onKeyDown={key} />
+      )}
       <Button size="small" type="primary" loading={busy} onClick={save}>
         {t.save}
       </Button>

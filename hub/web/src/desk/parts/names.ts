@@ -3,7 +3,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { readableStation } from '../../shared/stations';
 import type { Names } from '../../shared/verdict';
-import { type EdgeRow, get, type ItemRow, type LocationRow, type OrganisationRow, type Page, query, type TaskRow } from '../api';
+import {
+  type EdgeRow,
+  get,
+  type ItemRow,
+  type LocationRow,
+  type OrganisationRow,
+  type Page,
+  type PersonRow,
+  query,
+  type TaskRow,
+} from '../api';
 import { useMay, usePrefs } from '../app';
 import { edgesKnown } from './known';
 
@@ -94,6 +104,19 @@ export function useOrganisationName(id: number): string {
     queryFn: ({ signal }) => get<OrganisationRow>(`/organisations/${id}`, signal),
   });
   return (lang === 'en' && asked.data?.name_en) || asked.data?.name || '…';
+}
+
+/** The name of a person; who may not see people sees that it is somebody. */
+export function usePersonName(id: number): string {
+  const may = useMay();
+  const asked = useQuery({
+    queryKey: ['person', String(id)],
+    enabled: may('people.see'),
+    staleTime: 300_000,
+    retry: false,
+    queryFn: ({ signal }) => get<PersonRow>(`/people/${id}`, signal),
+  });
+  return asked.data?.name ?? (asked.isLoading ? '…' : `№ ${id}`);
 }
 
 /** The name of one record that an address speaks of. */

@@ -3,8 +3,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import type { ReactNode } from 'react';
+import { exact } from '../../shared/format';
 import { type AuditRow, get, type Page, query, type Right } from '../api';
-import { useMay, usePrefs, useWords } from '../app';
+import { useMay, usePrefs, useWords, useZone } from '../app';
 import { shown as inWords, titled } from '../custom/model';
 import { useEntityColumns } from '../custom/record';
 import { value } from '../values';
@@ -16,26 +17,34 @@ const OWN: Record<string, { path: string; right: Right }> = {
   task: { path: '/tasks', right: 'work.see' },
   item: { path: '/items', right: 'stock.see' },
   person: { path: '/people', right: 'people.see' },
+  customer: { path: '/customers', right: 'customers.see' },
 };
 
+/** How records of a kind tell what happened to them otherwise than the others. */
+export interface Telling {
+  /** A row told in words of its own, with who and when; nothing leaves it to the timeline. */
+  row?: (row: AuditRow) => ReactNode;
+  /** The value of a field in words; nothing leaves it as it is. */
+  value?: (field: string, value: unknown) => ReactNode;
+}
+
 /** A record with its timeline beside it. */
-export function WithTimeline({ of, id, children }: { of: string; id: string | number; children: ReactNode }) {
+export function WithTimeline({ of, id, telling, children }: { of: string; id: string | number; telling?: Telling; children: ReactNode }) {
   const may = useMay();
   if (!may(OWN[of]?.right ?? 'audit.see')) return <>{children}</>;
   return (
     <div className="record">
       <div className="record-main">{children}</div>
-      <Timeline of={of} id={id} />
+      <Timeline of={of} id={id} telling={telling} />
     </div>
   );
 }
 
 const SHOWN = 20;
 
-function Timeline({ of, id }: { of: string; id: string | number }) {
-  const { t } = usePrefs();
-  const w = useWords(words);
-  const asked = useInfiniteQuery({
+/** What happened to a record, as far as it was read. */
+export function useTimeline(of: string, id: string | number) {
+  return useInfiniteQuery({
     queryKey: ['timeline', of, String(id)],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) =>
@@ -47,6 +56,12 @@ function Timeline({ of, id }: { of: string; id: string | number }) {
       ),
     getNextPageParam: last => last.next,
   });
+}
+
+function Timeline({ of, id, telling = {} }: { of: string; id: string | number; telling?: Telling }) {
+  const { t } = usePrefs();
+  const w = useWords(words);
+  const asked = useTimeline(of, id);
   const rows = asked.data?.pages.flatMap(p => p.items) ?? [];
   return (
     <aside className="record-side">
@@ -56,12 +71,16 @@ function Timeline({ of, id }: { of: string; id: string | number }) {
         <ol className="timeline">
           {rows.map(row => (
             <li key={row.id}>
-              <ChangeLine of={row} />
-              <div className="quiet">
-                {row.author ? `${row.author} · ` : ''}
-                <Time ms={row.at_ms} />
-              </div>
-              <Changed of={row} />
+              {telling.row?.(row) ?? (
+                <>
+                  <ChangeLine of={row} />
+                  <div className="quiet">
+                    {row.author ? `${row.author} · ` : ''}
+                    <Time ms={row.at_ms} />
+                  </div>
+                  <Changed of={row} worded={telling.value} />
+                </>
+              )}
             </li>
           ))}
         </ol>
@@ -94,8 +113,9 @@ function flat(of: Record<string, unknown> | undefined): Record<string, unknown> 
 }
 
 /** Fields that differ, with what they were. */
-export function Changed({ of }: { of: AuditRow }) {
+export function Changed({ of, worded }: { of: AuditRow; worded?: Telling['value'] }) {
   const { t, lang } = usePrefs();
+  const zone = useZone();
   const [old, now] = [flat(of.old), flat(of.new)];
   const columns = useEntityColumns(of.entity, Boolean(of.old?.custom ?? of.new?.custom));
   const titleOf = (name: string) => {
@@ -104,9 +124,10 @@ export function Changed({ of }: { of: AuditRow }) {
   };
   const told = (name: string, one: unknown) => {
     const column = columns.find(c => c.key === name && c.custom);
-    return column ? inWords(column, one, lang) : shown(one);
+    return column ? inWords(column, one, lang) : ((says(one) ? worded?.(name, one) : undefined) ?? shown(one, name));
   };
-  const shown = (of: unknown) => {
+  const shown = (of: unknown, name: string) => {
+    if (name.endsWith('_ms') && typeof of === 'number') return exact(of, lang, zone);
     if (typeof of === 'boolean') return of ? t.yes : t.no;
     if (of === null || of === undefined || of === '') return '–';
     const text = typeof of === 'string' ? of : JSON.stringify(of);

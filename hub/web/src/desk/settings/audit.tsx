@@ -15,6 +15,7 @@ const pages: Record<string, (id: string) => string> = {
   organisation: id => `/settings/organisations/${id}`,
   task: id => `/tasks/${id}`,
   item: id => `/items/${id}`,
+  customer: id => `/customers/${id}`,
   exception: id => `/exceptions/${id}`,
   edge: id => `/edges/${id}`,
   job: id => `/settings/jobs/${id}`,

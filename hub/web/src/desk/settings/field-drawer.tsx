@@ -200,11 +200,11 @@ function Inside({
             <Select allowClear options={groups.map(g => ({ value: g.key, label: titled(g, lang) }))} />
           </Form.Item>
         ) : null}
-        {entity === 'person' ? (
+        {entity === 'item' ? null : (
           <Form.Item name="organisations" label={w.organisations}>
             <ChooseOrganisation several label={w.organisations} placeholder={w.everywhere} />
           </Form.Item>
-        ) : null}
+        )}
       </div>
     </>
   );

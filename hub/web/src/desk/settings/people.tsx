@@ -16,7 +16,7 @@ import { lower } from '../values';
 import { RoleFields, useRoles } from './role-rows';
 import { words } from './words';
 
-const FindPerson = lazy(() => import('./find-person').then(m => ({ default: m.FindPerson })));
+const FindPerson = lazy(() => import('./find-person'));
 const PersonPeek = lazy(() => import('./person').then(m => ({ default: m.PersonPeek })));
 
 /** Names of the roles of a person. */
@@ -166,7 +166,7 @@ export default function PeoplePage() {
       </FormDialog>
       {finding ? (
         <Suspense fallback={null}>
-          <FindPerson open onClose={() => setFinding(false)} />
+          <FindPerson onClose={() => setFinding(false)} />
         </Suspense>
       ) : null}
       <Modal

@@ -5,21 +5,22 @@ import { Button, Checkbox, Dropdown, Form, Modal } from 'antd';
 import { useState } from 'react';
 import { get, type Page, type PersonRow, patch, post, type RoleOfPerson, remove, type SessionRow } from '../api';
 import { useMay, usePrefs, useSession, useWords } from '../app';
-import { isMasked, titled } from '../custom/model';
+import { titled } from '../custom/model';
 import { CustomCard } from '../custom/record';
 import { FormDialog, useAct } from '../parts/act';
 import { ChooseOrganisation, ChoosePerson } from '../parts/choose';
 import { Card, Code, Facts, Loaded, PageHead, Tag } from '../parts/common';
+import { ContactCard } from '../parts/contact';
 import { Inline } from '../parts/inline';
 import { useRoleName } from '../parts/names';
 import { OnceDialog } from '../parts/once';
+import { useReveal } from '../parts/reveal';
 import { WithTimeline } from '../parts/timeline';
 import { Print } from '../print/paper';
 import { PersonPaper } from '../print/person';
 import { Link } from '../route';
 import { value } from '../values';
 import { PersonState, useRoleNames } from './people';
-import { useReveal } from './reveal';
 import { RoleFields, useRoles } from './role-rows';
 import { SessionRows } from './sessions';
 import { breadths, words } from './words';
@@ -70,7 +71,16 @@ export default function PersonPage({ id }: { id: string }) {
                 ]}
               />
               {data.roles ? <Roles of={data} held={data.roles} /> : null}
-              <Contact of={data} />
+              <ContactCard
+                path={`/people/${id}`}
+                fields={[
+                  { name: 'phone', label: w.phone, value: data.phone },
+                  { name: 'email', label: w.email, value: data.email },
+                ]}
+                canEdit={may('people')}
+                stale={STALE}
+                onSave={change}
+              />
               <More of={data} />
               {may('people') ? <Sessions of={data} /> : null}
               {may('people') ? <Identities of={data} /> : null}
@@ -179,58 +189,11 @@ function Organisations({ ids }: { ids: number[] }) {
   return <>{names.join(lang === 'en' ? ', ' : '、')}</>;
 }
 
-function Contact({ of: person }: { of: PersonRow }) {
-  const w = useWords(words);
-  const may = useMay();
-  const { seen, ask, forget, dialog } = useReveal(person.id);
-  const fields: ['phone' | 'email', string][] = [
-    ['phone', w.phone],
-    ['email', w.email],
-  ];
-  const change = (part: object) => patch(`/people/${person.id}`, part, person.version);
-  return (
-    <Card title={w.contact}>
-      <dl className="facts facts-rows">
-        {fields.map(([field, label]) => {
-          const text = seen[field] ?? person[field] ?? '';
-          const masked = seen[field] === undefined && isMasked(text);
-          return (
-            <div key={field}>
-              <dt>{label}</dt>
-              <dd>
-                <Inline
-                  value={masked ? '' : text}
-                  label={label}
-                  canEdit={may('people')}
-                  stale={STALE}
-                  onSave={given => {
-                    forget(field);
-                    return change({ [field]: given });
-                  }}
-                >
-                  {text || '–'}
-                </Inline>
-                {masked && may('reveal') ? (
-                  <Button size="small" onClick={() => ask(field, label)}>
-                    {w.reveal}
-                  </Button>
-                ) : null}
-              </dd>
-            </div>
-          );
-        })}
-      </dl>
-      {dialog}
-    </Card>
-  );
-}
-
 /** What the chain itself notes of people; of what is personal the masked form, until it is revealed. */
 function More({ of: person }: { of: PersonRow }) {
-  const w = useWords(words);
   const { lang } = usePrefs();
   const may = useMay();
-  const { seen, ask, dialog } = useReveal(person.id);
+  const { seen, button, dialog } = useReveal(`/people/${person.id}`);
   return (
     <>
       <CustomCard
@@ -238,13 +201,7 @@ function More({ of: person }: { of: PersonRow }) {
         organisation={person.organisation}
         values={person.custom}
         seen={seen}
-        beside={field =>
-          field.personal && may('reveal') ? (
-            <Button size="small" onClick={() => ask(field.key, titled(field, lang))}>
-              {w.reveal}
-            </Button>
-          ) : null
-        }
+        beside={field => (field.personal ? button(field.key, titled(field, lang)) : null)}
         canEdit={may('people')}
         stale={STALE}
         onSave={custom => patch(`/people/${person.id}`, { custom }, person.version)}

@@ -17,6 +17,9 @@ const names: Record<Right, [zh: string, en: string]> = {
   roles: ['修改角色', 'Change roles'],
   settings: ['维护自定义字段和阶段', 'Look after custom fields and stages'],
   items: ['修改商品资料', 'Change items'],
+  'customers.see': ['查看客户和跟进', 'See customers and follow-ups'],
+  customers: ['新建、修改、跟进客户', 'Make, change and follow up customers'],
+  'customers.assign': ['转交客户给其他人或组织', 'Give customers to others'],
   import: ['导入数据、管理商品附件', 'Import sheets, add files to items'],
   hub: ['管理系统', 'Run the hub'],
   reveal: ['查看完整的个人信息', 'See personal fields whole'],
@@ -33,6 +36,7 @@ export const groups: { name: Record<Lang, string>; rights: Right[] }[] = [
     name: { 'zh-CN': '仓储', en: 'Warehouse' },
     rights: ['stock.see', 'work.see', 'tasks', 'cases', 'approvals', 'items', 'import'],
   },
+  { name: { 'zh-CN': '客户', en: 'Customers' }, rights: ['customers.see', 'customers', 'customers.assign'] },
   { name: { 'zh-CN': '边缘机', en: 'Edges' }, rights: ['edges.see', 'edges'] },
   {
     name: { 'zh-CN': '公司和人员', en: 'Company and people' },

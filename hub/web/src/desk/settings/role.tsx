@@ -24,7 +24,7 @@ interface RightRow {
 
 const STALE = ['role', 'roles', 'timeline'];
 /** Fields that are masked unless a role says otherwise; the first that a house thinks of. */
-const KNOWN_FIELDS = ['person.phone', 'person.email', 'customer.phone', 'customer.address', '*'];
+const KNOWN_FIELDS = ['person.phone', 'person.email', 'customer.phone', 'customer.email', 'customer.address', '*'];
 const empty: RoleRow = {
   id: 0,
   code: '',

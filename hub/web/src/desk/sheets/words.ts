@@ -262,4 +262,5 @@ export const exportLists: Names = {
   tasks: ['任务', 'Tasks'],
   exceptions: ['异常', 'Exceptions'],
   people: ['人员', 'People'],
+  customers: ['客户', 'Customers'],
 };

@@ -1,22 +1,25 @@
-// Seeing a masked field of a person whole, for a reason that is written down.
+// Seeing a masked field of a record whole, for a reason that is written down.
 
-import { Form, Input } from 'antd';
+import { Button, Form, Input } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { post } from '../api';
-import { useWords } from '../app';
-import { FormDialog } from '../parts/act';
-import { words } from './words';
+import { useMay, useWords } from '../app';
+import { FormDialog } from './act';
+import { words } from './contact-words';
 
 interface Revealing {
   /** What was seen whole, by the names that fields have in the API. */
   seen: Record<string, string>;
-  ask: (field: string, label: string) => void;
+  /** Asks for the reason; nothing for whom the hub would refuse. */
+  button: (field: string, label: string) => ReactNode;
   forget: (field: string) => void;
   dialog: ReactNode;
 }
 
-export function useReveal(person: number): Revealing {
+/** `path` is where the record is: `/people/7`. */
+export function useReveal(path: string): Revealing {
   const w = useWords(words);
+  const may = useMay();
   const [asking, setAsking] = useState<{ field: string; label: string } | null>(null);
   const [seen, setSeen] = useState<Record<string, string>>({});
   const dialog = (
@@ -28,7 +31,7 @@ export function useReveal(person: number): Revealing {
       onSave={async ({ reason }) => {
         if (!asking) return;
         const { field } = asking;
-        const { value: whole } = await post<{ value: string | null }>(`/people/${person}/reveal`, { field, reason });
+        const { value: whole } = await post<{ value: string | null }>(`${path}/reveal`, { field, reason });
         setSeen(all => ({ ...all, [field]: whole ?? '' }));
       }}
     >
@@ -39,7 +42,12 @@ export function useReveal(person: number): Revealing {
   );
   return {
     seen,
-    ask: (field, label) => setAsking({ field, label }),
+    button: (field, label) =>
+      may('reveal') ? (
+        <Button size="small" onClick={() => setAsking({ field, label })}>
+          {w.reveal}
+        </Button>
+      ) : null,
     forget: field => setSeen(({ [field]: _, ...rest }) => rest),
     dialog,
   };
