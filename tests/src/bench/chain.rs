@@ -23,7 +23,7 @@ const CALLS: usize = 60;
 /// Regions, dealers and sites of the chain besides those of the demonstration.
 const REGIONS: usize = 10;
 const DEALERS: usize = 2_000;
-const SITES: usize = 7_000;
+pub(super) const SITES: usize = 7_000;
 /// Organisations that rows of the audit are spread over.
 const ORGANISATIONS: usize = REGIONS + DEALERS + SITES;
 /// Kinds of goods on the shelf of each store.
@@ -32,7 +32,7 @@ const STOCKED: usize = 50;
 const EVERYWHERE: &str = "SELECT id FROM item WHERE NOT deleted AND NOT is_kit ORDER BY code LIMIT 10";
 
 /// Whole numbers from 1 on, as a table `n` with the column `i`.
-fn numbers(up_to: usize) -> String {
+pub(super) fn numbers(up_to: usize) -> String {
     format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {up_to})")
 }
 
@@ -43,6 +43,21 @@ fn organisations(many: usize, kind: &str, code: &str, parent: &str) -> String {
          FROM n JOIN organisation p ON {parent}",
         numbers(many)
     )
+}
+
+/// Adds regions, dealers and stores.
+pub(super) fn organised() -> Vec<String> {
+    let place = "UPDATE organisation SET path = (SELECT p.path FROM organisation p WHERE p.id = organisation.parent_id) || id || '/' WHERE path = ''";
+    vec![
+        organisations(REGIONS, "region", "BR", "p.parent_id IS NULL"),
+        place.to_owned(),
+        organisations(DEALERS, "dealer", "BD", &format!("p.code = 'BR' || (1 + n.i % {REGIONS})")),
+        place.to_owned(),
+        organisations(SITES, "store", "BS", &format!("p.code = 'BD' || (1 + n.i % {DEALERS})")),
+        place.to_owned(),
+        "INSERT INTO site (code, name, time_zone, organisation_id) SELECT code, name, time_zone, id FROM organisation WHERE code LIKE 'BS%'"
+            .to_owned(),
+    ]
 }
 
 /// What tasks and locations are found by, as the hub would cut their texts; in the order of the index, since millions of rows out of it take
@@ -80,16 +95,7 @@ fn search_words() -> Vec<String> {
 /// Adds the chain, its stock, tasks, movements and audit to a database that a hub has made.
 async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
     let items = sizes.items;
-    let place = "UPDATE organisation SET path = (SELECT p.path FROM organisation p WHERE p.id = organisation.parent_id) || id || '/' WHERE path = ''";
     let statements = [
-        organisations(REGIONS, "region", "BR", "p.parent_id IS NULL"),
-        place.to_owned(),
-        organisations(DEALERS, "dealer", "BD", &format!("p.code = 'BR' || (1 + n.i % {REGIONS})")),
-        place.to_owned(),
-        organisations(SITES, "store", "BS", &format!("p.code = 'BD' || (1 + n.i % {DEALERS})")),
-        place.to_owned(),
-        "INSERT INTO site (code, name, time_zone, organisation_id) SELECT code, name, time_zone, id FROM organisation WHERE code LIKE 'BS%'"
-            .to_owned(),
         // Each store with a place where goods come from, a shelf, and fifty kinds of goods on it beside those that every store has; spread so that
         // which goods a store has says nothing of its region.
         "INSERT INTO location (site_id, code, kind, name, version, deleted) SELECT s.id, k.code, k.kind, '', 1, FALSE FROM site s JOIN \
@@ -129,7 +135,7 @@ async fn fill(db: &Db, sizes: Sizes) -> Result<(), Failure> {
         ),
         "UPDATE setting SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE key = 'organisation_tree'".to_owned(),
     ];
-    for statement in statements.into_iter().chain(search_words()) {
+    for statement in organised().into_iter().chain(statements).chain(search_words()) {
         let tx = db.begin().await?;
         Sql::new(statement).run(&tx).await?;
         tx.commit().await?;
@@ -180,13 +186,13 @@ struct Numbered {
 }
 
 /// Somebody who reads.
-struct Reader {
-    name: &'static str,
-    api: Api,
+pub(super) struct Reader {
+    pub name: &'static str,
+    pub api: Api,
 }
 
 /// Somebody with a role at an organisation.
-async fn reader(hub: &HubProcess, admin: &Api, name: &'static str, role: &str, at: &str) -> Result<Reader, Failure> {
+pub(super) async fn reader(hub: &HubProcess, admin: &Api, name: &'static str, role: &str, at: &str) -> Result<Reader, Failure> {
     let roles = admin.all("/roles").await?;
     let role = &roles.iter().find(|row| row["code"] == role).ok_or_else(|| format!("there is no role {role}"))?["id"];
     let found = admin.all(&format!("/organisations?q={at}")).await?;
@@ -236,7 +242,7 @@ fn calls(items: usize, everywhere: Vec<i64>) -> Vec<Call> {
 }
 
 /// How long calls take; nothing when this reader may not make them.
-async fn time(api: &Api, path: &dyn Fn(usize) -> String) -> Result<Option<Samples>, Failure> {
+pub(super) async fn time(api: &Api, path: &dyn Fn(usize) -> String) -> Result<Option<Samples>, Failure> {
     let mut samples = Samples::default();
     // Once more than is counted: the first finds nothing in memory.
     for n in 0..=CALLS {

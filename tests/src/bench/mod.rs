@@ -3,9 +3,10 @@
 //!
 //! [`scans`] is the operator's wait, [`stream`] the way from a full outbox to the hub's books, [`memory`] a large catalogue at the edge, [`labels`] the
 //! drawing of labels, [`pictures`] the reading of photos, [`search`] finding in a large catalogue at the hub, [`imports`]
-//! a catalogue out of a sheet, [`chain`] lists, records and saves in a large chain.
+//! a catalogue out of a sheet, [`chain`] lists, records and saves in a large chain, [`customers`] those of its customers.
 
 pub mod chain;
+pub mod customers;
 pub mod imports;
 pub mod labels;
 pub mod memory;
@@ -39,6 +40,8 @@ pub struct Sizes {
     pub items: usize,
     /// Rows of the audit in a large chain; it has a tenth as many tasks.
     pub audited: usize,
+    /// Customers of the chain.
+    pub customers: usize,
     /// Labels drawn, per round.
     pub labels: usize,
     /// Times that each picture is looked at, per round.
@@ -47,11 +50,31 @@ pub struct Sizes {
 
 impl Sizes {
     /// For figures that are worth writing down.
-    pub const FULL: Self =
-        Self { rounds: 5, alone: 2_000, each: 200, busy: 15, facts: 20_000, items: 130_000, audited: 10_000_000, labels: 100, pictures: 3 };
+    pub const FULL: Self = Self {
+        rounds: 5,
+        alone: 2_000,
+        each: 200,
+        busy: 15,
+        facts: 20_000,
+        items: 130_000,
+        audited: 10_000_000,
+        customers: 100_000,
+        labels: 100,
+        pictures: 3,
+    };
     /// For seeing that it works, in some seconds.
-    pub const QUICK: Self =
-        Self { rounds: 1, alone: 100, each: 10, busy: 5, facts: 1_000, items: 5_000, audited: 100_000, labels: 5, pictures: 1 };
+    pub const QUICK: Self = Self {
+        rounds: 1,
+        alone: 100,
+        each: 10,
+        busy: 5,
+        facts: 1_000,
+        items: 5_000,
+        audited: 100_000,
+        customers: 2_000,
+        labels: 5,
+        pictures: 1,
+    };
 }
 
 /// Figures, as Markdown.

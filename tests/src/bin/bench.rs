@@ -1,13 +1,15 @@
 //! `make bench`: speed and memory, each figure beside a limit or a peer of the same run, as tables in Markdown.
 //!
-//! `bench --quick` does everything small, in some seconds; `--imports` and `--chain` do one of the long ones alone. The measured folder lies beside the programs; `QITAO_BENCH_FOLDER` names another disk.
+//! `bench --quick` does everything small, in some seconds; `--imports`, `--chain` and `--customers` do one of the long ones alone. The measured folder lies beside the programs; `QITAO_BENCH_FOLDER` names another disk.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench speaks")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use qitao_tests::bench::{Failure, Sizes, Table, chain, company, imports, labels, machine, memory, pictures, scans, search, stream};
+use qitao_tests::bench::{
+    Failure, Sizes, Table, chain, company, customers, imports, labels, machine, memory, pictures, scans, search, stream,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,9 +30,11 @@ async fn run(arguments: &[&str]) -> Result<(), Failure> {
         ["--imports"] => imports::measure(&measured()?, Sizes::FULL).await?.iter().for_each(|table| println!("{table}")),
         ["--imports", "--quick"] => imports::measure(&measured()?, Sizes::QUICK).await?.iter().for_each(|table| println!("{table}")),
         ["--chain"] => chain::measure(&measured()?, Sizes::FULL).await?.iter().for_each(|table| println!("{table}")),
+        ["--customers"] => customers::measure(&measured()?, Sizes::FULL).await?.iter().for_each(|table| println!("{table}")),
+        ["--customers", "--quick"] => customers::measure(&measured()?, Sizes::QUICK).await?.iter().for_each(|table| println!("{table}")),
         ["--quick"] => measure(Sizes::QUICK).await?,
         [memory::PEER, rows] => println!("{}", memory::hold_plain(Path::new(rows))?),
-        _ => return Err("usage: bench [--quick | --imports [--quick] | --chain]".into()),
+        _ => return Err("usage: bench [--quick | --imports [--quick] | --chain | --customers [--quick]]".into()),
     }
     Ok(())
 }
@@ -59,6 +63,9 @@ async fn measure(sizes: Sizes) -> Result<(), Failure> {
         say(began, &table);
     }
     for table in chain::measure(&folder, sizes).await? {
+        say(began, &table);
+    }
+    for table in customers::measure(&folder, sizes).await? {
         say(began, &table);
     }
     say(began, &tokio::task::spawn_blocking(move || labels::measure(sizes)).await??);
