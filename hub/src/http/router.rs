@@ -47,6 +47,7 @@ fn uploads() -> OpenApiRouter<App> {
         .routes(routes!(files::of_task, files::to_task))
         // /api/v1/exceptions/{id}/files
         .routes(routes!(files::of_case, files::to_case))
+        .routes(routes!(files::of_customer, files::to_customer))
         // /api/v1/imports                     sheets that become records
         .routes(routes!(imports::list, imports::create))
 }

@@ -15,8 +15,6 @@ pub mod personal;
 pub mod rules;
 pub mod sheet;
 mod store;
-#[cfg(test)]
-mod tests;
 mod write;
 
 pub use import::Customers;

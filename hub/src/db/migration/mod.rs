@@ -26,6 +26,7 @@ mod m0024_keep;
 mod m0025_chosen;
 mod m0026_moved;
 mod m0027_customers;
+mod m0028_file_kinds;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_chosen::Chosen),
             Box::new(m0026_moved::Moved),
             Box::new(m0027_customers::Customers),
+            Box::new(m0028_file_kinds::FileKinds),
         ]
     }
 }

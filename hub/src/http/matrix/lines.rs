@@ -313,6 +313,8 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/tasks/{id}/files", Act(Some(SeeWork), Tasks)).of(numbered),
     get("/api/v1/exceptions/{id}/files", See(SeeWork)).of(numbered),
     post("/api/v1/exceptions/{id}/files", Act(Some(SeeWork), Cases)).of(numbered),
+    get("/api/v1/customers/{id}/files", See(SeeCustomers)).of(numbered),
+    post("/api/v1/customers/{id}/files", Act(Some(SeeCustomers), Customers)).of(numbered),
     get("/api/v1/files/{id}", See(SeeWork)).of(numbered),
     get("/api/v1/files/{id}/content", See(SeeWork)).of(numbered),
     get("/api/v1/files/{id}/thumbnail", See(SeeWork)).of(numbered),

@@ -35,10 +35,38 @@ async fn list(app: &App, session: &Session, owner: Owner, record: i64) -> Result
     Ok(Answer(Page::whole(files_of(&app.files, owner, record).await?)))
 }
 
-async fn attach(app: &App, session: &Session, owner: Owner, record: i64, request: Request) -> Result<Response, Problem> {
+/// What a file is to its record.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct KindQuery {
+    /// What it is to the record, as a gate of its stages or its form asks for it: `design_sketch`. Up to 40 of a–z, 0–9 and _.
+    #[serde(deserialize_with = "given")]
+    kind: Option<String>,
+}
+
+impl KindQuery {
+    fn checked(self) -> Result<String, Problem> {
+        let kind = self.kind.unwrap_or_default();
+        if kind.len() <= 40 && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+            return Ok(kind);
+        }
+        let (zh, en) = ("文件类型最多 40 个小写字母、数字或 _。", "A kind of file has at most 40 of a–z, 0–9 and _.");
+        Err(Problem::invalid("file_kind", "kind", zh, en))
+    }
+}
+
+async fn attach(
+    app: &App,
+    session: &Session,
+    (owner, record): (Owner, i64),
+    kind: KindQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    let kind = kind.checked()?;
     owner.worked_on(&app.files, session, record).await?;
     let arrived = app.files.receive(multipart(request).await?, ATTACHMENTS, |_, _| {}).await?;
-    let new = NewFile { entity: owner.word(), record, author: &session.actor.login, expires_ms: None };
+    let new = NewFile { entity: owner.word(), record, kind: &kind, author: &session.actor.login, expires_ms: None };
     Ok((StatusCode::CREATED, Answer(keep(&app.files, arrived, new).await?)).into_response())
 }
 
@@ -50,10 +78,16 @@ pub async fn of_item(State(app): State<App>, session: Session, Path(id): Path<i6
 }
 
 /// Attach a file to an item: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
-#[utoipa::path(post, path = "/api/v1/items/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the item")),
+#[utoipa::path(post, path = "/api/v1/items/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the item"), KindQuery),
     request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_item(State(app): State<App>, session: Session, Path(id): Path<i64>, request: Request) -> Result<Response, Problem> {
-    attach(&app, &session, Owner::Item, id, request).await
+pub async fn to_item(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<i64>,
+    Query(kind): Query<KindQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    attach(&app, &session, (Owner::Item, id), kind, request).await
 }
 
 /// Files of a task, newest first.
@@ -64,10 +98,16 @@ pub async fn of_task(State(app): State<App>, session: Session, Path(id): Path<i6
 }
 
 /// Attach a file to a task: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
-#[utoipa::path(post, path = "/api/v1/tasks/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the task")),
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the task"), KindQuery),
     request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_task(State(app): State<App>, session: Session, Path(id): Path<i64>, request: Request) -> Result<Response, Problem> {
-    attach(&app, &session, Owner::Task, id, request).await
+pub async fn to_task(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<i64>,
+    Query(kind): Query<KindQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    attach(&app, &session, (Owner::Task, id), kind, request).await
 }
 
 /// Files of a case, newest first.
@@ -78,10 +118,37 @@ pub async fn of_case(State(app): State<App>, session: Session, Path(id): Path<i6
 }
 
 /// Attach a file to a case: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
-#[utoipa::path(post, path = "/api/v1/exceptions/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the case")),
+#[utoipa::path(post, path = "/api/v1/exceptions/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the case"), KindQuery),
     request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_case(State(app): State<App>, session: Session, Path(id): Path<i64>, request: Request) -> Result<Response, Problem> {
-    attach(&app, &session, Owner::Case, id, request).await
+pub async fn to_case(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<i64>,
+    Query(kind): Query<KindQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    attach(&app, &session, (Owner::Case, id), kind, request).await
+}
+
+/// Files of a customer, newest first.
+#[utoipa::path(get, path = "/api/v1/customers/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the customer")),
+    responses((status = 200, body = Page<FileRow>), Refusals))]
+pub async fn of_customer(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
+    list(&app, &session, Owner::Customer, id).await
+}
+
+/// Attach a file to a customer: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
+#[utoipa::path(post, path = "/api/v1/customers/{id}/files", tag = "files",
+    params(("id" = i64, Path, description = "Number of the customer"), KindQuery),
+    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
+pub async fn to_customer(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<i64>,
+    Query(kind): Query<KindQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    attach(&app, &session, (Owner::Customer, id), kind, request).await
 }
 
 fn kept(file: Stored) -> Result<Stored, Problem> {

@@ -5,7 +5,7 @@ use sea_orm::DbErr;
 use super::{FileError, FileRow, Files, Stored};
 use crate::http::problem::{Problem, Who};
 use crate::platform::identity::Right;
-use crate::platform::scope::{Entity, Scope};
+use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 
@@ -18,6 +18,8 @@ pub enum Owner {
     Task,
     /// A case of a site.
     Case,
+    /// A customer.
+    Customer,
 }
 
 impl Owner {
@@ -28,13 +30,14 @@ impl Owner {
             Self::Item => "item",
             Self::Task => "task",
             Self::Case => "exception",
+            Self::Customer => "customer",
         }
     }
 
     /// The kind of a word; nothing for what has no files of its own.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        [Self::Item, Self::Task, Self::Case].into_iter().find(|owner| owner.word() == word)
+        [Self::Item, Self::Task, Self::Case, Self::Customer].into_iter().find(|owner| owner.word() == word)
     }
 
     /// Goes on when the reader may see the record.
@@ -54,6 +57,7 @@ impl Owner {
             Self::Item => Right::Import,
             Self::Task => Right::Tasks,
             Self::Case => Right::Cases,
+            Self::Customer => Right::Customers,
         };
         self.check(files, session, record, Some(right)).await
     }
@@ -70,10 +74,14 @@ impl Owner {
             }
             Self::Task => (Entity::Task, "task"),
             Self::Case => (Entity::Exception, "exception"),
+            Self::Customer => (Entity::Customer, "customer"),
         };
         let scope = session.scope(entity)?;
-        let there =
-            |scope: &Scope| scope.filter(Sql::new(format!("SELECT COUNT(*) FROM {table} r WHERE r.id = ")).bind(record), "r.site_id");
+        let owned = Owned { entity, table, id: "r.id", organisation: "organisation_id", owner: "owner_id" };
+        let there = |scope: &Scope| {
+            let sql = Sql::new(format!("SELECT COUNT(*) FROM {table} r WHERE r.id = ")).bind(record);
+            if entity.is_owned() { scope.filter_owned(sql, owned) } else { scope.filter(sql, "r.site_id") }
+        };
         if there(&scope).number(db).await? == 0 {
             return Err(Problem::not_found());
         }

@@ -1,5 +1,7 @@
 //! Files in the database, and the order in which row and bytes come and go.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use serde::Serialize;
 use serde_json::json;
@@ -19,6 +21,8 @@ pub struct FileRow {
     pub id: i64,
     /// What it is called.
     pub name: String,
+    /// What it is to its record, as `design_sketch`; empty for just a file.
+    pub kind: String,
     /// Media type, as the hub found it.
     pub media: String,
     /// Size.
@@ -47,6 +51,7 @@ pub struct Stored {
     key: String,
     /// What it is called.
     pub name: String,
+    kind: String,
     /// Media type.
     pub media: String,
     /// Size.
@@ -83,12 +88,12 @@ impl Stored {
 
 impl From<Stored> for FileRow {
     fn from(row: Stored) -> Self {
-        let Stored { id, name, media, bytes, digest, thumbnail, width, height, created_by, created_ms, .. } = row;
-        Self { id, name, media, bytes, digest, width, height, thumbnail, created_by, created_ms }
+        let Stored { id, name, kind, media, bytes, digest, thumbnail, width, height, created_by, created_ms, .. } = row;
+        Self { id, name, kind, media, bytes, digest, width, height, thumbnail, created_by, created_ms }
     }
 }
 
-const STORED: &str = "SELECT id, key, name, media, bytes, digest, thumbnail, width, height, entity, record_id, state, created_by, created_ms FROM file WHERE ";
+const STORED: &str = "SELECT id, key, name, kind, media, bytes, digest, thumbnail, width, height, entity, record_id, state, created_by, created_ms FROM file WHERE ";
 
 /// Whose a new file is.
 #[derive(Debug, Clone)]
@@ -97,6 +102,8 @@ pub struct NewFile<'a> {
     pub entity: &'a str,
     /// Which one; 0 as long as there is none.
     pub record: i64,
+    /// What it is to that record; empty for just a file.
+    pub kind: &'a str,
     /// Who brought it.
     pub author: &'a str,
     /// When it is thrown away by itself.
@@ -111,9 +118,10 @@ pub async fn keep(files: &Files, arrived: Arrived, new: NewFile<'_>) -> Result<F
     let (key, now) = (Key::random(), now_ms());
     let size = arrived.thumbnail.as_ref().map(|(_, size)| *size);
     let pixels = |side: Option<u32>| side.and_then(|side| i32::try_from(side).ok());
-    let values: [Value; 14] = [
+    let values: [Value; 15] = [
         key.text().into(),
         storable(&arrived.name).into(),
+        new.kind.into(),
         arrived.kind.media().into(),
         i64::try_from(arrived.bytes).unwrap_or(i64::MAX).into(),
         arrived.digest.clone().into(),
@@ -127,7 +135,7 @@ pub async fn keep(files: &Files, arrived: Arrived, new: NewFile<'_>) -> Result<F
         now.into(),
         new.expires_ms.into(),
     ];
-    let into = "INSERT INTO file (key, name, media, bytes, digest, thumbnail, width, height, entity, record_id, state, created_by, created_ms, expires_ms) VALUES ";
+    let into = "INSERT INTO file (key, name, kind, media, bytes, digest, thumbnail, width, height, entity, record_id, state, created_by, created_ms, expires_ms) VALUES ";
     let tx = files.db.begin().await?;
     let id = Sql::new(into).list(values).text(" RETURNING id").number(&tx).await?;
     tx.commit().await?;
@@ -137,7 +145,7 @@ pub async fn keep(files: &Files, arrived: Arrived, new: NewFile<'_>) -> Result<F
     files.store.put(&key, arrived.path).await?;
     let tx = files.db.begin().await?;
     Sql::new("UPDATE file SET state = 'kept' WHERE id = ").bind(id).run(&tx).await?;
-    let about = json!({"file": arrived.name, "digest": arrived.digest});
+    let about = json!({"file": arrived.name, "kind": new.kind, "digest": arrived.digest});
     let change = match Owner::of_word(new.entity) {
         Some(owner) => of_record(new.author, owner, new.record, "attach"),
         None => Change { author: new.author, entity: "file", id: id.to_string(), action: "create" },
@@ -176,6 +184,22 @@ pub async fn list_of(db: &impl ConnectionTrait, entity: &str, record: i64) -> Re
     let sql = Sql::new(STORED).text("state = 'kept' AND entity = ").bind(entity).text(" AND record_id = ").bind(record);
     let rows: Vec<Stored> = sql.text(" ORDER BY id DESC LIMIT 500").all(db).await?;
     Ok(rows.into_iter().map(FileRow::from).collect())
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    kind: String,
+    files: i64,
+}
+
+/// How many files of each kind a record has.
+///
+/// # Errors
+/// What the database said.
+pub async fn counts(db: &impl ConnectionTrait, owner: Owner, record: i64) -> Result<BTreeMap<String, i64>, DbErr> {
+    let sql = Sql::new("SELECT kind, COUNT(*) AS files FROM file WHERE state = 'kept' AND entity = ").bind(owner.word());
+    let counted: Vec<Counted> = sql.text(" AND record_id = ").bind(record).text(" GROUP BY kind").all(db).await?;
+    Ok(counted.into_iter().map(|Counted { kind, files }| (kind, files)).collect())
 }
 
 /// Says that a file is removed; the keeper throws its bytes away afterwards.

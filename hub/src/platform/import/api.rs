@@ -228,7 +228,7 @@ pub async fn create(State(app): State<App>, session: Session, headers: HeaderMap
     };
     let id = store::insert(&tx, new).await?;
     tx.commit().await?;
-    let new = NewFile { entity: "import", record: id, author: &session.actor.login, expires_ms: Some(now + KEPT_MS) };
+    let new = NewFile { entity: "import", record: id, kind: "", author: &session.actor.login, expires_ms: Some(now + KEPT_MS) };
     let file = keep(&app.files, arrived, new).await?;
     let tx = app.db.begin().await?;
     Sql::new("UPDATE import SET file_id = ").bind(file.id).text(" WHERE id = ").bind(id).run(&tx).await?;
