@@ -96,6 +96,7 @@ impl Modify for Security {
         (name = "settings", description = "Custom fields, option lists, expressions: drafted, published, taken back"),
         (name = "search", description = "Finding by name, pinyin, code, barcode"),
         (name = "crm", description = "Customers and every word with them"),
+        (name = "finance", description = "Payments: accounts of customers, receipts, the count of the till"),
         (name = "catalog", description = "Items, barcodes, kits"),
         (name = "warehouse", description = "Sites, locations, tasks, the floor"),
         (name = "inventory", description = "Stock and movements"),

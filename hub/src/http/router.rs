@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 
 use super::{events, fleet, headers, health, openapi, problem, stock, ui};
 use crate::crm::customers;
+use crate::finance::payments;
 use crate::platform::export::api as exports;
 use crate::platform::files::api as files;
 use crate::platform::import::api as imports;
@@ -139,6 +140,26 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(customers::personal::reveal))
         // /api/v1/customers/{id}/timeline
         .routes(routes!(customers::api::timeline))
+        // /api/v1/customers/{id}/account      what customers paid, and what for
+        .routes(routes!(payments::api::account))
+        // /api/v1/customers/{id}/account/history
+        .routes(routes!(payments::api::history))
+        // /api/v1/customers/{id}/payments
+        .routes(routes!(payments::api::receive))
+        // /api/v1/customers/{id}/payments/move
+        .routes(routes!(payments::api::transfer))
+        // /api/v1/customers/{id}/payments/refund
+        .routes(routes!(payments::api::refund))
+        // /api/v1/payments
+        .routes(routes!(payments::api::list))
+        // /api/v1/payments/choices
+        .routes(routes!(payments::api::choices))
+        // /api/v1/payments/days
+        .routes(routes!(payments::api::list_days, payments::api::close_day))
+        // /api/v1/payments/{id}
+        .routes(routes!(payments::api::show))
+        // /api/v1/payments/{id}/undo
+        .routes(routes!(payments::api::undo))
         // /api/v1/sites                       places and operators
         .routes(routes!(warehouse::api::sites))
         // /api/v1/operators

@@ -44,13 +44,15 @@ pub enum Entity {
     Person,
     /// Customers; whoever looks after one owns it.
     Customer,
+    /// What customers paid; whoever took it owns it.
+    Payment,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -62,6 +64,7 @@ impl Entity {
         Self::Organisation,
         Self::Person,
         Self::Customer,
+        Self::Payment,
         Self::Audit,
     ];
 
@@ -75,6 +78,7 @@ impl Entity {
             Self::Edge => Some(Right::SeeEdges),
             Self::Person => Some(Right::SeePeople),
             Self::Customer => Some(Right::SeeCustomers),
+            Self::Payment => Some(Right::SeePayments),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -82,7 +86,7 @@ impl Entity {
     /// Whether a record has an owner. Of those a role for the own records shows no others.
     #[must_use]
     pub const fn is_owned(self) -> bool {
-        matches!(self, Self::Person | Self::Customer)
+        matches!(self, Self::Person | Self::Customer | Self::Payment)
     }
 
     /// The module that it is a part of, where that can be switched off.
@@ -92,6 +96,7 @@ impl Entity {
             Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
             Self::Edge => Some(Module::Edges),
             Self::Customer => Some(Module::Crm),
+            Self::Payment => Some(Module::Sales),
             Self::Site | Self::Organisation | Self::Person | Self::Audit => None,
         }
     }
@@ -111,6 +116,7 @@ impl Entity {
             Self::Organisation => "organisation",
             Self::Person => "person",
             Self::Customer => "customer",
+            Self::Payment => "payment",
             Self::Audit => "audit",
         }
     }

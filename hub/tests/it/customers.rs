@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, PASSWORD, Running, answer};
 use crate::sheets::{step, upload};
 
-async fn patch(desk: &Desk, path: &str, version: i64, body: Value) -> (u16, Value) {
+/// A change of what is at `version`.
+pub async fn patch(desk: &Desk, path: &str, version: i64, body: Value) -> (u16, Value) {
     answer(desk.request(Method::PATCH, path).header("if-match", format!("\"{version}\"")).json(&body)).await
 }
 
 /// Somebody new of a role at a site's organisation; their number and their desk.
-async fn somebody(hub: &Running, admin: &Desk, login: &str, role: &str, site: &str) -> (i64, Desk) {
+pub async fn somebody(hub: &Running, admin: &Desk, login: &str, role: &str, site: &str) -> (i64, Desk) {
     let places = admin.read(&format!("/organisations?q={site}")).await;
     let roles = admin.read("/roles").await;
     let role = roles["items"].as_array().unwrap().iter().find(|row| row["code"] == role).unwrap()["id"].clone();
@@ -22,7 +23,8 @@ async fn somebody(hub: &Running, admin: &Desk, login: &str, role: &str, site: &s
     (made["id"].as_i64().unwrap(), hub.sign_in(login).await)
 }
 
-async fn made(desk: &Desk, customer: Value) -> Value {
+/// A customer whom somebody makes.
+pub async fn made(desk: &Desk, customer: Value) -> Value {
     let (status, made) = desk.post("/customers", customer).await;
     assert_eq!(status, 201, "{made}");
     made

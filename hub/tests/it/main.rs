@@ -6,6 +6,7 @@ mod customers;
 mod desk;
 mod fields;
 mod organisation;
+mod payments;
 mod provider;
 #[allow(dead_code, reason = "the unit tests use all of it")]
 #[path = "../../src/db/rig.rs"]

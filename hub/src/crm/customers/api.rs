@@ -171,7 +171,10 @@ pub async fn choices(State(app): State<App>, session: Session) -> Result<Answer<
 }
 
 /// A customer whom the reader sees.
-pub(super) async fn seen(app: &App, session: &Session, id: i64) -> Result<CustomerRow, Problem> {
+///
+/// # Errors
+/// A problem: without the right, out of scope, or when the database fails.
+pub async fn seen(app: &App, session: &Session, id: i64) -> Result<CustomerRow, Problem> {
     let scope = session.scope(Entity::Customer)?;
     let reader = Reader::of(app, &session.actor).await?;
     store::get(app.db.read(), &reader, &scope, id).await?.ok_or_else(Problem::not_found)

@@ -25,6 +25,8 @@ const TEXT: usize = 2_000;
 const BACK_MS: i64 = 10 * 366 * DAY_MS;
 /// How far clocks of readers may be ahead.
 const SKEW_MS: i64 = 5 * 60_000;
+/// What an act with a customer's money is called in the audit: how much it was is for those who see payments.
+const PAYMENT: &str = "payment";
 /// What a follow-up is called in the audit.
 const ACTION: &str = "follow_up";
 
@@ -123,6 +125,9 @@ pub(super) async fn timeline(
     Ok(page.map(|row| {
         let text = follow_up(&row).and_then(|id| reader.text(&sight, &FOLLOW_UP_TEXT, id, texts.get(&id)));
         let mut row = row.seen_by(&sight, &reader.set);
+        if row.action == PAYMENT && !reader.sees_payments() {
+            row.new = None;
+        }
         if let (Some(Value::Object(new)), Some(text)) = (&mut row.new, text) {
             new.insert("text".to_owned(), text.into());
         }

@@ -17,6 +17,7 @@ pub mod sheet;
 mod store;
 mod write;
 
+pub use api::seen;
 pub use import::Customers;
 pub use store::{due_count, idle_count};
 

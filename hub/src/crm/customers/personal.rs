@@ -55,6 +55,11 @@ impl Reader {
         Self { tree: actor.tree.clone(), set, keys, actor, most: FieldRight::Masked }
     }
 
+    /// Whether they see what customers paid.
+    pub fn sees_payments(&self) -> bool {
+        self.actor.has(Right::SeePayments)
+    }
+
     /// What they may do with a customer's fields. Of their own customers what their roles say anywhere: those are theirs wherever they are.
     pub fn sight(&self, organisation: i64, owner: Option<i64>) -> Sight<'_> {
         if owner == Some(self.actor.id) { self.actor.anywhere() } else { self.actor.at(Some(organisation)) }

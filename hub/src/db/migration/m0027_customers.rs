@@ -152,7 +152,7 @@ fn customers() -> Vec<TableCreateStatement> {
 }
 
 /// Publishes an option list. One that a house has made under this name itself stays its own.
-async fn deliver(manager: &SchemaManager<'_>, name: &str, document: &str) -> Result<(), DbErr> {
+pub(super) async fn deliver(manager: &SchemaManager<'_>, name: &str, document: &str) -> Result<(), DbErr> {
     let of_list = Expr::col("kind").eq("options").and(Expr::col("name").eq(name));
     let there = Query::select().column("name").from("settings_document").and_where(of_list).to_owned();
     if manager.get_connection().query_one(&there).await?.is_some() {

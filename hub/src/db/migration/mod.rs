@@ -27,6 +27,7 @@ mod m0025_chosen;
 mod m0026_moved;
 mod m0027_customers;
 mod m0028_file_kinds;
+mod m0030_payments;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_moved::Moved),
             Box::new(m0027_customers::Customers),
             Box::new(m0028_file_kinds::FileKinds),
+            Box::new(m0030_payments::Payments),
         ]
     }
 }

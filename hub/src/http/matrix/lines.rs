@@ -95,8 +95,8 @@ impl Line {
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
-    Cases, Customers, Edges, Hub, Import, Items, Organisations, People, Reveal, Roles, SeeAudit, SeeCustomers, SeeEdges, SeePeople,
-    SeeStock, SeeWork, Settings, Tasks, Tokens,
+    Cases, Customers, Edges, Hub, Import, Items, Organisations, Payments, People, ReconcilePayments, RefundPayments, Reveal, Roles,
+    SeeAudit, SeeCustomers, SeeEdges, SeePayments, SeePeople, SeeStock, SeeWork, Settings, Tasks, Tokens,
 };
 
 const fn one(_: i64) -> usize {
@@ -193,6 +193,25 @@ pub(super) const LINES: &[Line] = &[
         .of(numbered)
         .body(|_, _| json!({"field": "phone", "reason": "回访"})),
     get("/api/v1/customers/{id}/timeline", See(SeeCustomers)).of(numbered),
+    // What customers paid.
+    get("/api/v1/payments", See(SeePayments)).rows(many),
+    get("/api/v1/payments/choices", See(SeePayments)),
+    get("/api/v1/payments/days", Act(Some(SeePayments), ReconcilePayments)),
+    post("/api/v1/payments/days", Act(Some(SeePayments), ReconcilePayments))
+        .within(|world, site| json!({"organisation": world.organisation(site), "day": "2020-01-01", "counts": []})),
+    get("/api/v1/payments/{id}", See(SeePayments)).of(numbered),
+    post("/api/v1/payments/{id}/undo", Act(Some(SeePayments), RefundPayments)).of(numbered).body(|_, _| json!({"reason": "收错了"})),
+    get("/api/v1/customers/{id}/account", See(SeePayments)).of(numbered),
+    get("/api/v1/customers/{id}/account/history", See(SeePayments)).of(numbered),
+    post("/api/v1/customers/{id}/payments", Act(Some(SeePayments), Payments))
+        .of(numbered)
+        .body(|_, _| json!({"amount": "1.00", "method": "cash"})),
+    post("/api/v1/customers/{id}/payments/move", Act(Some(SeePayments), Payments))
+        .of(numbered)
+        .body(|_, _| json!({"amount": "1.00", "to": 999})),
+    post("/api/v1/customers/{id}/payments/refund", Act(Some(SeePayments), RefundPayments))
+        .of(numbered)
+        .body(|_, _| json!({"amount": "1.00", "method": "cash", "reason": "不要了"})),
     get("/api/v1/audit", See(SeeAudit)).rows(one),
     get("/api/v1/rights", See(SeePeople)),
     get("/api/v1/roles", See(SeePeople)),

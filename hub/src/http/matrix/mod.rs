@@ -159,6 +159,7 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
         "/edges",
         "/audit",
         "/customers",
+        "/payments",
     ] {
         for people in &world.people {
             for site in SITES {
@@ -202,7 +203,9 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
             assert_eq!(stock["items"][0]["quantity"].as_str(), Some(sum.as_str()), "{}", people.login);
         }
         for site in SITES {
-            for path in ["/tasks?q=", "/locations?q=", "/people?q=", "/customers?q=", "/organisations?q=", "/stock?by=location&q="] {
+            for path in
+                ["/tasks?q=", "/locations?q=", "/people?q=", "/customers?q=", "/payments?q=", "/organisations?q=", "/stock?by=location&q="]
+            {
                 let (status, body) = world.get(people, &format!("{path}{}", mark(site))).await;
                 if status == StatusCode::OK && !people.sites.contains(&site) {
                     assert_eq!((body["total"].as_i64(), body["items"].as_array().map(Vec::len)), (Some(0), Some(0)), "{path}: {body}");
@@ -262,6 +265,7 @@ async fn a_sheet_holds_what_the_list_holds_and_nothing_else() {
             ("items", "/items"),
             ("people", "/people"),
             ("customers", "/customers"),
+            ("payments", "/payments"),
         ] {
             let (status, shown) = world.get(people, &format!("{path}{}limit=200", if path.contains('?') { "&" } else { "?" })).await;
             let Some(sheet) = world.export(people, list).await else {

@@ -25,8 +25,8 @@ use crate::live::{Scanned, What};
 use crate::platform::config::Config;
 use crate::platform::files::{self, Files};
 use crate::platform::identity::Right::{
-    self, Approvals, AssignCustomers, Cases, Customers, Organisations, People as Persons, Reveal, SeeAudit, SeeCustomers, SeeEdges,
-    SeePeople, SeeStock, SeeWork, Tasks, Tokens,
+    self, Approvals, AssignCustomers, Cases, Customers, Organisations, Payments, People as Persons, ReconcilePayments, RefundPayments,
+    Reveal, SeeAudit, SeeCustomers, SeeEdges, SeePayments, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
 };
 use crate::platform::scope::Scope;
 use crate::platform::search;
@@ -57,11 +57,11 @@ enum At {
 }
 
 impl People {
-    /// Whether records of a site ought to be there for them at an address. Of people and customers a role for the own records shows
-    /// no others.
+    /// Whether records of a site ought to be there for them at an address. Of those with an owner a role for the own records shows no
+    /// others. Days of a till have none.
     pub fn sees(&self, path: &str, site: i64) -> bool {
-        let own_only = ["/api/v1/people", "/api/v1/customers"].iter().any(|owned| path.starts_with(owned));
-        let own_only = own_only && ["mirror", "sales", "designer"].contains(&self.login.as_str());
+        let own_only = ["/api/v1/people", "/api/v1/customers", "/api/v1/payments"].iter().any(|owned| path.starts_with(owned));
+        let own_only = own_only && path != "/api/v1/payments/days" && ["mirror", "sales", "designer"].contains(&self.login.as_str());
         self.sites.contains(&site) && !own_only
     }
 }
@@ -81,7 +81,7 @@ type Expected = (&'static str, At, &'static [i64], &'static [Right]);
 /// The delivered roles, written down a second time: by hand, from what they are for.
 const PEOPLE: [Expected; 14] = [
     ("administrator", At::Headquarters, &[1, 2, 3], Right::ALL),
-    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeeCustomers]),
+    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeeCustomers, SeePayments]),
     (
         "region_manager",
         At::Headquarters,
@@ -101,6 +101,7 @@ const PEOPLE: [Expected; 14] = [
             SeeCustomers,
             Customers,
             AssignCustomers,
+            SeePayments,
         ],
     ),
     (
@@ -122,22 +123,43 @@ const PEOPLE: [Expected; 14] = [
             SeeCustomers,
             Customers,
             AssignCustomers,
+            SeePayments,
+            Payments,
+            RefundPayments,
+            ReconcilePayments,
         ],
     ),
     (
         "store_manager",
         At::Store1,
         &[1],
-        &[SeeStock, SeeWork, SeeEdges, Tasks, Cases, Approvals, SeePeople, Persons, Reveal, SeeCustomers, Customers, AssignCustomers],
+        &[
+            SeeStock,
+            SeeWork,
+            SeeEdges,
+            Tasks,
+            Cases,
+            Approvals,
+            SeePeople,
+            Persons,
+            Reveal,
+            SeeCustomers,
+            Customers,
+            AssignCustomers,
+            SeePayments,
+            Payments,
+            RefundPayments,
+            ReconcilePayments,
+        ],
     ),
-    ("sales", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers]),
+    ("sales", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeePayments, Payments]),
     ("designer", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers]),
     ("warehouse", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases]),
     ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers]),
     ("installer", At::Store1, &[1], &[]),
-    ("customer_service", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers]),
-    ("finance", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers]),
-    ("auditor", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers]),
+    ("customer_service", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeePayments]),
+    ("finance", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers, SeePayments, Payments, RefundPayments, ReconcilePayments]),
+    ("auditor", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers, SeePayments]),
     // A role of the test's own, for the own records.
     ("mirror", At::Store1, &[1], &[SeePeople, SeeCustomers]),
 ];
@@ -509,6 +531,11 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
             "INSERT INTO customer (id, code, organisation_id, owner_id, name, class, gender, employer, position, hobbies, source, campaign, \
              created_by, created_ms, idle_since_ms, version) \
              VALUES ({id}, 'C{id:06}', {own}, {}, '{mark}', 'prospect', '', '', '', '', '', '', 'x', 1, 1, 1)",
+            1000 + id
+        ),
+        format!(
+            "INSERT INTO payment (id, kind, customer_id, organisation_id, person_id, amount_fen, method, reference, at_ms, day, reason, author, \
+             created_ms) VALUES ({id}, 'receive', {id}, {own}, {}, 100, 'cash', '{mark}', 1, '2020-01-01', '', 'x', 1)",
             1000 + id
         ),
     ]

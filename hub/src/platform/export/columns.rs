@@ -125,6 +125,24 @@ const CUSTOMERS: &[(&str, &str, &str)] = &[
     ("note", "备注", "Note"),
 ];
 
+const PAYMENTS: &[(&str, &str, &str)] = &[
+    ("id", "流水号", "Number"),
+    ("at", "时间", "Time"),
+    ("day", "对账日", "Day of the count"),
+    ("kind", "类型", "Kind"),
+    ("customer", "客户", "Customer"),
+    ("organisation", "所属组织", "Organisation"),
+    ("amount", "金额（元）", "Amount (yuan)"),
+    ("method", "收款方式", "Method"),
+    ("reference", "凭证号", "Number of the slip"),
+    ("from_order", "从订单", "From order"),
+    ("to_order", "到订单", "To order"),
+    ("reverses", "撤销了流水号", "Undoes"),
+    ("reversed_by", "被流水号撤销", "Undone by"),
+    ("reason", "原因", "Reason"),
+    ("author", "经手人", "By"),
+];
+
 /// The columns of a list in the order of its rows; those of custom fields are the last.
 #[must_use]
 pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
@@ -142,6 +160,7 @@ pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
         List::Exceptions => EXCEPTIONS,
         List::People => PEOPLE,
         List::Customers => CUSTOMERS,
+        List::Payments => PAYMENTS,
     };
     let own = own.iter().map(|(id, zh, en)| Column { id: (*id).into(), title: Text::new(*zh, *en) });
     own.chain(custom.iter().map(|of| custom_column(of))).collect()

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use qitao_domain::quantity::{Money, Quantity};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,10 +17,13 @@ use crate::crm::customers;
 use crate::crm::customers::api::CustomerQuery;
 use crate::crm::customers::rules::Choices;
 use crate::exceptions;
+use crate::finance::payments;
+use crate::finance::payments::api::PaymentQuery;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem, Text};
 use crate::inventory::{self, MovementQuery};
 use crate::platform::fields::access::{CustomQuery, Narrowed};
+use crate::platform::fields::model::Choice;
 use crate::platform::fields::{Compiled, CompiledField, Subject};
 use crate::platform::identity::Actor;
 use crate::platform::people;
@@ -50,6 +54,8 @@ pub enum List {
     People,
     /// Customers.
     Customers,
+    /// What customers paid.
+    Payments,
 }
 
 /// The filters of a list, as its page has them; each list knows some of these.
@@ -104,6 +110,21 @@ pub struct Filters {
     /// To be followed up: `today`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
+    /// Paid by this method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Of this customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<i64>,
+    /// Of this order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<i64>,
+    /// On this day or later: `2026-11-23`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// On this day or before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
     /// The list's parameters about custom fields, as `custom.colour`, and `sort`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, String>,
@@ -128,6 +149,11 @@ impl Filters {
             ("tags", self.tags.is_some()),
             ("idle", self.idle.is_some()),
             ("due", self.due.is_some()),
+            ("method", self.method.is_some()),
+            ("customer", self.customer.is_some()),
+            ("order", self.order.is_some()),
+            ("from", self.from.is_some()),
+            ("to", self.to.is_some()),
             ("custom", !self.custom.is_empty()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
@@ -170,6 +196,8 @@ pub struct Telling<'a> {
     pub roles: &'a BTreeMap<i64, String>,
     /// What can be chosen for customers, where the list tells them.
     pub choices: &'a Choices,
+    /// Methods of payment, where the list tells them.
+    pub methods: &'a [Choice],
     /// The time zone that days are of.
     pub zone: &'a TimeZone,
     /// The list's custom fields, where it has any.
@@ -229,6 +257,10 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("over_pick", "多拣", "picked too much"),
     ("stream_break", "数据流中断", "break in the stream"),
     ("printer", "打印机故障", "printer fault"),
+    ("receive", "收款", "received"),
+    ("refund", "退款", "paid back"),
+    ("apply", "用于订单", "applied to an order"),
+    ("take_back", "从订单退回", "taken back from an order"),
 ];
 
 fn word(word: &str, language: Language) -> Out {
@@ -244,9 +276,14 @@ pub(super) fn moment(ms: Option<i64>) -> Out {
     ms.map_or(Out::Empty, Out::Moment)
 }
 
+/// Money, in yuan.
+const fn yuan(money: Money) -> Out {
+    Out::Amount(Quantity::from_raw(money.raw().saturating_mul(10)))
+}
+
 impl List {
     /// Every list.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Items,
         Self::Stock,
         Self::StockByLocation,
@@ -256,6 +293,7 @@ impl List {
         Self::Exceptions,
         Self::People,
         Self::Customers,
+        Self::Payments,
     ];
 
     /// Its word.
@@ -271,6 +309,7 @@ impl List {
             Self::Exceptions => "exceptions",
             Self::People => "people",
             Self::Customers => "customers",
+            Self::Payments => "payments",
         }
     }
 
@@ -293,6 +332,7 @@ impl List {
             Self::Exceptions => Text::new("异常", "Exceptions"),
             Self::People => Text::new("人员", "People"),
             Self::Customers => Text::new("客户", "Customers"),
+            Self::Payments => Text::new("收款", "Payments"),
         }
     }
 
@@ -308,6 +348,7 @@ impl List {
             Self::Exceptions => Some(Entity::Exception),
             Self::People => Some(Entity::Person),
             Self::Customers => Some(Entity::Customer),
+            Self::Payments => Some(Entity::Payment),
         }
     }
 
@@ -323,6 +364,7 @@ impl List {
             Self::Exceptions => &["site", "below", "state", "kind"],
             Self::People => &["below", "q", "role", "disabled", "custom"],
             Self::Customers => &["below", "q", "owner", "class", "source", "tags", "idle", "due", "custom"],
+            Self::Payments => &["below", "q", "kind", "method", "customer", "order", "from", "to"],
         }
     }
 
@@ -333,7 +375,9 @@ impl List {
             Self::Items => Some(Subject::Item),
             Self::People => Some(Subject::Person),
             Self::Customers => Some(Subject::Customer),
-            Self::Stock | Self::StockByLocation | Self::Locations | Self::Movements | Self::Tasks | Self::Exceptions => None,
+            Self::Stock | Self::StockByLocation | Self::Locations | Self::Movements | Self::Tasks | Self::Exceptions | Self::Payments => {
+                None
+            }
         }
     }
 
@@ -363,7 +407,7 @@ impl List {
         actor: &Actor,
         filters: &Filters,
         after: Option<String>,
-        Telling { language, sites, roles: roles_named, choices, zone, fields, vault, custom }: Telling<'_>,
+        Telling { language, sites, roles: roles_named, choices, methods, zone, fields, vault, custom }: Telling<'_>,
     ) -> Result<Rows, Problem> {
         let (page, f) = (PageQuery::bulk(after), filters.clone());
         let part = Part { site: f.site, below: f.below };
@@ -505,6 +549,42 @@ impl List {
                     let custom = custom.iter().map(|of| Out::from(of.cell(row.custom.get(&of.field.key), language)));
                     let own = customer_cells::of(&row, choices, zh);
                     own.into_iter().chain(custom).collect()
+                })
+            }
+            Self::Payments => {
+                let wanted = PaymentQuery {
+                    below: f.below,
+                    kind: f.kind,
+                    method: f.method,
+                    customer: f.customer,
+                    order: f.order,
+                    from: f.from,
+                    to: f.to,
+                    q: f.q,
+                };
+                let scope = scope::asked(actor, Entity::Payment)?;
+                let page = payments::store::list(db, &actor.tree, &scope, &wanted.asked(actor)?, &page).await?;
+                rows(page, |row| {
+                    vec![
+                        row.id.into(),
+                        Out::Moment(row.at_ms),
+                        row.day.into(),
+                        word(&row.kind, language),
+                        row.customer_name.into(),
+                        row.organisation_name.into(),
+                        yuan(row.amount),
+                        methods
+                            .iter()
+                            .find(|method| method.code == row.method)
+                            .map_or_else(|| row.method.as_str().into(), |method| named(method.title.clone(), method.title_en.clone())),
+                        row.reference.into(),
+                        row.from_order_code.into(),
+                        row.to_order_code.into(),
+                        row.reverses.into(),
+                        row.reversed_by.into(),
+                        row.reason.into(),
+                        row.author.into(),
+                    ]
                 })
             }
             Self::Exceptions => {

@@ -15,6 +15,7 @@ use super::sheet::{Format, MOST, Writer};
 use super::store::{self, Export};
 use crate::crm::customers::rules::Choices;
 use crate::db::entity::hub_user;
+use crate::finance::payments;
 use crate::http::problem::{Language, Text};
 use crate::platform::audit::{self, Change};
 use crate::platform::fields::Fields;
@@ -64,6 +65,7 @@ where
     let sites = Sites::load(db).await?;
     let roles = if list == List::People { role_names(db, language).await? } else { BTreeMap::new() };
     let choices = if list == List::Customers { Choices::of(&*fields.lists().await?) } else { Choices::default() };
+    let methods = if list == List::Payments { payments::api::methods_of(&*fields.lists().await?) } else { Vec::new() };
     let set = match list.subject() {
         Some(subject) => Some(fields.of(subject).await?),
         None => None,
@@ -71,7 +73,17 @@ where
     let custom = set.as_ref().map(|set| set.seen(actor)).unwrap_or_default();
     let all = columns::columns(list, &custom);
     let chosen = Chosen::of(&all, columns)?;
-    let telling = Telling { language, sites: &sites, roles: &roles, choices: &choices, zone, fields: set.as_ref(), vault, custom: &custom };
+    let telling = Telling {
+        language,
+        sites: &sites,
+        roles: &roles,
+        choices: &choices,
+        methods: &methods,
+        zone,
+        fields: set.as_ref(),
+        vault,
+        custom: &custom,
+    };
     let mut page = list.rows(db, actor, filters, None, telling).await?;
     let total = page.total;
     if page.at_least {

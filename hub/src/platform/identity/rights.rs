@@ -57,6 +57,10 @@ rights! {
     SeeCustomers "customers.see" Manager "查看客户" "See customers";
     Customers "customers" Manager "新建、修改、跟进客户" "Make, change and follow up customers";
     AssignCustomers "customers.assign" Manager "把客户分配给别的负责人或组织" "Give customers to another owner or organisation";
+    SeePayments "payments.see" Manager "查看收款和客户账户" "See payments and accounts of customers";
+    Payments "payments" Manager "收款，把预收款用到订单、转移、退回" "Take money of customers, apply it to orders, move it";
+    RefundPayments "payments.refund" Manager "退款，撤销收款" "Pay money back, undo payments";
+    ReconcilePayments "payments.reconcile" Manager "每日对账" "Count tills and close their days";
     Tasks "tasks" Manager "创建和撤回任务" "Create and withdraw tasks";
     Cases "cases" Manager "处理日常异常" "Resolve everyday cases: bind a barcode, try again, dismiss";
     Approvals "approvals" Manager "审批盘点差异和入账异常" "Approve or reject count differences, dismiss cases about the books";

@@ -85,11 +85,13 @@ pub enum Module {
     Edges,
     /// Customers and what becomes of them.
     Crm,
+    /// Quotes, contracts, orders and what is paid.
+    Sales,
 }
 
 impl Module {
     /// Every module that can be switched.
-    pub const ALL: [Self; 3] = [Self::Warehouse, Self::Edges, Self::Crm];
+    pub const ALL: [Self; 4] = [Self::Warehouse, Self::Edges, Self::Crm, Self::Sales];
 
     /// Its word in the database and the API.
     #[must_use]
@@ -98,6 +100,7 @@ impl Module {
             Self::Warehouse => "warehouse",
             Self::Edges => "edges",
             Self::Crm => "crm",
+            Self::Sales => "sales",
         }
     }
 
@@ -108,6 +111,7 @@ impl Module {
             Self::Warehouse => ("仓库：库存、任务、异常、现场", "Warehouse: stock, tasks, cases, the floor"),
             Self::Edges => ("边缘设备", "Edges"),
             Self::Crm => ("客户", "Customers"),
+            Self::Sales => ("销售：报价、合同、订单、收款", "Sales: quotes, contracts, orders, payments"),
         }
     }
 }

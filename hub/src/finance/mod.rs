@@ -1,0 +1,3 @@
+//! Money: what customers paid, and what it was paid for.
+
+pub mod payments;
