@@ -1,3 +1,4 @@
 //! Customers, from the first word with them on, and what becomes of it.
 
 pub mod customers;
+pub mod opportunities;

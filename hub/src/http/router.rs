@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{events, fleet, headers, health, openapi, problem, stock, ui};
-use crate::crm::customers;
+use crate::crm::{customers, opportunities};
 use crate::finance::payments;
 use crate::platform::export::api as exports;
 use crate::platform::files::api as files;
@@ -49,6 +49,7 @@ fn uploads() -> OpenApiRouter<App> {
         // /api/v1/exceptions/{id}/files
         .routes(routes!(files::of_case, files::to_case))
         .routes(routes!(files::of_customer, files::to_customer))
+        .routes(routes!(files::of_opportunity, files::to_opportunity))
         // /api/v1/imports                     sheets that become records
         .routes(routes!(imports::list, imports::create))
 }
@@ -160,6 +161,20 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(payments::api::show))
         // /api/v1/payments/{id}/undo
         .routes(routes!(payments::api::undo))
+        // /api/v1/opportunities               what they may buy, from stage to stage
+        .routes(routes!(opportunities::api::list, opportunities::api::create))
+        // /api/v1/opportunities/report
+        .routes(routes!(opportunities::report::report))
+        // /api/v1/opportunities/sums
+        .routes(routes!(opportunities::report::sums))
+        // /api/v1/opportunities/{id}
+        .routes(routes!(opportunities::api::show, opportunities::api::change))
+        // /api/v1/opportunities/{id}/move
+        .routes(routes!(opportunities::api::go))
+        // /api/v1/opportunities/{id}/block
+        .routes(routes!(opportunities::api::block))
+        // /api/v1/opportunities/{id}/timeline
+        .routes(routes!(opportunities::api::timeline))
         // /api/v1/sites                       places and operators
         .routes(routes!(warehouse::api::sites))
         // /api/v1/operators

@@ -14,7 +14,7 @@ use super::notifications;
 use super::scope::{self, Entity, Part, Scope};
 use super::session::Session;
 use super::sql::Sql;
-use crate::crm::customers;
+use crate::crm::{customers, opportunities};
 use crate::http::extract::Query;
 use crate::http::openapi::Refusals;
 use crate::http::problem::Problem;
@@ -34,8 +34,10 @@ pub enum Counted {
     Cases,
     /// The reader's own customers who are to be followed up today, or were to be before.
     FollowUpsDue,
-    /// The reader's own customers with whom nobody spoke for more than five days.
+    /// The reader's own prospects with whom nobody spoke for more than five days.
     CustomersIdle,
+    /// Opportunities whose time in their stage is over, and nobody said why.
+    OpportunitiesUnexplained,
     /// Tasks that are not finished.
     Tasks,
     /// Edges that are silent.
@@ -91,7 +93,11 @@ pub async fn show(State(app): State<App>, session: Session, Query(asked): Query<
         let due = customers::due_count(db, actor.id, customers::api::end_of_today(&zone, now)).await?;
         add(Counted::FollowUpsDue, due, "/customers?due=today&owner=me");
         let idle = customers::idle_count(db, actor.id, now - IDLE_DAYS * customers::rules::DAY_MS).await?;
-        add(Counted::CustomersIdle, idle, "/customers?idle=5&owner=me");
+        add(Counted::CustomersIdle, idle, "/customers?idle=5&owner=me&class=prospect");
+    }
+    if sees(Entity::Opportunity) && actor.has(Right::Opportunities) {
+        let stuck = opportunities::unexplained_count(db, &scope::of(actor, Entity::Opportunity), clock::now_ms()).await?;
+        add(Counted::OpportunitiesUnexplained, stuck, "/opportunities?overdue=true&blocked=false");
     }
     if sees(Entity::Task) {
         let open = Sql::new("SELECT COUNT(*) FROM task WHERE state IN ('open', 'started')");

@@ -46,13 +46,15 @@ pub enum Entity {
     Customer,
     /// What customers paid; whoever took it owns it.
     Payment,
+    /// Opportunities; whoever looks after one owns it.
+    Opportunity,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -65,6 +67,7 @@ impl Entity {
         Self::Person,
         Self::Customer,
         Self::Payment,
+        Self::Opportunity,
         Self::Audit,
     ];
 
@@ -79,6 +82,7 @@ impl Entity {
             Self::Person => Some(Right::SeePeople),
             Self::Customer => Some(Right::SeeCustomers),
             Self::Payment => Some(Right::SeePayments),
+            Self::Opportunity => Some(Right::SeeOpportunities),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -86,7 +90,7 @@ impl Entity {
     /// Whether a record has an owner. Of those a role for the own records shows no others.
     #[must_use]
     pub const fn is_owned(self) -> bool {
-        matches!(self, Self::Person | Self::Customer | Self::Payment)
+        matches!(self, Self::Person | Self::Customer | Self::Opportunity | Self::Payment)
     }
 
     /// The module that it is a part of, where that can be switched off.
@@ -95,7 +99,7 @@ impl Entity {
         match self {
             Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
             Self::Edge => Some(Module::Edges),
-            Self::Customer => Some(Module::Crm),
+            Self::Customer | Self::Opportunity => Some(Module::Crm),
             Self::Payment => Some(Module::Sales),
             Self::Site | Self::Organisation | Self::Person | Self::Audit => None,
         }
@@ -117,6 +121,7 @@ impl Entity {
             Self::Person => "person",
             Self::Customer => "customer",
             Self::Payment => "payment",
+            Self::Opportunity => "opportunity",
             Self::Audit => "audit",
         }
     }

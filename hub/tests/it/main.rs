@@ -5,6 +5,7 @@ mod api;
 mod customers;
 mod desk;
 mod fields;
+mod opportunities;
 mod organisation;
 mod payments;
 mod provider;

@@ -11,7 +11,8 @@ use crate::desk::{Desk, Running};
 const BOUNDARY: &str = "----qitao-test";
 
 /// A form with fields and a file.
-fn form(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Vec<u8> {
+/// A form with a file.
+pub fn form(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     for (field, value) in fields {
         body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").bytes());
@@ -23,7 +24,8 @@ fn form(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Vec<u8> {
     body
 }
 
-async fn send(desk: &Desk, path: &str, body: Vec<u8>) -> (u16, Value) {
+/// Sends a form.
+pub async fn send(desk: &Desk, path: &str, body: Vec<u8>) -> (u16, Value) {
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     let answer = desk.request(Method::POST, path).header("content-type", kind).body(body).send().await.unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap())

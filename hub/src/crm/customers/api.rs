@@ -258,7 +258,10 @@ pub async fn create(
 
 /// Goes on only when customers may be given to somebody: to those of the organisations where the reader gives them away. Others are as good as
 /// unknown.
-async fn may_own(app: &App, actor: &Actor, owner: Option<i64>) -> Result<(), Problem> {
+///
+/// # Errors
+/// A problem that says so.
+pub async fn may_own(app: &App, actor: &Actor, owner: Option<i64>) -> Result<(), Problem> {
     let Some(owner) = owner.filter(|owner| *owner != actor.id) else { return Ok(()) };
     let sql = Sql::new("SELECT COALESCE(organisation_id, 0) FROM hub_user WHERE id = ").bind(owner);
     let organisation = sql.number(app.db.read()).await?;

@@ -94,6 +94,15 @@ pub(super) async fn note(
     Ok(row(id))
 }
 
+/// Writes into a customer's timeline what happened to something of theirs: `told` says what it is and how it stands.
+///
+/// # Errors
+/// What the database said.
+pub async fn tell(tx: &impl ConnectionTrait, author: &str, customer: i64, action: &'static str, told: Value) -> Result<(), DbErr> {
+    let change = Change { author, entity: "customer", id: customer.to_string(), action };
+    audit::record(tx, change, audit::NOTHING, Some(told)).await
+}
+
 #[derive(FromQueryResult)]
 struct Said {
     id: i64,

@@ -17,7 +17,8 @@ pub mod sheet;
 mod store;
 mod write;
 
-pub use api::seen;
+pub use api::{may_own, seen};
+pub use follow::tell;
 pub use import::Customers;
 pub use store::{due_count, idle_count};
 

@@ -222,13 +222,13 @@ pub async fn due_count(db: &impl ConnectionTrait, owner: i64, before_ms: i64) ->
     sql.text(" AND next_follow_ms < ").bind(before_ms).number(db).await
 }
 
-/// How many customers of somebody's own were not followed up since a moment.
+/// How many prospects of somebody's own were not followed up since a moment.
 ///
 /// # Errors
 /// What the database said.
 pub async fn idle_count(db: &impl ConnectionTrait, owner: i64, before_ms: i64) -> Result<i64, DbErr> {
     let sql = Sql::new("SELECT COUNT(*) FROM customer WHERE owner_id = ").bind(owner);
-    sql.text(" AND idle_since_ms < ").bind(before_ms).number(db).await
+    sql.text(" AND class = 'prospect' AND idle_since_ms < ").bind(before_ms).number(db).await
 }
 
 /// Whoever has a phone already.

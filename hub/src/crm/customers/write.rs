@@ -11,6 +11,7 @@ use super::CustomerError;
 use super::model::Fields;
 use super::rules::{Choices, Class, DAY_MS, Gender, line, lines};
 use super::store::{Stored, find, holder, tags_of};
+use crate::crm::opportunities;
 use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
@@ -371,6 +372,9 @@ impl Writing<'_> {
             old.insert(column.column.to_owned(), json!(masked(&keys, &row, column)));
         }
         write_beside(&tx, &keys, id, &new.tags, &sealed, &mut after).await?;
+        if was.owner != new.owner {
+            opportunities::follow_customer(&tx, &self.actor.login, id, (was.owner, new.owner), new.organisation).await?;
+        }
         search::index(&tx, search::Kind::Customer, &[id.to_string()]).await?;
         let change = Change { author: &self.actor.login, entity: "customer", id: id.to_string(), action: "change" };
         audit::record(&tx, change, Some(old), Some(after)).await?;

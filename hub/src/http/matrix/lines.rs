@@ -95,8 +95,8 @@ impl Line {
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
-    Cases, Customers, Edges, Hub, Import, Items, Organisations, Payments, People, ReconcilePayments, RefundPayments, Reveal, Roles,
-    SeeAudit, SeeCustomers, SeeEdges, SeePayments, SeePeople, SeeStock, SeeWork, Settings, Tasks, Tokens,
+    Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, ReconcilePayments, RefundPayments, Reveal,
+    Roles, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeeStock, SeeWork, Settings, Tasks, Tokens,
 };
 
 const fn one(_: i64) -> usize {
@@ -212,6 +212,19 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/customers/{id}/payments/refund", Act(Some(SeePayments), RefundPayments))
         .of(numbered)
         .body(|_, _| json!({"amount": "1.00", "method": "cash", "reason": "不要了"})),
+    // Opportunities; one that is made is of a customer.
+    get("/api/v1/opportunities", See(SeeOpportunities)).rows(many),
+    post("/api/v1/opportunities", Act(Some(SeeOpportunities), Opportunities))
+        .body(|_, site| json!({"title": "全屋", "customer": site * 10})),
+    get("/api/v1/opportunities/report", See(SeeOpportunities)),
+    get("/api/v1/opportunities/sums", See(SeeOpportunities)),
+    get("/api/v1/opportunities/{id}", See(SeeOpportunities)).of(numbered),
+    patch("/api/v1/opportunities/{id}", Act(Some(SeeOpportunities), Opportunities))
+        .of(numbered)
+        .body(|_, site| json!({"title": super::world::mark(site)})),
+    post("/api/v1/opportunities/{id}/move", Act(Some(SeeOpportunities), Opportunities)).of(numbered).body(|_, _| json!({"to": "contact"})),
+    post("/api/v1/opportunities/{id}/block", Act(Some(SeeOpportunities), Opportunities)).of(numbered).body(|_, _| json!({"reason": null})),
+    get("/api/v1/opportunities/{id}/timeline", See(SeeOpportunities)).of(numbered),
     get("/api/v1/audit", See(SeeAudit)).rows(one),
     get("/api/v1/rights", See(SeePeople)),
     get("/api/v1/roles", See(SeePeople)),
@@ -334,6 +347,8 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/exceptions/{id}/files", Act(Some(SeeWork), Cases)).of(numbered),
     get("/api/v1/customers/{id}/files", See(SeeCustomers)).of(numbered),
     post("/api/v1/customers/{id}/files", Act(Some(SeeCustomers), Customers)).of(numbered),
+    get("/api/v1/opportunities/{id}/files", See(SeeOpportunities)).of(numbered),
+    post("/api/v1/opportunities/{id}/files", Act(Some(SeeOpportunities), Opportunities)).of(numbered),
     get("/api/v1/files/{id}", See(SeeWork)).of(numbered),
     get("/api/v1/files/{id}/content", See(SeeWork)).of(numbered),
     get("/api/v1/files/{id}/thumbnail", See(SeeWork)).of(numbered),

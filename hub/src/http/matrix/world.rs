@@ -25,8 +25,8 @@ use crate::live::{Scanned, What};
 use crate::platform::config::Config;
 use crate::platform::files::{self, Files};
 use crate::platform::identity::Right::{
-    self, Approvals, AssignCustomers, Cases, Customers, Organisations, Payments, People as Persons, ReconcilePayments, RefundPayments,
-    Reveal, SeeAudit, SeeCustomers, SeeEdges, SeePayments, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
+    self, Approvals, AssignCustomers, Cases, Customers, Opportunities, Organisations, Payments, People as Persons, ReconcilePayments,
+    RefundPayments, Reveal, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
 };
 use crate::platform::scope::Scope;
 use crate::platform::search;
@@ -60,8 +60,9 @@ impl People {
     /// Whether records of a site ought to be there for them at an address. Of those with an owner a role for the own records shows no
     /// others. Days of a till have none.
     pub fn sees(&self, path: &str, site: i64) -> bool {
-        let own_only = ["/api/v1/people", "/api/v1/customers", "/api/v1/payments"].iter().any(|owned| path.starts_with(owned));
-        let own_only = own_only && path != "/api/v1/payments/days" && ["mirror", "sales", "designer"].contains(&self.login.as_str());
+        let owned = ["/api/v1/people", "/api/v1/customers", "/api/v1/opportunities", "/api/v1/payments"];
+        let own_only = owned.iter().any(|owned| path.starts_with(owned)) && path != "/api/v1/payments/days";
+        let own_only = own_only && ["mirror", "sales", "designer"].contains(&self.login.as_str());
         self.sites.contains(&site) && !own_only
     }
 }
@@ -81,7 +82,7 @@ type Expected = (&'static str, At, &'static [i64], &'static [Right]);
 /// The delivered roles, written down a second time: by hand, from what they are for.
 const PEOPLE: [Expected; 14] = [
     ("administrator", At::Headquarters, &[1, 2, 3], Right::ALL),
-    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeeCustomers, SeePayments]),
+    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeeCustomers, SeeOpportunities, SeePayments]),
     (
         "region_manager",
         At::Headquarters,
@@ -102,6 +103,8 @@ const PEOPLE: [Expected; 14] = [
             Customers,
             AssignCustomers,
             SeePayments,
+            SeeOpportunities,
+            Opportunities,
         ],
     ),
     (
@@ -127,6 +130,8 @@ const PEOPLE: [Expected; 14] = [
             Payments,
             RefundPayments,
             ReconcilePayments,
+            SeeOpportunities,
+            Opportunities,
         ],
     ),
     (
@@ -150,18 +155,30 @@ const PEOPLE: [Expected; 14] = [
             Payments,
             RefundPayments,
             ReconcilePayments,
+            SeeOpportunities,
+            Opportunities,
         ],
     ),
-    ("sales", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeePayments, Payments]),
-    ("designer", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers]),
+    ("sales", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities, SeePayments, Payments]),
+    ("designer", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities]),
     ("warehouse", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases]),
-    ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers]),
+    ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers, SeeOpportunities]),
     ("installer", At::Store1, &[1], &[]),
-    ("customer_service", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeePayments]),
-    ("finance", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers, SeePayments, Payments, RefundPayments, ReconcilePayments]),
-    ("auditor", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers, SeePayments]),
+    ("customer_service", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, SeePayments]),
+    (
+        "finance",
+        At::DealerA,
+        &[1, 2],
+        &[SeeStock, SeeWork, SeeCustomers, SeeOpportunities, SeePayments, Payments, RefundPayments, ReconcilePayments],
+    ),
+    (
+        "auditor",
+        At::Headquarters,
+        &[1, 2, 3],
+        &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers, SeeOpportunities, SeePayments],
+    ),
     // A role of the test's own, for the own records.
-    ("mirror", At::Store1, &[1], &[SeePeople, SeeCustomers]),
+    ("mirror", At::Store1, &[1], &[SeePeople, SeeCustomers, SeeOpportunities]),
 ];
 
 pub(super) struct World {
@@ -381,7 +398,7 @@ fn chain() -> Vec<String> {
             .to_owned(),
         "INSERT INTO exception (id, kind, site_id, opened_ms, state, data) VALUES (5, 'printer', NULL, 1, 'open', '{}')".to_owned(),
         "INSERT INTO role (code, name, name_en, built_in, scope, rights, fields, codes_required, version) VALUES \
-         ('mirror', '镜', 'Mirror', FALSE, 'records', '[\"people.see\",\"customers.see\"]', '{}', FALSE, 1)"
+         ('mirror', '镜', 'Mirror', FALSE, 'records', '[\"people.see\",\"customers.see\",\"opportunities.see\"]', '{}', FALSE, 1)"
             .to_owned(),
     ];
     for site in SITES {
@@ -536,6 +553,12 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
         format!(
             "INSERT INTO payment (id, kind, customer_id, organisation_id, person_id, amount_fen, method, reference, at_ms, day, reason, author, \
              created_ms) VALUES ({id}, 'receive', {id}, {own}, {}, 100, 'cash', '{mark}', 1, '2020-01-01', '', 'x', 1)",
+            1000 + id
+        ),
+        format!(
+            "INSERT INTO opportunity (id, code, customer_id, organisation_id, owner_id, title, pipeline, stage, state, stage_since_ms, \
+             block_reason, block_note, lost_reason, created_by, created_ms, version) \
+             VALUES ({id}, 'O{id:06}', {id}, {own}, {}, '{mark}', 'sales', 'lead', 'open', 1, '', '', '', 'x', 1, 1)",
             1000 + id
         ),
     ]

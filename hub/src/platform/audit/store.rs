@@ -76,7 +76,9 @@ pub(super) fn place(sql: Sql, entity: &str, id: &str) -> Sql {
     match (entity, number) {
         ("organisation", Some(number)) => sql.bind(number),
         ("person", Some(number)) => sql.text("(SELECT x.organisation_id FROM hub_user x WHERE x.id = ").bind(number).text(")"),
-        ("customer", Some(number)) => sql.text("(SELECT x.organisation_id FROM customer x WHERE x.id = ").bind(number).text(")"),
+        ("customer" | "opportunity", Some(number)) => {
+            sql.text(&format!("(SELECT x.organisation_id FROM {entity} x WHERE x.id = ")).bind(number).text(")")
+        }
         ("task" | "exception", Some(number)) => sql.text(&of_site(entity)).bind(number).text(")"),
         ("edge", _) => sql.text(&of_site(entity)).bind(id).text(")"),
         _ => sql.text("NULL"),

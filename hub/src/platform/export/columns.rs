@@ -143,6 +143,23 @@ const PAYMENTS: &[(&str, &str, &str)] = &[
     ("author", "经手人", "By"),
 ];
 
+const OPPORTUNITIES: &[(&str, &str, &str)] = &[
+    ("code", "商机编号", "Number"),
+    ("title", "商机名称", "Title"),
+    ("customer", "客户", "Customer"),
+    ("organisation", "所属组织", "Organisation"),
+    ("owner", "负责人", "Owner"),
+    ("stage", "阶段", "Stage"),
+    ("state", "状态", "State"),
+    ("amount", "预计金额", "Expected amount"),
+    ("expected_on", "预计签约", "Expected on"),
+    ("stage_since", "进入阶段时间", "In this stage since"),
+    ("overdue", "已超时", "Overdue"),
+    ("block_reason", "停滞原因", "Stuck for"),
+    ("created", "创建时间", "Made"),
+    ("closed", "结束时间", "Closed"),
+];
+
 /// The columns of a list in the order of its rows; those of custom fields are the last.
 #[must_use]
 pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
@@ -161,6 +178,7 @@ pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
         List::People => PEOPLE,
         List::Customers => CUSTOMERS,
         List::Payments => PAYMENTS,
+        List::Opportunities => OPPORTUNITIES,
     };
     let own = own.iter().map(|(id, zh, en)| Column { id: (*id).into(), title: Text::new(*zh, *en) });
     own.chain(custom.iter().map(|of| custom_column(of))).collect()

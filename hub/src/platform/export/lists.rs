@@ -16,6 +16,8 @@ use crate::catalog;
 use crate::crm::customers;
 use crate::crm::customers::api::CustomerQuery;
 use crate::crm::customers::rules::Choices;
+use crate::crm::opportunities;
+use crate::crm::opportunities::api::OpportunityQuery;
 use crate::exceptions;
 use crate::finance::payments;
 use crate::finance::payments::api::PaymentQuery;
@@ -56,6 +58,8 @@ pub enum List {
     Customers,
     /// What customers paid.
     Payments,
+    /// Opportunities.
+    Opportunities,
 }
 
 /// The filters of a list, as its page has them; each list knows some of these.
@@ -125,6 +129,18 @@ pub struct Filters {
     /// On this day or before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// Along this pipeline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
+    /// In this stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// Whose time in their stage is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdue: Option<bool>,
+    /// Which are stuck for a reason that was given, or are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<bool>,
     /// The list's parameters about custom fields, as `custom.colour`, and `sort`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, String>,
@@ -154,6 +170,10 @@ impl Filters {
             ("order", self.order.is_some()),
             ("from", self.from.is_some()),
             ("to", self.to.is_some()),
+            ("pipeline", self.pipeline.is_some()),
+            ("stage", self.stage.is_some()),
+            ("overdue", self.overdue.is_some()),
+            ("blocked", self.blocked.is_some()),
             ("custom", !self.custom.is_empty()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
@@ -261,6 +281,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("refund", "退款", "paid back"),
     ("apply", "用于订单", "applied to an order"),
     ("take_back", "从订单退回", "taken back from an order"),
+    ("won", "已签约", "won"),
+    ("lost", "已流失", "lost"),
 ];
 
 fn word(word: &str, language: Language) -> Out {
@@ -283,7 +305,7 @@ const fn yuan(money: Money) -> Out {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Items,
         Self::Stock,
         Self::StockByLocation,
@@ -294,6 +316,7 @@ impl List {
         Self::People,
         Self::Customers,
         Self::Payments,
+        Self::Opportunities,
     ];
 
     /// Its word.
@@ -310,6 +333,7 @@ impl List {
             Self::People => "people",
             Self::Customers => "customers",
             Self::Payments => "payments",
+            Self::Opportunities => "opportunities",
         }
     }
 
@@ -333,6 +357,7 @@ impl List {
             Self::People => Text::new("人员", "People"),
             Self::Customers => Text::new("客户", "Customers"),
             Self::Payments => Text::new("收款", "Payments"),
+            Self::Opportunities => Text::new("商机", "Opportunities"),
         }
     }
 
@@ -349,6 +374,7 @@ impl List {
             Self::People => Some(Entity::Person),
             Self::Customers => Some(Entity::Customer),
             Self::Payments => Some(Entity::Payment),
+            Self::Opportunities => Some(Entity::Opportunity),
         }
     }
 
@@ -365,6 +391,7 @@ impl List {
             Self::People => &["below", "q", "role", "disabled", "custom"],
             Self::Customers => &["below", "q", "owner", "class", "source", "tags", "idle", "due", "custom"],
             Self::Payments => &["below", "q", "kind", "method", "customer", "order", "from", "to"],
+            Self::Opportunities => &["below", "q", "customer", "owner", "pipeline", "stage", "state", "overdue", "blocked", "custom"],
         }
     }
 
@@ -378,6 +405,7 @@ impl List {
             Self::Stock | Self::StockByLocation | Self::Locations | Self::Movements | Self::Tasks | Self::Exceptions | Self::Payments => {
                 None
             }
+            Self::Opportunities => Some(Subject::Opportunity),
         }
     }
 
@@ -585,6 +613,41 @@ impl List {
                         row.reason.into(),
                         row.author.into(),
                     ]
+                })
+            }
+            Self::Opportunities => {
+                let set = fields.ok_or_else(|| Problem::internal(&"opportunities without their custom fields"))?;
+                let wanted = OpportunityQuery {
+                    below: f.below,
+                    q: f.q,
+                    customer: f.customer,
+                    owner: f.owner,
+                    pipeline: f.pipeline,
+                    stage: f.stage,
+                    state: f.state,
+                    overdue: f.overdue,
+                    blocked: f.blocked,
+                };
+                let page = opportunities::sheet::rows(db, set, actor, (wanted, f.custom), &page).await?;
+                rows(page, |row| {
+                    let own: [Out; 14] = [
+                        row.code.into(),
+                        row.title.into(),
+                        row.customer_name.into(),
+                        row.organisation_name.into(),
+                        row.owner_name.into(),
+                        row.stage.into(),
+                        word(row.state.word(), language),
+                        row.amount.map(|amount| amount.to_string()).into(),
+                        row.expected_on.into(),
+                        Out::Moment(row.stage_since_ms),
+                        yes(row.overdue),
+                        row.block_reason.into(),
+                        Out::Moment(row.created_ms),
+                        moment(row.closed_ms),
+                    ];
+                    let custom = custom.iter().map(|of| Out::from(of.cell(row.custom.get(&of.field.key), language)));
+                    own.into_iter().chain(custom).collect()
                 })
             }
             Self::Exceptions => {

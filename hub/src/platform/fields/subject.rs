@@ -13,6 +13,8 @@ pub enum Subject {
     Person,
     /// Customers.
     Customer,
+    /// Opportunities.
+    Opportunity,
 }
 
 /// A field that the hub itself gives to a kind of record.
@@ -112,9 +114,20 @@ const CUSTOMER: &[BuiltIn] = &[
     built_in("note", "备注", "Note", "long_text").form().hidden(),
 ];
 
+const OPPORTUNITY: &[BuiltIn] = &[
+    built_in("code", "商机编号", "Number", "text").stays(),
+    built_in("title", "商机名称", "Title", "text").required().stays(),
+    built_in("customer", "客户", "Customer", "customer").required().stays(),
+    built_in("stage", "阶段", "Stage", "text").stays(),
+    built_in("amount", "预计金额", "Expected amount", "money").form(),
+    built_in("expected_on", "预计签约", "Expected on", "date").form(),
+    built_in("organisation", "所属组织", "Organisation", "organisation").form().stays(),
+    built_in("owner", "负责人", "Owner", "person").form().stays(),
+];
+
 impl Subject {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Item, Self::Person, Self::Customer];
+    pub const ALL: [Self; 4] = [Self::Item, Self::Person, Self::Customer, Self::Opportunity];
 
     /// Its word in the API, in field rights and in the audit.
     #[must_use]
@@ -123,6 +136,7 @@ impl Subject {
             Self::Item => "item",
             Self::Person => "person",
             Self::Customer => "customer",
+            Self::Opportunity => "opportunity",
         }
     }
 
@@ -139,6 +153,7 @@ impl Subject {
             Self::Item => ("商品", "Item"),
             Self::Person => ("人员", "Person"),
             Self::Customer => ("客户", "Customer"),
+            Self::Opportunity => ("商机", "Opportunity"),
         }
     }
 
@@ -149,6 +164,7 @@ impl Subject {
             Self::Item => None,
             Self::Person => Some(Right::SeePeople),
             Self::Customer => Some(Right::SeeCustomers),
+            Self::Opportunity => Some(Right::SeeOpportunities),
         }
     }
 
@@ -159,6 +175,7 @@ impl Subject {
             Self::Item => "item",
             Self::Person => "hub_user",
             Self::Customer => "customer",
+            Self::Opportunity => "opportunity",
         }
     }
 
@@ -169,6 +186,7 @@ impl Subject {
             Self::Item => ITEM,
             Self::Person => PERSON,
             Self::Customer => CUSTOMER,
+            Self::Opportunity => OPPORTUNITY,
         }
     }
 
@@ -181,7 +199,7 @@ impl Subject {
     /// What expressions see as `record`.
     #[must_use]
     pub fn record(self) -> Type {
-        use Type::{Bool, Int, Text};
+        use Type::{Bool, Decimal, Int, Text};
         match self {
             Self::Item => Type::object([
                 ("code", Text),
@@ -193,6 +211,9 @@ impl Subject {
                 ("is_kit", Bool),
             ]),
             Self::Person => Type::object([("login", Text), ("name", Text), ("organisation", Int), ("disabled", Bool)]),
+            Self::Opportunity => {
+                Type::object([("title", Text), ("amount", Decimal), ("expected_on", Text), ("organisation", Int), ("owner", Int)])
+            }
             Self::Customer => Type::object([
                 ("name", Text),
                 ("class", Text),

@@ -151,6 +151,27 @@ pub async fn to_customer(
     attach(&app, &session, (Owner::Customer, id), kind, request).await
 }
 
+/// Files of an opportunity, newest first.
+#[utoipa::path(get, path = "/api/v1/opportunities/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the opportunity")),
+    responses((status = 200, body = Page<FileRow>), Refusals))]
+pub async fn of_opportunity(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
+    list(&app, &session, Owner::Opportunity, id).await
+}
+
+/// Attach a file to an opportunity: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
+#[utoipa::path(post, path = "/api/v1/opportunities/{id}/files", tag = "files",
+    params(("id" = i64, Path, description = "Number of the opportunity"), KindQuery),
+    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
+pub async fn to_opportunity(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<i64>,
+    Query(kind): Query<KindQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    attach(&app, &session, (Owner::Opportunity, id), kind, request).await
+}
+
 fn kept(file: Stored) -> Result<Stored, Problem> {
     if file.state == "kept" { Ok(file) } else { Err(Problem::not_found()) }
 }

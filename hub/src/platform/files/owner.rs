@@ -20,6 +20,8 @@ pub enum Owner {
     Case,
     /// A customer.
     Customer,
+    /// An opportunity.
+    Opportunity,
 }
 
 impl Owner {
@@ -31,13 +33,14 @@ impl Owner {
             Self::Task => "task",
             Self::Case => "exception",
             Self::Customer => "customer",
+            Self::Opportunity => "opportunity",
         }
     }
 
     /// The kind of a word; nothing for what has no files of its own.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        [Self::Item, Self::Task, Self::Case, Self::Customer].into_iter().find(|owner| owner.word() == word)
+        [Self::Item, Self::Task, Self::Case, Self::Customer, Self::Opportunity].into_iter().find(|owner| owner.word() == word)
     }
 
     /// Goes on when the reader may see the record.
@@ -58,6 +61,7 @@ impl Owner {
             Self::Task => Right::Tasks,
             Self::Case => Right::Cases,
             Self::Customer => Right::Customers,
+            Self::Opportunity => Right::Opportunities,
         };
         self.check(files, session, record, Some(right)).await
     }
@@ -75,6 +79,7 @@ impl Owner {
             Self::Task => (Entity::Task, "task"),
             Self::Case => (Entity::Exception, "exception"),
             Self::Customer => (Entity::Customer, "customer"),
+            Self::Opportunity => (Entity::Opportunity, "opportunity"),
         };
         let scope = session.scope(entity)?;
         let owned = Owned { entity, table, id: "r.id", organisation: "organisation_id", owner: "owner_id" };

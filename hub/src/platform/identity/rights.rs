@@ -61,6 +61,8 @@ rights! {
     Payments "payments" Manager "收款，把预收款用到订单、转移、退回" "Take money of customers, apply it to orders, move it";
     RefundPayments "payments.refund" Manager "退款，撤销收款" "Pay money back, undo payments";
     ReconcilePayments "payments.reconcile" Manager "每日对账" "Count tills and close their days";
+    SeeOpportunities "opportunities.see" Manager "查看商机" "See opportunities";
+    Opportunities "opportunities" Manager "新建、修改、推进商机" "Make, change and move opportunities";
     Tasks "tasks" Manager "创建和撤回任务" "Create and withdraw tasks";
     Cases "cases" Manager "处理日常异常" "Resolve everyday cases: bind a barcode, try again, dismiss";
     Approvals "approvals" Manager "审批盘点差异和入账异常" "Approve or reject count differences, dismiss cases about the books";

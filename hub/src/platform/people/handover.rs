@@ -26,7 +26,10 @@ pub struct OwnedTable {
 }
 
 /// Every table whose rows have an owner; a module with such a table has its line here.
-pub const OWNED: &[OwnedTable] = &[OwnedTable { entity: "customer", table: "customer", owner: "owner_id" }];
+pub const OWNED: &[OwnedTable] = &[
+    OwnedTable { entity: "customer", table: "customer", owner: "owner_id" },
+    OwnedTable { entity: "opportunity", table: "opportunity", owner: "owner_id" },
+];
 
 #[derive(FromQueryResult)]
 struct Moved {
