@@ -18,6 +18,7 @@ use qitao_tests::process::{EdgeProcess, HubProcess, free_address, workspace};
 use qitao_tests::scanner::PtyScanner;
 use qitao_tests::shift::{Operator, Shelf, until};
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -28,7 +29,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 async fn main() -> ExitCode {
     let once = std::env::var("DEMO").is_ok_and(|value| value == "once");
     let folder = workspace().join(".demo");
-    match demonstrate(&folder, once).await {
+    let shown = tokio::select! {
+        shown = demonstrate(&folder, once) => shown,
+        // Dropped with it, hub and edge end too.
+        told = told_to_end() => match told {
+            Ok(()) => return ExitCode::FAILURE,
+            Err(error) => Err(error.into()),
+        },
+    };
+    match shown {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -37,6 +46,16 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Told to end from outside, as when its terminal is closed: a hub and an edge that outlived it would keep ports and scanners to themselves.
+async fn told_to_end() -> io::Result<()> {
+    let (mut terminate, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
 }
 
 fn say(text: &str) {
