@@ -97,6 +97,7 @@ impl Modify for Security {
         (name = "search", description = "Finding by name, pinyin, code, barcode"),
         (name = "finance", description = "Payments: accounts of customers, receipts, the count of the till"),
         (name = "crm", description = "Customers and every word with them, and what they may buy"),
+        (name = "service", description = "Service tickets, the installer's phone, what customers say of it"),
         (name = "catalog", description = "Items, barcodes, kits"),
         (name = "warehouse", description = "Sites, locations, tasks, the floor"),
         (name = "inventory", description = "Stock and movements"),

@@ -22,6 +22,7 @@ use crate::platform::files::api as files;
 use crate::platform::import::api as imports;
 use crate::platform::notifications::channels_api;
 use crate::platform::{expressions, fields, home, jobs, notifications, schedules, sign_in, stages, views, webhooks};
+use crate::service::{field, surveys, tickets};
 use crate::state::App;
 use crate::{catalog, edges, exceptions, feed, platform, warehouse};
 
@@ -50,6 +51,9 @@ fn uploads() -> OpenApiRouter<App> {
         .routes(routes!(files::of_case, files::to_case))
         .routes(routes!(files::of_customer, files::to_customer))
         .routes(routes!(files::of_opportunity, files::to_opportunity))
+        .routes(routes!(files::of_ticket, files::to_ticket))
+        // /api/v1/field/files                 what phones send
+        .routes(routes!(field::api::send))
         // /api/v1/imports                     sheets that become records
         .routes(routes!(imports::list, imports::create))
 }
@@ -175,6 +179,34 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(opportunities::api::block))
         // /api/v1/opportunities/{id}/timeline
         .routes(routes!(opportunities::api::timeline))
+        // /api/v1/tickets                     service tickets
+        .routes(routes!(tickets::api::list, tickets::api::create))
+        // /api/v1/tickets/choices
+        .routes(routes!(tickets::api::choices))
+        // /api/v1/tickets/installers
+        .routes(routes!(tickets::api::installers))
+        // /api/v1/tickets/{id}
+        .routes(routes!(tickets::api::show, tickets::api::change))
+        // /api/v1/tickets/{id}/acts
+        .routes(routes!(tickets::api::act))
+        // /api/v1/tickets/{id}/after-sales
+        .routes(routes!(tickets::api::after_sales))
+        // /api/v1/tickets/{id}/reveal
+        .routes(routes!(tickets::personal::reveal))
+        // /api/v1/tickets/{id}/timeline
+        .routes(routes!(tickets::api::timeline))
+        // /api/v1/service-settings
+        .routes(routes!(tickets::settings::show, tickets::settings::put))
+        // /api/v1/field/day                   the installer's phone
+        .routes(routes!(field::api::day))
+        // /api/v1/field/operations
+        .routes(routes!(field::api::operations))
+        // /api/v1/surveys/open                what customers say
+        .routes(routes!(surveys::api::open))
+        // /api/v1/surveys/answer
+        .routes(routes!(surveys::api::answer))
+        // /api/v1/surveys/figures
+        .routes(routes!(surveys::api::figures))
         // /api/v1/sites                       places and operators
         .routes(routes!(warehouse::api::sites))
         // /api/v1/operators

@@ -110,7 +110,7 @@ fn wrong() -> Problem {
 }
 
 /// Somebody tried too often.
-pub(super) fn too_many(seconds: u64) -> Problem {
+pub fn too_many(seconds: u64) -> Problem {
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "login_attempts",

@@ -3,7 +3,7 @@
 //! A counter is one line of [`show`]; it goes through the scope of its kind, as the list that it opens does.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::State as Shared;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,6 +18,8 @@ use crate::crm::{customers, opportunities};
 use crate::http::extract::Query;
 use crate::http::openapi::Refusals;
 use crate::http::problem::Problem;
+use crate::service::tickets::states::{Kind, State};
+use crate::service::tickets::{self, Asked};
 use crate::state::App;
 use crate::warehouse::ONLINE_MS;
 
@@ -38,6 +40,12 @@ pub enum Counted {
     CustomersIdle,
     /// Opportunities whose time in their stage is over, and nobody said why.
     OpportunitiesUnexplained,
+    /// Service tickets that nobody has.
+    TicketsNew,
+    /// The reader's own service tickets that are appointed today, or were before.
+    VisitsToday,
+    /// Return visits that are to be made by now.
+    ReturnVisitsDue,
     /// Tasks that are not finished.
     Tasks,
     /// Edges that are silent.
@@ -72,7 +80,7 @@ pub struct Home {
 
 /// What waits for the reader: a counter for each kind of work that their roles let them see.
 #[utoipa::path(get, path = "/api/v1/home", tag = "pages", params(Part), responses((status = 200, body = Home), Refusals))]
-pub async fn show(State(app): State<App>, session: Session, Query(asked): Query<Part>) -> Result<Json<Home>, Problem> {
+pub async fn show(Shared(app): Shared<App>, session: Session, Query(asked): Query<Part>) -> Result<Json<Home>, Problem> {
     let (db, actor) = (app.db.read(), &session.actor);
     session.scope_at(Entity::Site, asked)?;
     let part = |entity| scope::of(actor, entity).at_most(&actor.tree, asked);
@@ -98,6 +106,24 @@ pub async fn show(State(app): State<App>, session: Session, Query(asked): Query<
     if sees(Entity::Opportunity) && actor.has(Right::Opportunities) {
         let stuck = opportunities::unexplained_count(db, &scope::of(actor, Entity::Opportunity), clock::now_ms()).await?;
         add(Counted::OpportunitiesUnexplained, stuck, "/opportunities?overdue=true&blocked=false");
+    }
+    if sees(Entity::Ticket) {
+        let open = || State::ALL.into_iter().filter(|state| state.is_open()).collect::<Vec<_>>();
+        if actor.has(Right::Visits) {
+            let zone = zone_of(db, actor.organisation, &app.config.outside.time_zone).await?;
+            let today = customers::api::end_of_today(&zone, clock::now_ms());
+            let mine = Asked { installer: Some(actor.id), states: open(), appointed_to: Some(today), ..Asked::default() };
+            let count = tickets::count(db, &scope::of(actor, Entity::Ticket), &actor.tree, &mine).await?;
+            add(Counted::VisitsToday, count, "/tickets?installer=me&state=open");
+        }
+        if actor.has(Right::Tickets) {
+            let scope = part(Entity::Ticket);
+            let new = Asked { states: vec![State::New], delivers: true, ..Asked::default() };
+            add(Counted::TicketsNew, tickets::count(db, &scope, &actor.tree, &new).await?, "/tickets?state=new&kind=work");
+            let visits = Asked { kind: Some(Kind::ReturnVisit), states: open(), due_before: Some(clock::now_ms()), ..Asked::default() };
+            let link = "/tickets?kind=return_visit&state=open&due=now";
+            add(Counted::ReturnVisitsDue, tickets::count(db, &scope, &actor.tree, &visits).await?, link);
+        }
     }
     if sees(Entity::Task) {
         let open = Sql::new("SELECT COUNT(*) FROM task WHERE state IN ('open', 'started')");

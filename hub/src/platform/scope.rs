@@ -48,13 +48,15 @@ pub enum Entity {
     Payment,
     /// Opportunities; whoever looks after one owns it.
     Opportunity,
+    /// Service tickets; whoever has one owns it.
+    Ticket,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -68,6 +70,7 @@ impl Entity {
         Self::Customer,
         Self::Payment,
         Self::Opportunity,
+        Self::Ticket,
         Self::Audit,
     ];
 
@@ -83,6 +86,7 @@ impl Entity {
             Self::Customer => Some(Right::SeeCustomers),
             Self::Payment => Some(Right::SeePayments),
             Self::Opportunity => Some(Right::SeeOpportunities),
+            Self::Ticket => Some(Right::SeeTickets),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -90,7 +94,7 @@ impl Entity {
     /// Whether a record has an owner. Of those a role for the own records shows no others.
     #[must_use]
     pub const fn is_owned(self) -> bool {
-        matches!(self, Self::Person | Self::Customer | Self::Opportunity | Self::Payment)
+        matches!(self, Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket)
     }
 
     /// The module that it is a part of, where that can be switched off.
@@ -101,6 +105,7 @@ impl Entity {
             Self::Edge => Some(Module::Edges),
             Self::Customer | Self::Opportunity => Some(Module::Crm),
             Self::Payment => Some(Module::Sales),
+            Self::Ticket => Some(Module::Service),
             Self::Site | Self::Organisation | Self::Person | Self::Audit => None,
         }
     }
@@ -122,6 +127,7 @@ impl Entity {
             Self::Customer => "customer",
             Self::Payment => "payment",
             Self::Opportunity => "opportunity",
+            Self::Ticket => "ticket",
             Self::Audit => "audit",
         }
     }

@@ -13,6 +13,7 @@ mod provider;
 #[path = "../../src/db/rig.rs"]
 mod rig;
 mod scans;
+mod service;
 mod sheets;
 mod sign_in;
 mod tell;

@@ -20,6 +20,7 @@ mod write;
 pub use api::{may_own, seen};
 pub use follow::tell;
 pub use import::Customers;
+pub use personal::{Contact, contact};
 pub use store::{due_count, idle_count};
 
 use sea_orm::DbErr;

@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use super::model::CustomerRow;
 use super::rules::masked_name;
@@ -22,10 +23,10 @@ use crate::platform::fields::access::Narrowed;
 use crate::platform::fields::{Compiled, Subject};
 use crate::platform::identity::{Actor, Area, FieldRight, Right, Sight};
 use crate::platform::organisation::Tree;
-use crate::platform::scope::{self, Entity};
+use crate::platform::scope::{self, Entity, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
-use crate::platform::vault::{CUSTOMER_ADDRESS, CUSTOMER_EMAIL, CUSTOMER_PHONE, Column, Keys, Kind, Sealed, without_numbers};
+use crate::platform::vault::{CUSTOMER_ADDRESS, CUSTOMER_EMAIL, CUSTOMER_PHONE, Column, Keys, Kind, Sealed, VaultError, without_numbers};
 use crate::state::App;
 
 const CUSTOMER: &str = "customer";
@@ -187,6 +188,30 @@ pub async fn check(State(app): State<App>, session: Session, Json(asked): Json<C
         return Ok(Answer(PhoneChecked::default()));
     }
     Ok(Answer(whose(&app, &session, &asked.phone, asked.but).await?))
+}
+
+/// How a customer is reached, for whoever is sent to them.
+pub struct Contact {
+    /// Name.
+    pub name: Zeroizing<String>,
+    /// Phone.
+    pub phone: Option<Zeroizing<String>>,
+    /// Where they live.
+    pub address: Option<Zeroizing<String>>,
+}
+
+/// How a customer in a scope is reached.
+///
+/// # Errors
+/// What vault or database said.
+pub async fn contact(db: &impl ConnectionTrait, keys: &Keys, scope: &Scope, id: i64) -> Result<Option<Contact>, VaultError> {
+    let Some(row) = store::find(db, scope, id).await? else { return Ok(None) };
+    let open = |column: &Column, sealed: &Option<Sealed>| {
+        let plain = sealed.as_ref().map(|sealed| keys.open(column, id, sealed)).transpose()?;
+        Ok::<_, VaultError>(plain.map(|plain| Zeroizing::new(plain.expose().to_owned())))
+    };
+    let (phone, address) = (open(&CUSTOMER_PHONE, &row.phone)?, open(&CUSTOMER_ADDRESS, &row.address)?);
+    Ok(Some(Contact { name: Zeroizing::new(row.name), phone, address }))
 }
 
 /// What somebody wants to see whole, and why.

@@ -28,6 +28,7 @@ mod m0026_moved;
 mod m0027_customers;
 mod m0028_file_kinds;
 mod m0030_payments;
+mod m0032_service;
 mod m0033_opportunities;
 
 use sea_orm_migration::prelude::*;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_file_kinds::FileKinds),
             Box::new(m0030_payments::Payments),
             Box::new(m0033_opportunities::Opportunities),
+            Box::new(m0032_service::Service),
         ]
     }
 }

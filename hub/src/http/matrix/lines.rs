@@ -96,7 +96,8 @@ impl Line {
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
     Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, ReconcilePayments, RefundPayments, Reveal,
-    Roles, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeeStock, SeeWork, Settings, Tasks, Tokens,
+    Roles, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeeStock, SeeTickets, SeeWork, Settings, Tasks,
+    Tickets, Tokens, Visits,
 };
 
 const fn one(_: i64) -> usize {
@@ -225,6 +226,32 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/opportunities/{id}/move", Act(Some(SeeOpportunities), Opportunities)).of(numbered).body(|_, _| json!({"to": "contact"})),
     post("/api/v1/opportunities/{id}/block", Act(Some(SeeOpportunities), Opportunities)).of(numbered).body(|_, _| json!({"reason": null})),
     get("/api/v1/opportunities/{id}/timeline", See(SeeOpportunities)).of(numbered),
+    // Service tickets. What installers do with their own has tests of its own.
+    get("/api/v1/tickets", See(SeeTickets)).rows(many),
+    post("/api/v1/tickets", Act(Some(SeeTickets), Tickets)).body(|_, _| json!({"kind": "after_sales"})),
+    get("/api/v1/tickets/choices", See(SeeTickets)),
+    get("/api/v1/tickets/installers", Act(Some(SeeTickets), Tickets)),
+    get("/api/v1/tickets/{id}", See(SeeTickets)).of(numbered),
+    patch("/api/v1/tickets/{id}", Act(Some(SeeTickets), Tickets)).of(numbered).body(|_, _| json!({"due_ms": null})),
+    post("/api/v1/tickets/{id}/acts", Act(Some(SeeTickets), Tickets)).of(numbered).body(|_, _| json!({"act": "close"})),
+    post("/api/v1/tickets/{id}/after-sales", Act(Some(SeeTickets), Tickets)).of(numbered).body(|_, _| json!({"problem": "接缝明显"})),
+    post("/api/v1/tickets/{id}/reveal", Act(Some(SeeTickets), Reveal))
+        .of(numbered)
+        .body(|_, _| json!({"field": "phone", "reason": "改约"})),
+    get("/api/v1/tickets/{id}/timeline", See(SeeTickets)).of(numbered),
+    get("/api/v1/tickets/{id}/files", See(SeeTickets)).of(numbered),
+    post("/api/v1/tickets/{id}/files", Act(Some(SeeTickets), Tickets)).of(numbered),
+    get("/api/v1/service-settings", See(SeeTickets)),
+    put("/api/v1/service-settings", SETTINGS).body(|_, _| {
+        let needs = json!({"photos": 1, "signature": true, "cartons": true});
+        json!({"delivery_install": needs, "after_sales": needs, "far_m": 500, "return_visit_days": 3, "survey_days": 30})
+    }),
+    get("/api/v1/field/day", Act(Some(SeeTickets), Visits)),
+    post("/api/v1/field/operations", Act(Some(SeeTickets), Visits)).body(|_, _| json!({"operations": []})),
+    post("/api/v1/field/files", Act(Some(SeeTickets), Visits)),
+    post("/api/v1/surveys/open", Nobody),
+    post("/api/v1/surveys/answer", Nobody),
+    get("/api/v1/surveys/figures", See(SeeTickets)),
     get("/api/v1/audit", See(SeeAudit)).rows(one),
     get("/api/v1/rights", See(SeePeople)),
     get("/api/v1/roles", See(SeePeople)),

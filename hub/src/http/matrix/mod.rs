@@ -160,6 +160,7 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
         "/audit",
         "/customers",
         "/payments",
+        "/tickets",
     ] {
         for people in &world.people {
             for site in SITES {
@@ -266,6 +267,7 @@ async fn a_sheet_holds_what_the_list_holds_and_nothing_else() {
             ("people", "/people"),
             ("customers", "/customers"),
             ("payments", "/payments"),
+            ("tickets", "/tickets"),
         ] {
             let (status, shown) = world.get(people, &format!("{path}{}limit=200", if path.contains('?') { "&" } else { "?" })).await;
             let Some(sheet) = world.export(people, list).await else {

@@ -26,7 +26,8 @@ use crate::platform::config::Config;
 use crate::platform::files::{self, Files};
 use crate::platform::identity::Right::{
     self, Approvals, AssignCustomers, Cases, Customers, Opportunities, Organisations, Payments, People as Persons, ReconcilePayments,
-    RefundPayments, Reveal, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeeStock, SeeWork, Tasks, Tokens,
+    RefundPayments, Reveal, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeeStock, SeeTickets, SeeWork,
+    Tasks, Tickets, Tokens, Visits,
 };
 use crate::platform::scope::Scope;
 use crate::platform::search;
@@ -60,9 +61,9 @@ impl People {
     /// Whether records of a site ought to be there for them at an address. Of those with an owner a role for the own records shows no
     /// others. Days of a till have none.
     pub fn sees(&self, path: &str, site: i64) -> bool {
-        let owned = ["/api/v1/people", "/api/v1/customers", "/api/v1/opportunities", "/api/v1/payments"];
+        let owned = ["/api/v1/people", "/api/v1/customers", "/api/v1/opportunities", "/api/v1/payments", "/api/v1/tickets"];
         let own_only = owned.iter().any(|owned| path.starts_with(owned)) && path != "/api/v1/payments/days";
-        let own_only = own_only && ["mirror", "sales", "designer"].contains(&self.login.as_str());
+        let own_only = own_only && ["mirror", "sales", "designer", "installer"].contains(&self.login.as_str());
         self.sites.contains(&site) && !own_only
     }
 }
@@ -82,7 +83,7 @@ type Expected = (&'static str, At, &'static [i64], &'static [Right]);
 /// The delivered roles, written down a second time: by hand, from what they are for.
 const PEOPLE: [Expected; 14] = [
     ("administrator", At::Headquarters, &[1, 2, 3], Right::ALL),
-    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeeCustomers, SeeOpportunities, SeePayments]),
+    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets]),
     (
         "region_manager",
         At::Headquarters,
@@ -105,6 +106,8 @@ const PEOPLE: [Expected; 14] = [
             SeePayments,
             SeeOpportunities,
             Opportunities,
+            SeeTickets,
+            Tickets,
         ],
     ),
     (
@@ -132,6 +135,8 @@ const PEOPLE: [Expected; 14] = [
             ReconcilePayments,
             SeeOpportunities,
             Opportunities,
+            SeeTickets,
+            Tickets,
         ],
     ),
     (
@@ -157,14 +162,16 @@ const PEOPLE: [Expected; 14] = [
             ReconcilePayments,
             SeeOpportunities,
             Opportunities,
+            SeeTickets,
+            Tickets,
         ],
     ),
-    ("sales", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities, SeePayments, Payments]),
+    ("sales", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities, SeePayments, Payments, SeeTickets]),
     ("designer", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities]),
     ("warehouse", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases]),
-    ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers, SeeOpportunities]),
-    ("installer", At::Store1, &[1], &[]),
-    ("customer_service", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, SeePayments]),
+    ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers, SeeOpportunities, SeeTickets, Tickets]),
+    ("installer", At::Store1, &[1], &[SeeTickets, Visits]),
+    ("customer_service", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, SeePayments, SeeTickets, Tickets]),
     (
         "finance",
         At::DealerA,
@@ -175,10 +182,10 @@ const PEOPLE: [Expected; 14] = [
         "auditor",
         At::Headquarters,
         &[1, 2, 3],
-        &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers, SeeOpportunities, SeePayments],
+        &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets],
     ),
     // A role of the test's own, for the own records.
-    ("mirror", At::Store1, &[1], &[SeePeople, SeeCustomers, SeeOpportunities]),
+    ("mirror", At::Store1, &[1], &[SeePeople, SeeCustomers, SeeOpportunities, SeeTickets]),
 ];
 
 pub(super) struct World {
@@ -398,7 +405,7 @@ fn chain() -> Vec<String> {
             .to_owned(),
         "INSERT INTO exception (id, kind, site_id, opened_ms, state, data) VALUES (5, 'printer', NULL, 1, 'open', '{}')".to_owned(),
         "INSERT INTO role (code, name, name_en, built_in, scope, rights, fields, codes_required, version) VALUES \
-         ('mirror', '镜', 'Mirror', FALSE, 'records', '[\"people.see\",\"customers.see\",\"opportunities.see\"]', '{}', FALSE, 1)"
+         ('mirror', '镜', 'Mirror', FALSE, 'records', '[\"people.see\",\"customers.see\",\"opportunities.see\",\"tickets.see\"]', '{}', FALSE, 1)"
             .to_owned(),
     ];
     for site in SITES {
@@ -559,6 +566,11 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
             "INSERT INTO opportunity (id, code, customer_id, organisation_id, owner_id, title, pipeline, stage, state, stage_since_ms, \
              block_reason, block_note, lost_reason, created_by, created_ms, version) \
              VALUES ({id}, 'O{id:06}', {id}, {own}, {}, '{mark}', 'sales', 'lead', 'open', 1, '', '', '', 'x', 1, 1)",
+            1000 + id
+        ),
+        format!(
+            "INSERT INTO ticket (id, code, kind, fault, state, organisation_id, installer_id, feedback_ms, far, created_by, created_ms, version) \
+             VALUES ({id}, 'S{id:06}', 'after_sales', '{mark}', 'new', {own}, {}, 1, FALSE, 'x', 1, 1)",
             1000 + id
         ),
     ]

@@ -76,7 +76,7 @@ pub(super) fn place(sql: Sql, entity: &str, id: &str) -> Sql {
     match (entity, number) {
         ("organisation", Some(number)) => sql.bind(number),
         ("person", Some(number)) => sql.text("(SELECT x.organisation_id FROM hub_user x WHERE x.id = ").bind(number).text(")"),
-        ("customer" | "opportunity", Some(number)) => {
+        ("customer" | "opportunity" | "ticket", Some(number)) => {
             sql.text(&format!("(SELECT x.organisation_id FROM {entity} x WHERE x.id = ")).bind(number).text(")")
         }
         ("task" | "exception", Some(number)) => sql.text(&of_site(entity)).bind(number).text(")"),

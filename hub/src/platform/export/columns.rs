@@ -160,6 +160,31 @@ const OPPORTUNITIES: &[(&str, &str, &str)] = &[
     ("closed", "结束时间", "Closed"),
 ];
 
+const TICKETS: &[(&str, &str, &str)] = &[
+    ("code", "工单号", "Number"),
+    ("kind", "类型", "For"),
+    ("fault", "故障类别", "Kind of fault"),
+    ("state", "状态", "State"),
+    ("organisation", "服务组织", "Organisation"),
+    ("dispatcher", "派单人", "Dispatcher"),
+    ("installer", "师傅", "Installer"),
+    ("contact", "联系人", "Contact"),
+    ("phone", "电话", "Phone"),
+    ("address", "地址", "Address"),
+    ("item", "商品", "Item"),
+    ("from", "来源工单", "Made of"),
+    ("problem", "问题描述", "Problem"),
+    ("steps", "解决步骤", "Steps"),
+    ("result", "处理结果", "Result"),
+    ("satisfaction", "满意度", "Satisfaction"),
+    ("feedback", "反馈时间", "Told"),
+    ("appointed", "预约时间", "Appointment"),
+    ("due", "应完成", "Due"),
+    ("done", "完工时间", "Done"),
+    ("far", "定位偏远", "Checked in from afar"),
+    ("note", "备注", "Note"),
+];
+
 /// The columns of a list in the order of its rows; those of custom fields are the last.
 #[must_use]
 pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
@@ -179,6 +204,7 @@ pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
         List::Customers => CUSTOMERS,
         List::Payments => PAYMENTS,
         List::Opportunities => OPPORTUNITIES,
+        List::Tickets => TICKETS,
     };
     let own = own.iter().map(|(id, zh, en)| Column { id: (*id).into(), title: Text::new(*zh, *en) });
     own.chain(custom.iter().map(|of| custom_column(of))).collect()

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::customer_cells;
 use super::sheet::Out;
+use super::ticket_cells;
 use crate::catalog;
 use crate::crm::customers;
 use crate::crm::customers::api::CustomerQuery;
@@ -32,6 +33,8 @@ use crate::platform::people;
 use crate::platform::scope::{self, Entity, Part};
 use crate::platform::sql::Sql;
 use crate::platform::vault::Vault;
+use crate::service::tickets;
+use crate::service::tickets::api::TicketQuery;
 use crate::warehouse;
 
 /// A list.
@@ -60,6 +63,8 @@ pub enum List {
     Payments,
     /// Opportunities.
     Opportunities,
+    /// Service tickets.
+    Tickets,
 }
 
 /// The filters of a list, as its page has them; each list knows some of these.
@@ -141,6 +146,15 @@ pub struct Filters {
     /// Which are stuck for a reason that was given, or are not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocked: Option<bool>,
+    /// Whoever has the ticket: their number, `me`, `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installer: Option<String>,
+    /// With this kind of fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// With a check-in from afar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub far: Option<bool>,
     /// The list's parameters about custom fields, as `custom.colour`, and `sort`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, String>,
@@ -174,6 +188,9 @@ impl Filters {
             ("stage", self.stage.is_some()),
             ("overdue", self.overdue.is_some()),
             ("blocked", self.blocked.is_some()),
+            ("installer", self.installer.is_some()),
+            ("fault", self.fault.is_some()),
+            ("far", self.far.is_some()),
             ("custom", !self.custom.is_empty()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
@@ -214,6 +231,8 @@ pub struct Telling<'a> {
     pub sites: &'a Sites,
     /// Names of roles, where the list tells them.
     pub roles: &'a BTreeMap<i64, String>,
+    /// What can be chosen for tickets, where the list tells them.
+    pub faults: &'a tickets::rules::Choices,
     /// What can be chosen for customers, where the list tells them.
     pub choices: &'a Choices,
     /// Methods of payment, where the list tells them.
@@ -305,7 +324,7 @@ const fn yuan(money: Money) -> Out {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Items,
         Self::Stock,
         Self::StockByLocation,
@@ -317,6 +336,7 @@ impl List {
         Self::Customers,
         Self::Payments,
         Self::Opportunities,
+        Self::Tickets,
     ];
 
     /// Its word.
@@ -334,6 +354,7 @@ impl List {
             Self::Customers => "customers",
             Self::Payments => "payments",
             Self::Opportunities => "opportunities",
+            Self::Tickets => "tickets",
         }
     }
 
@@ -358,6 +379,7 @@ impl List {
             Self::Customers => Text::new("客户", "Customers"),
             Self::Payments => Text::new("收款", "Payments"),
             Self::Opportunities => Text::new("商机", "Opportunities"),
+            Self::Tickets => Text::new("服务工单", "Service tickets"),
         }
     }
 
@@ -375,6 +397,7 @@ impl List {
             Self::Customers => Some(Entity::Customer),
             Self::Payments => Some(Entity::Payment),
             Self::Opportunities => Some(Entity::Opportunity),
+            Self::Tickets => Some(Entity::Ticket),
         }
     }
 
@@ -392,6 +415,7 @@ impl List {
             Self::Customers => &["below", "q", "owner", "class", "source", "tags", "idle", "due", "custom"],
             Self::Payments => &["below", "q", "kind", "method", "customer", "order", "from", "to"],
             Self::Opportunities => &["below", "q", "customer", "owner", "pipeline", "stage", "state", "overdue", "blocked", "custom"],
+            Self::Tickets => &["below", "q", "kind", "state", "installer", "customer", "fault", "due", "far"],
         }
     }
 
@@ -402,10 +426,15 @@ impl List {
             Self::Items => Some(Subject::Item),
             Self::People => Some(Subject::Person),
             Self::Customers => Some(Subject::Customer),
-            Self::Stock | Self::StockByLocation | Self::Locations | Self::Movements | Self::Tasks | Self::Exceptions | Self::Payments => {
-                None
-            }
             Self::Opportunities => Some(Subject::Opportunity),
+            Self::Stock
+            | Self::StockByLocation
+            | Self::Locations
+            | Self::Movements
+            | Self::Tasks
+            | Self::Exceptions
+            | Self::Payments
+            | Self::Tickets => None,
         }
     }
 
@@ -435,7 +464,7 @@ impl List {
         actor: &Actor,
         filters: &Filters,
         after: Option<String>,
-        Telling { language, sites, roles: roles_named, choices, methods, zone, fields, vault, custom }: Telling<'_>,
+        Telling { language, sites, roles: roles_named, choices, methods, faults, zone, fields, vault, custom }: Telling<'_>,
     ) -> Result<Rows, Problem> {
         let (page, f) = (PageQuery::bulk(after), filters.clone());
         let part = Part { site: f.site, below: f.below };
@@ -649,6 +678,22 @@ impl List {
                     let custom = custom.iter().map(|of| Out::from(of.cell(row.custom.get(&of.field.key), language)));
                     own.into_iter().chain(custom).collect()
                 })
+            }
+            Self::Tickets => {
+                let wanted = TicketQuery {
+                    below: f.below,
+                    q: f.q,
+                    kind: f.kind,
+                    state: f.state,
+                    installer: f.installer,
+                    customer: f.customer,
+                    fault: f.fault,
+                    due: f.due,
+                    far: f.far,
+                    ..TicketQuery::default()
+                };
+                let page = tickets::sheet::rows((db, vault), actor, &wanted, &page).await?;
+                rows(page, |row| ticket_cells::of(&row, faults, zh).into())
             }
             Self::Exceptions => {
                 let asked = exceptions::store::Cases { state: f.state, kind: f.kind };

@@ -27,6 +27,7 @@ use crate::platform::organisation::Organisations;
 use crate::platform::people::sheet::role_names;
 use crate::platform::sql::Sql;
 use crate::platform::vault::Vault;
+use crate::service::tickets;
 
 /// Kind of the job.
 pub(super) const KIND: &str = "export";
@@ -66,6 +67,8 @@ where
     let roles = if list == List::People { role_names(db, language).await? } else { BTreeMap::new() };
     let choices = if list == List::Customers { Choices::of(&*fields.lists().await?) } else { Choices::default() };
     let methods = if list == List::Payments { payments::api::methods_of(&*fields.lists().await?) } else { Vec::new() };
+    let faults =
+        if list == List::Tickets { tickets::rules::Choices::of(&*fields.lists().await?) } else { tickets::rules::Choices::default() };
     let set = match list.subject() {
         Some(subject) => Some(fields.of(subject).await?),
         None => None,
@@ -79,6 +82,7 @@ where
         roles: &roles,
         choices: &choices,
         methods: &methods,
+        faults: &faults,
         zone,
         fields: set.as_ref(),
         vault,

@@ -13,6 +13,7 @@ pub mod sheet;
 mod store;
 #[cfg(test)]
 mod tests;
+mod ticket_cells;
 
 pub use make::handler;
 pub use store::ExportRow;

@@ -172,6 +172,32 @@ pub async fn to_opportunity(
     attach(&app, &session, (Owner::Opportunity, id), kind, request).await
 }
 
+/// Files of a service ticket, newest first; those of an after-sales ticket with what the delivery had.
+#[utoipa::path(get, path = "/api/v1/tickets/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the ticket")),
+    responses((status = 200, body = Page<FileRow>), Refusals))]
+pub async fn of_ticket(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
+    Owner::Ticket.seen(&app.files, &session, id).await?;
+    let mut files = files_of(&app.files, Owner::Ticket, id).await?;
+    if let Some(from) = Owner::origin_of_ticket(&app.files, id).await? {
+        files.extend(files_of(&app.files, Owner::Ticket, from).await?);
+    }
+    Ok(Answer(Page::whole(files)))
+}
+
+/// Attach a file to a service ticket: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB; `kind` is `photo` or `signature`.
+#[utoipa::path(post, path = "/api/v1/tickets/{id}/files", tag = "files",
+    params(("id" = i64, Path, description = "Number of the ticket"), KindQuery),
+    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
+pub async fn to_ticket(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<i64>,
+    Query(kind): Query<KindQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    attach(&app, &session, (Owner::Ticket, id), kind, request).await
+}
+
 fn kept(file: Stored) -> Result<Stored, Problem> {
     if file.state == "kept" { Ok(file) } else { Err(Problem::not_found()) }
 }

@@ -8,6 +8,7 @@ use crate::platform::identity::Right;
 use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
+use crate::service::tickets;
 
 /// Kinds of records that files can be attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub enum Owner {
     Customer,
     /// An opportunity.
     Opportunity,
+    /// A service ticket.
+    Ticket,
 }
 
 impl Owner {
@@ -34,13 +37,15 @@ impl Owner {
             Self::Case => "exception",
             Self::Customer => "customer",
             Self::Opportunity => "opportunity",
+            Self::Ticket => "ticket",
         }
     }
 
     /// The kind of a word; nothing for what has no files of its own.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        [Self::Item, Self::Task, Self::Case, Self::Customer, Self::Opportunity].into_iter().find(|owner| owner.word() == word)
+        let all = [Self::Item, Self::Task, Self::Case, Self::Customer, Self::Opportunity, Self::Ticket];
+        all.into_iter().find(|owner| owner.word() == word)
     }
 
     /// Goes on when the reader may see the record.
@@ -62,8 +67,37 @@ impl Owner {
             Self::Case => Right::Cases,
             Self::Customer => Right::Customers,
             Self::Opportunity => Right::Opportunities,
+            Self::Ticket => Right::Tickets,
         };
         self.check(files, session, record, Some(right)).await
+    }
+
+    /// The ticket that a ticket was made of.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn origin_of_ticket(files: &Files, ticket: i64) -> Result<Option<i64>, DbErr> {
+        let from = Sql::new("SELECT COALESCE(from_id, 0) FROM ticket WHERE id = ").bind(ticket).number(files.db.read()).await?;
+        Ok(Some(from).filter(|from| *from > 0))
+    }
+
+    /// A ticket's files are seen with it and with what was made of it; whoever leads it or has it adds some.
+    async fn check_ticket(self, files: &Files, session: &Session, ticket: i64, right: Option<Right>) -> Result<(), Problem> {
+        let db = files.db.read();
+        let scope = session.scope(Entity::Ticket)?;
+        let those = Sql::new("SELECT COUNT(*) FROM ticket c WHERE (c.id = ").bind(ticket).text(" OR c.from_id = ").bind(ticket).text(")");
+        if scope.filter_owned(those, tickets::OWNED).number(db).await? == 0 {
+            return Err(Problem::not_found());
+        }
+        let Some(right) = right else { return Ok(()) };
+        for right in [right, Right::Visits].into_iter().filter(|right| session.actor.has(*right)) {
+            let reach = crate::platform::scope::with(&session.actor, Entity::Ticket, Some(right));
+            let it = Sql::new("SELECT COUNT(*) FROM ticket c WHERE c.id = ").bind(ticket);
+            if reach.filter_owned(it, tickets::OWNED).number(db).await? > 0 {
+                return Ok(());
+            }
+        }
+        Err(Problem::forbidden(right.who()))
     }
 
     async fn check(self, files: &Files, session: &Session, record: i64, right: Option<Right>) -> Result<(), Problem> {
@@ -80,6 +114,7 @@ impl Owner {
             Self::Case => (Entity::Exception, "exception"),
             Self::Customer => (Entity::Customer, "customer"),
             Self::Opportunity => (Entity::Opportunity, "opportunity"),
+            Self::Ticket => return self.check_ticket(files, session, record, right).await,
         };
         let scope = session.scope(entity)?;
         let owned = Owned { entity, table, id: "r.id", organisation: "organisation_id", owner: "owner_id" };

@@ -63,6 +63,9 @@ rights! {
     ReconcilePayments "payments.reconcile" Manager "每日对账" "Count tills and close their days";
     SeeOpportunities "opportunities.see" Manager "查看商机" "See opportunities";
     Opportunities "opportunities" Manager "新建、修改、推进商机" "Make, change and move opportunities";
+    SeeTickets "tickets.see" Manager "查看服务工单" "See service tickets";
+    Tickets "tickets" Manager "新建、派发、关闭服务工单" "Make, give out and close service tickets";
+    Visits "visits" Manager "接单、上门、完工" "Take service tickets, visit customers and complete the work";
     Tasks "tasks" Manager "创建和撤回任务" "Create and withdraw tasks";
     Cases "cases" Manager "处理日常异常" "Resolve everyday cases: bind a barcode, try again, dismiss";
     Approvals "approvals" Manager "审批盘点差异和入账异常" "Approve or reject count differences, dismiss cases about the books";

@@ -87,11 +87,13 @@ pub enum Module {
     Crm,
     /// Quotes, contracts, orders and what is paid.
     Sales,
+    /// Service tickets, the installer's phone, surveys.
+    Service,
 }
 
 impl Module {
     /// Every module that can be switched.
-    pub const ALL: [Self; 4] = [Self::Warehouse, Self::Edges, Self::Crm, Self::Sales];
+    pub const ALL: [Self; 5] = [Self::Warehouse, Self::Edges, Self::Crm, Self::Sales, Self::Service];
 
     /// Its word in the database and the API.
     #[must_use]
@@ -101,6 +103,7 @@ impl Module {
             Self::Edges => "edges",
             Self::Crm => "crm",
             Self::Sales => "sales",
+            Self::Service => "service",
         }
     }
 
@@ -112,6 +115,7 @@ impl Module {
             Self::Edges => ("边缘设备", "Edges"),
             Self::Crm => ("客户", "Customers"),
             Self::Sales => ("销售：报价、合同、订单、收款", "Sales: quotes, contracts, orders, payments"),
+            Self::Service => ("服务工单、回访、评价", "Service tickets, return visits, surveys"),
         }
     }
 }

@@ -29,6 +29,7 @@ pub struct OwnedTable {
 pub const OWNED: &[OwnedTable] = &[
     OwnedTable { entity: "customer", table: "customer", owner: "owner_id" },
     OwnedTable { entity: "opportunity", table: "opportunity", owner: "owner_id" },
+    OwnedTable { entity: "ticket", table: "ticket", owner: "installer_id" },
 ];
 
 #[derive(FromQueryResult)]

@@ -47,7 +47,7 @@ pub struct SearchQuery {
     /// six digits; several words narrow it.
     #[serde(deserialize_with = "given")]
     q: Option<String>,
-    /// What to look among, with commas: customer, item, location, task, edge, person. Everything when not given.
+    /// What to look among, with commas: customer, ticket, item, location, task, edge, person. Everything when not given.
     #[serde(deserialize_with = "given")]
     #[param(value_type = Option<String>)]
     kinds: Option<Kinds>,
@@ -78,7 +78,7 @@ pub struct SearchHit {
     name: String,
     /// English name, or empty.
     name_en: String,
-    /// Kind of the location or of the task, class of the customer, or empty.
+    /// Kind of the location or of the task, class of the customer, what the ticket is for, or empty.
     sort: String,
     /// Site that it belongs to.
     site: Option<i64>,
@@ -110,6 +110,10 @@ const fn shown(kind: Kind) -> &'static str {
             "SELECT CAST(t.id AS TEXT) AS record, t.login AS code, t.name, '' AS name_en, '' AS sort, CAST(NULL AS BIGINT) AS site_id \
              FROM hub_user t WHERE 1 = 1"
         }
+        Kind::Ticket => {
+            "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, '' AS name, '' AS name_en, t.kind AS sort, CAST(NULL AS BIGINT) AS site_id \
+             FROM ticket t WHERE 1 = 1"
+        }
         Kind::Customer => {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, t.name, '' AS name_en, t.class AS sort, CAST(NULL AS BIGINT) AS site_id \
              FROM customer t WHERE 1 = 1"
@@ -121,8 +125,8 @@ async fn show(db: &impl ConnectionTrait, kind: Kind, scope: &Scope, records: &[S
     let sql = Sql::new(shown(kind)).text(" AND t.id IN ").among(records.iter().map(|record| key(kind, record)));
     let sql = match kind {
         Kind::Location | Kind::Task | Kind::Edge => scope.filter(sql, "t.site_id"),
-        // The catalogue is one for the chain; people and customers were found by where they are now.
-        Kind::Item | Kind::Person | Kind::Customer => sql,
+        // The catalogue is one for the chain; people, customers and tickets were found by where they are now.
+        Kind::Item | Kind::Person | Kind::Customer | Kind::Ticket => sql,
     };
     let rows: Vec<Row> = sql.all(db).await?;
     let mut rows: BTreeMap<String, Row> = rows.into_iter().map(|row| (row.record.clone(), row)).collect();
@@ -133,7 +137,7 @@ async fn show(db: &impl ConnectionTrait, kind: Kind, scope: &Scope, records: &[S
     Ok(records.iter().filter_map(|record| rows.remove(record)).map(hit).collect())
 }
 
-/// Find customers, items, locations, tasks, edges and people by what somebody types.
+/// Find customers, tickets, items, locations, tasks, edges and people by what somebody types.
 #[utoipa::path(get, path = "/api/v1/search", tag = "search", params(SearchQuery), responses((status = 200, body = SearchAnswer), Refusals))]
 pub async fn search(State(app): State<App>, session: Session, Query(asked): Query<SearchQuery>) -> Result<Json<SearchAnswer>, Problem> {
     let mut answer = SearchAnswer { items: Vec::new(), more: Vec::new() };

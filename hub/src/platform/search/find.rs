@@ -9,6 +9,7 @@ use super::typed::{begins, pieces, sounds, uses};
 use super::words::{Field, Tier};
 use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::sql::Sql;
+use crate::service::tickets;
 
 /// How often the words that begin with a piece are read on, where several are of one record.
 const READS: usize = 8;
@@ -54,10 +55,11 @@ fn conditions(kind: Kind, others: &[String], scope: &Scope) -> Sql {
     match kind {
         Kind::Item => sql,
         Kind::Location | Kind::Task | Kind::Edge => scope.filter(sql, "u.site_id"),
-        Kind::Person | Kind::Customer if *scope == Scope::All => sql,
+        Kind::Person | Kind::Customer | Kind::Ticket if *scope == Scope::All => sql,
         Kind::Person => {
             owned(sql, scope, Owned { entity: Entity::Person, table: "hub_user", id: "p.id", organisation: "organisation_id", owner: "id" })
         }
+        Kind::Ticket => owned(sql, scope, Owned { id: "p.id", ..tickets::OWNED }),
         Kind::Customer => owned(
             sql,
             scope,

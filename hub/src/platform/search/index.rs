@@ -51,6 +51,10 @@ const fn texts(kind: Kind) -> &'static str {
         Kind::Person => {
             "SELECT CAST(t.id AS TEXT) AS record, t.login AS code, t.name, '' AS name_en, CAST(NULL AS BIGINT) AS site_id FROM hub_user t WHERE 1 = 1"
         }
+        Kind::Ticket => {
+            "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, '' AS name, '' AS name_en, CAST(NULL AS BIGINT) AS site_id \
+             FROM ticket t WHERE 1 = 1"
+        }
         Kind::Customer => {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, t.name, '' AS name_en, CAST(NULL AS BIGINT) AS site_id \
              FROM customer t WHERE 1 = 1"

@@ -43,11 +43,13 @@ pub enum Kind {
     Person,
     /// Customers.
     Customer,
+    /// Service tickets.
+    Ticket,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are answered.
-    pub const ALL: [Self; 6] = [Self::Customer, Self::Item, Self::Location, Self::Task, Self::Edge, Self::Person];
+    pub const ALL: [Self; 7] = [Self::Customer, Self::Ticket, Self::Item, Self::Location, Self::Task, Self::Edge, Self::Person];
 
     const fn number(self) -> i32 {
         match self {
@@ -57,6 +59,7 @@ impl Kind {
             Self::Edge => 4,
             Self::Person => 5,
             Self::Customer => 6,
+            Self::Ticket => 12,
         }
     }
 
@@ -68,6 +71,7 @@ impl Kind {
             Self::Edge => "edge",
             Self::Person => "person",
             Self::Customer => "customer",
+            Self::Ticket => "ticket",
         }
     }
 
@@ -80,6 +84,7 @@ impl Kind {
             Self::Edge => Some(Entity::Edge),
             Self::Person => Some(Entity::Person),
             Self::Customer => Some(Entity::Customer),
+            Self::Ticket => Some(Entity::Ticket),
         }
     }
 }

@@ -86,6 +86,31 @@ pub const CUSTOMER_NOTE: Column = Column { table: "customer", key: "id", column:
 /// What was talked about with a customer.
 pub const FOLLOW_UP_TEXT: Column = Column { table: "follow_up", key: "id", column: "text", kind: Kind::Secret };
 
+/// Whom an installer asks for.
+pub const TICKET_CONTACT: Column = Column { table: "ticket", key: "id", column: "contact", kind: Kind::Secret };
+/// Their phone.
+pub const TICKET_PHONE: Column = Column { table: "ticket", key: "id", column: "phone", kind: Kind::Phone };
+/// Where an installer goes.
+pub const TICKET_ADDRESS: Column = Column { table: "ticket", key: "id", column: "address", kind: Kind::Address };
+/// Where that is on the earth.
+pub const TICKET_PLACE: Column = Column { table: "ticket", key: "id", column: "place", kind: Kind::Secret };
+/// What is wrong at a customer's.
+pub const TICKET_PROBLEM: Column = Column { table: "ticket", key: "id", column: "problem", kind: Kind::Secret };
+/// What was done there.
+pub const TICKET_STEPS: Column = Column { table: "ticket", key: "id", column: "steps", kind: Kind::Secret };
+/// What came of it.
+pub const TICKET_RESULT: Column = Column { table: "ticket", key: "id", column: "result", kind: Kind::Secret };
+/// What somebody noted of a ticket.
+pub const TICKET_NOTE: Column = Column { table: "ticket", key: "id", column: "note", kind: Kind::Secret };
+/// Why a ticket was given back or given up.
+pub const TICKET_REASON: Column = Column { table: "ticket", key: "id", column: "reason", kind: Kind::Secret };
+/// Where an installer was.
+pub const CHECK_IN_PLACE: Column = Column { table: "ticket_check_in", key: "id", column: "place", kind: Kind::Secret };
+/// What opens a survey.
+pub const SURVEY_TOKEN: Column = Column { table: "survey", key: "id", column: "token", kind: Kind::Secret };
+/// What a customer wrote in one.
+pub const SURVEY_COMMENT: Column = Column { table: "survey", key: "id", column: "comment", kind: Kind::Secret };
+
 /// Every sealed column; a module with such a column has its line here, or its texts are forgotten when keys change.
 pub const COLUMNS: &[Column] = &[
     PERSON_PHONE,
@@ -100,6 +125,18 @@ pub const COLUMNS: &[Column] = &[
     CUSTOMER_ADDRESS,
     CUSTOMER_NOTE,
     FOLLOW_UP_TEXT,
+    TICKET_CONTACT,
+    TICKET_PHONE,
+    TICKET_ADDRESS,
+    TICKET_PLACE,
+    TICKET_PROBLEM,
+    TICKET_STEPS,
+    TICKET_RESULT,
+    TICKET_NOTE,
+    TICKET_REASON,
+    CHECK_IN_PLACE,
+    SURVEY_TOKEN,
+    SURVEY_COMMENT,
 ];
 
 /// Why the vault did not do what was asked.
