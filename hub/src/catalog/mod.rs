@@ -1,16 +1,21 @@
-//! The chain's goods: items, their barcodes, kits and what they are made of.
+//! The chain's goods: items, their barcodes, kits and what they are made of; what they cost ([`prices`]) and how they are configured
+//! ([`configuration`]).
 //!
 //! Rules: an item is on hand as often as all its cartons are (by dye lot where it is kept by lot), counted site by site; a kit is on hand
 //! as often as all its parts are. A barcode means one item only. Every change bumps the data set `items`, so that edges fetch it.
 
 pub mod api;
+pub mod configuration;
 pub mod holdings;
 mod import;
+mod kits;
 pub mod model;
+pub mod prices;
 pub mod rules;
 pub mod store;
 
 pub use import::{Items, cells_of};
+pub use kits::with_parts;
 pub use store::{alone, bind_barcode, bump, forget_changes, names_of};
 
 use qitao_domain::ids::ItemId;

@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{events, fleet, headers, health, openapi, problem, stock, ui};
+use crate::catalog::configuration;
 use crate::crm::{customers, opportunities};
 use crate::finance::payments;
 use crate::platform::export::api as exports;
@@ -219,8 +220,22 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(catalog::api::list))
         // /api/v1/items/{id}
         .routes(routes!(catalog::api::show, catalog::api::change))
+        // /api/v1/items/{id}/price
+        .routes(routes!(catalog::prices::api::of_item))
         // /api/v1/items/{id}/timeline
         .routes(routes!(platform::audit::api::of_item))
+        // /api/v1/price-lists                 what goods cost
+        .routes(routes!(catalog::prices::api::list, catalog::prices::api::create))
+        // /api/v1/price-lists/{id}
+        .routes(routes!(catalog::prices::api::show, catalog::prices::api::change))
+        // /api/v1/price-lists/{id}/prices
+        .routes(routes!(catalog::prices::api::prices))
+        // /api/v1/price-lists/{id}/prices/{item}
+        .routes(routes!(catalog::prices::api::put_price, catalog::prices::api::remove_price))
+        // /api/v1/price-lists/{id}/timeline
+        .routes(routes!(catalog::prices::api::timeline))
+        // /api/v1/configurations/price
+        .routes(routes!(catalog::prices::api::price))
         // /api/v1/stock                       the books
         .routes(routes!(stock::stock))
         // /api/v1/movements
@@ -341,6 +356,18 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(stages::api::versions))
         // /api/v1/pipelines/{pipeline}/try
         .routes(routes!(stages::api::try_move))
+        // /api/v1/option-models
+        .routes(routes!(configuration::api::list))
+        // /api/v1/option-models/{model}
+        .routes(routes!(configuration::api::show, configuration::api::draft, configuration::api::discard))
+        // /api/v1/option-models/{model}/publish
+        .routes(routes!(configuration::api::publish))
+        // /api/v1/option-models/{model}/restore
+        .routes(routes!(configuration::api::restore))
+        // /api/v1/option-models/{model}/versions
+        .routes(routes!(configuration::api::versions))
+        // /api/v1/option-models/{model}/try
+        .routes(routes!(catalog::prices::api::try_model))
         // /api/v1/expressions/check
         .routes(routes!(expressions::api::check))
         // /api/v1/files/{id}                  files of records

@@ -1,4 +1,4 @@
-//! Settings that people draft, publish and take back: custom fields, option lists, pipelines. A document of a kind has a name, a draft that
+//! Settings that people draft, publish and take back: custom fields, option lists, pipelines, option models. A document of a kind has a name, a draft that
 //! changes nothing yet, and numbered versions of which the last one holds. Taking back is publishing an older version once more, so that
 //! nothing is ever lost and everything has an author.
 
@@ -25,6 +25,8 @@ pub enum Kind {
     Options,
     /// Stages of a kind of record.
     Pipeline,
+    /// How items are configured and priced.
+    OptionModel,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Self::Fields => "fields",
             Self::Options => "options",
             Self::Pipeline => "pipeline",
+            Self::OptionModel => "option_model",
         }
     }
 
@@ -41,6 +44,7 @@ impl Kind {
             Self::Fields => "field_settings",
             Self::Options => "option_list",
             Self::Pipeline => "pipeline",
+            Self::OptionModel => "option_model",
         }
     }
 }

@@ -50,13 +50,15 @@ pub enum Entity {
     Opportunity,
     /// Service tickets; whoever has one owns it.
     Ticket,
+    /// Price lists; see [`Scope::filter_holding`].
+    PriceList,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -71,6 +73,7 @@ impl Entity {
         Self::Payment,
         Self::Opportunity,
         Self::Ticket,
+        Self::PriceList,
         Self::Audit,
     ];
 
@@ -87,6 +90,7 @@ impl Entity {
             Self::Payment => Some(Right::SeePayments),
             Self::Opportunity => Some(Right::SeeOpportunities),
             Self::Ticket => Some(Right::SeeTickets),
+            Self::PriceList => Some(Right::SeePrices),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -106,7 +110,7 @@ impl Entity {
             Self::Customer | Self::Opportunity => Some(Module::Crm),
             Self::Payment => Some(Module::Sales),
             Self::Ticket => Some(Module::Service),
-            Self::Site | Self::Organisation | Self::Person | Self::Audit => None,
+            Self::Site | Self::Organisation | Self::Person | Self::PriceList | Self::Audit => None,
         }
     }
 
@@ -128,6 +132,7 @@ impl Entity {
             Self::Payment => "payment",
             Self::Opportunity => "opportunity",
             Self::Ticket => "ticket",
+            Self::PriceList => "price_list",
             Self::Audit => "audit",
         }
     }
@@ -417,6 +422,21 @@ impl Scope {
             Self::Sites(_) => sql.text(" AND 1 = 0"),
             Self::Within(within) => {
                 within.condition(sql.text(&format!(" AND {column} IN (SELECT o.id FROM organisation o WHERE "))).text(")")
+            }
+        }
+    }
+
+    /// Adds `(…)`: what `organisation o` must fulfil, for something that holds there and beneath it, to matter to the reader: it is in sight,
+    /// or above what is.
+    #[must_use]
+    pub fn filter_holding(&self, sql: Sql) -> Sql {
+        match self {
+            Self::All => sql.text("(1 = 1)"),
+            Self::Sites(_) => sql.text("(1 = 0)"),
+            Self::Within(within) => {
+                let above = within.below.iter().chain(&within.exactly).flat_map(|organisation| within.tree.down_to(*organisation));
+                let above: std::collections::BTreeSet<i64> = above.collect();
+                within.condition(sql.text("(")).text(" OR o.id IN ").among(above).text(")")
             }
         }
     }

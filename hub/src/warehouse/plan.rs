@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use qitao_domain::catalog::{Item, KitPart, StockKey};
+use qitao_domain::catalog::{Item, StockKey};
 use qitao_domain::ids::{ItemId, LocationId, SiteId};
 use qitao_domain::ledger::explode;
 use qitao_domain::quantity::Quantity;
@@ -12,7 +12,7 @@ use super::WarehouseError;
 use super::model::Kind;
 use super::release::{Draft, DraftLine};
 use super::rules::{self, Bins, Broken, Pickable};
-use crate::catalog::{self, store::ItemName};
+use crate::catalog;
 use crate::db::entity::location;
 use crate::platform::sql::Sql;
 
@@ -84,47 +84,8 @@ fn plan_count(draft: &Draft) -> Result<Vec<Planned>, WarehouseError> {
 /// Items by number, with what kits are made of; barcodes are not needed here.
 type Items = BTreeMap<ItemId, Item>;
 
-#[derive(FromQueryResult)]
-struct Part {
-    kit_id: i64,
-    part_id: i64,
-    quantity: i64,
-}
-
 async fn items_of(tx: &impl ConnectionTrait, draft: &Draft) -> Result<Items, WarehouseError> {
-    let mut asked: BTreeSet<i64> = draft.lines.iter().filter_map(|line| line.item).map(|item| item.0).collect();
-    let mut items = Items::new();
-    for _ in 0..=catalog::rules::KIT_DEPTH {
-        if asked.is_empty() {
-            break;
-        }
-        let found = catalog::names_of(tx, asked.iter().copied()).await?;
-        let kits = found.values().filter(|name| name.is_kit).map(|name| name.id);
-        let parts: Vec<Part> =
-            Sql::new("SELECT kit_id, part_id, quantity FROM kit_part WHERE kit_id IN ").among(kits).text(" ORDER BY id").all(tx).await?;
-        items.extend(found.into_values().map(|name| (ItemId(name.id), item_of(name))));
-        asked = parts.iter().map(|part| part.part_id).filter(|part| !items.contains_key(&ItemId(*part))).collect();
-        for part in parts {
-            if let Some(kit) = items.get_mut(&ItemId(part.kit_id)) {
-                kit.parts.push(KitPart { item: ItemId(part.part_id), quantity: Quantity::from_raw(part.quantity) });
-            }
-        }
-    }
-    Ok(items)
-}
-
-fn item_of(name: ItemName) -> Item {
-    Item {
-        id: ItemId(name.id),
-        code: name.code,
-        name: name.name,
-        name_en: String::new(),
-        unit: String::new(),
-        cartons: u16::try_from(name.cartons).unwrap_or(1),
-        by_lot: name.by_lot,
-        parts: Vec::new(),
-        barcodes: Vec::new(),
-    }
+    Ok(catalog::with_parts(tx, draft.lines.iter().filter_map(|line| line.item).map(|item| item.0)).await?)
 }
 
 /// The cartons of one line: kits become their parts, items their cartons.

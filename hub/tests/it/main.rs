@@ -8,6 +8,7 @@ mod fields;
 mod opportunities;
 mod organisation;
 mod payments;
+mod prices;
 mod provider;
 #[allow(dead_code, reason = "the unit tests use all of it")]
 #[path = "../../src/db/rig.rs"]

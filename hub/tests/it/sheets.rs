@@ -178,7 +178,7 @@ async fn a_template_is_a_sheet_that_can_be_filled_and_imported() {
     let desk = hub.sign_in("admin").await;
     let (_, kinds) = desk.get("/import-kinds").await;
     let words: Vec<&str> = kinds["items"].as_array().unwrap().iter().map(|kind| kind["id"].as_str().unwrap()).collect();
-    assert_eq!(words, ["items", "customers", "locations", "operators", "opening_stock"]);
+    assert_eq!(words, ["items", "customers", "prices", "locations", "operators", "opening_stock"]);
     for kind in words {
         for language in ["zh", "en"] {
             let path = format!("/import-kinds/{kind}/template");

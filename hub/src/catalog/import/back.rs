@@ -20,6 +20,7 @@ const USES: &[&str] = &[
     "SELECT item_id AS id FROM movement WHERE item_id IN ",
     "SELECT item_id AS id FROM task_line WHERE item_id IN ",
     "SELECT item_id AS id FROM count_line WHERE item_id IN ",
+    "SELECT item_id AS id FROM price WHERE item_id IN ",
     "SELECT record_id AS id FROM file WHERE entity = 'item' AND state = 'kept' AND record_id IN ",
 ];
 

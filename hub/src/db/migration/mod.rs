@@ -27,6 +27,7 @@ mod m0025_chosen;
 mod m0026_moved;
 mod m0027_customers;
 mod m0028_file_kinds;
+mod m0029_prices;
 mod m0030_payments;
 mod m0032_service;
 mod m0033_opportunities;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_moved::Moved),
             Box::new(m0027_customers::Customers),
             Box::new(m0028_file_kinds::FileKinds),
+            Box::new(m0029_prices::Prices),
             Box::new(m0030_payments::Payments),
             Box::new(m0033_opportunities::Opportunities),
             Box::new(m0032_service::Service),

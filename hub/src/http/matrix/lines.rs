@@ -95,9 +95,9 @@ impl Line {
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
-    Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, ReconcilePayments, RefundPayments, Reveal,
-    Roles, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeeStock, SeeTickets, SeeWork, Settings, Tasks,
-    Tickets, Tokens, Visits,
+    Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, Prices, ReconcilePayments, RefundPayments,
+    Reveal, Roles, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeePrices, SeeStock, SeeTickets, SeeWork,
+    Settings, Tasks, Tickets, Tokens, Visits,
 };
 
 const fn one(_: i64) -> usize {
@@ -106,6 +106,10 @@ const fn one(_: i64) -> usize {
 
 fn numbered(_: &World, site: i64) -> String {
     (site * 10).to_string()
+}
+
+fn numbered_one(_: &World, _: i64) -> String {
+    "10".to_owned()
 }
 
 fn edge(_: &World, site: i64) -> String {
@@ -126,6 +130,8 @@ fn at_site(_: &World, site: i64) -> Value {
 
 /// Setting up what a chain has of its own.
 const SETTINGS: Needs = Chain(None, Some(Settings));
+/// Keeping what goods cost.
+const PRICES: Needs = Chain(None, Some(Prices));
 /// Bringing data in, by default for administrators alone.
 const IMPORT: Needs = Chain(None, Some(Import));
 
@@ -280,6 +286,25 @@ pub(super) const LINES: &[Line] = &[
     get("/api/v1/items/{id}", SignedIn),
     patch("/api/v1/items/{id}", Chain(None, Some(Items))).body(|_, _| json!({"custom": {}})),
     get("/api/v1/items/{id}/timeline", See(SeeStock)),
+    // Prices: whoever sells sees the lists that hold for them, head office keeps them.
+    get("/api/v1/price-lists", See(SeePrices)).rows(many),
+    post("/api/v1/price-lists", PRICES).body(|world, _| json!({"code": world.fresh_code(), "name": "新表", "valid_from": "2026-01-01"})),
+    get("/api/v1/price-lists/{id}", See(SeePrices)).of(numbered),
+    patch("/api/v1/price-lists/{id}", PRICES).id(numbered_one).body(|_, _| json!({"name_en": "x"})),
+    get("/api/v1/price-lists/{id}/prices", See(SeePrices)).of(numbered),
+    put("/api/v1/price-lists/{id}/prices/{item}", PRICES).id(numbered_one).body(|_, _| json!({"unit_price_fen": 1})),
+    delete("/api/v1/price-lists/{id}/prices/{item}", PRICES).id(numbered_one),
+    get("/api/v1/price-lists/{id}/timeline", See(SeePrices)).of(numbered),
+    get("/api/v1/items/{id}/price", See(SeePrices)),
+    post("/api/v1/configurations/price", See(SeePrices)).body(|_, _| json!({"item": 1})),
+    get("/api/v1/option-models", See(SeePrices)),
+    get("/api/v1/option-models/{model}", See(SeePrices)),
+    put("/api/v1/option-models/{model}", PRICES).body(|_, _| json!({"title": "x", "kind": "standard", "terms": []})),
+    delete("/api/v1/option-models/{model}", PRICES),
+    post("/api/v1/option-models/{model}/publish", PRICES),
+    post("/api/v1/option-models/{model}/restore", PRICES).body(|_, _| json!({"number": 1})),
+    get("/api/v1/option-models/{model}/versions", PRICES),
+    post("/api/v1/option-models/{model}/try", PRICES).body(|_, _| json!({"parameters": {"width": "3"}})),
     // The books.
     get("/api/v1/stock", See(SeeStock)),
     get("/api/v1/movements", See(SeeStock)).rows(many),

@@ -25,9 +25,9 @@ use crate::live::{Scanned, What};
 use crate::platform::config::Config;
 use crate::platform::files::{self, Files};
 use crate::platform::identity::Right::{
-    self, Approvals, AssignCustomers, Cases, Customers, Opportunities, Organisations, Payments, People as Persons, ReconcilePayments,
-    RefundPayments, Reveal, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeeStock, SeeTickets, SeeWork,
-    Tasks, Tickets, Tokens, Visits,
+    self, Approvals, AssignCustomers, Cases, Customers, Opportunities, Organisations, Payments, People as Persons, PriceCost,
+    ReconcilePayments, RefundPayments, Reveal, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeePrices,
+    SeeStock, SeeTickets, SeeWork, Tasks, Tickets, Tokens, Visits,
 };
 use crate::platform::scope::Scope;
 use crate::platform::search;
@@ -83,7 +83,12 @@ type Expected = (&'static str, At, &'static [i64], &'static [Right]);
 /// The delivered roles, written down a second time: by hand, from what they are for.
 const PEOPLE: [Expected; 14] = [
     ("administrator", At::Headquarters, &[1, 2, 3], Right::ALL),
-    ("analyst", At::Headquarters, &[1, 2, 3], &[SeeStock, SeeWork, SeeEdges, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets]),
+    (
+        "analyst",
+        At::Headquarters,
+        &[1, 2, 3],
+        &[SeeStock, SeeWork, SeeEdges, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets, SeePrices, PriceCost],
+    ),
     (
         "region_manager",
         At::Headquarters,
@@ -108,6 +113,7 @@ const PEOPLE: [Expected; 14] = [
             Opportunities,
             SeeTickets,
             Tickets,
+            SeePrices,
         ],
     ),
     (
@@ -137,6 +143,7 @@ const PEOPLE: [Expected; 14] = [
             Opportunities,
             SeeTickets,
             Tickets,
+            SeePrices,
         ],
     ),
     (
@@ -164,25 +171,47 @@ const PEOPLE: [Expected; 14] = [
             Opportunities,
             SeeTickets,
             Tickets,
+            SeePrices,
         ],
     ),
-    ("sales", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities, SeePayments, Payments, SeeTickets]),
-    ("designer", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities]),
+    (
+        "sales",
+        At::Store1,
+        &[1],
+        &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities, SeePayments, Payments, SeeTickets, SeePrices],
+    ),
+    ("designer", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities, SeePrices]),
     ("warehouse", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases]),
     ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers, SeeOpportunities, SeeTickets, Tickets]),
     ("installer", At::Store1, &[1], &[SeeTickets, Visits]),
-    ("customer_service", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, SeePayments, SeeTickets, Tickets]),
+    (
+        "customer_service",
+        At::Store1,
+        &[1],
+        &[SeeStock, SeeCustomers, Customers, SeeOpportunities, SeePayments, SeeTickets, Tickets, SeePrices],
+    ),
     (
         "finance",
         At::DealerA,
         &[1, 2],
-        &[SeeStock, SeeWork, SeeCustomers, SeeOpportunities, SeePayments, Payments, RefundPayments, ReconcilePayments],
+        &[
+            SeeStock,
+            SeeWork,
+            SeeCustomers,
+            SeeOpportunities,
+            SeePayments,
+            Payments,
+            RefundPayments,
+            ReconcilePayments,
+            SeePrices,
+            PriceCost,
+        ],
     ),
     (
         "auditor",
         At::Headquarters,
         &[1, 2, 3],
-        &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets],
+        &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets, SeePrices, PriceCost],
     ),
     // A role of the test's own, for the own records.
     ("mirror", At::Store1, &[1], &[SeePeople, SeeCustomers, SeeOpportunities, SeeTickets]),
@@ -285,7 +314,9 @@ impl World {
             .replace("{id}", &(line.id)(self, site))
             .replace("{entity}", "item")
             .replace("{code}", "colours")
-            .replace("{pipeline}", "sales");
+            .replace("{pipeline}", "sales")
+            .replace("{model}", "curtain")
+            .replace("{item}", "1");
         if line.method == "GET" && line.rows.is_some() {
             path.push_str("?limit=200");
         }
@@ -572,6 +603,14 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
             "INSERT INTO ticket (id, code, kind, fault, state, organisation_id, installer_id, feedback_ms, far, created_by, created_ms, version) \
              VALUES ({id}, 'S{id:06}', 'after_sales', '{mark}', 'new', {own}, {}, 1, FALSE, 'x', 1, 1)",
             1000 + id
+        ),
+        format!(
+            "INSERT INTO price_list (id, code, name, name_en, valid_from, state, most_discount_bp, for_all, created_by, created_ms, version) \
+             VALUES ({id}, 'P{id}', '{mark}', '', '2026-01-01', 'active', 0, FALSE, 'x', 1, 1)"
+        ),
+        format!("INSERT INTO price_list_organisation (price_list_id, organisation_id) VALUES ({id}, {own})"),
+        format!(
+            "INSERT INTO price (price_list_id, item_id, code, unit_price_fen, version) SELECT {id}, i.id, i.code, 100, 1 FROM item i WHERE i.id = 1"
         ),
     ]
 }

@@ -185,6 +185,16 @@ const TICKETS: &[(&str, &str, &str)] = &[
     ("note", "备注", "Note"),
 ];
 
+const PRICES: &[(&str, &str, &str)] = &[
+    ("list", "价目表", "Price list"),
+    ("code", "商品编码", "Item code"),
+    ("name", "商品名称", "Name"),
+    ("unit", "单位", "Unit"),
+    ("unit_price", "单价", "Unit price"),
+    ("cost", "进价", "Cost"),
+    ("most_discount", "最大折扣 %", "Greatest discount %"),
+];
+
 /// The columns of a list in the order of its rows; those of custom fields are the last.
 #[must_use]
 pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
@@ -205,6 +215,7 @@ pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
         List::Payments => PAYMENTS,
         List::Opportunities => OPPORTUNITIES,
         List::Tickets => TICKETS,
+        List::Prices => PRICES,
     };
     let own = own.iter().map(|(id, zh, en)| Column { id: (*id).into(), title: Text::new(*zh, *en) });
     own.chain(custom.iter().map(|of| custom_column(of))).collect()

@@ -14,6 +14,7 @@ use super::customer_cells;
 use super::sheet::Out;
 use super::ticket_cells;
 use crate::catalog;
+use crate::catalog::prices;
 use crate::crm::customers;
 use crate::crm::customers::api::CustomerQuery;
 use crate::crm::customers::rules::Choices;
@@ -65,6 +66,8 @@ pub enum List {
     Opportunities,
     /// Service tickets.
     Tickets,
+    /// Prices of a price list; the sheet can be changed and imported again.
+    Prices,
 }
 
 /// The filters of a list, as its page has them; each list knows some of these.
@@ -155,6 +158,9 @@ pub struct Filters {
     /// With a check-in from afar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub far: Option<bool>,
+    /// Of this price list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_list: Option<i64>,
     /// The list's parameters about custom fields, as `custom.colour`, and `sort`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, String>,
@@ -191,6 +197,7 @@ impl Filters {
             ("installer", self.installer.is_some()),
             ("fault", self.fault.is_some()),
             ("far", self.far.is_some()),
+            ("price_list", self.price_list.is_some()),
             ("custom", !self.custom.is_empty()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
@@ -324,7 +331,7 @@ const fn yuan(money: Money) -> Out {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Items,
         Self::Stock,
         Self::StockByLocation,
@@ -337,6 +344,7 @@ impl List {
         Self::Payments,
         Self::Opportunities,
         Self::Tickets,
+        Self::Prices,
     ];
 
     /// Its word.
@@ -355,6 +363,7 @@ impl List {
             Self::Payments => "payments",
             Self::Opportunities => "opportunities",
             Self::Tickets => "tickets",
+            Self::Prices => "prices",
         }
     }
 
@@ -380,6 +389,7 @@ impl List {
             Self::Payments => Text::new("收款", "Payments"),
             Self::Opportunities => Text::new("商机", "Opportunities"),
             Self::Tickets => Text::new("服务工单", "Service tickets"),
+            Self::Prices => Text::new("价格", "Prices"),
         }
     }
 
@@ -398,6 +408,7 @@ impl List {
             Self::Payments => Some(Entity::Payment),
             Self::Opportunities => Some(Entity::Opportunity),
             Self::Tickets => Some(Entity::Ticket),
+            Self::Prices => Some(Entity::PriceList),
         }
     }
 
@@ -416,6 +427,7 @@ impl List {
             Self::Payments => &["below", "q", "kind", "method", "customer", "order", "from", "to"],
             Self::Opportunities => &["below", "q", "customer", "owner", "pipeline", "stage", "state", "overdue", "blocked", "custom"],
             Self::Tickets => &["below", "q", "kind", "state", "installer", "customer", "fault", "due", "far"],
+            Self::Prices => &["price_list", "q"],
         }
     }
 
@@ -434,7 +446,8 @@ impl List {
             | Self::Tasks
             | Self::Exceptions
             | Self::Payments
-            | Self::Tickets => None,
+            | Self::Tickets
+            | Self::Prices => None,
         }
     }
 
@@ -641,6 +654,29 @@ impl List {
                         row.reversed_by.into(),
                         row.reason.into(),
                         row.author.into(),
+                    ]
+                })
+            }
+            Self::Prices => {
+                let needed = || {
+                    let (zh, en) = ("请选择要导出哪张价目表。", "Choose the price list that is to be exported.");
+                    Problem::invalid("export_filter", "filters.price_list", zh, en)
+                };
+                scope::asked(actor, Entity::PriceList)?;
+                let seeing = prices::store::Seeing::of(actor);
+                let found = prices::store::list(db, &seeing, f.price_list.ok_or_else(needed)?).await?;
+                let list = found.ok_or_else(|| Problem::not_found().field("filters.price_list"))?;
+                let page = prices::store::prices(db, &seeing, list.id, f.q.as_deref(), &page).await?;
+                rows(page, |row| {
+                    let hundredths = |amount: Option<i64>| amount.map_or(Out::Empty, |amount| yuan(Money::from_raw(amount)));
+                    vec![
+                        list.code.clone().into(),
+                        row.code.into(),
+                        named(row.name, row.name_en),
+                        row.unit.into(),
+                        hundredths(Some(row.unit_price_fen)),
+                        hundredths(row.cost_fen),
+                        hundredths(row.most_discount_bp.map(i64::from)),
                     ]
                 })
             }

@@ -20,6 +20,7 @@ mod lexer;
 mod operators;
 mod parser;
 mod run;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -95,6 +96,17 @@ impl Program {
         match self.run(bindings)? {
             Value::Bool(answer) => Ok(answer),
             other => Err(fault::not_a(&self.source, self.root.span, &Type::Bool, &other.kind())),
+        }
+    }
+
+    /// Works out a number.
+    ///
+    /// # Errors
+    /// As [`Program::run`]; also when what comes of it is empty, or no number.
+    pub fn number(&self, bindings: &Bindings) -> Result<rust_decimal::Decimal, Fault> {
+        match self.run(bindings)? {
+            Value::Null => Err(Fault::empty(&self.source, self.root.span)),
+            value => value.number().ok_or_else(|| fault::not_a(&self.source, self.root.span, &Type::Decimal, &value.kind())),
         }
     }
 }

@@ -319,3 +319,31 @@ proptest! {
         prop_assert_eq!(compiled(&source).run(&bindings()).unwrap(), Value::Bool(true));
     }
 }
+
+#[test]
+fn a_formula_is_shown_with_its_values_and_says_which_variables_it_names() {
+    let declared = Declarations::new()
+        .with("width", Type::Decimal)
+        .with("cloth", Type::object([("price", Type::Decimal), ("code", Type::Text)]))
+        .with("sizes", Type::list(Type::Decimal));
+    let value = |text: &str| Value::Decimal(text.parse().unwrap());
+    let cloth = Value::object([("price", value("45.50")), ("code", Value::text("linen"))]);
+    let bindings = Bindings::at(jiff::Timestamp::UNIX_EPOCH, TimeZone::UTC).with("width", value("3.20")).with("cloth", cloth);
+    let shown = |source: &str| {
+        let program = compile(source, &declared, &Type::Any).unwrap();
+        (program.worked(&bindings), program.names().into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        shown("ceil((width + 0.2) / 1.45) * cloth.price"),
+        ("ceil((3.2 + 0.2) / 1.45) * 45.5".into(), vec!["cloth".into(), "width".into()])
+    );
+    assert_eq!(shown("cloth.code == 'linen' ? width : 0.0").0, "'linen' == 'linen' ? 3.2 : 0.0");
+    assert_eq!(
+        shown("sizes.all(width, width > 1.0)"),
+        ("sizes.all(width, width > 1.0)".into(), vec!["sizes".into()]),
+        "its own variable is none"
+    );
+    assert_eq!(compile("width", &declared, &Type::Decimal).unwrap().number(&bindings).unwrap().to_string(), "3.20");
+    let empty = Bindings::at(jiff::Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    assert!(compile("width", &declared, &Type::Decimal).unwrap().number(&empty).unwrap_err().is_empty_value());
+}

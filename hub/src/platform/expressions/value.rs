@@ -83,7 +83,8 @@ impl Value {
     }
 
     /// As a number, where it is one.
-    pub(super) fn number(&self) -> Option<Decimal> {
+    #[must_use]
+    pub fn number(&self) -> Option<Decimal> {
         match self {
             Self::Int(number) => Some(Decimal::from(*number)),
             Self::Decimal(number) => Some(*number),

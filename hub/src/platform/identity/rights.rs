@@ -76,6 +76,9 @@ rights! {
     Roles "roles" Admin "修改角色" "Change what roles may do";
     Settings "settings" Admin "维护自定义字段、选项表和流程阶段" "Set up custom fields, option lists and pipelines";
     Items "items" Admin "修改商品资料" "Change items of the catalogue";
+    SeePrices "prices.see" Manager "查看价目表和价格" "See price lists and prices";
+    Prices "prices" Admin "维护价目表、价格和选配模型" "Keep price lists, prices and option models";
+    PriceCost "prices.cost" Admin "查看和维护进价" "See and keep what items cost the chain";
     Hub "hub" Admin "管理后台任务、定时任务、消息通道和 Webhook" "Run the hub: everybody's jobs, schedules, channels, webhooks";
     Reveal "reveal" Manager "说明理由后查看完整的个人信息" "See masked personal fields whole, for a reason that is written down";
     SeeAudit "audit.see" Admin "查看审计记录" "Read the audit";

@@ -65,6 +65,7 @@ fn may(session: &Session, entity: &dyn Importable) -> Result<(), Problem> {
 /// The columns of what is imported, with those of custom fields that the reader may write.
 async fn columns_of(app: &App, session: &Session, entity: &dyn Importable) -> Result<Vec<Column>, Problem> {
     let mut columns = entity.columns();
+    columns.retain(|column| entity.right_for(&column.id).is_none_or(|right| session.actor.has(right)));
     if let Some(subject) = entity.subject() {
         let set = app.fields.of(subject).await?;
         columns.retain(|column| column.is_writable(subject, &session.actor));

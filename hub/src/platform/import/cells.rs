@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use qitao_domain::barcode::normalise;
-use qitao_domain::quantity::Quantity;
+use qitao_domain::quantity::{Money, Quantity};
 use serde_json::{Value as Json, json};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -168,6 +168,20 @@ fn read(column: &Column, text: &str, zone: &TimeZone) -> Result<Value, Refusal> 
             _ => no("whole_number", format!("要填 {from} 到 {to} 的整数。"), format!("A whole number from {from} to {to} is needed.")),
         },
         Kind::Amount => amount(&narrow).map(Value::Amount),
+        Kind::Hundredths(most) => {
+            let plain = narrow.trim_start_matches(['¥', '￥']).trim_end_matches('%').replace(',', "");
+            match plain.trim().parse::<Money>() {
+                Ok(money) if (0..=most).contains(&money.raw()) => Ok(Value::Whole(money.raw())),
+                _ => {
+                    let most = most / 100;
+                    no(
+                        "hundredths",
+                        format!("要填 0 到 {most} 的数，最多两位小数。"),
+                        format!("A number from 0 to {most} with at most two decimal places is needed."),
+                    )
+                }
+            }
+        }
         Kind::Flag => match yes_or_no(&narrow) {
             Some(yes) => Ok(Value::Flag(yes)),
             None => no("yes_or_no", "要填“是”或“否”。", "Write yes or no."),
@@ -364,6 +378,10 @@ mod tests {
         assert_eq!(read_one(Kind::Whole(1, 99), Cell::Number(2.5)), Err("whole_number".into()));
         assert_eq!(text(Kind::Amount, "1,234.5"), Ok(Some(Value::Amount("1234.5".parse().unwrap()))));
         assert_eq!(text(Kind::Amount, "1.2345"), Err("amount".into()));
+        assert_eq!(text(Kind::Hundredths(500_000), "￥4,980.5"), Ok(Some(Value::Whole(498_050))));
+        assert_eq!(text(Kind::Hundredths(10_000), "12.5%"), Ok(Some(Value::Whole(1_250))));
+        assert_eq!(text(Kind::Hundredths(10_000), "100.01"), Err("hundredths".into()));
+        assert_eq!(text(Kind::Hundredths(10_000), "1.005"), Err("hundredths".into()));
         assert_eq!(text(Kind::Flag, "是"), Ok(Some(Value::Flag(true))));
         assert_eq!(read_one(Kind::Flag, Cell::Flag(false)), Ok(Some(Value::Flag(false))));
         assert_eq!(text(Kind::Flag, "maybe"), Err("yes_or_no".into()));

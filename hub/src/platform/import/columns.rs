@@ -43,6 +43,8 @@ pub enum Kind {
     Whole(i64, i64),
     /// More than nothing, at most 1,000,000, with three decimal places.
     Amount,
+    /// From nothing up to so many hundredths, with two decimal places, kept in hundredths: money in fen, shares in basis points.
+    Hundredths(i64),
     /// Yes or no.
     Flag,
     /// One of these.

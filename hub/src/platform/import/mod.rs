@@ -40,7 +40,7 @@ pub use work::handlers;
 
 use super::expressions::Value as Variable;
 use super::fields::{Broken, Compiled, Situation, Subject};
-use super::identity::Actor;
+use super::identity::{Actor, Right};
 use super::organisation::Tree;
 use super::scope::Scope;
 use crate::http::problem::{Language, Text};
@@ -62,6 +62,11 @@ pub trait Importable: Send + Sync + 'static {
 
     /// The kind of record whose custom fields it has.
     fn subject(&self) -> Option<Subject> {
+        None
+    }
+
+    /// The right that a column asks for beside that to import; whoever lacks it has no such column.
+    fn right_for(&self, _column: &str) -> Option<Right> {
         None
     }
 
@@ -250,6 +255,12 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// Whether a column says anything, also that there is to be nothing.
+    #[must_use]
+    pub fn says(&self, column: &str) -> bool {
+        self.values.contains_key(column)
+    }
+
     /// The text of a column.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<&str> {
@@ -453,7 +464,7 @@ pub fn out_of_reach() -> Fault {
 /// The fault of a record that is in use.
 #[must_use]
 pub fn in_use() -> Fault {
-    Fault::new("", "in_use", "已被库存、流水或任务使用，没有撤销。", "Stock, movements or tasks use it; it is left as it is.")
+    Fault::new("", "in_use", "已被库存、流水、任务或价格使用，没有撤销。", "Stock, movements, tasks or prices use it; it is left as it is.")
 }
 
 /// The fault of a key that an earlier row of the sheet had.

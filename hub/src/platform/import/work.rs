@@ -91,6 +91,7 @@ impl Means {
         let actor = self.actor(work, &entity, import.person_id).await?;
         let sites = scope::with(&actor, Entity::Location, Some(Right::Import));
         let (mut columns, mut custom) = (entity.columns(), None);
+        columns.retain(|column| entity.right_for(&column.id).is_none_or(|right| actor.has(right)));
         if let Some(subject) = entity.subject() {
             let set = self.fields.of(subject).await?;
             columns.retain(|column| column.is_writable(subject, &actor));

@@ -125,6 +125,18 @@ impl Tree {
         }
     }
 
+    /// The organisations from the top down to one, itself last; nothing when there is none.
+    pub fn down_to(&self, id: i64) -> impl Iterator<Item = i64> {
+        let path = self.nodes.get(&id).map_or("", |node| node.path.as_str());
+        path.split('/').filter_map(|part| part.parse().ok())
+    }
+
+    /// The headquarters.
+    #[must_use]
+    pub fn top(&self) -> Option<i64> {
+        self.nodes.iter().find(|(_, node)| node.parent.is_none()).map(|(id, _)| *id)
+    }
+
     /// The organisation that a site belongs to.
     #[must_use]
     pub fn organisation_of(&self, site: i64) -> Option<i64> {
