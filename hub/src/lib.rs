@@ -19,6 +19,7 @@ pub mod ingest;
 pub mod inventory;
 pub mod live;
 pub mod platform;
+pub mod sales;
 pub mod service;
 pub mod state;
 pub mod warehouse;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use qitao_domain::ids::SiteId;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::rules::{Holdings, KIT_DEPTH};
@@ -126,6 +127,51 @@ pub async fn holdings_beside(
         }
     }
     Ok(holdings)
+}
+
+/// What goods of single items one of each of these items is, in thousandths: a kit is what its parts are, however deep.
+///
+/// # Errors
+/// What the database said.
+pub async fn made_of(db: &impl ConnectionTrait, items: &BTreeSet<i64>) -> Result<BTreeMap<i64, BTreeMap<i64, i64>>, DbErr> {
+    let mut parts: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
+    let mut asked = items.clone();
+    for _ in 0..KIT_DEPTH {
+        let found = parts_of(db, &asked).await?;
+        let (kits, of): (BTreeSet<i64>, Vec<Part>) = (parts.keys().copied().collect(), found);
+        asked = of.iter().map(|part| part.part_id).filter(|part| !kits.contains(part)).collect();
+        for part in of {
+            parts.entry(part.kit_id).or_default().push((part.part_id, part.quantity));
+        }
+        if asked.is_empty() {
+            break;
+        }
+    }
+    Ok(items.iter().map(|item| (*item, super::rules::goods(&parts, *item))).collect())
+}
+
+/// Complete sets of single items at each of some sites, in thousandths: by item and site.
+///
+/// # Errors
+/// What the database said.
+pub async fn complete_at(db: &impl ConnectionTrait, sites: &[i64], items: &BTreeSet<i64>) -> Result<BTreeMap<(i64, i64), i64>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Cartons {
+        id: i64,
+        cartons: i32,
+    }
+    let scope = Scope::Sites(sites.iter().copied().map(SiteId).collect());
+    let known: Vec<Cartons> = Sql::new("SELECT id, cartons FROM item WHERE id IN ").among(items.iter().copied()).all(db).await?;
+    let mut complete = BTreeMap::new();
+    for many in [false, true] {
+        let some: Vec<i64> = known.iter().filter(|item| (item.cartons > 1) == many).map(|item| item.id).collect();
+        if some.is_empty() {
+            continue;
+        }
+        let sql = if many { of_many(&some, &scope, Per::Site) } else { of_one(&some, &scope, Per::Site) };
+        complete.extend(sql.all::<Complete>(db).await?.into_iter().map(|row| ((row.item_id, row.site_id), row.sets)));
+    }
+    Ok(complete)
 }
 
 #[cfg(test)]

@@ -54,6 +54,22 @@ impl Holdings {
     }
 }
 
+/// What single items one of an item is, in thousandths; one that is no kit is itself. What is too deep, or in a circle, is left out.
+#[must_use]
+pub fn goods(parts: &BTreeMap<i64, Vec<(i64, i64)>>, item: i64) -> BTreeMap<i64, i64> {
+    let (mut goods, mut open) = (BTreeMap::new(), vec![(item, ONE, 0)]);
+    while let Some((item, quantity, depth)) = open.pop() {
+        match parts.get(&item) {
+            None => *goods.entry(item).or_default() += quantity,
+            Some(parts) if depth < KIT_DEPTH => {
+                open.extend(parts.iter().map(|(part, needed)| (*part, quantity.saturating_mul(*needed) / ONE, depth + 1)));
+            }
+            Some(_) => {}
+        }
+    }
+    goods
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +84,9 @@ mod tests {
         }
         assert_eq!(holdings.sets(9), "2".parse().unwrap(), "site 2 has none of the other part");
         assert_eq!(holdings.sets(1), "16".parse().unwrap());
+        let kits = BTreeMap::from([(9, vec![(1, ONE), (8, 2 * ONE)]), (8, vec![(1, 500), (3, 3 * ONE)]), (7, vec![(7, ONE)])]);
+        assert_eq!(goods(&kits, 9), BTreeMap::from([(1, 2 * ONE), (3, 6 * ONE)]));
+        assert_eq!((goods(&kits, 5), goods(&kits, 7)), (BTreeMap::from([(5, ONE)]), BTreeMap::new()));
         holdings.part(7, 7, ONE);
         assert_eq!(holdings.sets(7), Quantity::ZERO, "a kit of itself is never complete, and is no endless loop");
     }

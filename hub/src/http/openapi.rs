@@ -95,6 +95,7 @@ impl Modify for Security {
         (name = "pages", description = "What the web pages keep for their readers: counters of what waits, saved and shared views of lists"),
         (name = "settings", description = "Custom fields, option lists, expressions: drafted, published, taken back"),
         (name = "search", description = "Finding by name, pinyin, code, barcode"),
+        (name = "sales", description = "Quotes, contracts and orders"),
         (name = "finance", description = "Payments: accounts of customers, receipts, the count of the till"),
         (name = "crm", description = "Customers and every word with them, and what they may buy"),
         (name = "service", description = "Service tickets, the installer's phone, what customers say of it"),

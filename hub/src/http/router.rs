@@ -23,6 +23,7 @@ use crate::platform::files::api as files;
 use crate::platform::import::api as imports;
 use crate::platform::notifications::channels_api;
 use crate::platform::{expressions, fields, home, jobs, notifications, schedules, sign_in, stages, views, webhooks};
+use crate::sales::orders;
 use crate::service::{field, surveys, tickets};
 use crate::state::App;
 use crate::{catalog, edges, exceptions, feed, platform, warehouse};
@@ -208,6 +209,28 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(surveys::api::answer))
         // /api/v1/surveys/figures
         .routes(routes!(surveys::api::figures))
+        // /api/v1/orders                      what customers bought
+        .routes(routes!(orders::api::list, orders::api::create))
+        // /api/v1/orders/choices
+        .routes(routes!(orders::api::choices))
+        // /api/v1/orders/{id}
+        .routes(routes!(orders::api::show, orders::api::change))
+        // /api/v1/orders/{id}/approval
+        .routes(routes!(orders::api::approval))
+        // /api/v1/orders/{id}/cancel
+        .routes(routes!(orders::api::cancel))
+        // /api/v1/orders/{id}/complete
+        .routes(routes!(orders::api::complete))
+        // /api/v1/orders/{id}/confirm
+        .routes(routes!(orders::api::confirm))
+        // /api/v1/orders/{id}/reserve
+        .routes(routes!(orders::api::reserve))
+        // /api/v1/orders/{id}/ship
+        .routes(routes!(orders::api::ship))
+        // /api/v1/orders/{id}/timeline
+        .routes(routes!(orders::api::timeline))
+        // /api/v1/availability                what can be sold from where
+        .routes(routes!(orders::available::show))
         // /api/v1/sites                       places and operators
         .routes(routes!(warehouse::api::sites))
         // /api/v1/operators

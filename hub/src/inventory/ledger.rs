@@ -49,7 +49,7 @@ pub struct NewMovement {
     pub task: Option<i64>,
     /// Line of the task.
     pub line: Option<i64>,
-    /// `put_away`, `pick`, `count`, `move`, `undo`.
+    /// `put_away`, `pick`, `count`, `move`, `undo`, `ship`.
     pub reason: &'static str,
     /// Scan it comes from.
     pub scan: Option<String>,

@@ -2,13 +2,16 @@
 //!
 //! Rules: every movement goes from one location to another and is never changed; stock is always the sum of movements ([`tie_out`] proves
 //! it); undo is a movement back. What edges scan is booked by [`crate::ingest`]; what people decide at the hub is booked here
-//! ([`approve_count`]).
+//! ([`approve_count`], [`shipping`]). What of it is promised to orders is in [`reservations`], by the rules of [`promise`].
 
 mod by_item;
 pub mod counts;
 mod import;
 pub mod ledger;
 pub mod model;
+pub mod promise;
+pub mod reservations;
+pub mod shipping;
 pub mod store;
 
 pub use by_item::stock_by_item;

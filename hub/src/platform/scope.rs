@@ -52,13 +52,15 @@ pub enum Entity {
     Ticket,
     /// Price lists; see [`Scope::filter_holding`].
     PriceList,
+    /// Orders; whoever sold one owns it.
+    Order,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -74,6 +76,7 @@ impl Entity {
         Self::Opportunity,
         Self::Ticket,
         Self::PriceList,
+        Self::Order,
         Self::Audit,
     ];
 
@@ -91,6 +94,7 @@ impl Entity {
             Self::Opportunity => Some(Right::SeeOpportunities),
             Self::Ticket => Some(Right::SeeTickets),
             Self::PriceList => Some(Right::SeePrices),
+            Self::Order => Some(Right::SeeSales),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -98,7 +102,7 @@ impl Entity {
     /// Whether a record has an owner. Of those a role for the own records shows no others.
     #[must_use]
     pub const fn is_owned(self) -> bool {
-        matches!(self, Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket)
+        matches!(self, Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket | Self::Order)
     }
 
     /// The module that it is a part of, where that can be switched off.
@@ -108,7 +112,7 @@ impl Entity {
             Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
             Self::Edge => Some(Module::Edges),
             Self::Customer | Self::Opportunity => Some(Module::Crm),
-            Self::Payment => Some(Module::Sales),
+            Self::Payment | Self::Order => Some(Module::Sales),
             Self::Ticket => Some(Module::Service),
             Self::Site | Self::Organisation | Self::Person | Self::PriceList | Self::Audit => None,
         }
@@ -133,6 +137,7 @@ impl Entity {
             Self::Opportunity => "opportunity",
             Self::Ticket => "ticket",
             Self::PriceList => "price_list",
+            Self::Order => "order",
             Self::Audit => "audit",
         }
     }

@@ -18,7 +18,7 @@ pub mod store;
 pub use floor::{ONLINE_MS, floor};
 pub use import::{Locations, Operators};
 pub use names::Names;
-pub use release::{Draft, DraftLine, create, withdraw};
+pub use release::{Draft, DraftLine, Released, create, create_in, tell, withdraw, withdraw_in};
 pub use store::task_row;
 
 use qitao_domain::ids::{SiteId, TaskId};

@@ -3,7 +3,10 @@
 use data_encoding::HEXLOWER;
 use qitao_domain::ids::{EdgeId, ItemId, LocationId, SiteId, TaskId};
 use qitao_domain::quantity::Quantity;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Value};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    QuerySelect, Value,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -46,38 +49,62 @@ pub struct DraftLine {
     pub lot: Option<String>,
 }
 
+/// A task that was made or withdrawn, for [`tell`] once that is committed.
+#[derive(Debug)]
+pub struct Released {
+    /// The task.
+    pub task: TaskId,
+    /// Its site.
+    pub site: SiteId,
+    edges: Vec<EdgeId>,
+    /// Whether it was made now, and not by an earlier request of the same key.
+    is_new: bool,
+}
+
 /// Makes a task; the second value is false when the key had made it before.
 ///
 /// # Errors
 /// [`WarehouseError`] when a rule does not allow it.
 pub async fn create(app: &App, author: &str, draft: Draft, key: Option<String>) -> Result<(TaskId, bool), WarehouseError> {
+    let tx = app.db.begin().await?;
+    let made = create_in(&tx, author, &draft, key).await?;
+    let (task, is_new) = (made.task, made.is_new);
+    if is_new {
+        tx.commit().await?;
+        tell(app, made).await;
+    }
+    Ok((task, is_new))
+}
+
+/// As [`create`], in a transaction that does more. Once it is committed, [`tell`] whoever waits for the task.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_in(tx: &DatabaseTransaction, author: &str, draft: &Draft, key: Option<String>) -> Result<Released, WarehouseError> {
     if draft.reference.chars().count() > rules::MAX_REFERENCE {
         return Err(Broken::Reference.into());
     }
     if draft.lines.is_empty() || draft.lines.len() > rules::MAX_ASKED {
         return Err(Broken::Lines(draft.lines.len()).into());
     }
-    let tx = app.db.begin().await?;
     // On PostgreSQL who plans at a site waits for whoever plans there, so that nothing is promised twice; SQLite has one writer.
     let lock = if tx.get_database_backend() == DbBackend::Postgres { " FOR NO KEY UPDATE" } else { "" };
-    if Sql::new("SELECT id FROM site WHERE id = ").bind(draft.site.0).text(lock).number(&tx).await? == 0 {
+    if Sql::new("SELECT id FROM site WHERE id = ").bind(draft.site.0).text(lock).number(tx).await? == 0 {
         return Err(WarehouseError::NoSite(draft.site));
     }
     if let Some(key) = &key
-        && let Some(made) = task::Entity::find().filter(task::Column::IdempotencyKey.eq(key)).one(&tx).await?
+        && let Some(made) = task::Entity::find().filter(task::Column::IdempotencyKey.eq(key)).one(tx).await?
     {
-        return if asked_before(&tx, made.id).await? == Some(digest(&draft)) {
-            Ok((TaskId(made.id), false))
+        return if asked_before(tx, made.id).await? == Some(digest(draft)) {
+            Ok(Released { task: TaskId(made.id), site: draft.site, edges: Vec::new(), is_new: false })
         } else {
             Err(WarehouseError::KeyReused)
         };
     }
-    let planned = plan(&tx, &draft).await?;
-    let id = write(&tx, author, &draft, &planned, key).await?;
-    let edges = feed::log_release(&tx, id).await?;
-    tx.commit().await?;
-    tell(app, draft.site, id, edges).await;
-    Ok((id, true))
+    let planned = plan(tx, draft).await?;
+    let task = write(tx, author, draft, &planned, key).await?;
+    let edges = feed::log_release(tx, task).await?;
+    Ok(Released { task, site: draft.site, edges, is_new: true })
 }
 
 /// What tells one request from another.
@@ -97,9 +124,9 @@ async fn asked_before(tx: &impl ConnectionTrait, task: i64) -> Result<Option<Str
 }
 
 /// Tells screens and edges. What fails here is sent again when the edge says hello.
-async fn tell(app: &App, site: SiteId, task: TaskId, edges: Vec<EdgeId>) {
-    app.live.publish(Some(site), What::Task(task));
-    for edge in edges {
+pub async fn tell(app: &App, released: Released) {
+    app.live.publish(Some(released.site), What::Task(released.task));
+    for edge in released.edges {
         if let Err(error) = feed::push(&app.fleet, &edge).await {
             tracing::warn!(%edge, %error, "a task could not be sent to an edge now");
         }
@@ -112,21 +139,30 @@ async fn tell(app: &App, site: SiteId, task: TaskId, edges: Vec<EdgeId>) {
 /// [`WarehouseError::NoTask`] or [`WarehouseError::Ended`].
 pub async fn withdraw(app: &App, author: &str, id: TaskId) -> Result<(), WarehouseError> {
     let tx = app.db.begin().await?;
+    let released = withdraw_in(&tx, author, id).await?;
+    tx.commit().await?;
+    tell(app, released).await;
+    Ok(())
+}
+
+/// As [`withdraw`], in a transaction that does more. Once it is committed, [`tell`] whoever works on it.
+///
+/// # Errors
+/// As [`withdraw`].
+pub async fn withdraw_in(tx: &DatabaseTransaction, author: &str, id: TaskId) -> Result<Released, WarehouseError> {
     // In the order of booking: the edges of the site, then the task.
-    let site = Sql::new("SELECT site_id FROM task WHERE id = ").bind(id.0).number(&tx).await?;
-    feed::edges_of(&tx, site).await?;
-    let found = task::Entity::find_by_id(id.0).lock_exclusive().one(&tx).await?.ok_or(WarehouseError::NoTask(id))?;
+    let site = Sql::new("SELECT site_id FROM task WHERE id = ").bind(id.0).number(tx).await?;
+    feed::edges_of(tx, site).await?;
+    let found = task::Entity::find_by_id(id.0).lock_exclusive().one(tx).await?.ok_or(WarehouseError::NoTask(id))?;
     if !matches!(found.state.as_str(), "open" | "started") {
         return Err(WarehouseError::Ended { number: found.number, state: found.state });
     }
     let (site, old) = (SiteId(found.site_id), found.state);
-    Sql::new("UPDATE task SET state = 'withdrawn', finished_ms = ").bind(clock::now_ms()).text(" WHERE id = ").bind(id.0).run(&tx).await?;
+    Sql::new("UPDATE task SET state = 'withdrawn', finished_ms = ").bind(clock::now_ms()).text(" WHERE id = ").bind(id.0).run(tx).await?;
     let change = Change { author, entity: "task", id: id.to_string(), action: "withdraw" };
-    audit::record(&tx, change, Some(json!({"state": old})), Some(json!({"state": "withdrawn"}))).await?;
-    let edges = feed::log_withdrawal(&tx, id).await?;
-    tx.commit().await?;
-    tell(app, site, id, edges).await;
-    Ok(())
+    audit::record(tx, change, Some(json!({"state": old})), Some(json!({"state": "withdrawn"}))).await?;
+    let edges = feed::log_withdrawal(tx, id).await?;
+    Ok(Released { task: id, site, edges, is_new: true })
 }
 
 async fn write(

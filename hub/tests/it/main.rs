@@ -6,6 +6,7 @@ mod customers;
 mod desk;
 mod fields;
 mod opportunities;
+mod orders;
 mod organisation;
 mod payments;
 mod prices;

@@ -8,6 +8,7 @@
 //! what people and programs ask.
 
 pub mod api;
+mod class;
 mod follow;
 mod import;
 pub mod model;
@@ -18,8 +19,10 @@ mod store;
 mod write;
 
 pub use api::{may_own, seen};
+pub use class::reached;
 pub use follow::tell;
 pub use import::Customers;
+pub use personal::address_of;
 pub use personal::{Contact, contact};
 pub use store::{due_count, idle_count};
 

@@ -75,6 +75,12 @@ pub struct CustomerRow {
     pub next_follow_ms: Option<i64>,
     /// Whole days since the last follow-up, or since they were made.
     pub idle_days: i64,
+    /// How many orders they have confirmed; left away for who may not see orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_count: Option<i64>,
+    /// When they last ordered, as `2026-11-23`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_order_on: Option<String>,
     /// Custom fields, those of `/entities/customer/columns`.
     #[schema(value_type = Object)]
     pub custom: Map<String, Value>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json as Answer;
 use axum::extract::State;
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -59,6 +59,11 @@ impl Reader {
     /// Whether they see what customers paid.
     pub fn sees_payments(&self) -> bool {
         self.actor.has(Right::SeePayments)
+    }
+
+    /// Whether they see what customers bought.
+    pub fn sees_orders(&self) -> bool {
+        self.actor.has(Right::SeeSales)
     }
 
     /// What they may do with a customer's fields. Of their own customers what their roles say anywhere: those are theirs wherever they are.
@@ -243,6 +248,16 @@ async fn open(db: &impl ConnectionTrait, keys: &Keys, column: &Column, id: i64) 
     let sql = Sql::new(format!("SELECT {} AS sealed FROM {} WHERE id = ", column.column, column.table)).bind(id);
     let sealed = sql.one::<Kept>(db).await?.and_then(|kept| kept.sealed);
     Ok(sealed.map(|sealed| keys.open(column, id, &sealed)).transpose()?.map(|plain| plain.expose().to_owned()))
+}
+
+/// Where a customer lives, for what is sent there; nothing where nobody knows.
+///
+/// # Errors
+/// What the database said; an address that cannot be opened is told to the log and left away.
+pub async fn address_of(db: &impl ConnectionTrait, keys: &Keys, id: i64) -> Result<Option<Zeroizing<String>>, DbErr> {
+    let sealed =
+        Sql::new("SELECT address AS sealed FROM customer WHERE id = ").bind(id).one::<Kept>(db).await?.and_then(|kept| kept.sealed);
+    Ok(keys.shown(&CUSTOMER_ADDRESS, id, sealed.as_ref(), FieldRight::Read).map(Zeroizing::new))
 }
 
 /// See a masked field whole. Who, what and why are written into the audit.

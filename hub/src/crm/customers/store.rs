@@ -112,9 +112,27 @@ pub(super) async fn tags_of(
     Ok(tags)
 }
 
+/// What a customer bought.
+#[derive(FromQueryResult)]
+struct Bought {
+    customer_id: i64,
+    orders: i64,
+    last_on: String,
+}
+
+/// What some customers bought, as their orders say it.
+async fn bought_by(db: &impl ConnectionTrait, customers: impl IntoIterator<Item = i64>) -> Result<BTreeMap<i64, Bought>, DbErr> {
+    let sql = Sql::new(
+        "SELECT customer_id, COUNT(*) AS orders, MAX(ordered_on) AS last_on FROM sales_order \
+         WHERE state IN ('confirmed', 'shipped', 'completed') AND customer_id IN ",
+    );
+    let rows: Vec<Bought> = sql.among(customers).text(" GROUP BY customer_id").all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
+}
+
 impl Stored {
     /// As a reader sees it.
-    fn seen_by(self, reader: &Reader, tags: BTreeSet<String>, now_ms: i64) -> CustomerRow {
+    fn seen_by(self, reader: &Reader, tags: BTreeSet<String>, bought: Option<Bought>, now_ms: i64) -> CustomerRow {
         let sight = reader.sight(self.organisation_id, self.owner_id);
         let shown = |column: &Column, sealed: &Option<Sealed>| reader.shown(&sight, column, self.id, sealed.as_ref());
         let shows = |key: &str| reader.set.shows(&sight, key);
@@ -146,6 +164,8 @@ impl Stored {
             last_follow_ms: self.last_follow_ms,
             next_follow_ms: self.next_follow_ms,
             idle_days: days_since(self.idle_since_ms, now_ms),
+            order_count: reader.sees_orders().then(|| bought.as_ref().map_or(0, |bought| bought.orders)),
+            last_order_on: bought.map(|bought| bought.last_on).filter(|_| reader.sees_orders()),
             version: self.version,
         }
     }
@@ -189,10 +209,11 @@ pub(super) async fn list(
         }
     };
     let mut tags = tags_of(db, page.items.iter().map(|row| row.id)).await?;
+    let mut bought = bought_by(db, page.items.iter().map(|row| row.id)).await?;
     let now = clock::now_ms();
     Ok(page.map(|row| {
-        let tags = tags.remove(&row.id).unwrap_or_default();
-        row.seen_by(reader, tags, now)
+        let (tags, bought) = (tags.remove(&row.id).unwrap_or_default(), bought.remove(&row.id));
+        row.seen_by(reader, tags, bought, now)
     }))
 }
 
@@ -210,7 +231,8 @@ pub(super) async fn those(db: &impl ConnectionTrait, ids: &[i64]) -> Result<Vec<
 pub(super) async fn get(db: &impl ConnectionTrait, reader: &Reader, scope: &Scope, id: i64) -> Result<Option<CustomerRow>, DbErr> {
     let Some(row) = find(db, scope, id).await? else { return Ok(None) };
     let tags = tags_of(db, [id]).await?.remove(&id).unwrap_or_default();
-    Ok(Some(row.seen_by(reader, tags, clock::now_ms())))
+    let bought = bought_by(db, [id]).await?.remove(&id);
+    Ok(Some(row.seen_by(reader, tags, bought, clock::now_ms())))
 }
 
 /// How many customers of somebody's own are to be followed up before a moment.

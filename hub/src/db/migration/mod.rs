@@ -29,6 +29,7 @@ mod m0027_customers;
 mod m0028_file_kinds;
 mod m0029_prices;
 mod m0030_payments;
+mod m0031_sales;
 mod m0032_service;
 mod m0033_opportunities;
 
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_file_kinds::FileKinds),
             Box::new(m0029_prices::Prices),
             Box::new(m0030_payments::Payments),
+            Box::new(m0031_sales::Sales),
             Box::new(m0033_opportunities::Opportunities),
             Box::new(m0032_service::Service),
         ]

@@ -95,9 +95,9 @@ impl Line {
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
-    Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, Prices, ReconcilePayments, RefundPayments,
-    Reveal, Roles, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeePrices, SeeStock, SeeTickets, SeeWork,
-    Settings, Tasks, Tickets, Tokens, Visits,
+    ApproveSales, Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, Prices, ReconcilePayments,
+    RefundPayments, Reveal, Roles, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeePrices, SeeSales,
+    SeeStock, SeeTickets, SeeWork, Settings, ShipOrders, Tasks, Tickets, Tokens, Visits,
 };
 
 const fn one(_: i64) -> usize {
@@ -200,6 +200,21 @@ pub(super) const LINES: &[Line] = &[
         .of(numbered)
         .body(|_, _| json!({"field": "phone", "reason": "回访"})),
     get("/api/v1/customers/{id}/timeline", See(SeeCustomers)).of(numbered),
+    // Orders. Those of this world are drafts without lines.
+    get("/api/v1/orders", See(SeeSales)).rows(many),
+    post("/api/v1/orders", Act(Some(SeeSales), Sales))
+        .within(|_, site| json!({"customer": site * 10, "lines": [{"item": 1, "quantity": "1", "price": "1.00"}]})),
+    get("/api/v1/orders/choices", Act(Some(SeeSales), Sales)),
+    get("/api/v1/orders/{id}", See(SeeSales)).of(numbered),
+    patch("/api/v1/orders/{id}", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({"promised_on": "2030-01-01"})),
+    post("/api/v1/orders/{id}/approval", Act(Some(SeeSales), ApproveSales)).of(numbered).body(|_, _| json!({"approve": true})),
+    post("/api/v1/orders/{id}/cancel", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({"reason": "x"})),
+    post("/api/v1/orders/{id}/complete", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({})),
+    post("/api/v1/orders/{id}/confirm", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({"site": 99})),
+    post("/api/v1/orders/{id}/reserve", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({})),
+    post("/api/v1/orders/{id}/ship", Act(Some(SeeSales), ShipOrders)).of(numbered).body(|_, _| json!({})),
+    get("/api/v1/orders/{id}/timeline", See(SeeSales)).of(numbered),
+    get("/api/v1/availability", See(SeeSales)),
     // What customers paid.
     get("/api/v1/payments", See(SeePayments)).rows(many),
     get("/api/v1/payments/choices", See(SeePayments)),

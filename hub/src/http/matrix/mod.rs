@@ -161,6 +161,7 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
         "/customers",
         "/payments",
         "/tickets",
+        "/orders",
     ] {
         for people in &world.people {
             for site in SITES {
@@ -204,9 +205,16 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
             assert_eq!(stock["items"][0]["quantity"].as_str(), Some(sum.as_str()), "{}", people.login);
         }
         for site in SITES {
-            for path in
-                ["/tasks?q=", "/locations?q=", "/people?q=", "/customers?q=", "/payments?q=", "/organisations?q=", "/stock?by=location&q="]
-            {
+            for path in [
+                "/tasks?q=",
+                "/locations?q=",
+                "/people?q=",
+                "/customers?q=",
+                "/payments?q=",
+                "/orders?q=",
+                "/organisations?q=",
+                "/stock?by=location&q=",
+            ] {
                 let (status, body) = world.get(people, &format!("{path}{}", mark(site))).await;
                 if status == StatusCode::OK && !people.sites.contains(&site) {
                     assert_eq!((body["total"].as_i64(), body["items"].as_array().map(Vec::len)), (Some(0), Some(0)), "{path}: {body}");
@@ -216,9 +224,14 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
         for site in SITES {
             let (_, found) = world.get(people, &format!("/search?limit=50&q={}", mark(site))).await;
             let hits = found["items"].as_array().unwrap();
-            for (kind, list) in
-                [("location", "locations"), ("task", "tasks"), ("edge", "edges"), ("person", "people"), ("customer", "customers")]
-            {
+            for (kind, list) in [
+                ("location", "locations"),
+                ("task", "tasks"),
+                ("edge", "edges"),
+                ("person", "people"),
+                ("customer", "customers"),
+                ("order", "orders"),
+            ] {
                 let count = hits.iter().filter(|hit| hit["kind"] == kind).count();
                 let (status, all) = world.get(people, &format!("/{list}?limit=200")).await;
                 let listed = all["items"].as_array().into_iter().flatten().filter(|row| row.to_string().contains(&mark(site))).count();
@@ -268,6 +281,7 @@ async fn a_sheet_holds_what_the_list_holds_and_nothing_else() {
             ("customers", "/customers"),
             ("payments", "/payments"),
             ("tickets", "/tickets"),
+            ("orders", "/orders"),
         ] {
             let (status, shown) = world.get(people, &format!("{path}{}limit=200", if path.contains('?') { "&" } else { "?" })).await;
             let Some(sheet) = world.export(people, list).await else {

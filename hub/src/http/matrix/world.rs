@@ -25,9 +25,9 @@ use crate::live::{Scanned, What};
 use crate::platform::config::Config;
 use crate::platform::files::{self, Files};
 use crate::platform::identity::Right::{
-    self, Approvals, AssignCustomers, Cases, Customers, Opportunities, Organisations, Payments, People as Persons, PriceCost,
-    ReconcilePayments, RefundPayments, Reveal, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeePrices,
-    SeeStock, SeeTickets, SeeWork, Tasks, Tickets, Tokens, Visits,
+    self, Approvals, ApproveSales, AssignCustomers, Cases, Customers, Opportunities, Organisations, Payments, People as Persons, PriceCost,
+    ReconcilePayments, RefundPayments, Reveal, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople,
+    SeePrices, SeeSales, SeeStock, SeeTickets, SeeWork, ShipOrders, ShipShort, Tasks, Tickets, Tokens, Visits,
 };
 use crate::platform::scope::Scope;
 use crate::platform::search;
@@ -61,7 +61,8 @@ impl People {
     /// Whether records of a site ought to be there for them at an address. Of those with an owner a role for the own records shows no
     /// others. Days of a till have none.
     pub fn sees(&self, path: &str, site: i64) -> bool {
-        let owned = ["/api/v1/people", "/api/v1/customers", "/api/v1/opportunities", "/api/v1/payments", "/api/v1/tickets"];
+        let owned =
+            ["/api/v1/people", "/api/v1/customers", "/api/v1/opportunities", "/api/v1/payments", "/api/v1/tickets", "/api/v1/orders"];
         let own_only = owned.iter().any(|owned| path.starts_with(owned)) && path != "/api/v1/payments/days";
         let own_only = own_only && ["mirror", "sales", "designer", "installer"].contains(&self.login.as_str());
         self.sites.contains(&site) && !own_only
@@ -87,13 +88,15 @@ const PEOPLE: [Expected; 14] = [
         "analyst",
         At::Headquarters,
         &[1, 2, 3],
-        &[SeeStock, SeeWork, SeeEdges, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets, SeePrices, PriceCost],
+        &[SeeSales, SeeStock, SeeWork, SeeEdges, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets, SeePrices, PriceCost],
     ),
     (
         "region_manager",
         At::Headquarters,
         &[1, 2],
         &[
+            SeeSales,
+            ApproveSales,
             SeeStock,
             SeeWork,
             SeeEdges,
@@ -121,6 +124,11 @@ const PEOPLE: [Expected; 14] = [
         At::DealerA,
         &[1, 2],
         &[
+            SeeSales,
+            Sales,
+            ApproveSales,
+            ShipOrders,
+            ShipShort,
             SeeStock,
             SeeWork,
             SeeEdges,
@@ -151,6 +159,11 @@ const PEOPLE: [Expected; 14] = [
         At::Store1,
         &[1],
         &[
+            SeeSales,
+            Sales,
+            ApproveSales,
+            ShipOrders,
+            ShipShort,
             SeeStock,
             SeeWork,
             SeeEdges,
@@ -178,23 +191,36 @@ const PEOPLE: [Expected; 14] = [
         "sales",
         At::Store1,
         &[1],
-        &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities, SeePayments, Payments, SeeTickets, SeePrices],
+        &[
+            SeeSales,
+            Sales,
+            SeeStock,
+            SeeCustomers,
+            Customers,
+            SeeOpportunities,
+            Opportunities,
+            SeePayments,
+            Payments,
+            SeeTickets,
+            SeePrices,
+        ],
     ),
-    ("designer", At::Store1, &[1], &[SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities, SeePrices]),
+    ("designer", At::Store1, &[1], &[SeeSales, Sales, SeeStock, SeeCustomers, Customers, SeeOpportunities, Opportunities, SeePrices]),
     ("warehouse", At::Store1, &[1], &[SeeStock, SeeWork, SeeEdges, Tasks, Cases]),
-    ("dispatcher", At::DealerA, &[1, 2], &[SeeStock, SeeWork, SeeCustomers, SeeOpportunities, SeeTickets, Tickets]),
+    ("dispatcher", At::DealerA, &[1, 2], &[SeeSales, ShipOrders, SeeStock, SeeWork, SeeCustomers, SeeOpportunities, SeeTickets, Tickets]),
     ("installer", At::Store1, &[1], &[SeeTickets, Visits]),
     (
         "customer_service",
         At::Store1,
         &[1],
-        &[SeeStock, SeeCustomers, Customers, SeeOpportunities, SeePayments, SeeTickets, Tickets, SeePrices],
+        &[SeeSales, SeeStock, SeeCustomers, Customers, SeeOpportunities, SeePayments, SeeTickets, Tickets, SeePrices],
     ),
     (
         "finance",
         At::DealerA,
         &[1, 2],
         &[
+            SeeSales,
             SeeStock,
             SeeWork,
             SeeCustomers,
@@ -211,7 +237,20 @@ const PEOPLE: [Expected; 14] = [
         "auditor",
         At::Headquarters,
         &[1, 2, 3],
-        &[SeeStock, SeeWork, SeeEdges, SeePeople, SeeAudit, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets, SeePrices, PriceCost],
+        &[
+            SeeSales,
+            SeeStock,
+            SeeWork,
+            SeeEdges,
+            SeePeople,
+            SeeAudit,
+            SeeCustomers,
+            SeeOpportunities,
+            SeePayments,
+            SeeTickets,
+            SeePrices,
+            PriceCost,
+        ],
     ),
     // A role of the test's own, for the own records.
     ("mirror", At::Store1, &[1], &[SeePeople, SeeCustomers, SeeOpportunities, SeeTickets]),
@@ -586,6 +625,11 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
             "INSERT INTO customer (id, code, organisation_id, owner_id, name, class, gender, employer, position, hobbies, source, campaign, \
              created_by, created_ms, idle_since_ms, version) \
              VALUES ({id}, 'C{id:06}', {own}, {}, '{mark}', 'prospect', '', '', '', '', '', '', 'x', 1, 1, 1)",
+            1000 + id
+        ),
+        format!(
+            "INSERT INTO sales_order (id, code, organisation_id, owner_id, customer_id, state, ordered_on, amount_fen, approval, approval_note, \
+             reason, created_by, created_ms, version) VALUES ({id}, 'SO{id:06}', {own}, {}, {id}, 'draft', '2020-01-01', 0, '', '', '', 'x', 1, 1)",
             1000 + id
         ),
         format!(

@@ -125,6 +125,21 @@ const CUSTOMERS: &[(&str, &str, &str)] = &[
     ("note", "备注", "Note"),
 ];
 
+const ORDERS: &[(&str, &str, &str)] = &[
+    ("code", "订单编号", "Number"),
+    ("state", "状态", "State"),
+    ("customer", "客户", "Customer"),
+    ("organisation", "所属组织", "Organisation"),
+    ("owner", "负责人", "Owner"),
+    ("ordered_on", "下单日期", "Ordered"),
+    ("promised_on", "预计送达", "Promised"),
+    ("delivered_on", "实际送达", "Delivered"),
+    ("late", "逾期", "Late"),
+    ("amount", "总价（元）", "Amount (yuan)"),
+    ("paid", "已付（元）", "Paid (yuan)"),
+    ("created_by", "开单人", "Made by"),
+];
+
 const PAYMENTS: &[(&str, &str, &str)] = &[
     ("id", "流水号", "Number"),
     ("at", "时间", "Time"),
@@ -216,6 +231,7 @@ pub fn columns(list: List, custom: &[&CompiledField]) -> Vec<Column> {
         List::Opportunities => OPPORTUNITIES,
         List::Tickets => TICKETS,
         List::Prices => PRICES,
+        List::Orders => ORDERS,
     };
     let own = own.iter().map(|(id, zh, en)| Column { id: (*id).into(), title: Text::new(*zh, *en) });
     own.chain(custom.iter().map(|of| custom_column(of))).collect()

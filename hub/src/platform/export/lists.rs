@@ -34,6 +34,8 @@ use crate::platform::people;
 use crate::platform::scope::{self, Entity, Part};
 use crate::platform::sql::Sql;
 use crate::platform::vault::Vault;
+use crate::sales::orders;
+use crate::sales::orders::api::OrderQuery;
 use crate::service::tickets;
 use crate::service::tickets::api::TicketQuery;
 use crate::warehouse;
@@ -68,6 +70,8 @@ pub enum List {
     Tickets,
     /// Prices of a price list; the sheet can be changed and imported again.
     Prices,
+    /// Orders.
+    Orders,
 }
 
 /// The filters of a list, as its page has them; each list knows some of these.
@@ -161,6 +165,12 @@ pub struct Filters {
     /// Of this price list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price_list: Option<i64>,
+    /// Later than promised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late: Option<bool>,
+    /// With a discount that waits for approval: `asked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
     /// The list's parameters about custom fields, as `custom.colour`, and `sort`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, String>,
@@ -198,6 +208,8 @@ impl Filters {
             ("fault", self.fault.is_some()),
             ("far", self.far.is_some()),
             ("price_list", self.price_list.is_some()),
+            ("late", self.late.is_some()),
+            ("approval", self.approval.is_some()),
             ("custom", !self.custom.is_empty()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
@@ -285,6 +297,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("count", "盘点", "count"),
     ("move", "移库", "move"),
     ("undo", "撤销", "undo"),
+    ("ship", "发货", "shipped"),
     ("opening", "期初", "opening"),
     ("open", "未完成", "open"),
     ("started", "进行中", "started"),
@@ -331,7 +344,7 @@ const fn yuan(money: Money) -> Out {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Items,
         Self::Stock,
         Self::StockByLocation,
@@ -345,6 +358,7 @@ impl List {
         Self::Opportunities,
         Self::Tickets,
         Self::Prices,
+        Self::Orders,
     ];
 
     /// Its word.
@@ -364,6 +378,7 @@ impl List {
             Self::Opportunities => "opportunities",
             Self::Tickets => "tickets",
             Self::Prices => "prices",
+            Self::Orders => "orders",
         }
     }
 
@@ -390,6 +405,7 @@ impl List {
             Self::Opportunities => Text::new("商机", "Opportunities"),
             Self::Tickets => Text::new("服务工单", "Service tickets"),
             Self::Prices => Text::new("价格", "Prices"),
+            Self::Orders => Text::new("订单", "Orders"),
         }
     }
 
@@ -409,6 +425,7 @@ impl List {
             Self::Opportunities => Some(Entity::Opportunity),
             Self::Tickets => Some(Entity::Ticket),
             Self::Prices => Some(Entity::PriceList),
+            Self::Orders => Some(Entity::Order),
         }
     }
 
@@ -428,6 +445,7 @@ impl List {
             Self::Opportunities => &["below", "q", "customer", "owner", "pipeline", "stage", "state", "overdue", "blocked", "custom"],
             Self::Tickets => &["below", "q", "kind", "state", "installer", "customer", "fault", "due", "far"],
             Self::Prices => &["price_list", "q"],
+            Self::Orders => &["below", "q", "owner", "customer", "state", "late", "approval"],
         }
     }
 
@@ -447,7 +465,8 @@ impl List {
             | Self::Exceptions
             | Self::Payments
             | Self::Tickets
-            | Self::Prices => None,
+            | Self::Prices
+            | Self::Orders => None,
         }
     }
 
@@ -730,6 +749,37 @@ impl List {
                 };
                 let page = tickets::sheet::rows((db, vault), actor, &wanted, &page).await?;
                 rows(page, |row| ticket_cells::of(&row, faults, zh).into())
+            }
+            Self::Orders => {
+                let wanted = OrderQuery {
+                    below: f.below,
+                    q: f.q,
+                    owner: f.owner,
+                    customer: f.customer,
+                    state: f.state,
+                    late: f.late,
+                    approval: f.approval,
+                };
+                let today = jiff::Timestamp::now().to_zoned(zone.clone()).date().to_string();
+                let scope = scope::asked(actor, Entity::Order)?;
+                let page = orders::store::list(db, actor, &scope, &wanted.asked(actor, today)?, &page).await?;
+                rows(page, |row| {
+                    let (title, title_en) = row.state.titles();
+                    vec![
+                        row.code.into(),
+                        Out::from(if zh { title } else { title_en }),
+                        row.customer_name.into(),
+                        row.organisation_name.into(),
+                        row.owner_name.into(),
+                        row.ordered_on.into(),
+                        row.promised_on.into(),
+                        row.delivered_on.into(),
+                        yes(row.late),
+                        yuan(row.amount),
+                        row.paid.map_or(Out::Empty, yuan),
+                        row.created_by.into(),
+                    ]
+                })
             }
             Self::Exceptions => {
                 let asked = exceptions::store::Cases { state: f.state, kind: f.kind };

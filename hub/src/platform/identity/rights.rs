@@ -66,6 +66,11 @@ rights! {
     SeeTickets "tickets.see" Manager "查看服务工单" "See service tickets";
     Tickets "tickets" Manager "新建、派发、关闭服务工单" "Make, give out and close service tickets";
     Visits "visits" Manager "接单、上门、完工" "Take service tickets, visit customers and complete the work";
+    SeeSales "sales.see" Manager "查看报价、合同和订单" "See quotes, contracts and orders";
+    Sales "sales" Manager "报价、签合同、开订单" "Make quotes, contracts and orders";
+    ApproveSales "sales.approve" Manager "审批超出价目表的折扣" "Approve discounts beyond the price list";
+    ShipOrders "sales.ship" Manager "订单发货" "Ship orders";
+    ShipShort "sales.ship_short" Manager "说明原因后缺货发货" "Ship orders without everything, for a reason";
     Tasks "tasks" Manager "创建和撤回任务" "Create and withdraw tasks";
     Cases "cases" Manager "处理日常异常" "Resolve everyday cases: bind a barcode, try again, dismiss";
     Approvals "approvals" Manager "审批盘点差异和入账异常" "Approve or reject count differences, dismiss cases about the books";

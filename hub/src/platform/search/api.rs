@@ -47,7 +47,7 @@ pub struct SearchQuery {
     /// six digits; several words narrow it.
     #[serde(deserialize_with = "given")]
     q: Option<String>,
-    /// What to look among, with commas: customer, ticket, item, location, task, edge, person. Everything when not given.
+    /// What to look among, with commas: customer, order, ticket, item, location, task, edge, person. Everything when not given.
     #[serde(deserialize_with = "given")]
     #[param(value_type = Option<String>)]
     kinds: Option<Kinds>,
@@ -78,7 +78,7 @@ pub struct SearchHit {
     name: String,
     /// English name, or empty.
     name_en: String,
-    /// Kind of the location or of the task, class of the customer, what the ticket is for, or empty.
+    /// Kind of the location or of the task, class of the customer, state of the order, what the ticket is for, or empty.
     sort: String,
     /// Site that it belongs to.
     site: Option<i64>,
@@ -114,6 +114,10 @@ const fn shown(kind: Kind) -> &'static str {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, '' AS name, '' AS name_en, t.kind AS sort, CAST(NULL AS BIGINT) AS site_id \
              FROM ticket t WHERE 1 = 1"
         }
+        Kind::Order => {
+            "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, c.name, '' AS name_en, t.state AS sort, CAST(NULL AS BIGINT) AS site_id \
+             FROM sales_order t JOIN customer c ON c.id = t.customer_id WHERE 1 = 1"
+        }
         Kind::Customer => {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, t.name, '' AS name_en, t.class AS sort, CAST(NULL AS BIGINT) AS site_id \
              FROM customer t WHERE 1 = 1"
@@ -125,8 +129,8 @@ async fn show(db: &impl ConnectionTrait, kind: Kind, scope: &Scope, records: &[S
     let sql = Sql::new(shown(kind)).text(" AND t.id IN ").among(records.iter().map(|record| key(kind, record)));
     let sql = match kind {
         Kind::Location | Kind::Task | Kind::Edge => scope.filter(sql, "t.site_id"),
-        // The catalogue is one for the chain; people, customers and tickets were found by where they are now.
-        Kind::Item | Kind::Person | Kind::Customer | Kind::Ticket => sql,
+        // The catalogue is one for the chain; people, customers, orders and tickets were found by where they are now.
+        Kind::Item | Kind::Person | Kind::Customer | Kind::Ticket | Kind::Order => sql,
     };
     let rows: Vec<Row> = sql.all(db).await?;
     let mut rows: BTreeMap<String, Row> = rows.into_iter().map(|row| (row.record.clone(), row)).collect();
@@ -137,7 +141,7 @@ async fn show(db: &impl ConnectionTrait, kind: Kind, scope: &Scope, records: &[S
     Ok(records.iter().filter_map(|record| rows.remove(record)).map(hit).collect())
 }
 
-/// Find customers, tickets, items, locations, tasks, edges and people by what somebody types.
+/// Find customers, orders, tickets, items, locations, tasks, edges and people by what somebody types.
 #[utoipa::path(get, path = "/api/v1/search", tag = "search", params(SearchQuery), responses((status = 200, body = SearchAnswer), Refusals))]
 pub async fn search(State(app): State<App>, session: Session, Query(asked): Query<SearchQuery>) -> Result<Json<SearchAnswer>, Problem> {
     let mut answer = SearchAnswer { items: Vec::new(), more: Vec::new() };

@@ -45,11 +45,14 @@ pub enum Kind {
     Customer,
     /// Service tickets.
     Ticket,
+    /// Orders, by the number and by whose they are.
+    Order,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are answered.
-    pub const ALL: [Self; 7] = [Self::Customer, Self::Ticket, Self::Item, Self::Location, Self::Task, Self::Edge, Self::Person];
+    pub const ALL: [Self; 8] =
+        [Self::Customer, Self::Order, Self::Ticket, Self::Item, Self::Location, Self::Task, Self::Edge, Self::Person];
 
     const fn number(self) -> i32 {
         match self {
@@ -60,6 +63,7 @@ impl Kind {
             Self::Person => 5,
             Self::Customer => 6,
             Self::Ticket => 12,
+            Self::Order => 10,
         }
     }
 
@@ -72,6 +76,7 @@ impl Kind {
             Self::Person => "person",
             Self::Customer => "customer",
             Self::Ticket => "ticket",
+            Self::Order => "order",
         }
     }
 
@@ -85,6 +90,7 @@ impl Kind {
             Self::Person => Some(Entity::Person),
             Self::Customer => Some(Entity::Customer),
             Self::Ticket => Some(Entity::Ticket),
+            Self::Order => Some(Entity::Order),
         }
     }
 }

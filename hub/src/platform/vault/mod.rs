@@ -110,6 +110,10 @@ pub const CHECK_IN_PLACE: Column = Column { table: "ticket_check_in", key: "id",
 pub const SURVEY_TOKEN: Column = Column { table: "survey", key: "id", column: "token", kind: Kind::Secret };
 /// What a customer wrote in one.
 pub const SURVEY_COMMENT: Column = Column { table: "survey", key: "id", column: "comment", kind: Kind::Secret };
+/// Where an order goes.
+pub const ORDER_ADDRESS: Column = Column { table: "sales_order", key: "id", column: "address", kind: Kind::Address };
+/// What somebody noted of an order.
+pub const ORDER_NOTE: Column = Column { table: "sales_order", key: "id", column: "note", kind: Kind::Secret };
 
 /// Every sealed column; a module with such a column has its line here, or its texts are forgotten when keys change.
 pub const COLUMNS: &[Column] = &[
@@ -137,6 +141,8 @@ pub const COLUMNS: &[Column] = &[
     CHECK_IN_PLACE,
     SURVEY_TOKEN,
     SURVEY_COMMENT,
+    ORDER_ADDRESS,
+    ORDER_NOTE,
 ];
 
 /// Why the vault did not do what was asked.

@@ -1,0 +1,4 @@
+//! Selling: what customers are offered, what they sign, what they order.
+
+pub mod lines;
+pub mod orders;

@@ -1,0 +1,238 @@
+//! Orders in the database: lists and single ones.
+
+use std::collections::BTreeMap;
+
+use qitao_domain::quantity::Money;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+
+use super::model::{Colleague, OrderDetail, OrderPick, OrderRow, SplitRow};
+use super::rules::{State, is_late};
+use crate::finance::payments;
+use crate::http::page::{Page, PageQuery, Sort};
+use crate::http::problem::Problem;
+use crate::platform::identity::{Actor, FieldRight, Right};
+use crate::platform::organisation::Tree;
+use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::search;
+use crate::platform::sql::Sql;
+use crate::platform::vault::{Keys, ORDER_ADDRESS, ORDER_NOTE, Sealed, without_numbers};
+use crate::sales::lines::store::{self as lines, Document};
+use crate::warehouse;
+
+/// Whose orders are.
+const OWNED: Owned<'static> =
+    Owned { entity: Entity::Order, table: "sales_order", id: "x.id", organisation: "organisation_id", owner: "owner_id" };
+/// Most people who are offered for a split.
+const PEOPLE: i64 = 200;
+
+/// Which orders.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Of this organisation and all beneath it.
+    pub below: Option<i64>,
+    /// What number or the customer's name are found by.
+    pub q: Option<String>,
+    /// Of this person.
+    pub owner: Option<i64>,
+    /// Of this customer.
+    pub customer: Option<i64>,
+    /// In one of these states.
+    pub states: Vec<State>,
+    /// Not delivered by the promised day.
+    pub late: bool,
+    /// With a discount that waits for approval.
+    pub asked_approval: bool,
+    /// Today, as the reader has it.
+    pub today: String,
+}
+
+/// An order as the database has it.
+#[derive(FromQueryResult)]
+pub(super) struct Stored {
+    pub id: i64,
+    pub code: String,
+    pub state: String,
+    pub customer_id: i64,
+    customer_name: String,
+    pub organisation_id: i64,
+    organisation_name: String,
+    pub owner_id: Option<i64>,
+    owner_name: Option<String>,
+    pub ordered_on: String,
+    pub promised_on: Option<String>,
+    pub delivered_on: Option<String>,
+    pub amount_fen: i64,
+    pub approval: String,
+    approval_note: String,
+    pub site_id: Option<i64>,
+    site_name: Option<String>,
+    pub task_id: Option<i64>,
+    reason: String,
+    pub opportunity_id: Option<i64>,
+    quote_id: Option<i64>,
+    contract_id: Option<i64>,
+    pub address: Option<Sealed>,
+    pub note: Option<Sealed>,
+    created_ms: i64,
+    created_by: String,
+    confirmed_ms: Option<i64>,
+    shipped_ms: Option<i64>,
+    completed_ms: Option<i64>,
+    pub version: i64,
+}
+
+const FROM: &str = "FROM sales_order x JOIN customer c ON c.id = x.customer_id JOIN organisation o ON o.id = x.organisation_id \
+    LEFT JOIN hub_user u ON u.id = x.owner_id LEFT JOIN site s ON s.id = x.site_id WHERE 1 = 1";
+
+fn stored() -> Sql {
+    Sql::new(format!(
+        "SELECT x.id, COALESCE(x.code, '') AS code, x.state, x.customer_id, c.name AS customer_name, x.organisation_id, \
+         o.name AS organisation_name, x.owner_id, u.name AS owner_name, x.ordered_on, x.promised_on, x.delivered_on, x.amount_fen, x.approval, \
+         x.approval_note, x.site_id, s.name AS site_name, x.task_id, x.reason, x.opportunity_id, x.quote_id, x.contract_id, x.address, x.note, \
+         x.created_ms, x.created_by, x.confirmed_ms, x.shipped_ms, x.completed_ms, x.version {FROM}"
+    ))
+}
+
+impl Stored {
+    /// As a reader sees it; `paid` in fen, where they may see payments.
+    fn row(&self, paid: Option<i64>, today: &str) -> OrderRow {
+        let state = State::of_word(&self.state);
+        OrderRow {
+            id: self.id,
+            code: self.code.clone(),
+            state,
+            late: is_late(state, self.promised_on.as_deref(), self.delivered_on.as_deref(), today),
+            customer: self.customer_id,
+            customer_name: self.customer_name.clone(),
+            organisation: self.organisation_id,
+            organisation_name: self.organisation_name.clone(),
+            owner: self.owner_id,
+            owner_name: self.owner_name.clone(),
+            ordered_on: self.ordered_on.clone(),
+            promised_on: self.promised_on.clone(),
+            delivered_on: self.delivered_on.clone(),
+            amount: Money::from_raw(self.amount_fen),
+            paid: paid.map(Money::from_raw),
+            approval: self.approval.clone(),
+            site: self.site_id,
+            opportunity: self.opportunity_id,
+            quote: self.quote_id,
+            contract: self.contract_id,
+            created_ms: self.created_ms,
+            created_by: self.created_by.clone(),
+            version: self.version,
+        }
+    }
+}
+
+/// What was paid for orders, for those who may see it.
+async fn paid(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    orders: impl IntoIterator<Item = i64>,
+) -> Result<Option<BTreeMap<i64, i64>>, DbErr> {
+    if actor.has(Right::SeePayments) { payments::paid(db, orders).await.map(Some) } else { Ok(None) }
+}
+
+/// A page of orders that somebody sees, the newest first.
+///
+/// # Errors
+/// A problem when the cursor is not valid, or the database fails.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    scope: &Scope,
+    asked: &Asked,
+    page: &PageQuery,
+) -> Result<Page<OrderRow>, Problem> {
+    let said = search::narrow(db, search::Kind::Order, asked.q.as_deref(), "x.id").await?;
+    let mut filter = actor.tree.filter_below(scope.filter_owned(Sql::default(), OWNED), asked.below);
+    filter = filter.bind_if(" AND x.owner_id = ", asked.owner).bind_if(" AND x.customer_id = ", asked.customer);
+    if !asked.states.is_empty() {
+        filter = filter.text(" AND x.state IN ").among(asked.states.iter().map(|state| state.word()));
+    }
+    if asked.late {
+        filter = filter.text(" AND x.state IN ('confirmed', 'shipped') AND x.promised_on < ").bind(asked.today.clone());
+    }
+    if asked.asked_approval {
+        filter = filter.text(" AND x.approval = 'asked'");
+    }
+    let filter = filter.append(&said.filter);
+    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored().append(&filter));
+    let page = page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?;
+    let paid = paid(db, actor, page.items.iter().map(|row| row.id)).await?;
+    let of = |row: &Stored| paid.as_ref().map(|paid| paid.get(&row.id).copied().unwrap_or(0));
+    Ok(page.map(|row| row.row(of(&row), &asked.today)))
+}
+
+/// An order in a scope, as the database has it.
+pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Stored>, DbErr> {
+    scope.filter_owned(stored().text(" AND x.id = ").bind(id), OWNED).one(db).await
+}
+
+#[derive(FromQueryResult)]
+struct Split {
+    person_id: i64,
+    name: String,
+    share_bp: i64,
+    amount_fen: i64,
+}
+
+/// Who sold an order.
+pub(super) async fn splits(db: &impl ConnectionTrait, order: i64) -> Result<Vec<SplitRow>, DbErr> {
+    let sql =
+        "SELECT p.person_id, u.name, p.share_bp, p.amount_fen FROM order_split p JOIN hub_user u ON u.id = p.person_id WHERE p.order_id = ";
+    let rows: Vec<Split> = Sql::new(sql).bind(order).text(" ORDER BY p.n").all(db).await?;
+    let row = |row: Split| SplitRow { person: row.person_id, name: row.name, share: row.share_bp, amount: Money::from_raw(row.amount_fen) };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// An order with everything in it, as a reader sees it.
+pub(super) async fn detail(db: &impl ConnectionTrait, keys: &Keys, actor: &Actor, row: Stored, today: &str) -> Result<OrderDetail, DbErr> {
+    let paid = paid(db, actor, [row.id]).await?.map(|paid| paid.get(&row.id).copied().unwrap_or(0));
+    let sight = if row.owner_id == Some(actor.id) { actor.anywhere() } else { actor.at(Some(row.organisation_id)) };
+    let right = |field| sight.right("customer", field, false);
+    let note = Some(right("note")).filter(|right| *right >= FieldRight::Read).and_then(|right| {
+        let text = keys.shown(&ORDER_NOTE, row.id, row.note.as_ref(), right)?;
+        Some(if sight.right("customer", "phone", false) >= FieldRight::Read { text } else { without_numbers(&text) })
+    });
+    let pick = match row.task_id {
+        Some(task) => warehouse::task_row(db, &Scope::All, task).await?,
+        None => None,
+    };
+    let pick = pick.map(|task| OrderPick {
+        task: task.id,
+        number: task.number,
+        state: task.state,
+        complete: task.complete == Some(true),
+        asked: task.asked,
+        done: task.done,
+        short: task.short,
+    });
+    let held = Sql::new("SELECT COUNT(*) FROM reservation WHERE released_ms IS NULL AND order_id = ").bind(row.id).number(db).await?;
+    Ok(OrderDetail {
+        order: row.row(paid, today),
+        address: keys.shown(&ORDER_ADDRESS, row.id, row.address.as_ref(), right("address")),
+        note,
+        lines: lines::of(db, Document::Order, [row.id]).await?.remove(&row.id).unwrap_or_default(),
+        splits: splits(db, row.id).await?,
+        reserved: held > 0,
+        pick,
+        site_name: row.site_name,
+        reason: row.reason,
+        approval_note: row.approval_note,
+        confirmed_ms: row.confirmed_ms,
+        shipped_ms: row.shipped_ms,
+        completed_ms: row.completed_ms,
+    })
+}
+
+/// The people who sell for an organisation: of it, beneath it and above it.
+pub(super) async fn people(db: &impl ConnectionTrait, tree: &Tree, organisation: Option<i64>) -> Result<Vec<Colleague>, DbErr> {
+    let near = tree.organisations().filter(|id| organisation.is_none_or(|own| tree.is_within(*id, own) || tree.is_within(own, *id)));
+    let near: Vec<i64> = near.take(crate::platform::sql::MAX_PARAMETERS / 2).collect();
+    let sql = Sql::new("SELECT u.id, u.name FROM hub_user u WHERE NOT u.disabled AND u.organisation_id IN ").among(near);
+    let sells = " AND EXISTS (SELECT 1 FROM person_role p JOIN role r ON r.id = p.role_id WHERE p.person_id = u.id \
+                 AND (r.rights LIKE '%\"sales\"%' OR r.rights LIKE '%\"*\"%')) ORDER BY u.name, u.id LIMIT ";
+    sql.text(sells).bind(PEOPLE).all(db).await
+}
