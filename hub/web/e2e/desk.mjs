@@ -5,6 +5,7 @@
 import { customers } from './customers.mjs';
 import { customField, journey } from './journey.mjs';
 import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
+import { orders } from './orders.mjs';
 import { settings } from './settings.mjs';
 import { views } from './views.mjs';
 
@@ -19,6 +20,8 @@ const words = {
     signIn: '登录',
     home: '首页',
     customers: '客户',
+    orders: '订单',
+    payments: '收款',
     floor: '现场',
     items: '商品',
     stock: '库存',
@@ -59,6 +62,8 @@ const words = {
     signIn: 'Sign in',
     home: 'Home',
     customers: 'Customers',
+    orders: 'Orders',
+    payments: 'Payments',
     floor: 'Floor',
     items: 'Items',
     stock: 'Stock',
@@ -139,7 +144,13 @@ async function tour(lang, size, theme) {
   await journey(page, { lang, t, at, base, checks });
 
   for (const [name, path, first] of [
-    ...(process.env.MOCK ? [] : [['customers', '/customers', 'customer']]),
+    ...(process.env.MOCK
+      ? []
+      : [
+          ['customers', '/customers', 'customer'],
+          ['orders', '/orders', 'order'],
+          ['payments', '/payments'],
+        ]),
     ['floor', '/floor', null],
     ['items', '/items', 'item'],
     ['stock', '/stock', null],
@@ -316,6 +327,7 @@ async function work() {
 
   if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
   await customers(page, t, base, checks);
+  await orders(page, t, base, checks);
   await customField(page, t, base, checks);
   await settings(page, t, base, checks, { login, password });
 

@@ -6,6 +6,8 @@ import type { IconName } from './parts/icons';
 export type Area =
   | 'home'
   | 'customers'
+  | 'orders'
+  | 'payments'
   | 'floor'
   | 'tasks'
   | 'scans'
@@ -32,6 +34,8 @@ const stock = { right: 'stock.see', module: 'warehouse' } as const;
 export const areas: Place[] = [
   { name: 'home', to: '/', icon: 'home' },
   { name: 'customers', to: '/customers', icon: 'customers', right: 'customers.see', module: 'crm' },
+  { name: 'orders', to: '/orders', icon: 'orders', right: 'sales.see', module: 'sales' },
+  { name: 'payments', to: '/payments', icon: 'payments', right: 'payments.see', module: 'sales' },
   { name: 'floor', to: '/floor', icon: 'floor', ...work },
   { name: 'tasks', to: '/tasks', icon: 'tasks', ...work },
   { name: 'exceptions', to: '/exceptions', icon: 'exceptions', ...work },

@@ -12,7 +12,7 @@ import { go } from './route';
 import { sections } from './settings-sections';
 import { value, values } from './values';
 
-type Kind = 'customer' | 'item' | 'location' | 'task' | 'edge' | 'person';
+type Kind = 'customer' | 'order' | 'item' | 'location' | 'task' | 'edge' | 'person';
 
 interface Found {
   items: { kind: Kind; id: string; code: string; name: string; name_en: string; sort: string; site?: number | null }[];
@@ -30,6 +30,7 @@ interface Hit {
 /** Where records of a kind are, and the list that shows all that match. */
 const places: Record<Kind, { icon: IconName; page: (id: string) => string; list: string }> = {
   customer: { icon: 'customers', page: id => `/customers/${id}`, list: '/customers?' },
+  order: { icon: 'orders', page: id => `/orders/${id}`, list: '/orders?' },
   item: { icon: 'items', page: id => `/items/${id}`, list: '/items?' },
   location: { icon: 'stock', page: id => `/locations/${id}`, list: '/stock?by=location&' },
   task: { icon: 'tasks', page: id => `/tasks/${id}`, list: '/tasks?' },
@@ -78,6 +79,7 @@ function usePages(wanted: string): Hit[] {
       side: t.customers,
       may: may('customers', 'crm'),
     },
+    { key: 'new-order', to: '/orders?new=1', icon: 'plus' as const, main: t.newOrder, side: t.orders, may: may('sales', 'sales') },
     { key: 'new-task', to: '/tasks?new=1', icon: 'plus' as const, main: t.newTask, side: t.tasks, may: may('tasks', 'warehouse') },
   ];
   return [...pages, ...settings, ...steps.filter(s => s.may && like(s.main, s.key.replace('-', ' ')))];
@@ -98,6 +100,7 @@ function Finder({ onClose }: { onClose: () => void }) {
   });
   const listOf: Record<Kind, string> = {
     customer: t.customers,
+    order: t.orders,
     item: t.items,
     location: t.locations,
     task: t.tasks,

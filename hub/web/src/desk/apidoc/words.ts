@@ -81,6 +81,8 @@ export const groups: Record<string, string> = {
   settings: '自定义设置',
   search: '查找',
   crm: '客户',
+  sales: '报价、合同、订单',
+  finance: '收款',
   catalog: '商品',
   warehouse: '仓库',
   inventory: '库存',

@@ -7,6 +7,7 @@ import { type AuditRow, get, patch } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
 import { isMasked } from '../custom/model';
 import { CustomCard, useFieldRights } from '../custom/record';
+import { OrderSaid, OrdersCard } from '../orders/parts';
 import { FormDialog, useAct } from '../parts/act';
 import { ChooseOrganisation, ChoosePerson } from '../parts/choose';
 import { Code, Facts, Loaded, PageHead } from '../parts/common';
@@ -15,6 +16,7 @@ import { Icon } from '../parts/icons';
 import { Inline } from '../parts/inline';
 import { OrganisationName, PersonName } from '../parts/named';
 import { type Telling, WithTimeline } from '../parts/timeline';
+import { AccountCard, PaymentSaid } from '../payments/account';
 import { CustomerPaper } from '../print/customer';
 import { Print } from '../print/paper';
 import { Link } from '../route';
@@ -47,7 +49,12 @@ function useTelling(of: CustomerRow | undefined): Telling {
   const { lang } = usePrefs();
   const { source, tag } = useChoices();
   return {
-    row: (row: AuditRow) => (row.action === 'follow_up' && row.new ? <FollowUpSaid of={row} /> : null),
+    row: (row: AuditRow) => {
+      if (!row.new) return null;
+      if (row.action === 'follow_up') return <FollowUpSaid of={row} />;
+      if (row.action === 'payment') return <PaymentSaid of={row} />;
+      return row.action === 'order' ? <OrderSaid of={row} /> : null;
+    },
     value: (field, value) => {
       if (field === 'class') return wordOf(classes, String(value), lang);
       if (field === 'gender') return wordOf(genders, String(value), lang);
@@ -97,7 +104,11 @@ export default function CustomerPage({ id }: { id: string }) {
                     <NoteCard of={data} canEdit={canEdit && writes('note') && !isMasked(data.note)} onSave={note => change({ note })} />
                   ) : null}
                 </div>
-                <MoreCard of={data} canEdit={canEdit} onSave={change} />
+                <div>
+                  <OrdersCard customer={data.id} count={data.order_count} last={data.last_order_on} />
+                  <AccountCard customer={data.id} name={data.name} />
+                  <MoreCard of={data} canEdit={canEdit} onSave={change} />
+                </div>
               </div>
               <CustomCard
                 entity="customer"

@@ -34,6 +34,9 @@ export interface CustomerRow {
   next_follow_ms?: number | null;
   /** Whole days since the last follow-up, or since the customer was made. */
   idle_days: number;
+  /** Orders that are confirmed, and the day of the last; not there for who may not see orders. */
+  order_count?: number;
+  last_order_on?: string;
   custom?: Custom;
   version: number;
 }

@@ -2,6 +2,7 @@
 
 import type { Lang } from '../../shared/lang';
 import { customers } from './customers';
+import { orders, payments } from './sales';
 
 interface Text {
   title: string;
@@ -77,6 +78,8 @@ export const topics: Topic[] = [
     },
   },
   customers,
+  orders,
+  payments,
   {
     name: 'floor',
     to: '/floor',

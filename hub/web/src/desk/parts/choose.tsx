@@ -125,6 +125,18 @@ export function ChooseItem({ placeholder, onPick, ...field }: Chooser & { onPick
   );
 }
 
+export function ChooseCustomer({ placeholder, ...field }: Chooser & { placeholder: string }) {
+  return (
+    <Choose<{ id: number; name: string; code: string }>
+      {...one(field)}
+      placeholder={placeholder}
+      path="/customers"
+      name={c => c.name}
+      code={c => c.code}
+    />
+  );
+}
+
 export function ChooseLocation({ placeholder, site, ...field }: Chooser & { site: number | null | undefined }) {
   const { t } = usePrefs();
   const also = { site, kind: 'bin' };

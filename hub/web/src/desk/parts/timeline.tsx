@@ -18,6 +18,7 @@ const OWN: Record<string, { path: string; right: Right }> = {
   item: { path: '/items', right: 'stock.see' },
   person: { path: '/people', right: 'people.see' },
   customer: { path: '/customers', right: 'customers.see' },
+  order: { path: '/orders', right: 'sales.see' },
 };
 
 /** How records of a kind tell what happened to them otherwise than the others. */

@@ -16,6 +16,7 @@ const pages: Record<string, (id: string) => string> = {
   task: id => `/tasks/${id}`,
   item: id => `/items/${id}`,
   customer: id => `/customers/${id}`,
+  order: id => `/orders/${id}`,
   exception: id => `/exceptions/${id}`,
   edge: id => `/edges/${id}`,
   job: id => `/settings/jobs/${id}`,

@@ -305,7 +305,12 @@ export const organisationKinds: Values = {
   store: ['门店', 'Store'],
   warehouse: ['仓库', 'Warehouse'],
 };
-export const modules: Values = { warehouse: ['仓储', 'Warehouse'], edges: ['边缘机', 'Edges'], crm: ['客户', 'Customers'] };
+export const modules: Values = {
+  warehouse: ['仓储', 'Warehouse'],
+  edges: ['边缘机', 'Edges'],
+  crm: ['客户', 'Customers'],
+  sales: ['销售', 'Sales'],
+};
 export const breadths: Values = {
   all: ['全公司', 'The whole chain'],
   chosen: ['选定的组织及下级', 'Chosen organisations and beneath'],

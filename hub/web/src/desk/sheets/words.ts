@@ -263,4 +263,6 @@ export const exportLists: Names = {
   exceptions: ['异常', 'Exceptions'],
   people: ['人员', 'People'],
   customers: ['客户', 'Customers'],
+  orders: ['订单', 'Orders'],
+  payments: ['收款', 'Payments'],
 };

@@ -1,0 +1,117 @@
+// The help about orders and payments, in both languages.
+
+import type { Topic } from './topics';
+
+export const orders: Topic = {
+  name: 'orders',
+  to: '/orders',
+  'zh-CN': {
+    title: '订单',
+    intro: '一张订单从开单到送达：商品、分成、预留货、拣货、发货、收款都在一页上。',
+    tasks: [
+      {
+        title: '开一张订单',
+        steps: [
+          '在客户页点“新建订单”，或在订单列表里新建再选客户。',
+          '选商品时，下面会写明哪个站点可用多少；填数量、单价、折扣。',
+          '几个人一起卖的，在“分成、备注”里填比例，合计 100%，金额分到分。',
+          '按 Ctrl+回车保存，得到一张草稿。',
+        ],
+      },
+      {
+        title: '确认、发货、送达',
+        steps: [
+          '点“确认订单”：从最近的、备齐的站点预留货，仓库立刻得到拣货任务。没有现货也可以先确认，到货后点“预留货”。',
+          '订单页上看得到拣了几件；齐套完成后点“发货”。缺货发货要有权限，并写明原因。',
+          '送到后点“送达完成”，客户就成为老客户。',
+          '取消订单要写原因：预留的货放开，拣货撤回，已付的钱退回客户的预收款。',
+        ],
+      },
+      { title: '找出逾期的订单', steps: ['在列表的句子里选“逾期未送达”，也可以存为视图、导出。'] },
+    ],
+  },
+  en: {
+    title: 'Orders',
+    intro: 'An order from the first word to the door: goods, shares, reserved stock, pick, shipping and money on one page.',
+    tasks: [
+      {
+        title: 'Make an order',
+        steps: [
+          'On a customer\'s page press "New order", or make one in the list and choose the customer.',
+          'Beneath an item stands how many are available where; give quantity, price and discount.',
+          'If several sold it, give their shares beneath "Shares, note": 100 % in all, to the fen.',
+          'Ctrl+Enter saves it as a draft.',
+        ],
+      },
+      {
+        title: 'Confirm, ship, deliver',
+        steps: [
+          '"Confirm order" reserves goods at the nearest site that has everything, and makes the pick there. It can be confirmed without goods and reserved later.',
+          'The page shows how far the pick is; once it is complete press "Ship". To ship less takes a right and a reason.',
+          '"Delivered" ends it, and the customer becomes a regular.',
+          'A cancelled order needs a reason: goods are free again, the pick is withdrawn, the money is held for the customer.',
+        ],
+      },
+      { title: 'Find late orders', steps: ['Choose "late" in the sentence above the list; keep it as a view or export it.'] },
+    ],
+  },
+};
+
+export const payments: Topic = {
+  name: 'payments',
+  to: '/payments',
+  'zh-CN': {
+    title: '收款',
+    intro: '预收款是客户的：先收下，再用到任何一张订单，也可以在订单之间转。每一笔都有经手人，不能改，只能撤销。',
+    tasks: [
+      {
+        title: '收款',
+        steps: ['在客户页的“客户账户”点“收款”，或在订单页点“待付”。', '填金额、方式、凭证号；选了订单就直接用上，多的留在预收款里。'],
+      },
+      {
+        title: '转到别的订单、退款、撤销',
+        steps: [
+          '“转到订单”可以从预收款转到订单，从一张订单转到另一张，或退回预收款。',
+          '“退款”把预收款退给客户，要有权限，写原因。',
+          '记错了点“撤销”：记一笔反向的账，原来的一笔留着。',
+        ],
+      },
+      {
+        title: '每日对账',
+        steps: [
+          '收款列表右上角“每日对账”：每种方式账上多少。',
+          '点“对账完成”，填实点的数；不符要写原因。对完账的一天不再变，以后的收款算到下一天。',
+        ],
+      },
+    ],
+  },
+  en: {
+    title: 'Payments',
+    intro:
+      "A prepayment is the customer's: it is held, goes to any of their orders and from one to another. Every entry has an author, stays, and can only be undone.",
+    tasks: [
+      {
+        title: 'Take money',
+        steps: [
+          'Press "Take money" on the customer\'s page, or what is to pay on the order\'s.',
+          'Give amount, method and slip number; with an order it is applied at once, and what is left over is held.',
+        ],
+      },
+      {
+        title: 'Move, pay back, undo',
+        steps: [
+          '"Move" takes it from what is held to an order, from order to order, or back.',
+          '"Pay back" needs a right and a reason.',
+          '"Undo" books the same amount the other way; the first entry stays.',
+        ],
+      },
+      {
+        title: 'The daily count',
+        steps: [
+          '"Daily count" above the list says what the books have by method.',
+          '"Close the day" takes what was counted; say why where it differs. A closed day stays, and what comes later is of the next.',
+        ],
+      },
+    ],
+  },
+};

@@ -1,0 +1,130 @@
+// Orders as the API has them, and what the form makes of them.
+
+import { amount, fen, percent, points } from '../../shared/money';
+
+export type OrderState = 'draft' | 'confirmed' | 'shipped' | 'completed' | 'cancelled';
+
+export interface OrderRow {
+  id: number;
+  code: string;
+  state: OrderState;
+  late: boolean;
+  customer: number;
+  customer_name: string;
+  organisation: number;
+  organisation_name: string;
+  owner: number | null;
+  owner_name: string | null;
+  ordered_on: string;
+  promised_on: string | null;
+  delivered_on: string | null;
+  amount: string;
+  /** Not there for who may not see payments. */
+  paid?: string;
+  approval: '' | 'asked' | 'approved' | 'rejected';
+  version: number;
+}
+
+export interface Order extends OrderRow {
+  address?: string;
+  note?: string;
+  lines: {
+    id: number;
+    item: number;
+    code: string;
+    name: string;
+    name_en: string;
+    unit: string;
+    spec: string;
+    quantity: string;
+    price: string;
+    discount: number;
+    amount: string;
+  }[];
+  splits: { person: number; name: string; share: number; amount: string }[];
+  reserved: boolean;
+  pick: {
+    task: number;
+    number: string;
+    state: 'open' | 'started' | 'finished' | 'withdrawn';
+    complete: boolean;
+    asked: string;
+    done: string;
+    short: string;
+  } | null;
+  site_name: string | null;
+  reason: string;
+  approval_note: string;
+}
+
+export interface SiteAvailability {
+  site: number;
+  code: string;
+  name: string;
+  on_hand: string;
+  reserved: string;
+  available: string;
+}
+
+/** What the form holds: numbers as people type them. */
+export interface Given {
+  customer?: number;
+  promised_on?: string;
+  address?: string;
+  note?: string;
+  lines: { item?: number; spec?: string; quantity?: string; price?: string; discount?: string }[];
+  splits: { person?: number; share?: string }[];
+}
+
+/** What is read again when an order has changed. */
+export const STALE = ['orders', 'order', 'account', 'payments', 'timeline', 'customer', 'availability'];
+
+/** What the lines of a form come to, in fen; lines that are not whole yet count nothing. */
+export const total = (lines: Given['lines'] | undefined): bigint =>
+  (lines ?? []).reduce((sum, line) => sum + (amount(line?.quantity ?? '', line?.price ?? '', points(line?.discount ?? '') ?? 0) ?? 0n), 0n);
+
+/** Shares of a form together, in basis points. */
+export const shared = (splits: Given['splits'] | undefined): number =>
+  (splits ?? []).reduce((sum, split) => sum + (points(split?.share ?? '') ?? 0), 0);
+
+/** What is sent of a form. What was not touched of address and note is not sent. */
+export function bodyOf(given: Given): Record<string, unknown> {
+  return {
+    customer: given.customer,
+    promised_on: given.promised_on || null,
+    address: given.address || undefined,
+    note: given.note,
+    lines: given.lines.map(line => ({
+      item: line.item,
+      spec: line.spec ?? '',
+      quantity: line.quantity,
+      price: line.price,
+      discount: points(line.discount ?? '') ?? 0,
+    })),
+    splits: given.splits.map(split => ({ person: split.person, share: points(split.share ?? '') ?? 0 })),
+  };
+}
+
+/** What the form holds of an order. */
+export function givenOf(of: Order): Given {
+  const open = (text: string | undefined) => (text?.includes('***') ? undefined : text);
+  return {
+    promised_on: of.promised_on ?? undefined,
+    address: open(of.address),
+    note: open(of.note),
+    lines: of.lines.map(line => ({
+      item: line.item,
+      spec: line.spec,
+      quantity: line.quantity,
+      price: line.price,
+      discount: line.discount ? percent(line.discount) : '',
+    })),
+    splits: of.splits.map(split => ({ person: split.person, share: percent(split.share) })),
+  };
+}
+
+/** What is still to pay, in fen; nothing where payments are not seen. */
+export function owed(of: Pick<OrderRow, 'amount' | 'paid'>): bigint | undefined {
+  const [due, paid] = [fen(of.amount), fen(of.paid)];
+  return due === undefined || paid === undefined ? undefined : due - paid;
+}
