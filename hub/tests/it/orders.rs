@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::customers::{made, patch, somebody};
 use crate::desk::{Desk, Running, answer};
+use crate::prices::{list, put};
 
 /// An act on an order as it is now.
 pub async fn act(desk: &Desk, order: &Value, what: &str, body: Value) -> (u16, Value) {
@@ -58,7 +59,7 @@ async fn an_order_has_its_fields_its_shares_to_the_fen_and_every_rule_names_its_
         .post(
             "/orders",
             json!({"customer": customer, "promised_on": "2026-12-24", "note": "送货前先打 13812345678", "lines": [
-                {"item": 1, "quantity": "1", "price": "4999.99", "discount": 500, "configuration": {"colour": "oak"}, "spec": "2.4 m 胡桃色"},
+                {"item": 1, "quantity": "1", "price": "4999.99", "discount": 500, "spec": "2.4 m 胡桃色"},
                 {"item": 3, "quantity": "2.375", "price": "128.00"}],
                 "splits": [{"person": li, "share": 6667}, {"person": han, "share": 3333}]}),
         )
@@ -279,5 +280,47 @@ async fn an_order_ships_when_its_pick_is_complete_and_the_customer_becomes_a_reg
         answer(manager.request(Method::POST, "/exports").json(&json!({"list": "orders", "format": "csv", "filters": {"late": true}})))
             .await;
     assert_eq!((sheet.0, &sheet.1["rows"]), (201, &json!(1)), "{}", sheet.1);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_discount_beyond_the_price_list_waits_for_somebody_who_may_give_it() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let (_, seller) = somebody(&hub, &admin, "li", "sales", "SH01").await;
+    let manager = hub.sign_in("manager").await;
+    let chain = list(&admin, "CHAIN", json!({"most_discount_bp": 1000})).await;
+    put(&admin, chain, 2, 10_000).await;
+    let customer = made(&seller, json!({"name": "王女士"})).await["id"].clone();
+    let discounted = |discount: i64| json!([{"item": 2, "quantity": "2", "discount": discount}]);
+    let fair = ordered(&seller, &customer, discounted(1000)).await;
+    assert_eq!(
+        (&fair["amount"], &fair["lines"][0]["offer"]["most_discount_bp"]),
+        (&json!("180.00"), &json!(1000)),
+        "the list's price: {fair}"
+    );
+    assert_eq!(act(&seller, &fair["id"], "confirm", json!({})).await.0, 200);
+
+    let order = ordered(&seller, &customer, discounted(1001)).await["id"].clone();
+    let (status, refused) = act(&seller, &order, "confirm", json!({})).await;
+    assert_eq!((status, &refused["rule"]), (409, &json!("discount_approval")), "{refused}");
+    let waiting = manager.read("/orders?approval=asked").await;
+    assert_eq!((&waiting["total"], &waiting["items"][0]["id"]), (&json!(1), &order), "{waiting}");
+    assert_eq!(act(&seller, &order, "approval", json!({"approve": true})).await.1["rule"], "role");
+    assert_eq!(act(&manager, &order, "approval", json!({"approve": false})).await.1["rule"], "reason_length");
+    let (_, rejected) = act(&manager, &order, "approval", json!({"approve": false, "note": "太低了"})).await;
+    assert_eq!((&rejected["approval"], &rejected["approval_note"]), (&json!("rejected"), &json!("太低了")), "{rejected}");
+    assert_eq!(act(&seller, &order, "confirm", json!({})).await.1["rule"], "discount_approval", "it is asked for again");
+    let (_, approved) = act(&manager, &order, "approval", json!({"approve": true})).await;
+    let version = approved["version"].as_i64().unwrap();
+    let lower = json!({"lines": discounted(5000)});
+    let (_, changed) = patch(&seller, &format!("/orders/{order}"), version, lower).await;
+    assert_eq!(changed["approval"], "", "what was approved were other lines: {changed}");
+    assert_eq!(act(&seller, &order, "confirm", json!({})).await.1["rule"], "discount_approval");
+    assert_eq!(act(&manager, &order, "approval", json!({"approve": true})).await.0, 200);
+    assert_eq!(act(&seller, &order, "confirm", json!({})).await.1["state"], "confirmed");
+    // A lower price is a discount too; whoever may approve confirms at once.
+    let lower = ordered(&seller, &customer, json!([line(2, "1", "50.00")])).await["id"].clone();
+    assert_eq!(act(&manager, &lower, "confirm", json!({})).await.1["approval"], "approved");
     hub.stop().await;
 }

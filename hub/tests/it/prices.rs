@@ -22,7 +22,8 @@ async fn somebody(hub: &Running, admin: &Desk, login: &str, role: &str, site: &s
     (place, hub.sign_in(login).await)
 }
 
-async fn list(admin: &Desk, code: &str, more: Value) -> i64 {
+/// A price list that holds.
+pub async fn list(admin: &Desk, code: &str, more: Value) -> i64 {
     let mut fields = json!({"code": code, "name": format!("{code}价目表"), "valid_from": "2026-01-01", "state": "active"});
     fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let (status, made) = admin.post("/price-lists", fields).await;
@@ -30,7 +31,8 @@ async fn list(admin: &Desk, code: &str, more: Value) -> i64 {
     made["id"].as_i64().unwrap()
 }
 
-async fn put(admin: &Desk, list: i64, item: i64, fen: i64) -> Value {
+/// A price on it.
+pub async fn put(admin: &Desk, list: i64, item: i64, fen: i64) -> Value {
     let (status, made) = ask(admin, Method::PUT, &format!("/price-lists/{list}/prices/{item}"), 0, json!({"unit_price_fen": fen})).await;
     assert_eq!(status, 200, "{made}");
     made

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use qitao_domain::quantity::{Money, Quantity};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
@@ -10,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::model::{LineRow, NewLine};
 use super::rules::{self, amount};
 use crate::catalog;
+use crate::catalog::prices::{self, LineAsked, PricingError};
 use crate::crm::customers::rules::line;
 use crate::platform::organisation::Tree;
 use crate::platform::sql::{Sql, insert_many};
@@ -115,7 +117,7 @@ pub async fn ready(db: &impl ConnectionTrait, place: Place<'_>, lines: &[NewLine
             return Err(wrong("configuration"));
         }
         let spec = line(&given.spec, SPEC).ok_or_else(|| wrong("spec"))?;
-        let offer = offered(db, place, given).await?;
+        let offer = offered(db, place, n, given).await?;
         let offered = offer.as_ref().and_then(|offer| offer.get("unit_price_fen")?.as_i64());
         let price = given.price.map(Money::raw).or(offered).ok_or(LineError::NoPrice(n))?;
         if !(0..=rules::MOST).contains(&price) {
@@ -127,10 +129,21 @@ pub async fn ready(db: &impl ConnectionTrait, place: Place<'_>, lines: &[NewLine
     Ok(ready)
 }
 
-/// What the price list offers for a line; nothing where no list has a price.
-async fn offered(db: &impl ConnectionTrait, place: Place<'_>, line: &NewLine) -> Result<Option<Json>, LineError> {
-    let _ = (db, place, line);
-    Ok(None)
+/// What the price list, or the item's option model, offers for a line; nothing where no list has a price.
+async fn offered(db: &impl ConnectionTrait, place: Place<'_>, n: usize, line: &NewLine) -> Result<Option<Json>, LineError> {
+    let wrong = |field| LineError::Range { line: n, field };
+    let configuration = line.configuration.clone().map(serde_json::from_value).transpose().map_err(|_| wrong("configuration"))?;
+    let asked = LineAsked { item: line.item, quantity: line.quantity, configuration };
+    let day: Date = place.day.parse().map_err(|_| wrong("price"))?;
+    match prices::offer(db, place.tree, place.organisation, &asked, day).await {
+        Ok(offer) => serde_json::to_value(offer).map(Some).map_err(|error| DbErr::Json(error.to_string()).into()),
+        Err(PricingError::NoPrice) => Ok(None),
+        Err(PricingError::NoItem(_)) => Err(LineError::NoItem(n)),
+        Err(PricingError::Quantity) => Err(wrong("quantity")),
+        Err(PricingError::NoModel | PricingError::Refused(_)) => Err(wrong("configuration")),
+        Err(PricingError::Database(error)) => Err(error.into()),
+        Err(other @ (PricingError::Kit(_) | PricingError::Model(_))) => Err(DbErr::Custom(other.to_string()).into()),
+    }
 }
 
 /// What lines come to together, in fen; nothing when that is more than may be.
