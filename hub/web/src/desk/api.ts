@@ -28,6 +28,7 @@ export type Right =
   | 'customers.see'
   | 'customers'
   | 'customers.assign'
+  | 'prices.see'
   | 'sales.see'
   | 'sales'
   | 'sales.approve'

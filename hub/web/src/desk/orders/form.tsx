@@ -5,7 +5,7 @@ import { Button, Form, Input, Select } from 'antd';
 import { useRef, useState } from 'react';
 import { text, yuan } from '../../shared/money';
 import { get, type ItemRow, patch, post } from '../api';
-import { usePrefs, useSession, useWords } from '../app';
+import { useMay, usePrefs, useSession, useWords } from '../app';
 import { FormDialog, useAct, useOneKey } from '../parts/act';
 import { ChooseCustomer, ChooseItem } from '../parts/choose';
 import { Icon } from '../parts/icons';
@@ -119,6 +119,15 @@ function LineFields({ at, onRemove }: { at: number; onRemove?: () => void }) {
   const item: number | undefined = Form.useWatch(['lines', at, 'item']);
   const [picked, setPicked] = useState<ItemRow>();
   const unit = picked?.id === item ? picked?.unit : undefined;
+  const form = Form.useFormInstance<Given>();
+  const may = useMay();
+  const pick = async (next: ItemRow | undefined) => {
+    setPicked(next);
+    if (!next || !may('prices.see')) return;
+    // What no price list has is typed.
+    const price = await get<{ unit_price_fen: number }>(`/items/${next.id}/price`).catch(() => undefined);
+    if (price) form.setFieldValue(['lines', at, 'price'], text(BigInt(price.unit_price_fen)));
+  };
   return (
     <div className="order-row">
       <Form.Item
@@ -128,7 +137,7 @@ function LineFields({ at, onRemove }: { at: number; onRemove?: () => void }) {
         rules={[{ required: true, message: w.itemNeeded }]}
         extra={item ? <Available item={item} unit={unit} /> : null}
       >
-        <ChooseItem label={w.item} onPick={setPicked} />
+        <ChooseItem label={w.item} onPick={pick} />
       </Form.Item>
       <Form.Item className="order-whole" name={[at, 'spec']} label={w.spec}>
         <Input maxLength={200} autoComplete="off" />

@@ -20,6 +20,7 @@ const names: Record<Right, [zh: string, en: string]> = {
   'customers.see': ['查看客户和跟进', 'See customers and follow-ups'],
   customers: ['新建、修改、跟进客户', 'Make, change and follow up customers'],
   'customers.assign': ['转交客户给其他人或组织', 'Give customers to others'],
+  'prices.see': ['查看价目表和价格', 'See price lists and prices'],
   'sales.see': ['查看报价、合同和订单', 'See quotes, contracts and orders'],
   sales: ['报价、签合同、开订单', 'Make quotes, contracts and orders'],
   'sales.approve': ['审批超出价目表的折扣', 'Approve discounts beyond the price list'],
@@ -48,7 +49,7 @@ export const groups: { name: Record<Lang, string>; rights: Right[] }[] = [
   { name: { 'zh-CN': '客户', en: 'Customers' }, rights: ['customers.see', 'customers', 'customers.assign'] },
   {
     name: { 'zh-CN': '销售', en: 'Sales' },
-    rights: ['sales.see', 'sales', 'sales.approve', 'sales.ship', 'sales.ship_short'],
+    rights: ['prices.see', 'sales.see', 'sales', 'sales.approve', 'sales.ship', 'sales.ship_short'],
   },
   {
     name: { 'zh-CN': '收款', en: 'Payments' },
