@@ -6,6 +6,7 @@ import { customers } from './customers.mjs';
 import { customField, journey } from './journey.mjs';
 import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
 import { orders } from './orders.mjs';
+import { prices } from './prices.mjs';
 import { settings } from './settings.mjs';
 import { views } from './views.mjs';
 
@@ -22,6 +23,8 @@ const words = {
     customers: '客户',
     orders: '订单',
     payments: '收款',
+    prices: '价目表',
+    models: '选配模型',
     floor: '现场',
     items: '商品',
     stock: '库存',
@@ -64,6 +67,8 @@ const words = {
     customers: 'Customers',
     orders: 'Orders',
     payments: 'Payments',
+    prices: 'Price lists',
+    models: 'Option models',
     floor: 'Floor',
     items: 'Items',
     stock: 'Stock',
@@ -150,6 +155,7 @@ async function tour(lang, size, theme) {
           ['customers', '/customers', 'customer'],
           ['orders', '/orders', 'order'],
           ['payments', '/payments'],
+          ['prices', '/prices', 'price-list'],
         ]),
     ['floor', '/floor', null],
     ['items', '/items', 'item'],
@@ -328,6 +334,7 @@ async function work() {
   if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
   await customers(page, t, base, checks);
   await orders(page, t, base, checks);
+  await prices(page, t, base, checks);
   await customField(page, t, base, checks);
   await settings(page, t, base, checks, { login, password });
 

@@ -13,6 +13,7 @@ export type Area =
   | 'scans'
   | 'stock'
   | 'items'
+  | 'prices'
   | 'movements'
   | 'edges'
   | 'imports'
@@ -41,6 +42,7 @@ export const areas: Place[] = [
   { name: 'exceptions', to: '/exceptions', icon: 'exceptions', ...work },
   { name: 'stock', to: '/stock', icon: 'stock', ...stock },
   { name: 'items', to: '/items', icon: 'items' },
+  { name: 'prices', to: '/prices', icon: 'prices', right: 'prices.see' },
   { name: 'movements', to: '/movements', icon: 'movements', ...stock },
   { name: 'scans', to: '/scans', icon: 'scans', ...work },
   { name: 'edges', to: '/edges', icon: 'edges', right: 'edges.see', module: 'edges' },

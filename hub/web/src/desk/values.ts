@@ -3,7 +3,7 @@
 import type { Lang } from '../shared/lang';
 
 /** Words for values that the API sends, by language. Unknown values are shown as they are. */
-type Values = Record<string, [zh: string, en: string]>;
+export type Values = Record<string, [zh: string, en: string]>;
 
 const taskKinds: Values = { put_away: ['上架', 'Put-away'], count: ['盘点', 'Count'], pick: ['拣货', 'Pick'] };
 const taskStates: Values = {

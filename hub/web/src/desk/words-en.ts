@@ -44,6 +44,7 @@ export const en: Dictionary = {
   people: 'People',
   newRecord: 'New',
   customers: 'Customers',
+  prices: 'Price lists',
   newCustomer: 'New customer',
   orders: 'Orders',
   newOrder: 'New order',

@@ -45,6 +45,7 @@ const zh = {
   people: '人员',
   newRecord: '新建',
   customers: '客户',
+  prices: '价目表',
   newCustomer: '新建客户',
   orders: '订单',
   newOrder: '新建订单',

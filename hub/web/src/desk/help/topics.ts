@@ -2,6 +2,7 @@
 
 import type { Lang } from '../../shared/lang';
 import { customers } from './customers';
+import { prices } from './prices';
 import { orders, payments } from './sales';
 
 interface Text {
@@ -80,6 +81,7 @@ export const topics: Topic[] = [
   customers,
   orders,
   payments,
+  prices,
   {
     name: 'floor',
     to: '/floor',

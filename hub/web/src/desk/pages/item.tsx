@@ -15,6 +15,7 @@ import { Moved } from '../parts/moved';
 import { useItemName } from '../parts/names';
 import { Carton } from '../parts/rows';
 import { WithTimeline } from '../parts/timeline';
+import { ItemPriceCard } from '../prices/item-price';
 import { ItemPaper } from '../print/item';
 import { Print } from '../print/paper';
 
@@ -79,6 +80,7 @@ export default function ItemPage({ id }: { id: string }) {
             <div className="halves">
               {isStocked(data) ? <Places of={data} /> : null}
               <div>
+                {may('prices.see') ? <ItemPriceCard item={data.id} unit={data.unit} /> : null}
                 {data.parts.length ? <Parts of={data} /> : null}
                 <Barcodes of={data} />
               </div>

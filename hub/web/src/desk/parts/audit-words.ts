@@ -53,6 +53,8 @@ export const auditActions: Values = {
   reserve: ['预留货', 'Reserved goods'],
   ask_approval: ['提交折扣审批', 'Submitted for approval'],
   close_day: ['每日对账', 'Closed the day'],
+  set_price: ['设定价格', 'Price set'],
+  remove_price: ['移出价目表', 'Price taken off'],
 };
 
 export const auditEntities: Values = {
@@ -63,6 +65,8 @@ export const auditEntities: Values = {
   item: ['商品', 'Item'],
   customer: ['客户', 'Customer'],
   order: ['订单', 'Order'],
+  price_list: ['价目表', 'Price list'],
+  option_model: ['选配模型', 'Option model'],
   exception: ['异常', 'Case'],
   edge: ['边缘机', 'Edge'],
   view: ['视图', 'View'],
@@ -125,6 +129,12 @@ export const fieldNames: Values = {
   class: ['客户类别', 'Class'],
   owner: ['负责人', 'Owner'],
   gender: ['性别', 'Gender'],
+  unit_price_fen: ['单价', 'Unit price'],
+  cost_fen: ['进价', 'Cost'],
+  most_discount_bp: ['最大折扣', 'Greatest discount'],
+  valid_from: ['从哪天起', 'From'],
+  valid_until: ['到哪天为止', 'Until'],
+  organisations: ['适用组织', 'Holds for'],
   birth_year: ['出生年份', 'Year of birth'],
   address: ['住址', 'Address'],
   employer: ['工作单位', 'Employer'],

@@ -33,6 +33,7 @@ const paths = {
   people: 'M9 5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7M2 20c1-5 13-5 14 0M16 5.5a3.5 3.5 0 0 1 0 6.5M18 15c2 .6 3.5 2 4 5',
   orders: 'M6 2h12v20l-3-2-3 2-3-2-3 2zM9 7h6M9 11h6M9 15h4',
   payments: 'M3 6h18v12H3zM3 10h18M7 15h4',
+  prices: 'M3 12V4a1 1 0 0 1 1-1h8l9 9-9 9zM8 6.5a1.5 1.5 0 1 0 0 3a1.5 1.5 0 1 0 0-3',
   customers: 'M9 6a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7M2 21c1-5 13-5 14 0M14 3h8v6h-4l-2 2V9h-2z',
   tree: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
   edit: 'M4 20l1-5L16 4l4 4L9 19zM14 6l4 4',

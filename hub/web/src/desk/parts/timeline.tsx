@@ -19,6 +19,7 @@ const OWN: Record<string, { path: string; right: Right }> = {
   person: { path: '/people', right: 'people.see' },
   customer: { path: '/customers', right: 'customers.see' },
   order: { path: '/orders', right: 'sales.see' },
+  price_list: { path: '/price-lists', right: 'prices.see' },
 };
 
 /** How records of a kind tell what happened to them otherwise than the others. */

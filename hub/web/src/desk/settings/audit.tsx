@@ -17,6 +17,8 @@ const pages: Record<string, (id: string) => string> = {
   item: id => `/items/${id}`,
   customer: id => `/customers/${id}`,
   order: id => `/orders/${id}`,
+  price_list: id => `/prices/${id}`,
+  option_model: id => `/settings/models/${id}`,
   exception: id => `/exceptions/${id}`,
   edge: id => `/edges/${id}`,
   job: id => `/settings/jobs/${id}`,

@@ -41,7 +41,17 @@ export function useDraft<D>(path: string, empty?: Drafted<D>) {
   const version = asked.data?.version ?? 0;
   const take = (next: Drafted<D>) => {
     queries.setQueryData(key, next);
-    for (const name of ['versions', 'pipelines', 'entity-form', 'entity-columns', 'timeline']) {
+    for (const name of [
+      'versions',
+      'pipelines',
+      'option-models',
+      'option-model',
+      'item-price',
+      'configured',
+      'entity-form',
+      'entity-columns',
+      'timeline',
+    ]) {
       void queries.invalidateQueries({ queryKey: [name] });
     }
     return next;

@@ -132,7 +132,10 @@ export function exportable(
     if (isCustom && known.includes('custom')) custom[name] = String(value);
     else if (!known.includes(name)) left.push(name);
     else if (name === 'disabled') filters[name] = String(value) === 'true';
-    else filters[name] = ['below', 'role', 'site', 'item', 'location', 'task', 'idle'].includes(name) ? Number(value) : String(value);
+    else
+      filters[name] = ['below', 'role', 'site', 'item', 'location', 'task', 'idle', 'price_list'].includes(name)
+        ? Number(value)
+        : String(value);
   }
   return { filters: Object.keys(custom).length ? { ...filters, custom } : filters, left };
 }

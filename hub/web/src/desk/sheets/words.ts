@@ -265,4 +265,5 @@ export const exportLists: Names = {
   customers: ['客户', 'Customers'],
   orders: ['订单', 'Orders'],
   payments: ['收款', 'Payments'],
+  prices: ['价格', 'Prices'],
 };
