@@ -5,6 +5,7 @@
 import { customers } from './customers.mjs';
 import { customField, journey } from './journey.mjs';
 import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
+import { opportunities } from './opportunities.mjs';
 import { orders } from './orders.mjs';
 import { prices } from './prices.mjs';
 import { settings } from './settings.mjs';
@@ -25,6 +26,8 @@ const words = {
     payments: '收款',
     prices: '价目表',
     models: '选配模型',
+    opportunities: '商机',
+    stageReport: '阶段报表',
     floor: '现场',
     items: '商品',
     stock: '库存',
@@ -69,6 +72,8 @@ const words = {
     payments: 'Payments',
     prices: 'Price lists',
     models: 'Option models',
+    opportunities: 'Opportunities',
+    stageReport: 'Stage report',
     floor: 'Floor',
     items: 'Items',
     stock: 'Stock',
@@ -156,6 +161,9 @@ async function tour(lang, size, theme) {
           ['orders', '/orders', 'order'],
           ['payments', '/payments'],
           ['prices', '/prices', 'price-list'],
+          ['opportunities', '/opportunities', 'opportunity'],
+          ['opportunities', '/opportunities?as=board', null],
+          ['stageReport', '/opportunities/report', null],
         ]),
     ['floor', '/floor', null],
     ['items', '/items', 'item'],
@@ -197,7 +205,15 @@ async function tour(lang, size, theme) {
       must((await page.locator('main .fault').count()) === 0, 'the page shows a fault');
     });
     await look(
-      path.includes('location') ? 'stock-by-location' : path.startsWith('/help/') ? 'help-tasks' : path.includes('board') ? 'board' : name,
+      path.includes('location')
+        ? 'stock-by-location'
+        : path.startsWith('/help/')
+          ? 'help-tasks'
+          : path.includes('board')
+            ? name === 'tasks'
+              ? 'board'
+              : `${name}-board`
+            : name,
     );
     if (!first || (await firstRow(page).count()) === 0) continue;
     await checks.step(`${at(first)}: opens from the list`, async () => {
@@ -335,6 +351,7 @@ async function work() {
   await customers(page, t, base, checks);
   await orders(page, t, base, checks);
   await prices(page, t, base, checks);
+  await opportunities(page, t, base, checks);
   await customField(page, t, base, checks);
   await settings(page, t, base, checks, { login, password });
 

@@ -40,6 +40,8 @@ export type Right =
   | 'payments'
   | 'payments.refund'
   | 'payments.reconcile'
+  | 'opportunities.see'
+  | 'opportunities'
   | 'import'
   | 'hub'
   | 'reveal'

@@ -8,6 +8,7 @@ export type Area =
   | 'customers'
   | 'orders'
   | 'payments'
+  | 'opportunities'
   | 'floor'
   | 'tasks'
   | 'scans'
@@ -35,6 +36,7 @@ const stock = { right: 'stock.see', module: 'warehouse' } as const;
 export const areas: Place[] = [
   { name: 'home', to: '/', icon: 'home' },
   { name: 'customers', to: '/customers', icon: 'customers', right: 'customers.see', module: 'crm' },
+  { name: 'opportunities', to: '/opportunities', icon: 'opportunities', right: 'opportunities.see', module: 'crm' },
   { name: 'orders', to: '/orders', icon: 'orders', right: 'sales.see', module: 'sales' },
   { name: 'payments', to: '/payments', icon: 'payments', right: 'payments.see', module: 'sales' },
   { name: 'floor', to: '/floor', icon: 'floor', ...work },

@@ -80,6 +80,14 @@ function usePages(wanted: string): Hit[] {
       may: may('customers', 'crm'),
     },
     { key: 'new-order', to: '/orders?new=1', icon: 'plus' as const, main: t.newOrder, side: t.orders, may: may('sales', 'sales') },
+    {
+      key: 'new-opportunity',
+      to: '/opportunities?new=1',
+      icon: 'plus' as const,
+      main: t.newOpportunity,
+      side: t.opportunities,
+      may: may('opportunities', 'crm'),
+    },
     { key: 'new-task', to: '/tasks?new=1', icon: 'plus' as const, main: t.newTask, side: t.tasks, may: may('tasks', 'warehouse') },
   ];
   return [...pages, ...settings, ...steps.filter(s => s.may && like(s.main, s.key.replace('-', ' ')))];

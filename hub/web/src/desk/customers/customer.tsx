@@ -7,6 +7,8 @@ import { type AuditRow, get, patch } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
 import { isMasked } from '../custom/model';
 import { CustomCard, useFieldRights } from '../custom/record';
+import { OpportunitiesOf } from '../opportunities/of-customer';
+import { OpportunityTold } from '../opportunities/told';
 import { OrderSaid, OrdersCard } from '../orders/parts';
 import { FormDialog, useAct } from '../parts/act';
 import { ChooseOrganisation, ChoosePerson } from '../parts/choose';
@@ -53,6 +55,7 @@ function useTelling(of: CustomerRow | undefined): Telling {
       if (!row.new) return null;
       if (row.action === 'follow_up') return <FollowUpSaid of={row} />;
       if (row.action === 'payment') return <PaymentSaid of={row} />;
+      if (row.action === 'opportunity') return <OpportunityTold of={row} />;
       return row.action === 'order' ? <OrderSaid of={row} /> : null;
     },
     value: (field, value) => {
@@ -110,6 +113,7 @@ export default function CustomerPage({ id }: { id: string }) {
                   <MoreCard of={data} canEdit={canEdit} onSave={change} />
                 </div>
               </div>
+              <OpportunitiesOf customer={{ id: data.id, name: data.name }} />
               <CustomCard
                 entity="customer"
                 organisation={data.organisation}

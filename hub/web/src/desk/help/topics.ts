@@ -2,6 +2,7 @@
 
 import type { Lang } from '../../shared/lang';
 import { customers } from './customers';
+import { opportunities } from './opportunities';
 import { prices } from './prices';
 import { orders, payments } from './sales';
 
@@ -79,6 +80,7 @@ export const topics: Topic[] = [
     },
   },
   customers,
+  opportunities,
   orders,
   payments,
   prices,

@@ -4,6 +4,7 @@ import type { Meaning } from '../../shared/tokens';
 import { remove } from '../api';
 import { usePrefs, useWords } from '../app';
 import { useFilterWords } from '../customers/parts';
+import { useFilterWords as useOpportunityFilterWords } from '../opportunities/parts';
 import { useAct } from '../parts/act';
 import { At, Tag, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
@@ -94,17 +95,19 @@ function FiltersOf({ of }: { of: ExportRow }) {
   const roles = useRoles();
   const roleName = useRoleName();
   const ofCustomers = useFilterWords(of.list === 'customers');
+  const ofOpportunities = useOpportunityFilterWords();
   const ofRole = roles.data?.items.find(r => r.id === Number(role));
   const kinds = of.list === 'tasks' ? values.taskKinds : of.list === 'exceptions' ? values.exceptionKinds : values.locationKinds;
   const states = of.list === 'tasks' ? values.taskStates : { open: ['待处理', 'Open'], resolved: ['已处理', 'Resolved'] };
   const said = [
     siteOf(site as number | undefined)?.name,
     kind && within(kinds, String(kind), lang),
-    state && within(states as typeof kinds, String(state), lang),
+    state && of.list !== 'opportunities' && within(states as typeof kinds, String(state), lang),
     q && `“${q}”`,
     ofRole && roleName(ofRole),
     disabled === undefined ? '' : String(disabled) === 'true' ? p.disabled : p.inUse,
     ...(of.list === 'customers' ? ofCustomers(of.filters) : []),
+    ...(of.list === 'opportunities' ? ofOpportunities(of.filters) : []),
     custom && w.moreFilters,
   ].filter(Boolean);
   return (

@@ -4,6 +4,7 @@ import type { Lang, Same } from '../../shared/lang';
 export type Counted =
   | 'follow_ups_due'
   | 'customers_idle'
+  | 'opportunities_unexplained'
   | 'approvals'
   | 'cases'
   | 'tasks'
@@ -17,6 +18,7 @@ const zh = {
   greeting: (n: string) => `${n}，这些在等你`,
   follow_ups_due: '今天要跟进',
   customers_idle: '超过 5 天未跟进',
+  opportunities_unexplained: '超时未说明的商机',
   approvals: '待审批盘差',
   cases: '待处理异常',
   tasks: '未完成任务',
@@ -40,6 +42,7 @@ const en: Same<typeof zh> = {
   greeting: (n: string) => `${n}, this waits for you`,
   follow_ups_due: 'Follow-ups due',
   customers_idle: 'Left for over 5 days',
+  opportunities_unexplained: 'Overdue opportunities without a reason',
   approvals: 'Count differences to decide',
   cases: 'Open cases',
   tasks: 'Tasks not finished',

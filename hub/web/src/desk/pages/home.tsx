@@ -23,6 +23,7 @@ interface Home {
 const meanings: Partial<Record<Counted, Meaning>> = {
   follow_ups_due: 'attention',
   customers_idle: 'wrong',
+  opportunities_unexplained: 'attention',
   approvals: 'attention',
   cases: 'attention',
   edges_away: 'wrong',

@@ -55,6 +55,9 @@ export const auditActions: Values = {
   close_day: ['每日对账', 'Closed the day'],
   set_price: ['设定价格', 'Price set'],
   remove_price: ['移出价目表', 'Price taken off'],
+  move: ['推进', 'Moved'],
+  block: ['停滞', 'Stuck'],
+  opportunity: ['商机', 'Opportunity'],
 };
 
 export const auditEntities: Values = {
@@ -67,6 +70,7 @@ export const auditEntities: Values = {
   order: ['订单', 'Order'],
   price_list: ['价目表', 'Price list'],
   option_model: ['选配模型', 'Option model'],
+  opportunity: ['商机', 'Opportunity'],
   exception: ['异常', 'Case'],
   edge: ['边缘机', 'Edge'],
   view: ['视图', 'View'],
@@ -166,6 +170,13 @@ export const fieldNames: Values = {
   approval: ['折扣审批', 'Approval'],
   complete: ['齐套', 'Complete'],
   next_ms: ['下次跟进', 'Next follow-up'],
+  title: ['名称', 'Title'],
+  expected_on: ['预计签约', 'Expected on'],
+  stage: ['阶段', 'Stage'],
+  pipeline: ['流程', 'Pipeline'],
+  block_reason: ['停滞原因', 'Stuck for'],
+  block_note: ['说明', 'Note'],
+  lost_reason: ['流失原因', 'Lost for'],
 };
 
 const zh = { timeline: '动态', nothing: '还没有记录。' };

@@ -125,18 +125,6 @@ export function ChooseItem({ placeholder, onPick, ...field }: Chooser & { onPick
   );
 }
 
-export function ChooseCustomer({ placeholder, ...field }: Chooser & { placeholder: string }) {
-  return (
-    <Choose<{ id: number; name: string; code: string }>
-      {...one(field)}
-      placeholder={placeholder}
-      path="/customers"
-      name={c => c.name}
-      code={c => c.code}
-    />
-  );
-}
-
 export function ChooseLocation({ placeholder, site, ...field }: Chooser & { site: number | null | undefined }) {
   const { t } = usePrefs();
   const also = { site, kind: 'bin' };
@@ -168,6 +156,19 @@ export function ChooseOrganisation({ placeholder, ...field }: Chooser<Given> & {
       path="/organisations"
       name={o => (lang === 'en' && o.name_en) || o.name}
       code={o => o.code}
+    />
+  );
+}
+
+export function ChooseCustomer({ placeholder, ...field }: Chooser & { named?: string }) {
+  const { t } = usePrefs();
+  return (
+    <Choose<{ id: number; name: string; code: string }>
+      {...one(field)}
+      placeholder={placeholder ?? t.chooseCustomer}
+      path="/customers"
+      name={c => c.name}
+      code={c => c.code}
     />
   );
 }

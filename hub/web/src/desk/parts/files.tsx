@@ -1,11 +1,12 @@
 // The files of a record: small pictures, uploads that tell how far they are, refusals beside the file they are about.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Popconfirm } from 'antd';
+import { Button, Popconfirm, Select } from 'antd';
 import { useRef, useState } from 'react';
 import { bytes } from '../../shared/format';
-import { get, type Page, type Right, remove } from '../api';
+import { get, type Page, query, type Right, remove } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
+import { titled } from '../custom/model';
 import { upload } from '../upload';
 import { useAct } from './act';
 import { Card, Fault, Loaded, Time } from './common';
@@ -16,6 +17,8 @@ import { Icon } from './icons';
 interface FileRow {
   id: number;
   name: string;
+  /** What it is to its record; empty for just a file. */
+  kind: string;
   media: string;
   bytes: number;
   thumbnail: boolean;
@@ -33,16 +36,49 @@ interface Way {
 }
 
 /** Who works on the record may add and remove its files. */
-const RIGHTS: Record<'items' | 'tasks' | 'exceptions', Right> = { items: 'import', tasks: 'tasks', exceptions: 'cases' };
+const RIGHTS = {
+  items: 'import',
+  tasks: 'tasks',
+  exceptions: 'cases',
+  customers: 'customers',
+  opportunities: 'opportunities',
+} satisfies Record<string, Right>;
+
+/** What a file may be to its record: gates ask for some of these. */
+export interface FileKind {
+  kind: string;
+  title: string;
+  title_en?: string;
+}
 const LIMIT = 20 * 1024 * 1024;
 
-export function Files({ of, id }: { of: 'items' | 'tasks' | 'exceptions'; id: number }) {
+export function Files({
+  of,
+  id,
+  kinds = [],
+  stale = [],
+}: {
+  of: keyof typeof RIGHTS;
+  id: number;
+  kinds?: FileKind[];
+  /** What is read anew when a file came or went. */
+  stale?: string[];
+}) {
   const w = useWords(words);
   const may = useMay();
   const queries = useQueryClient();
   const path = `/${of}/${id}/files`;
   const asked = useQuery({ queryKey: ['files', path], queryFn: ({ signal }) => get<Page<FileRow>>(path, signal) });
+  const { lang } = usePrefs();
   const [ways, setWays] = useState<Way[]>([]);
+  const [chosen, setKind] = useState<string | null>(null);
+  // What is asked for and not there yet comes first.
+  const there = asked.data?.items.map(file => file.kind) ?? [];
+  const kind = chosen ?? (kinds.find(one => !there.includes(one.kind)) ?? kinds[0])?.kind ?? '';
+  const titleOf = (code: string) => {
+    const found = kinds.find(one => one.kind === code);
+    return found ? titled(found, lang) : code;
+  };
   const last = useRef(0);
   const change = (key: number, part: Partial<Way>) => setWays(all => all.map(way => (way.key === key ? { ...way, ...part } : way)));
   const forget = (key: number) => setWays(all => all.filter(way => way.key !== key));
@@ -53,13 +89,13 @@ export function Files({ of, id }: { of: 'items' | 'tasks' | 'exceptions'; id: nu
       setWays(all => [...all, { key, name: file.name, part: 0, stop: () => undefined, words: w.tooLarge(file.name) }]);
       return;
     }
-    const way = upload(path, {}, file, part => change(key, { part }));
+    const way = upload(path + query({ kind: kind || null }), {}, file, part => change(key, { part }));
     setWays(all => [...all, { key, name: file.name, part: 0, stop: way.stop }]);
     try {
       await way.done;
       forget(key);
       await queries.invalidateQueries({ queryKey: ['files', path] });
-      void queries.invalidateQueries({ queryKey: ['timeline'] });
+      for (const name of ['timeline', ...stale]) void queries.invalidateQueries({ queryKey: [name] });
     } catch (refused) {
       change(key, { fault: refused });
     }
@@ -72,7 +108,7 @@ export function Files({ of, id }: { of: 'items' | 'tasks' | 'exceptions'; id: nu
           items.length ? (
             <ul className="files">
               {items.map(file => (
-                <File key={file.id} of={file} canRemove={canAdd} />
+                <File key={file.id} of={file} kind={file.kind ? titleOf(file.kind) : ''} canRemove={canAdd} stale={stale} />
               ))}
             </ul>
           ) : canAdd ? null : (
@@ -102,6 +138,18 @@ export function Files({ of, id }: { of: 'items' | 'tasks' | 'exceptions'; id: nu
           />
         ),
       )}
+      {canAdd && kinds.length ? (
+        <p className="file-kind">
+          <span className="quiet">{w.kind}</span>{' '}
+          <Select
+            aria-label={w.kind}
+            popupMatchSelectWidth={false}
+            value={kind}
+            onChange={setKind}
+            options={[...kinds.map(one => ({ value: one.kind, label: titled(one, lang) })), { value: '', label: w.otherKind }]}
+          />
+        </p>
+      ) : null}
       {canAdd ? (
         <Drop
           small
@@ -118,7 +166,7 @@ export function Files({ of, id }: { of: 'items' | 'tasks' | 'exceptions'; id: nu
   );
 }
 
-function File({ of: file, canRemove }: { of: FileRow; canRemove: boolean }) {
+function File({ of: file, kind, canRemove, stale }: { of: FileRow; kind: string; canRemove: boolean; stale: string[] }) {
   const w = useWords(words);
   const { t } = usePrefs();
   const { act, busy } = useAct();
@@ -142,6 +190,7 @@ function File({ of: file, canRemove }: { of: FileRow; canRemove: boolean }) {
           {file.name}
         </span>
         <span className="quiet">
+          {kind ? `${kind} · ` : ''}
           {bytes(file.bytes)} · {file.created_by} · <Time ms={file.created_ms} />
         </span>
       </div>
@@ -150,7 +199,7 @@ function File({ of: file, canRemove }: { of: FileRow; canRemove: boolean }) {
           title={w.removeSure(file.name)}
           okText={t.remove}
           cancelText={t.cancel}
-          onConfirm={() => act(() => remove(`/files/${file.id}`), { done: w.removed, stale: ['files', 'timeline'] })}
+          onConfirm={() => act(() => remove(`/files/${file.id}`), { done: w.removed, stale: ['files', 'timeline', ...stale] })}
         >
           <Button size="small" type="text" loading={busy} aria-label={w.remove(file.name)} icon={<Icon name="trash" size={14} />} />
         </Popconfirm>

@@ -35,6 +35,7 @@ const paths = {
   payments: 'M3 6h18v12H3zM3 10h18M7 15h4',
   prices: 'M3 12V4a1 1 0 0 1 1-1h8l9 9-9 9zM8 6.5a1.5 1.5 0 1 0 0 3a1.5 1.5 0 1 0 0-3',
   customers: 'M9 6a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7M2 21c1-5 13-5 14 0M14 3h8v6h-4l-2 2V9h-2z',
+  opportunities: 'M4 19V5M4 19h16M8 15l4-5 3 3 5-7M20 10V6h-4',
   tree: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
   edit: 'M4 20l1-5L16 4l4 4L9 19zM14 6l4 4',
   up: 'M5 15l7-7 7 7',

@@ -20,6 +20,7 @@ const OWN: Record<string, { path: string; right: Right }> = {
   customer: { path: '/customers', right: 'customers.see' },
   order: { path: '/orders', right: 'sales.see' },
   price_list: { path: '/price-lists', right: 'prices.see' },
+  opportunity: { path: '/opportunities', right: 'opportunities.see' },
 };
 
 /** How records of a kind tell what happened to them otherwise than the others. */

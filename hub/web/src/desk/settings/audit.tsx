@@ -19,6 +19,7 @@ const pages: Record<string, (id: string) => string> = {
   order: id => `/orders/${id}`,
   price_list: id => `/prices/${id}`,
   option_model: id => `/settings/models/${id}`,
+  opportunity: id => `/opportunities/${id}`,
   exception: id => `/exceptions/${id}`,
   edge: id => `/edges/${id}`,
   job: id => `/settings/jobs/${id}`,

@@ -133,7 +133,7 @@ export function exportable(
     else if (!known.includes(name)) left.push(name);
     else if (name === 'disabled') filters[name] = String(value) === 'true';
     else
-      filters[name] = ['below', 'role', 'site', 'item', 'location', 'task', 'idle', 'price_list'].includes(name)
+      filters[name] = ['below', 'role', 'site', 'item', 'location', 'task', 'idle', 'customer', 'price_list'].includes(name)
         ? Number(value)
         : String(value);
   }

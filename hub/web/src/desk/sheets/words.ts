@@ -266,4 +266,5 @@ export const exportLists: Names = {
   orders: ['订单', 'Orders'],
   payments: ['收款', 'Payments'],
   prices: ['价格', 'Prices'],
+  opportunities: ['商机', 'Opportunities'],
 };
