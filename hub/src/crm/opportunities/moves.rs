@@ -185,7 +185,7 @@ pub(super) async fn go(
         .await?;
     enter(&tx, Stay { opportunity: id, pipeline: &row.pipeline, stage: &asked.to, at_ms: now }).await?;
     let change = Change { author, entity: OPPORTUNITY, id: id.to_string(), action: "move" };
-    let mut new = json!({"stage": asked.to, "pipeline": row.pipeline});
+    let mut new = json!({"stage": asked.to});
     if !lost.is_empty() {
         new["lost_reason"] = json!(lost);
     }

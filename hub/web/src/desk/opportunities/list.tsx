@@ -9,7 +9,7 @@ import { useCustomColumns, useEntityColumns } from '../custom/record';
 import { Time } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { ListPage } from '../parts/list-page';
-import { go, Link, useFilter, usePlace } from '../route';
+import { go, useFilter, usePlace } from '../route';
 import { optionsOf } from '../values';
 import { OpportunityForm } from './form';
 import type { OpportunityRow } from './model';
@@ -57,9 +57,7 @@ export default function OpportunitiesPage() {
         }}
         actions={
           <>
-            <Link to="/opportunities/report" className="ant-btn ant-btn-default button-link">
-              {w.report}
-            </Link>
+            <Button onClick={() => go('/opportunities/report')}>{w.report}</Button>
             {make}
           </>
         }

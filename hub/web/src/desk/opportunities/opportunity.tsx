@@ -18,7 +18,7 @@ import { Link } from '../route';
 import { OpportunityForm } from './form';
 import { fileKinds, nextStage, type OpportunityDetail, type OpportunityRow, reasonsOf } from './model';
 import { MissingList, useMove } from './move';
-import { daysIn, STALE, StageTag, Stuck, useLostReasons, usePipelines, Yuan } from './parts';
+import { daysIn, STALE, StageTag, Stuck, useLostReasonName, usePipelines, Yuan } from './parts';
 import { words } from './words';
 
 const useOpportunity = (id: string) =>
@@ -28,12 +28,7 @@ const useOpportunity = (id: string) =>
 function useFacts(): (of: OpportunityRow) => [string, ReactNode][] {
   const w = useWords(words);
   const may = useMay();
-  const lost = useLostReasons();
-  const { lang } = usePrefs();
-  const reason = (code: string) => {
-    const found = lost.find(one => one.code === code);
-    return found ? titled(found, lang) : code;
-  };
+  const reason = useLostReasonName();
   return of => [
     [
       w.customer,
@@ -61,12 +56,14 @@ function useFacts(): (of: OpportunityRow) => [string, ReactNode][] {
 
 /** How the timeline of an opportunity reads. */
 function useTelling(of: OpportunityRow | undefined): Telling {
-  const { stageName, reasonName } = usePipelines();
+  const { stageName, anyReasonName: reasonName } = usePipelines();
+  const lostName = useLostReasonName();
   const pipeline = of?.pipeline ?? '';
   return {
     value: (field, value) => {
       if (field === 'stage') return stageName(pipeline, String(value));
-      if (field === 'block_reason') return reasonName(pipeline, of?.stage ?? '', String(value));
+      if (field === 'block_reason') return reasonName(pipeline, String(value));
+      if (field === 'lost_reason') return lostName(String(value));
       if (field === 'organisation') return <OrganisationName id={Number(value)} />;
       if (field !== 'owner') return undefined;
       return value === of?.owner ? of?.owner_name : <PersonName id={Number(value)} />;

@@ -40,6 +40,15 @@ export function usePipelines() {
     stage,
     pipelineName: (code: string) => titledOr(pipeline(code), code, lang),
     stageName: (of: string, code: string) => titledOr(stage(of, code), code, lang),
+    /** A reason of whichever stage, as a story tells it. */
+    anyReasonName: (of: string, code: string) =>
+      titledOr(
+        pipeline(of)
+          ?.stages.flatMap(one => one.block_reasons ?? [])
+          .find(reason => reason.code === code),
+        code,
+        lang,
+      ),
     reasonName: (of: string, at: string, code: string) =>
       titledOr(
         stage(of, at)?.block_reasons?.find(reason => reason.code === code),
@@ -47,6 +56,18 @@ export function usePipelines() {
         lang,
       ),
   };
+}
+
+/** What a reason of being lost is called. */
+export function useLostReasonName(): (code: string) => string {
+  const { lang } = usePrefs();
+  const reasons = useLostReasons();
+  return code =>
+    titledOr(
+      reasons.find(reason => reason.code === code),
+      code,
+      lang,
+    );
 }
 
 const titledOr = (of: { title: string; title_en?: string } | undefined, code: string, lang: 'zh-CN' | 'en') =>
