@@ -110,6 +110,7 @@ impl Deref for App {
 fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
     let master = config.master(|name| std::env::var(name).ok()).file().map(Path::to_owned);
     let mut handlers = telling.handlers();
+    handlers.push(Arc::new(customers::Remind));
     handlers.push(Arc::new(Sweep { settings: config.keep }));
     handlers.push(Arc::new(Daily { settings: config.backup.clone(), data: config.data.clone(), master }));
     handlers

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, PASSWORD, Running, answer};
 use crate::sheets::{step, upload};
+use crate::tell::until;
 
 /// A change of what is at `version`.
 pub async fn patch(desk: &Desk, path: &str, version: i64, body: Value) -> (u16, Value) {
@@ -129,6 +130,47 @@ async fn one_phone_is_one_customer_in_the_whole_chain_and_others_learn_no_more_t
     };
     let (first, again) = (twice().await, twice().await);
     assert_eq!((first.0, again.0, &first.1["id"]), (201, 201, &again.1["id"]));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_left_a_prospect_alone_for_five_days_is_told_once_for_each_silence() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let (_, li) = somebody(&hub, &admin, "li", "sales", "SH01").await;
+    let (_, han) = somebody(&hub, &admin, "han", "sales", "SH01").await;
+    let left = made(&li, json!({"name": "王女士"})).await;
+    made(&li, json!({"name": "陈先生"})).await;
+    made(&han, json!({"name": "周先生"})).await;
+    let schedules = admin.read("/schedules").await;
+    let schedule = schedules["items"].as_array().unwrap().iter().find(|row| row["kind"] == "customers_idle").unwrap();
+    assert_eq!((schedule["cron"].as_str(), schedule["enabled"].as_bool()), (Some("0 9 * * *"), Some(true)), "delivered: {schedule}");
+    let remind = async || {
+        let (status, begun) = admin.post(&format!("/schedules/{}/run", schedule["id"]), json!({})).await;
+        assert_eq!(status, 202, "{begun}");
+        until(&admin, &format!("/jobs/{}", begun["job"]), |job| job["state"] == "done").await
+    };
+    let unread = async |desk: &Desk, wished: i64| until(desk, "/notifications?unread=true", |page| page["total"] == wished).await;
+    assert_eq!(remind().await["result"]["people"], 0);
+
+    let days = |n: i64| jiff::Timestamp::now().as_millisecond() - n * 86_400_000;
+    hub.sql(&format!("UPDATE customer SET idle_since_ms = {} WHERE name <> '陈先生'", days(6))).await;
+    hub.sql("UPDATE customer SET class = 'regular' WHERE name = '周先生'").await;
+    assert_eq!(remind().await["result"]["people"], 1, "a regular customer is nobody's prospect");
+    let told = unread(&li, 1).await;
+    assert_eq!(told["items"][0]["title"], "1 位客户超过 5 天没有跟进");
+    assert_eq!(told["items"][0]["link"], "/customers?class=prospect&idle=5&owner=me");
+    assert_eq!(li.read("/customers?class=prospect&idle=5&owner=me").await["items"][0]["id"], left["id"]);
+    assert_eq!(remind().await["result"]["people"], 0, "once");
+
+    // A word with her ends the silence; the next one is told again.
+    let (status, _) = li.post(&format!("/customers/{}/follow-ups", left["id"]), json!({"kind": "call", "text": "已联系"})).await;
+    assert_eq!(status, 201);
+    assert_eq!(remind().await["result"]["people"], 0);
+    hub.sql(&format!("UPDATE customer SET reminded_ms = {}, idle_since_ms = {} WHERE name = '王女士'", days(12), days(7))).await;
+    assert_eq!(remind().await["result"]["people"], 1);
+    unread(&li, 2).await;
+    assert_eq!(han.read("/notifications").await["total"], 0);
     hub.stop().await;
 }
 

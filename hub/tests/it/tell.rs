@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, Running, answer};
 
 /// Asks until the answer is as wished, at most ten seconds.
-async fn until(desk: &Desk, path: &str, wished: impl Fn(&Value) -> bool) -> Value {
+pub async fn until(desk: &Desk, path: &str, wished: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..200 {
         let body = desk.read(path).await;
         if wished(&body) {

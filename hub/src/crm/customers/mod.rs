@@ -4,7 +4,7 @@
 //! about a customer's life is sealed, notes and follow-ups too; sources, tags and kinds of follow-up are option lists of the settings. The
 //! class (意向, 成交, 老客户) is never typed: it follows what the customer signs.
 //!
-//! [`rules`] is pure, [`store`] lists, [`write`] writes, [`personal`] finds and reveals, [`follow`] keeps follow-ups and the timeline, [`api`] is
+//! [`rules`] is pure, [`store`] lists, [`write`] writes, [`personal`] finds and reveals, [`follow`] keeps follow-ups and the timeline, [`remind`] tells of silence, [`api`] is
 //! what people and programs ask.
 
 pub mod api;
@@ -13,6 +13,7 @@ mod follow;
 mod import;
 pub mod model;
 pub mod personal;
+mod remind;
 pub mod rules;
 pub mod sheet;
 mod store;
@@ -24,6 +25,7 @@ pub use follow::tell;
 pub use import::Customers;
 pub use personal::address_of;
 pub use personal::{Contact, contact};
+pub use remind::Remind;
 pub use store::{due_count, idle_count};
 
 use sea_orm::DbErr;

@@ -32,6 +32,7 @@ mod m0030_payments;
 mod m0031_sales;
 mod m0032_service;
 mod m0033_opportunities;
+mod m0034_reminders;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_sales::Sales),
             Box::new(m0033_opportunities::Opportunities),
             Box::new(m0032_service::Service),
+            Box::new(m0034_reminders::Reminders),
         ]
     }
 }

@@ -73,6 +73,12 @@ impl Notice {
         Self { kind, site, person: None, audience: Some(right), data, link: link.into(), key: None, spread: false }
     }
 
+    /// To one person, about the chain.
+    #[must_use]
+    pub fn to_person(person: i64, kind: &'static str, data: Value, link: impl Into<String>) -> Self {
+        Self { kind, site: None, person: Some(person), audience: None, data, link: link.into(), key: None, spread: false }
+    }
+
     /// Told once for this key, however often it is asked for.
     #[must_use]
     pub fn once(mut self, key: impl Into<String>) -> Self {

@@ -51,6 +51,7 @@ pub const KINDS: &[Kind] = &[
     Kind { word: "edge_away", zh: "边缘机离线", en: "Edge away" },
     Kind { word: "edge_back", zh: "边缘机恢复", en: "Edge back" },
     Kind { word: "daily_summary", zh: "每日汇总", en: "Daily summary" },
+    Kind { word: "customers_idle", zh: "客户太久没有跟进", en: "Customers left alone" },
     Kind { word: "backup_failed", zh: "备份失败", en: "Backup failed" },
     Kind { word: "channel_failed", zh: "消息通道失败", en: "Channel failed" },
     Kind { word: "webhook_dead", zh: "Webhook 投递失败", en: "Webhook given up" },
@@ -153,6 +154,14 @@ pub fn message(kind: &str, data: &Value, count: i32, language: Language) -> Mess
                     format!("{scans} scans ({wrong} wrong)\n{moved} movements\n{tasks} tasks finished\n{open} cases open"),
                 ),
                 if open > 0 { Tone::Attention } else { Tone::Information },
+            )
+        }
+        "customers_idle" => {
+            let (many, days) = (number(data, "many"), number(data, "days"));
+            (
+                say(format!("{many} 位客户超过 {days} 天没有跟进"), format!("{many} customers were left alone for over {days} days")),
+                say("打开名单，今天联系他们。".into(), "Open the list and reach them today.".into()),
+                Tone::Attention,
             )
         }
         "backup_failed" => (

@@ -11,8 +11,9 @@ it('reads tags of a filter as conditions, and writes them back', () => {
 });
 
 it('minds a customer who was left for more than five days', () => {
-  expect(isIdle({ idle_days: 5 })).toBe(false);
-  expect(isIdle({ idle_days: 6 })).toBe(true);
+  expect(isIdle({ class: 'prospect', idle_days: 5 })).toBe(false);
+  expect(isIdle({ class: 'prospect', idle_days: 6 })).toBe(true);
+  expect(isIdle({ class: 'regular', idle_days: 60 })).toBe(false);
 });
 
 it('tells an age by years', () => {

@@ -74,7 +74,9 @@ export interface Taken {
 /** Days without a follow-up that nobody minds. */
 export const IDLE_DAYS = 5;
 
-export const isIdle = (customer: Pick<CustomerRow, 'idle_days'>): boolean => customer.idle_days > IDLE_DAYS;
+/** Prospects only: whoever has signed is not called every week. */
+export const isIdle = (customer: Pick<CustomerRow, 'class' | 'idle_days'>): boolean =>
+  customer.class === 'prospect' && customer.idle_days > IDLE_DAYS;
 
 /** How old somebody is this year: of a birth only the year is kept. */
 export function age(birthYear: number | undefined, thisYear = new Date().getFullYear()): number | undefined {
