@@ -27,6 +27,7 @@ pub mod import;
 pub mod jobs;
 pub mod keep;
 pub mod notifications;
+pub mod once;
 pub mod organisation;
 pub mod password;
 pub mod people;

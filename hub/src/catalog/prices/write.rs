@@ -13,6 +13,7 @@ use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::{Actor, Right};
+use crate::platform::once;
 use crate::platform::organisation::Tree;
 use crate::platform::sql::{Sql, insert_many};
 
@@ -139,11 +140,8 @@ async fn place(tx: &impl ConnectionTrait, id: i64, organisations: &BTreeSet<i64>
 pub(super) async fn create(db: &Db, actor: &Actor, fields: &ListFields, key: Option<String>) -> Result<i64, PriceError> {
     let new = Plain::new(fields)?.with(fields, &actor.tree)?;
     let tx = db.begin().await?;
-    if let Some(key) = &key {
-        let made = Sql::new("SELECT id FROM price_list WHERE idempotency_key = ").bind(key.clone()).number(&tx).await?;
-        if made > 0 {
-            return Ok(made);
-        }
+    if let Some(made) = once::made(&tx, "price_list", key.as_deref()).await? {
+        return Ok(made);
     }
     if Sql::new("SELECT COUNT(*) FROM price_list WHERE code = ").bind(new.code.clone()).number(&tx).await? > 0 {
         return Err(PriceError::CodeTaken(new.code));

@@ -356,7 +356,7 @@ pub async fn follow_up(
 ) -> Result<(StatusCode, Answer<FollowUpRow>), Problem> {
     changeable(&app, &session, id, Right::Customers).await?;
     let choices = Choices::of(&*app.fields.lists().await?);
-    let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id));
+    let key = key.map(|IdempotencyKey(key)| format!("{}:{id}:{key}", session.actor.id));
     let made = follow::note((&app.db, &app.vault), &choices, &session.actor.login, id, &asked, key).await?;
     Ok((StatusCode::CREATED, Answer(made)))
 }

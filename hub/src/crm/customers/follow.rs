@@ -16,6 +16,7 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, AuditRow, Change};
 use crate::platform::clock;
+use crate::platform::once;
 use crate::platform::sql::Sql;
 use crate::platform::vault::{FOLLOW_UP_TEXT, Sealed, Vault};
 
@@ -29,12 +30,6 @@ const SKEW_MS: i64 = 5 * 60_000;
 const PAYMENT: &str = "payment";
 /// What a follow-up is called in the audit.
 const ACTION: &str = "follow_up";
-
-#[derive(FromQueryResult)]
-struct Made {
-    id: i64,
-    customer_id: i64,
-}
 
 /// Notes a follow-up; its number. The same key again is the follow-up that it made.
 pub(super) async fn note(
@@ -61,11 +56,8 @@ pub(super) async fn note(
         |id| FollowUpRow { id, kind: new.kind.clone(), text: text.clone(), at_ms: at, next_ms: new.next_ms, author: author.to_owned() };
     let tx = db.begin().await?;
     let keys = vault.for_writing(&tx).await?;
-    if let Some(key) = &key {
-        let made = Sql::new("SELECT id, customer_id FROM follow_up WHERE idempotency_key = ").bind(key.clone()).one::<Made>(&tx).await?;
-        if let Some(made) = made.filter(|made| made.customer_id == customer) {
-            return Ok(row(made.id));
-        }
+    if let Some(made) = once::made(&tx, "follow_up", key.as_deref()).await? {
+        return Ok(row(made));
     }
     let columns = "INSERT INTO follow_up (customer_id, kind, text, at_ms, next_ms, author, created_ms, idempotency_key) VALUES ";
     let values: [sea_orm::Value; 8] =

@@ -19,6 +19,7 @@ use crate::platform::expressions;
 use crate::platform::fields::store::zone_of;
 use crate::platform::fields::{Compiled, Situation};
 use crate::platform::identity::{Actor, FieldRight};
+use crate::platform::once;
 use crate::platform::organisation::Tree;
 use crate::platform::scope::Scope;
 use crate::platform::search;
@@ -326,11 +327,8 @@ impl Writing<'_> {
         let (mut new, sealed) = (start.with(fields, self.choices, now)?, sealed(fields)?);
         let tx = self.db.begin().await?;
         let keys = self.vault.for_writing(&tx).await?;
-        if let Some(key) = &key {
-            let made = Sql::new("SELECT id FROM customer WHERE idempotency_key = ").bind(key.clone()).number(&tx).await?;
-            if made > 0 {
-                return Ok(made);
-            }
+        if let Some(made) = once::made(&tx, "customer", key.as_deref()).await? {
+            return Ok(made);
         }
         check_place(&tx, &self.actor.tree, &new, None).await?;
         self.phone_is_free(&tx, &keys, &sealed, None).await?;

@@ -17,6 +17,7 @@ use crate::platform::expressions;
 use crate::platform::fields::store::zone_of;
 use crate::platform::fields::{Compiled, Situation};
 use crate::platform::identity::Actor;
+use crate::platform::once;
 use crate::platform::scope::Scope;
 use crate::platform::sql::Sql;
 
@@ -183,11 +184,8 @@ impl Writing<'_> {
         };
         let mut new = nothing.with(fields)?;
         let tx = self.db.begin().await?;
-        if let Some(key) = &key {
-            let made = Sql::new("SELECT id FROM opportunity WHERE idempotency_key = ").bind(key.clone()).number(&tx).await?;
-            if made > 0 {
-                return Ok(made);
-            }
+        if let Some(made) = once::made(&tx, "opportunity", key.as_deref()).await? {
+            return Ok(made);
         }
         check_place(&tx, self.actor, &new, None).await?;
         self.accept(&tx, &mut new, None, fields.custom.as_ref()).await?;

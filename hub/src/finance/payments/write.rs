@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::Actor;
+use crate::platform::once;
 use crate::platform::sql::{Sql, insert_many};
 
 /// How far back money can be booked.
@@ -166,11 +167,8 @@ impl Booking<'_> {
             return Err(PaymentError::Moment);
         }
         let tx = self.db.begin().await?;
-        if let Some(key) = &key {
-            let made = Sql::new("SELECT id FROM payment WHERE idempotency_key = ").bind(key.clone()).number(&tx).await?;
-            if made > 0 {
-                return Ok(made);
-            }
+        if let Some(made) = once::made(&tx, "payment", key.as_deref()).await? {
+            return Ok(made);
         }
         take_customer(&tx, slip.customer).await?;
         if let Some(undone) = slip.reverses {

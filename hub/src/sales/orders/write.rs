@@ -16,6 +16,7 @@ use crate::finance::payments;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::Actor;
+use crate::platform::once;
 use crate::platform::scope::Scope;
 use crate::platform::search;
 use crate::platform::sql::{Sql, insert_many};
@@ -136,11 +137,8 @@ impl Writing<'_> {
     /// Makes an order; its number. The same key again is the order that it made.
     pub async fn create(self, fields: &Fields, (customer, organisation): (i64, i64), key: Option<String>) -> Result<i64, OrderError> {
         let tx = self.db.begin().await?;
-        if let Some(key) = &key {
-            let made = Sql::new("SELECT id FROM sales_order WHERE idempotency_key = ").bind(key.clone()).number(&tx).await?;
-            if made > 0 {
-                return Ok(made);
-            }
+        if let Some(made) = once::made(&tx, "sales_order", key.as_deref()).await? {
+            return Ok(made);
         }
         let id = self.create_in(&tx, fields, (customer, organisation), From::default(), key).await?;
         tx.commit().await?;

@@ -22,9 +22,9 @@ use crate::http::version::{IfMatch, Versioned};
 use crate::platform::audit::{self, AuditRow};
 use crate::platform::clock;
 use crate::platform::identity::{Actor, FieldRight, Right};
+use crate::platform::once;
 use crate::platform::scope::{self, Entity};
 use crate::platform::session::Session;
-use crate::platform::sql::Sql;
 use crate::state::App;
 
 fn listed(missing: &[Missing], of: fn((&'static str, &'static str)) -> &'static str, between: &str) -> String {
@@ -348,11 +348,8 @@ async fn perform(
     let choices = Choices::of(&*app.fields.lists().await?);
     let tx = app.db.begin().await?;
     let keys = app.vault.for_writing(&tx).await?;
-    if let Some(key) = &key {
-        let made = Sql::new("SELECT id FROM ticket WHERE idempotency_key = ").bind(key.clone()).number(&tx).await?;
-        if made > 0 {
-            return Ok(Some(made));
-        }
+    if let Some(made) = once::made(&tx, "ticket", key.as_deref()).await? {
+        return Ok(Some(made));
     }
     let (_, settings) = settings::of(&tx).await?;
     let row = store::find(&tx, &scope::Scope::All, id).await?.ok_or(TicketError::NoTicket)?;

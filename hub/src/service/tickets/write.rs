@@ -18,6 +18,7 @@ use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::{Actor, FieldRight};
+use crate::platform::once;
 use crate::platform::scope::Scope;
 use crate::platform::search;
 use crate::platform::sql::Sql;
@@ -296,11 +297,8 @@ impl Writing<'_> {
         let mut sealed = sealed(fields)?;
         let tx = self.db.begin().await?;
         let keys = self.vault.for_writing(&tx).await?;
-        if let Some(key) = &key {
-            let made = Sql::new("SELECT id FROM ticket WHERE idempotency_key = ").bind(key.clone()).number(&tx).await?;
-            if made > 0 {
-                return Ok(made);
-            }
+        if let Some(made) = once::made(&tx, "ticket", key.as_deref()).await? {
+            return Ok(made);
         }
         check(&tx, self.actor, &new, None).await?;
         self.of_customer(&tx, &keys, &new, &mut sealed).await?;
