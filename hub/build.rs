@@ -1,4 +1,4 @@
-//! Makes the folder of the built web UI when it is not there, so that the hub compiles before the UI does; see `src/http/ui.rs`.
+//! Makes the folders of the built web pages when they are not there, so that the hub compiles before they do; see `src/http/ui.rs`.
 
 // Cargo listens on standard output.
 #![allow(clippy::print_stdout)]
@@ -6,10 +6,12 @@
 use std::path::Path;
 
 fn main() {
-    let desk = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/dist/desk");
-    if let Err(error) = std::fs::create_dir_all(&desk) {
-        println!("cargo::error=cannot make {}: {error}", desk.display());
-    }
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=web/dist/desk");
+    for app in ["web/dist/desk", "web/dist/field"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(app);
+        if let Err(error) = std::fs::create_dir_all(&folder) {
+            println!("cargo::error=cannot make {}: {error}", folder.display());
+        }
+        println!("cargo::rerun-if-changed={app}");
+    }
 }

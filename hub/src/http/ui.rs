@@ -1,8 +1,9 @@
-//! The web UI, embedded in the binary: files with their own names in the build are cached for good, everything else asks again, and an
-//! address that is not a file is a page of the app.
+//! The web pages, embedded in the binary: files with their own names in the build are cached for good, everything else asks again, and an
+//! address that is not a file is a page of its app. The desk is at `/`, the installer's phone page at `/field/`, the customers' survey at
+//! `/survey`.
 
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use data_encoding::HEXLOWER;
 use rust_embed::RustEmbed;
 
@@ -11,6 +12,10 @@ use super::problem::Problem;
 #[derive(RustEmbed)]
 #[folder = "web/dist/desk"]
 struct Desk;
+
+#[derive(RustEmbed)]
+#[folder = "web/dist/field"]
+struct Field;
 
 /// What is shown when the binary was built without the web UI.
 const NOT_BUILT: &str = include_str!("not_built.html");
@@ -25,15 +30,27 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    if let Some(file) = Desk::get(path) {
-        return answer(path, &file, &headers);
+    match path.strip_prefix("field") {
+        // A service worker is answerable for what is beneath its folder: the page must be in it.
+        Some("") => return Redirect::permanent("/field/").into_response(),
+        Some(rest) if rest.starts_with('/') => return page_of::<Field>(rest.trim_start_matches('/'), "index.html", &headers),
+        _ if path == "survey" => return page_of::<Field>("survey", "survey.html", &headers),
+        _ => {}
+    }
+    page_of::<Desk>(path, "index.html", &headers)
+}
+
+/// A file of an app, or its document for an address that is none.
+fn page_of<App: RustEmbed>(path: &str, document: &str, headers: &HeaderMap) -> Response {
+    if let Some(file) = App::get(path) {
+        return answer(path, &file, headers);
     }
     // A missing script must not be answered with a page: the browser would try to run it.
     if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
         return Problem::not_found().into_response();
     }
-    match Desk::get("index.html") {
-        Some(index) => answer("index.html", &index, &headers),
+    match App::get(document) {
+        Some(index) => answer(document, &index, headers),
         None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], NOT_BUILT).into_response(),
     }
 }

@@ -9,6 +9,7 @@ import { opportunities } from './opportunities.mjs';
 import { orders } from './orders.mjs';
 import { prices } from './prices.mjs';
 import { settings } from './settings.mjs';
+import { tickets } from './tickets.mjs';
 import { views } from './views.mjs';
 
 const base = must(process.env.DESK, 'DESK: address of the hub').replace(/\/$/, '');
@@ -28,6 +29,7 @@ const words = {
     models: '选配模型',
     opportunities: '商机',
     stageReport: '阶段报表',
+    tickets: '服务工单',
     floor: '现场',
     items: '商品',
     stock: '库存',
@@ -74,6 +76,7 @@ const words = {
     models: 'Option models',
     opportunities: 'Opportunities',
     stageReport: 'Stage report',
+    tickets: 'Tickets',
     floor: 'Floor',
     items: 'Items',
     stock: 'Stock',
@@ -164,6 +167,7 @@ async function tour(lang, size, theme) {
           ['opportunities', '/opportunities', 'opportunity'],
           ['opportunities', '/opportunities?as=board', null],
           ['stageReport', '/opportunities/report', null],
+          ['tickets', '/tickets', null],
         ]),
     ['floor', '/floor', null],
     ['items', '/items', 'item'],
@@ -352,6 +356,7 @@ async function work() {
   await orders(page, t, base, checks);
   await prices(page, t, base, checks);
   await opportunities(page, t, base, checks);
+  await tickets(page, t, base, checks);
   await customField(page, t, base, checks);
   await settings(page, t, base, checks, { login, password });
 

@@ -24,6 +24,13 @@ check(
   60,
 );
 
+// Scripts and styles; icons are fetched when it is installed.
+check(
+  'field, page and survey',
+  all('dist/field/assets').reduce((sum, path) => sum + gzip(path), 0),
+  60,
+);
+
 // A page is the entry, what it preloads, and its own chunk with the chunks that names.
 const manifest = JSON.parse(readFileSync('dist/desk/.vite/manifest.json', 'utf8'));
 const needs = (key, seen = new Set()) => {

@@ -29,9 +29,8 @@ const MOST: usize = 50;
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct DayQuery {
-    /// Appointments of so many days, 1 to 14; 3 when not given.
+    /// Appointments of so many days; 3 when not given, more than 14 are 14.
     #[serde(deserialize_with = "given")]
-    #[param(minimum = 1, maximum = 14)]
     days: Option<u8>,
 }
 

@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::TicketError;
 use super::model::{Goods, TicketCarton};
-use super::rules::MOST_CARTONS;
+use super::rules::{MOST_CARTONS, MOST_GOODS};
 use crate::platform::sql::Sql;
 
 /// Longest text of a barcode.
@@ -189,6 +189,9 @@ struct Part {
 
 /// What a ticket is to deliver: each item's cartons, those of a kit by its parts. What was scanned already stays scanned.
 pub(super) async fn expect(tx: &impl ConnectionTrait, ticket: i64, goods: &[Goods]) -> Result<(), TicketError> {
+    if goods.len() > MOST_GOODS {
+        return Err(TicketError::TooMany);
+    }
     let mut wanted: BTreeMap<(i64, i32), i64> = BTreeMap::new();
     for of in goods {
         let known = Sql::new("SELECT i.id AS item_id, i.cartons, CAST(1000 AS BIGINT) AS pieces FROM item i WHERE NOT i.deleted AND NOT i.is_kit AND i.id = ")

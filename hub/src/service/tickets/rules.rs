@@ -17,6 +17,8 @@ pub const DAY_MS: i64 = 86_400_000;
 pub const TEXT: usize = 2_000;
 /// Most cartons that one ticket expects.
 pub const MOST_CARTONS: i64 = 500;
+/// Most kinds of goods of one ticket.
+pub const MOST_GOODS: usize = 100;
 
 /// What is needed to complete a ticket of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]

@@ -9,6 +9,7 @@ export type Area =
   | 'orders'
   | 'payments'
   | 'opportunities'
+  | 'tickets'
   | 'floor'
   | 'tasks'
   | 'scans'
@@ -39,6 +40,7 @@ export const areas: Place[] = [
   { name: 'opportunities', to: '/opportunities', icon: 'opportunities', right: 'opportunities.see', module: 'crm' },
   { name: 'orders', to: '/orders', icon: 'orders', right: 'sales.see', module: 'sales' },
   { name: 'payments', to: '/payments', icon: 'payments', right: 'payments.see', module: 'sales' },
+  { name: 'tickets', to: '/tickets', icon: 'wrench', right: 'tickets.see', module: 'service' },
   { name: 'floor', to: '/floor', icon: 'floor', ...work },
   { name: 'tasks', to: '/tasks', icon: 'tasks', ...work },
   { name: 'exceptions', to: '/exceptions', icon: 'exceptions', ...work },

@@ -12,7 +12,7 @@ import { go } from './route';
 import { sections } from './settings-sections';
 import { value, values } from './values';
 
-type Kind = 'customer' | 'order' | 'item' | 'location' | 'task' | 'edge' | 'person';
+type Kind = 'customer' | 'order' | 'ticket' | 'item' | 'location' | 'task' | 'edge' | 'person';
 
 interface Found {
   items: { kind: Kind; id: string; code: string; name: string; name_en: string; sort: string; site?: number | null }[];
@@ -31,6 +31,7 @@ interface Hit {
 const places: Record<Kind, { icon: IconName; page: (id: string) => string; list: string }> = {
   customer: { icon: 'customers', page: id => `/customers/${id}`, list: '/customers?' },
   order: { icon: 'orders', page: id => `/orders/${id}`, list: '/orders?' },
+  ticket: { icon: 'wrench', page: id => `/tickets/${id}`, list: '/tickets?' },
   item: { icon: 'items', page: id => `/items/${id}`, list: '/items?' },
   location: { icon: 'stock', page: id => `/locations/${id}`, list: '/stock?by=location&' },
   task: { icon: 'tasks', page: id => `/tasks/${id}`, list: '/tasks?' },
@@ -109,6 +110,7 @@ function Finder({ onClose }: { onClose: () => void }) {
   const listOf: Record<Kind, string> = {
     customer: t.customers,
     order: t.orders,
+    ticket: t.tickets,
     item: t.items,
     location: t.locations,
     task: t.tasks,

@@ -46,6 +46,7 @@ export const en: Dictionary = {
   newRecord: 'New',
   customers: 'Customers',
   prices: 'Price lists',
+  tickets: 'Tickets',
   newCustomer: 'New customer',
   orders: 'Orders',
   newOrder: 'New order',

@@ -47,6 +47,7 @@ const zh = {
   newRecord: '新建',
   customers: '客户',
   prices: '价目表',
+  tickets: '服务工单',
   newCustomer: '新建客户',
   orders: '订单',
   newOrder: '新建订单',

@@ -44,7 +44,7 @@ async function asset(request) {
 self.addEventListener('fetch', event => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== 'GET' || url.origin !== location.origin || url.pathname.startsWith('/api/')) return;
+  if (request.method !== 'GET' || url.origin !== location.origin || /^\/(api|field|survey)(\/|$)/.test(url.pathname)) return;
   if (request.mode === 'navigate') event.respondWith(page());
   else if (url.pathname.startsWith('/assets/')) event.respondWith(asset(request));
 });

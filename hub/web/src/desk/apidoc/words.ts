@@ -80,6 +80,7 @@ export const groups: Record<string, string> = {
   pages: '页面',
   settings: '自定义设置',
   search: '查找',
+  service: '服务工单',
   crm: '客户',
   sales: '报价、合同、订单',
   finance: '收款',

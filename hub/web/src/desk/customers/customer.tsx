@@ -22,6 +22,7 @@ import { AccountCard, PaymentSaid } from '../payments/account';
 import { CustomerPaper } from '../print/customer';
 import { Print } from '../print/paper';
 import { Link } from '../route';
+import { TicketsCard } from '../tickets/ticket';
 import { value as wordOf } from '../values';
 import { MoreCard, NoteCard, TagsCard } from './cards';
 import { FollowUpDialog, FollowUpSaid } from './follow-up';
@@ -103,6 +104,7 @@ export default function CustomerPage({ id }: { id: string }) {
                     <ContactCard path={`/customers/${id}`} fields={contact} canEdit={canEdit} stale={STALE} onSave={change} />
                   ) : null}
                   {sees('tags') ? <TagsCard of={data} canEdit={canEdit && writes('tags')} onSave={tags => change({ tags })} /> : null}
+                  <TicketsCard customer={data.id} />
                   {sees('note') ? (
                     <NoteCard of={data} canEdit={canEdit && writes('note') && !isMasked(data.note)} onSave={note => change({ note })} />
                   ) : null}

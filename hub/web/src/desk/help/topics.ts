@@ -5,6 +5,7 @@ import { customers } from './customers';
 import { opportunities } from './opportunities';
 import { prices } from './prices';
 import { orders, payments } from './sales';
+import { tickets } from './tickets';
 
 interface Text {
   title: string;
@@ -84,6 +85,7 @@ export const topics: Topic[] = [
   orders,
   payments,
   prices,
+  tickets,
   {
     name: 'floor',
     to: '/floor',

@@ -16,6 +16,7 @@ import { Yuan } from '../payments/parts';
 import { DeliveryPaper } from '../print/order';
 import { Print } from '../print/paper';
 import { Link } from '../route';
+import { TicketsCard } from '../tickets/ticket';
 import { value as wordOf } from '../values';
 import { CancelDialog, CompleteDialog, GoodsDialog, JudgeDialog, ShipDialog } from './dialogs';
 import { OrderForm } from './form';
@@ -82,6 +83,7 @@ export default function OrderPage({ id }: { id: string }) {
               <SplitsCard of={data} />
               <DeliveryCard of={data} />
             </div>
+            <TicketsCard customer={data.customer} order={data.id} />
           </WithTimeline>
         </>
       )}

@@ -5,6 +5,9 @@ export type Counted =
   | 'follow_ups_due'
   | 'customers_idle'
   | 'opportunities_unexplained'
+  | 'tickets_new'
+  | 'visits_today'
+  | 'return_visits_due'
   | 'approvals'
   | 'cases'
   | 'tasks'
@@ -19,6 +22,9 @@ const zh = {
   follow_ups_due: '今天要跟进',
   customers_idle: '超过 5 天未跟进',
   opportunities_unexplained: '超时未说明的商机',
+  tickets_new: '待派工单',
+  visits_today: '今天上门',
+  return_visits_due: '到期回访',
   approvals: '待审批盘差',
   cases: '待处理异常',
   tasks: '未完成任务',
@@ -43,6 +49,9 @@ const en: Same<typeof zh> = {
   follow_ups_due: 'Follow-ups due',
   customers_idle: 'Left for over 5 days',
   opportunities_unexplained: 'Overdue opportunities without a reason',
+  tickets_new: 'Tickets to dispatch',
+  visits_today: 'Visits today',
+  return_visits_due: 'Return visits due',
   approvals: 'Count differences to decide',
   cases: 'Open cases',
   tasks: 'Tasks not finished',

@@ -42,6 +42,7 @@ const RIGHTS = {
   exceptions: 'cases',
   customers: 'customers',
   opportunities: 'opportunities',
+  tickets: 'tickets',
 } satisfies Record<string, Right>;
 
 /** What a file may be to its record: gates ask for some of these. */

@@ -34,6 +34,7 @@ const paths = {
   orders: 'M6 2h12v20l-3-2-3 2-3-2-3 2zM9 7h6M9 11h6M9 15h4',
   payments: 'M3 6h18v12H3zM3 10h18M7 15h4',
   prices: 'M3 12V4a1 1 0 0 1 1-1h8l9 9-9 9zM8 6.5a1.5 1.5 0 1 0 0 3a1.5 1.5 0 1 0 0-3',
+  wrench: 'M14 7a4 4 0 0 1 5-4l-2.5 2.5 2 2L21 5a4 4 0 0 1-5.5 5L8 17.5A2 2 0 1 1 5 14.500z',
   customers: 'M9 6a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7M2 21c1-5 13-5 14 0M14 3h8v6h-4l-2 2V9h-2z',
   opportunities: 'M4 19V5M4 19h16M8 15l4-5 3 3 5-7M20 10V6h-4',
   tree: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',

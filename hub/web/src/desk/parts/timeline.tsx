@@ -21,6 +21,7 @@ const OWN: Record<string, { path: string; right: Right }> = {
   order: { path: '/orders', right: 'sales.see' },
   price_list: { path: '/price-lists', right: 'prices.see' },
   opportunity: { path: '/opportunities', right: 'opportunities.see' },
+  ticket: { path: '/tickets', right: 'tickets.see' },
 };
 
 /** How records of a kind tell what happened to them otherwise than the others. */

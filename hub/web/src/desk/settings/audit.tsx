@@ -20,6 +20,7 @@ const pages: Record<string, (id: string) => string> = {
   price_list: id => `/prices/${id}`,
   option_model: id => `/settings/models/${id}`,
   opportunity: id => `/opportunities/${id}`,
+  ticket: id => `/tickets/${id}`,
   exception: id => `/exceptions/${id}`,
   edge: id => `/edges/${id}`,
   job: id => `/settings/jobs/${id}`,

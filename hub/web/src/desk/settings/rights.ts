@@ -34,6 +34,9 @@ const names: Record<Right, [zh: string, en: string]> = {
   'customers.assign': ['转交客户和商机给其他人或组织', 'Give customers and opportunities to others'],
   'opportunities.see': ['查看商机', 'See opportunities'],
   opportunities: ['新建、修改、推进商机', 'Make, change and move opportunities'],
+  'tickets.see': ['查看服务工单', 'See service tickets'],
+  tickets: ['新建、派发、关闭服务工单', 'Make, give out and close service tickets'],
+  visits: ['接单、上门、完工', 'Take tickets, visit, complete'],
   import: ['导入数据、管理商品附件', 'Import sheets, add files to items'],
   hub: ['管理系统', 'Run the hub'],
   reveal: ['查看完整的个人信息', 'See personal fields whole'],
@@ -63,6 +66,7 @@ export const groups: { name: Record<Lang, string>; rights: Right[] }[] = [
     name: { 'zh-CN': '收款', en: 'Payments' },
     rights: ['payments.see', 'payments', 'payments.refund', 'payments.reconcile'],
   },
+  { name: { 'zh-CN': '服务', en: 'Service' }, rights: ['tickets.see', 'tickets', 'visits'] },
   { name: { 'zh-CN': '边缘机', en: 'Edges' }, rights: ['edges.see', 'edges'] },
   {
     name: { 'zh-CN': '公司和人员', en: 'Company and people' },

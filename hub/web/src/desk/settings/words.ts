@@ -310,6 +310,7 @@ export const modules: Values = {
   edges: ['边缘机', 'Edges'],
   crm: ['客户', 'Customers'],
   sales: ['销售', 'Sales'],
+  service: ['服务工单', 'Service'],
 };
 export const breadths: Values = {
   all: ['全公司', 'The whole chain'],

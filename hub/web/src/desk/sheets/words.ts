@@ -267,4 +267,5 @@ export const exportLists: Names = {
   payments: ['收款', 'Payments'],
   prices: ['价格', 'Prices'],
   opportunities: ['商机', 'Opportunities'],
+  tickets: ['服务工单', 'Service tickets'],
 };

@@ -1,0 +1,92 @@
+// What the phone itself tells: pictures made small, the place, what a camera reads.
+
+import type { Place } from './model';
+
+/** Longest side of a kept photo: enough to see a scratch, small enough for a weak signal. */
+const LONGEST = 1600;
+const QUALITY = 0.8;
+const PLACE_MS = 15_000;
+
+const blobOf = (canvas: HTMLCanvasElement, type: string, quality?: number): Promise<Blob> =>
+  new Promise((resolve, reject) => canvas.toBlob(blob => (blob ? resolve(blob) : reject(new Error('no picture'))), type, quality));
+
+/** A photo as a small JPEG, upright. */
+export async function shrunk(file: Blob): Promise<Blob> {
+  const href = URL.createObjectURL(file);
+  try {
+    const image = new Image();
+    await new Promise((resolve, reject) => {
+      [image.onload, image.onerror] = [resolve, reject];
+      image.src = href;
+    });
+    const part = Math.min(1, LONGEST / Math.max(image.naturalWidth, image.naturalHeight));
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.max(1, Math.round(image.naturalWidth * part));
+    canvas.height = Math.max(1, Math.round(image.naturalHeight * part));
+    const pen = canvas.getContext('2d');
+    if (!pen) throw new Error('no canvas');
+    pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await blobOf(canvas, 'image/jpeg', QUALITY);
+  } finally {
+    URL.revokeObjectURL(href);
+  }
+}
+
+export const drawn = (canvas: HTMLCanvasElement): Promise<Blob> => blobOf(canvas, 'image/png');
+
+export interface Here {
+  place: Place;
+  accuracy_m: number;
+}
+
+/** Where the phone is; nothing when it may not or cannot tell. */
+export function here(): Promise<Here | undefined> {
+  const where = navigator.geolocation;
+  if (!where) return Promise.resolve(undefined);
+  return new Promise(resolve => {
+    where.getCurrentPosition(
+      ({ coords }) =>
+        resolve({
+          place: { latitude_e7: Math.round(coords.latitude * 1e7), longitude_e7: Math.round(coords.longitude * 1e7), datum: 'wgs84' },
+          accuracy_m: Math.min(1_000_000, Math.round(coords.accuracy)),
+        }),
+      () => resolve(undefined),
+      { enableHighAccuracy: true, timeout: PLACE_MS, maximumAge: 60_000 },
+    );
+  });
+}
+
+interface Detector {
+  detect(source: CanvasImageSource): Promise<{ rawValue: string }[]>;
+}
+type DetectorOf = new () => Detector;
+
+const detector = (): DetectorOf | undefined => (globalThis as { BarcodeDetector?: DetectorOf }).BarcodeDetector;
+
+/** Whether this browser reads barcodes by itself. */
+export const canRead = (): boolean => detector() !== undefined && Boolean(navigator.mediaDevices?.getUserMedia);
+
+/** Reads barcodes before the camera until it is stopped; the same one is told again only after it was away. */
+export async function reading(video: HTMLVideoElement, told: (code: string) => void): Promise<() => void> {
+  const Reader = detector();
+  if (!Reader) throw new Error('no reader');
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+  const reader = new Reader();
+  let isOn = true;
+  let last = '';
+  video.srcObject = stream;
+  await video.play();
+  const look = async () => {
+    if (!isOn) return;
+    const found = await reader.detect(video).catch(() => []);
+    const code = found[0]?.rawValue ?? '';
+    if (isOn && code && code !== last) told(code);
+    last = code;
+    setTimeout(() => void look(), 150);
+  };
+  void look();
+  return () => {
+    isOn = false;
+    for (const track of stream.getTracks()) track.stop();
+  };
+}

@@ -1,0 +1,11 @@
+// The installer's page. It opens without a signal: the service worker keeps the page, its own database what the page knows.
+
+import { render } from 'preact';
+import './style.css';
+import { App } from './app';
+import { store } from './store';
+
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('/field/sw.js', { scope: '/field/' }).catch(() => undefined);
+void store.start();
+const root = document.getElementById('root');
+if (root) render(<App />, root);

@@ -1,0 +1,431 @@
+// One ticket: what to do, for whom, where; one step at a time, each with big buttons for one hand.
+
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { moment, useStore } from './app';
+import { canRead, drawn, here, reading, shrunk } from './capture';
+import { type Act, isOpen, metres, missing, next, scanned, type Ticket } from './model';
+import { store } from './store';
+
+const navigation = (address: string) => `https://uri.amap.com/search?keyword=${encodeURIComponent(address)}`;
+
+export function TicketPage({ of }: { of: Ticket }) {
+  const { t, names, lang, outbox } = useStore();
+  const can = (act: Act) => next(of, act) !== undefined;
+  const working = ['accepted', 'appointed', 'on_site'].includes(of.state);
+  // One step at a time: the first that is not done is open.
+  const lacks = missing(of);
+  const turn = lacks.includes('cartons') ? 'cartons' : lacks.includes('photos') ? 'photos' : of.steps || of.result ? 'signature' : 'report';
+  const stuck = outbox.of(of.id).filter(row => row.state !== 'waiting');
+  return (
+    <main class="ticket" data-state={of.state} data-version={of.version}>
+      <h1>
+        {names.kinds[of.kind]} <span class="quiet">{of.code}</span>
+      </h1>
+      <p class="line">
+        <span class="tag right">{names.states[of.state]}</span>
+        {of.appointed_ms ? (
+          <span>
+            {t.appointment} <strong>{moment(of.appointed_ms, lang)}</strong>
+          </span>
+        ) : null}
+      </p>
+      {stuck.length ? (
+        <a class="note wrong" href="#/outbox">
+          {t.attention(stuck.length)} ›
+        </a>
+      ) : null}
+      <section class="panel">
+        <p class="line">
+          <strong class="grow">{of.contact}</strong>
+          {of.phone && !of.phone.includes('*') ? (
+            <a class="button" href={`tel:${of.phone}`}>
+              {t.call} {of.phone}
+            </a>
+          ) : (
+            <span class="quiet">{of.phone}</span>
+          )}
+        </p>
+        {of.address ? (
+          <p class="line">
+            <span class="grow">{of.address}</span>
+            {of.address.includes('*') ? null : (
+              <a class="button" href={navigation(of.address)} target="_blank" rel="noreferrer">
+                {t.map}
+              </a>
+            )}
+          </p>
+        ) : null}
+        {isOpen(of.state) && of.phone?.includes('*') ? <p class="quiet">{t.maskedHint}</p> : null}
+        {of.item_name ? <p>{of.item_name}</p> : null}
+        {of.problem ? <p class="words">{of.problem}</p> : null}
+        {of.note ? <p class="words quiet">{of.note}</p> : null}
+      </section>
+      {of.state === 'dispatched' ? (
+        <Step name={t.accept} open>
+          <button type="button" class="primary wide" onClick={() => void store.act(of.id, 'accept')}>
+            {t.accept}
+          </button>
+        </Step>
+      ) : null}
+      {working ? (
+        <>
+          {of.state === 'on_site' ? null : <Appoint of={of} />}
+          {of.state === 'accepted' ? null : <CheckIn of={of} />}
+          {of.cartons.length ? <Cartons of={of} /> : null}
+          {of.state === 'on_site' ? (
+            <>
+              <Photos of={of} open={turn === 'photos'} />
+              <Report of={of} open={turn === 'report'} />
+              <Signature of={of} open={turn === 'signature'} />
+              <Complete of={of} />
+            </>
+          ) : null}
+        </>
+      ) : null}
+      {of.state === 'completed' ? <p class="note right">✓ {t.completed}</p> : null}
+      {can('after_sales') ? <AfterSales of={of} /> : null}
+      {isOpen(of.state) && can('decline') ? <Decline of={of} /> : null}
+    </main>
+  );
+}
+
+/** A step: done ones say so, the one in turn is open. */
+function Step({ name, done, open = false, children }: { name: string; done?: string; open?: boolean; children: ComponentChildren }) {
+  return (
+    <details class={`step ${done ? 'done' : ''}`} open={open}>
+      <summary>
+        <span class="mark" aria-hidden="true">
+          {done ? '✓' : '○'}
+        </span>
+        <strong class="grow">{name}</strong>
+        {done ? <span class="quiet">{done}</span> : null}
+      </summary>
+      <div class="step-body">{children}</div>
+    </details>
+  );
+}
+
+/** `2026-11-23T14:30` of the phone's own time, as its field wants it. */
+const local = (ms: number) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+function Appoint({ of }: { of: Ticket }) {
+  const { t, lang } = useStore();
+  const [at, setAt] = useState(local(of.appointed_ms ?? Math.ceil(Date.now() / 3_600_000) * 3_600_000));
+  const ms = new Date(at).getTime();
+  return (
+    <Step name={t.appoint} done={of.state === 'appointed' ? moment(of.appointed_ms, lang) : undefined} open={of.state === 'accepted'}>
+      <label>
+        {t.appointment}
+        <input type="datetime-local" value={at} onInput={event => setAt(event.currentTarget.value)} />
+      </label>
+      <button
+        type="button"
+        class="primary wide"
+        disabled={!Number.isFinite(ms)}
+        onClick={() => void store.act(of.id, 'appoint', { appointed_ms: ms })}
+      >
+        {t.appointSave}
+      </button>
+    </Step>
+  );
+}
+
+function CheckIn({ of }: { of: Ticket }) {
+  const { t } = useStore();
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState('');
+  const go = async () => {
+    setBusy(true);
+    const found = await here();
+    const away = found && of.place ? metres(found.place, of.place) : undefined;
+    setSaid(found ? [away === undefined ? '' : t.near(away), t.accuracy(found.accuracy_m)].filter(Boolean).join(' · ') : t.noPlace);
+    await store.act(of.id, 'check_in', found ? { place: found.place, accuracy_m: found.accuracy_m } : {});
+    setBusy(false);
+  };
+  return (
+    <Step name={t.checkIn} done={of.state === 'on_site' ? said || '✓' : undefined} open={of.state === 'appointed'}>
+      <p class="quiet">{t.checkInHint}</p>
+      <button type="button" class="primary wide" disabled={busy} onClick={() => void go()}>
+        {busy ? t.locating : t.checkIn}
+      </button>
+    </Step>
+  );
+}
+
+function Cartons({ of }: { of: Ticket }) {
+  const { t } = useStore();
+  const [said, setSaid] = useState<['right' | 'attention' | 'wrong', string] | null>(null);
+  const [isOn, setOn] = useState(false);
+  const left = of.cartons.reduce((sum, c) => sum + Math.max(0, c.expected - c.scanned), 0);
+  const called = (c: Ticket['cartons'][number]) => `${c.item_name} ${c.carton}/${c.of}`;
+  // What the camera reads later is judged by the ticket as it is then.
+  const now = useRef(of);
+  now.current = of;
+  const take = (code: string) => {
+    if (!code.trim()) return;
+    const found = scanned(now.current, code);
+    navigator.vibrate?.(found.kind === 'right' ? 60 : [90, 60, 90]);
+    if (found.kind === 'wrong') return setSaid(['wrong', t.wrong]);
+    if (found.kind === 'twice') return setSaid(['attention', t.twice(called(found.carton))]);
+    setSaid(['right', t.right(called(found.carton))]);
+    const { item, carton } = found.carton;
+    void store.act(of.id, 'scan', { code: code.trim() }, { item, carton });
+  };
+  return (
+    <Step name={t.cartons} done={left ? undefined : t.cartonsAll} open={left > 0 && of.state !== 'accepted'}>
+      <p aria-live="polite">{left ? t.cartonsLeft(left) : t.cartonsAll}</p>
+      {said ? (
+        <p class={`note ${said[0]}`} role="status">
+          {said[1]}
+        </p>
+      ) : null}
+      {left ? (
+        <>
+          <input
+            class="wide"
+            aria-label={t.cartonCode}
+            placeholder={t.cartonCode}
+            enterkeyhint="done"
+            autocapitalize="none"
+            onKeyDown={event => {
+              if (event.key !== 'Enter') return;
+              take(event.currentTarget.value);
+              event.currentTarget.value = '';
+            }}
+          />
+          {canRead() ? (
+            <button type="button" class="wide" onClick={() => setOn(!isOn)}>
+              {isOn ? t.cameraStop : t.camera}
+            </button>
+          ) : null}
+          {isOn ? <Camera told={take} /> : null}
+        </>
+      ) : null}
+      <ul class="cartons">
+        {of.cartons.map(c => (
+          <li key={`${c.item}-${c.carton}`} class={c.scanned >= c.expected ? 'right-ink' : ''}>
+            {c.scanned >= c.expected ? '✓' : '○'} {called(c)} {c.expected > 1 ? `${c.scanned}/${c.expected}` : ''}
+          </li>
+        ))}
+      </ul>
+    </Step>
+  );
+}
+
+function Camera({ told }: { told: (code: string) => void }) {
+  const { t } = useStore();
+  const video = useRef<HTMLVideoElement>(null);
+  const latest = useRef(told);
+  latest.current = told;
+  const [broken, setBroken] = useState(false);
+  useEffect(() => {
+    let stop: (() => void) | undefined;
+    let isGone = false;
+    if (video.current)
+      reading(video.current, code => latest.current(code)).then(
+        end => {
+          stop = end;
+          if (isGone) end();
+        },
+        () => setBroken(true),
+      );
+    return () => {
+      isGone = true;
+      stop?.();
+    };
+  }, []);
+  return broken ? <p class="note attention">{t.noCamera}</p> : <video ref={video} class="camera" muted playsInline />;
+}
+
+function Photos({ of, open }: { of: Ticket; open: boolean }) {
+  const { t } = useStore();
+  const [bad, setBad] = useState(false);
+  const enough = of.photos >= of.needs.photos && of.photos > 0;
+  const take = async (input: HTMLInputElement) => {
+    const file = input.files?.[0];
+    input.value = '';
+    if (!file) return;
+    try {
+      const small = await shrunk(file);
+      setBad(false);
+      await store.attach(of.id, 'photo', small);
+    } catch {
+      setBad(true);
+    }
+  };
+  return (
+    <Step name={t.photos} done={enough ? `${of.photos}` : undefined} open={open}>
+      <p>{t.photosHave(of.photos, of.needs.photos)}</p>
+      {bad ? <p class="note wrong">{t.pictureBad}</p> : null}
+      <label class="button primary wide">
+        {t.takePhoto}
+        <input type="file" accept="image/*" capture="environment" class="hidden" onChange={event => void take(event.currentTarget)} />
+      </label>
+    </Step>
+  );
+}
+
+function Report({ of, open }: { of: Ticket; open: boolean }) {
+  const { t } = useStore();
+  // What is typed is kept at once on the phone, whatever becomes of the page.
+  const key = `qitao.report.${of.id}`;
+  const kept = JSON.parse(localStorage.getItem(key) ?? 'null') as { steps: string; result: string } | null;
+  const [typed, setTyped] = useState(kept ?? { steps: of.steps ?? '', result: of.result ?? '' });
+  const type = (part: Partial<typeof typed>) => {
+    const now = { ...typed, ...part };
+    setTyped(now);
+    localStorage.setItem(key, JSON.stringify(now));
+  };
+  const save = async () => {
+    await store.act(of.id, 'report', typed);
+    localStorage.removeItem(key);
+  };
+  const isSaved = Boolean(of.steps || of.result) && of.steps === typed.steps && of.result === typed.result;
+  return (
+    <Step name={t.report} done={isSaved ? '✓' : undefined} open={open && !isSaved}>
+      <label>
+        {t.steps}
+        <textarea rows={3} maxLength={2000} value={typed.steps} onInput={event => type({ steps: event.currentTarget.value })} />
+      </label>
+      <label>
+        {t.result}
+        <textarea rows={2} maxLength={2000} value={typed.result} onInput={event => type({ result: event.currentTarget.value })} />
+      </label>
+      <button type="button" class="wide" disabled={isSaved || !(typed.steps.trim() || typed.result.trim())} onClick={() => void save()}>
+        {t.save}
+      </button>
+    </Step>
+  );
+}
+
+function Signature({ of, open }: { of: Ticket; open: boolean }) {
+  const { t } = useStore();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [inked, setInked] = useState(false);
+  const has = of.signatures > 0;
+  const pen = () => canvas.current?.getContext('2d') ?? undefined;
+  const clear = () => {
+    const ink = pen();
+    if (!ink || !canvas.current) return;
+    ink.fillStyle = '#fff';
+    ink.fillRect(0, 0, canvas.current.width, canvas.current.height);
+    setInked(false);
+  };
+  useEffect(clear, [has]);
+  const at = (event: PointerEvent): [number, number] => {
+    const on = event.currentTarget as HTMLCanvasElement;
+    const box = on.getBoundingClientRect();
+    return [((event.clientX - box.left) * on.width) / box.width, ((event.clientY - box.top) * on.height) / box.height];
+  };
+  const begin = (event: PointerEvent) => {
+    (event.currentTarget as HTMLCanvasElement).setPointerCapture(event.pointerId);
+    const ink = pen();
+    if (!ink) return;
+    Object.assign(ink, { lineWidth: 4, lineCap: 'round', lineJoin: 'round', strokeStyle: '#111' });
+    ink.beginPath();
+    ink.moveTo(...at(event));
+  };
+  const draw = (event: PointerEvent) => {
+    const ink = pen();
+    if (!ink || event.buttons === 0) return;
+    ink.lineTo(...at(event));
+    ink.stroke();
+    setInked(true);
+  };
+  const save = async () => {
+    if (canvas.current) await store.attach(of.id, 'signature', await drawn(canvas.current));
+  };
+  return (
+    <Step name={t.signature} done={has ? t.signatureHave : undefined} open={open && !has}>
+      <p class="quiet">{t.signHere}</p>
+      <canvas ref={canvas} class="sign" width={640} height={280} aria-label={t.signHere} onPointerDown={begin} onPointerMove={draw} />
+      <p class="line">
+        <button type="button" class="grow" onClick={clear}>
+          {t.clear}
+        </button>
+        <button type="button" class="primary grow" disabled={!inked} onClick={() => void save()}>
+          {t.save}
+        </button>
+      </p>
+    </Step>
+  );
+}
+
+function Complete({ of }: { of: Ticket }) {
+  const { t, names, lang } = useStore();
+  const lacks = missing(of);
+  return (
+    <section class="panel">
+      {lacks.length ? <p class="quiet">{t.lacks(lacks.map(what => names.missing[what]).join(lang === 'en' ? ', ' : '、'))}</p> : null}
+      <button type="button" class="primary wide tall" disabled={lacks.length > 0} onClick={() => void store.act(of.id, 'complete')}>
+        {t.complete}
+      </button>
+    </section>
+  );
+}
+
+function AfterSales({ of }: { of: Ticket }) {
+  const { t, lang, outbox } = useStore();
+  const [problem, setProblem] = useState('');
+  const [fault, setFault] = useState('');
+  const faults = outbox.day?.choices.faults.filter(one => one.active !== false) ?? [];
+  const send = async (event: Event) => {
+    event.preventDefault();
+    await store.act(of.id, 'after_sales', { problem: problem.trim(), fault });
+    setProblem('');
+  };
+  return (
+    <details class="step">
+      <summary>
+        <strong class="grow">{t.afterSales}</strong>
+      </summary>
+      <form class="step-body" onSubmit={send}>
+        <label>
+          {t.fault}
+          <select value={fault} onChange={event => setFault(event.currentTarget.value)}>
+            <option value="">–</option>
+            {faults.map(one => (
+              <option key={one.code} value={one.code}>
+                {lang === 'en' ? one.title_en || one.title : one.title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {t.whatWrong}
+          <textarea rows={3} maxLength={2000} value={problem} onInput={event => setProblem(event.currentTarget.value)} />
+        </label>
+        <button type="submit" class="wide" disabled={!problem.trim()}>
+          {t.send}
+        </button>
+      </form>
+    </details>
+  );
+}
+
+function Decline({ of }: { of: Ticket }) {
+  const { t } = useStore();
+  const [why, setWhy] = useState('');
+  const send = async (event: Event) => {
+    event.preventDefault();
+    await store.act(of.id, 'decline', { reason: why.trim() });
+    location.hash = '#/';
+  };
+  return (
+    <details class="step">
+      <summary>
+        <strong class="grow">{t.decline}</strong>
+      </summary>
+      <form class="step-body" onSubmit={send}>
+        <label>
+          {t.declineWhy}
+          <input maxLength={200} value={why} onInput={event => setWhy(event.currentTarget.value)} />
+        </label>
+        <button type="submit" class="wide" disabled={why.trim().length < 2}>
+          {t.decline}
+        </button>
+      </form>
+    </details>
+  );
+}
