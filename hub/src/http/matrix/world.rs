@@ -568,9 +568,6 @@ fn hub_wide() -> Vec<String> {
         "INSERT INTO export (id, list, format, language, query, state, row_count, person_id, created_by, created_ms, expires_ms) \
          VALUES (1, 'tasks', 'csv', 'zh', '{}', 'waiting', 0, 1010, 'x', 1, 9000000000000)"
             .to_owned(),
-        "INSERT INTO schedule (id, name, kind, args, cron, missed, enabled, created_by, created_ms, version) \
-         VALUES (1, 'daily', 'daily_summary', '{}', '0 9 * * *', 'once', TRUE, 'x', 1, 1)"
-            .to_owned(),
         "INSERT INTO channel (id, name, way, target, language, kinds, enabled, sent, created_by, created_ms, version) \
          VALUES (1, 'group', 'mail', 'clear:a@example.com', 'zh', '[]', TRUE, '[]', 'x', 1, 1)"
             .to_owned(),

@@ -59,6 +59,8 @@ impl Rig {
         let scratch = scratch().await;
         let db = Db::open(scratch.url()).await.unwrap();
         let tx = db.begin().await.unwrap();
+        // What is delivered has its own times.
+        Sql::new("DELETE FROM schedule").run(&tx).await.unwrap();
         Sql::new("INSERT INTO site (id, code, name, time_zone) VALUES (1, 'B1', 'Berlin', 'Europe/Berlin')").run(&tx).await.unwrap();
         tx.commit().await.unwrap();
         let jobs = Jobs::new(db.clone(), Clock::standing(ms(moment)), vec![Arc::new(Report)]);
