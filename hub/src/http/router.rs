@@ -23,7 +23,7 @@ use crate::platform::files::api as files;
 use crate::platform::import::api as imports;
 use crate::platform::notifications::channels_api;
 use crate::platform::{expressions, fields, home, jobs, notifications, schedules, sign_in, stages, views, webhooks};
-use crate::sales::orders;
+use crate::sales::{orders, quotes};
 use crate::service::{field, surveys, tickets};
 use crate::state::App;
 use crate::{catalog, edges, exceptions, feed, platform, warehouse};
@@ -209,6 +209,22 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(surveys::api::answer))
         // /api/v1/surveys/figures
         .routes(routes!(surveys::api::figures))
+        // /api/v1/quotes                      what customers are offered
+        .routes(routes!(quotes::api::list, quotes::api::create))
+        // /api/v1/quotes/open
+        .routes(routes!(quotes::share::open))
+        // /api/v1/quotes/{id}
+        .routes(routes!(quotes::api::show))
+        // /api/v1/quotes/{id}/accept
+        .routes(routes!(quotes::api::accept))
+        // /api/v1/quotes/{id}/compare
+        .routes(routes!(quotes::api::comparison))
+        // /api/v1/quotes/{id}/share
+        .routes(routes!(quotes::api::make_link))
+        // /api/v1/quotes/{id}/timeline
+        .routes(routes!(quotes::api::timeline))
+        // /api/v1/quotes/{id}/versions
+        .routes(routes!(quotes::api::revise))
         // /api/v1/orders                      what customers bought
         .routes(routes!(orders::api::list, orders::api::create))
         // /api/v1/orders/choices

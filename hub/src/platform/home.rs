@@ -18,6 +18,7 @@ use crate::crm::{customers, opportunities};
 use crate::http::extract::Query;
 use crate::http::openapi::Refusals;
 use crate::http::problem::Problem;
+use crate::sales::orders;
 use crate::service::tickets::states::{Kind, State};
 use crate::service::tickets::{self, Asked};
 use crate::state::App;
@@ -40,6 +41,10 @@ pub enum Counted {
     CustomersIdle,
     /// Opportunities whose time in their stage is over, and nobody said why.
     OpportunitiesUnexplained,
+    /// Orders whose discount the reader may approve or reject.
+    DiscountsAsked,
+    /// Orders that are later than promised.
+    OrdersLate,
     /// Service tickets that nobody has.
     TicketsNew,
     /// The reader's own service tickets that are appointed today, or were before.
@@ -106,6 +111,14 @@ pub async fn show(Shared(app): Shared<App>, session: Session, Query(asked): Quer
     if sees(Entity::Opportunity) && actor.has(Right::Opportunities) {
         let stuck = opportunities::unexplained_count(db, &scope::of(actor, Entity::Opportunity), clock::now_ms()).await?;
         add(Counted::OpportunitiesUnexplained, stuck, "/opportunities?overdue=true&blocked=false");
+    }
+    if sees(Entity::Order) {
+        if actor.has(Right::ApproveSales) {
+            let may = scope::with(actor, Entity::Order, Some(Right::ApproveSales));
+            add(Counted::DiscountsAsked, orders::asked_count(db, &may).await?, "/orders?approval=asked&state=draft");
+        }
+        let today = orders::api::today(&app, actor.organisation).await?;
+        add(Counted::OrdersLate, orders::late_count(db, &scope::of(actor, Entity::Order), &today).await?, "/orders?late=true");
     }
     if sees(Entity::Ticket) {
         let open = || State::ALL.into_iter().filter(|state| state.is_open()).collect::<Vec<_>>();

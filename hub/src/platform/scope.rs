@@ -54,13 +54,15 @@ pub enum Entity {
     PriceList,
     /// Orders; whoever sold one owns it.
     Order,
+    /// Quotes; whoever makes one owns it.
+    Quote,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -77,6 +79,7 @@ impl Entity {
         Self::Ticket,
         Self::PriceList,
         Self::Order,
+        Self::Quote,
         Self::Audit,
     ];
 
@@ -94,7 +97,7 @@ impl Entity {
             Self::Opportunity => Some(Right::SeeOpportunities),
             Self::Ticket => Some(Right::SeeTickets),
             Self::PriceList => Some(Right::SeePrices),
-            Self::Order => Some(Right::SeeSales),
+            Self::Order | Self::Quote => Some(Right::SeeSales),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -102,7 +105,7 @@ impl Entity {
     /// Whether a record has an owner. Of those a role for the own records shows no others.
     #[must_use]
     pub const fn is_owned(self) -> bool {
-        matches!(self, Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket | Self::Order)
+        matches!(self, Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket | Self::Order | Self::Quote)
     }
 
     /// The module that it is a part of, where that can be switched off.
@@ -112,7 +115,7 @@ impl Entity {
             Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
             Self::Edge => Some(Module::Edges),
             Self::Customer | Self::Opportunity => Some(Module::Crm),
-            Self::Payment | Self::Order => Some(Module::Sales),
+            Self::Payment | Self::Order | Self::Quote => Some(Module::Sales),
             Self::Ticket => Some(Module::Service),
             Self::Site | Self::Organisation | Self::Person | Self::PriceList | Self::Audit => None,
         }
@@ -138,6 +141,7 @@ impl Entity {
             Self::Ticket => "ticket",
             Self::PriceList => "price_list",
             Self::Order => "order",
+            Self::Quote => "quote",
             Self::Audit => "audit",
         }
     }

@@ -11,6 +11,7 @@ mod organisation;
 mod payments;
 mod prices;
 mod provider;
+mod quotes;
 #[allow(dead_code, reason = "the unit tests use all of it")]
 #[path = "../../src/db/rig.rs"]
 mod rig;

@@ -54,6 +54,8 @@ async fn a_prepayment_belongs_to_the_customer_and_goes_to_any_of_their_orders_wi
     assert_eq!(status, 201, "{paid}");
     assert_eq!(balances(&seller, &customer).await, ("800.00".into(), "3000.00".into()), "no more than the order needs");
 
+    let (_, other) = take(&seller, &customer, "", json!({"amount": "1.00", "method": "cash", "order": 999})).await;
+    assert_eq!(other["rule"], "order_of_customer", "{other}");
     for (path, body, rule) in [
         ("/move", json!({"amount": "801.00", "to": 901}), "balance"),
         ("/move", json!({"amount": "1.00", "to": 902}), "order_due"),

@@ -8,6 +8,7 @@ import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
 import { opportunities } from './opportunities.mjs';
 import { orders } from './orders.mjs';
 import { prices } from './prices.mjs';
+import { quotes } from './quotes.mjs';
 import { settings } from './settings.mjs';
 import { tickets } from './tickets.mjs';
 import { views } from './views.mjs';
@@ -23,6 +24,7 @@ const words = {
     signIn: '登录',
     home: '首页',
     customers: '客户',
+    quotes: '报价',
     orders: '订单',
     payments: '收款',
     prices: '价目表',
@@ -70,6 +72,7 @@ const words = {
     signIn: 'Sign in',
     home: 'Home',
     customers: 'Customers',
+    quotes: 'Quotes',
     orders: 'Orders',
     payments: 'Payments',
     prices: 'Price lists',
@@ -161,6 +164,7 @@ async function tour(lang, size, theme) {
       ? []
       : [
           ['customers', '/customers', 'customer'],
+          ['quotes', '/quotes', 'quote'],
           ['orders', '/orders', 'order'],
           ['payments', '/payments'],
           ['prices', '/prices', 'price-list'],
@@ -357,6 +361,7 @@ async function work() {
   await prices(page, t, base, checks);
   await opportunities(page, t, base, checks);
   await tickets(page, t, base, checks);
+  await quotes(page, base, checks);
   await customField(page, t, base, checks);
   await settings(page, t, base, checks, { login, password });
 

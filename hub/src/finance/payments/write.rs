@@ -147,7 +147,10 @@ impl Booking<'_> {
     pub async fn receive(self, amount: i64, order: Option<i64>, slip: Slip, key: Option<String>) -> Result<i64, PaymentError> {
         let received = Act { from: Account::Till, to: Account::Held, amount };
         self.acts(&slip, key, |left| {
-            let applied = order.map(|order| Act { from: Account::Held, to: Account::Order(order), amount: amount.min(left(order)) });
+            // Of an order that the customer does not have the act itself is refused; one that is paid up gets nothing.
+            let fits = |order: &i64| left(*order).is_none_or(|left| left > 0);
+            let of = |order| Act { from: Account::Held, to: Account::Order(order), amount: amount.min(left(order).unwrap_or(amount)) };
+            let applied = order.filter(fits).map(of);
             [received].into_iter().chain(applied).collect()
         })
         .await
@@ -160,7 +163,12 @@ impl Booking<'_> {
     }
 
     /// Does acts, all or none; the number of the first. `acts` hears how much an order still needs.
-    async fn acts(self, slip: &Slip, key: Option<String>, acts: impl FnOnce(&dyn Fn(i64) -> i64) -> Vec<Act>) -> Result<i64, PaymentError> {
+    async fn acts(
+        self,
+        slip: &Slip,
+        key: Option<String>,
+        acts: impl FnOnce(&dyn Fn(i64) -> Option<i64>) -> Vec<Act>,
+    ) -> Result<i64, PaymentError> {
         let now = clock::now_ms();
         let at_ms = slip.at_ms.unwrap_or(now);
         if !(now - BACK_MS..=now + SKEW_MS).contains(&at_ms) {
@@ -178,7 +186,8 @@ impl Booking<'_> {
             }
         }
         let mut accounts = standing(&tx, slip.customer).await?;
-        let of_order = |order: i64| accounts.orders.get(&order).map_or(0, |order| (order.due - order.applied).max(0));
+        let of_order =
+            |order: i64| accounts.orders.get(&order).map(|order| if order.open { (order.due - order.applied).max(0) } else { 0 });
         let acts = acts(&of_order);
         let passes_till = |act: &Act| [act.from, act.to].contains(&Account::Till);
         let mut day = day_of(at_ms, self.zone).to_string();

@@ -200,6 +200,19 @@ pub(super) const LINES: &[Line] = &[
         .of(numbered)
         .body(|_, _| json!({"field": "phone", "reason": "回访"})),
     get("/api/v1/customers/{id}/timeline", See(SeeCustomers)).of(numbered),
+    // Quotes.
+    get("/api/v1/quotes", See(SeeSales)).rows(many),
+    post("/api/v1/quotes", Act(Some(SeeSales), Sales))
+        .within(|_, site| json!({"customer": site * 10, "lines": [{"item": 1, "quantity": "1", "price": "1.00"}]})),
+    post("/api/v1/quotes/open", Nobody),
+    get("/api/v1/quotes/{id}", See(SeeSales)).of(numbered),
+    post("/api/v1/quotes/{id}/accept", Act(Some(SeeSales), Sales)).of(numbered),
+    get("/api/v1/quotes/{id}/compare", See(SeeSales)).of(numbered),
+    post("/api/v1/quotes/{id}/share", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({"days": 1})),
+    get("/api/v1/quotes/{id}/timeline", See(SeeSales)).of(numbered),
+    post("/api/v1/quotes/{id}/versions", Act(Some(SeeSales), Sales))
+        .of(numbered)
+        .body(|_, _| json!({"lines": [{"item": 1, "quantity": "1", "price": "1.00"}]})),
     // Orders. Those of this world are drafts without lines.
     get("/api/v1/orders", See(SeeSales)).rows(many),
     post("/api/v1/orders", Act(Some(SeeSales), Sales))

@@ -162,6 +162,7 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
         "/payments",
         "/tickets",
         "/orders",
+        "/quotes",
     ] {
         for people in &world.people {
             for site in SITES {
@@ -212,6 +213,7 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
                 "/customers?q=",
                 "/payments?q=",
                 "/orders?q=",
+                "/quotes?q=",
                 "/organisations?q=",
                 "/stock?by=location&q=",
             ] {
@@ -231,6 +233,7 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
                 ("person", "people"),
                 ("customer", "customers"),
                 ("order", "orders"),
+                ("quote", "quotes"),
             ] {
                 let count = hits.iter().filter(|hit| hit["kind"] == kind).count();
                 let (status, all) = world.get(people, &format!("/{list}?limit=200")).await;

@@ -61,8 +61,15 @@ impl People {
     /// Whether records of a site ought to be there for them at an address. Of those with an owner a role for the own records shows no
     /// others. Days of a till have none.
     pub fn sees(&self, path: &str, site: i64) -> bool {
-        let owned =
-            ["/api/v1/people", "/api/v1/customers", "/api/v1/opportunities", "/api/v1/payments", "/api/v1/tickets", "/api/v1/orders"];
+        let owned = [
+            "/api/v1/people",
+            "/api/v1/customers",
+            "/api/v1/opportunities",
+            "/api/v1/payments",
+            "/api/v1/tickets",
+            "/api/v1/orders",
+            "/api/v1/quotes",
+        ];
         let own_only = owned.iter().any(|owned| path.starts_with(owned)) && path != "/api/v1/payments/days";
         let own_only = own_only && ["mirror", "sales", "designer", "installer"].contains(&self.login.as_str());
         self.sites.contains(&site) && !own_only
@@ -623,6 +630,15 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
              created_by, created_ms, idle_since_ms, version) \
              VALUES ({id}, 'C{id:06}', {own}, {}, '{mark}', 'prospect', '', '', '', '', '', '', 'x', 1, 1, 1)",
             1000 + id
+        ),
+        format!(
+            "INSERT INTO quote (id, code, organisation_id, owner_id, customer_id, state, current, created_by, created_ms, version) \
+             VALUES ({id}, 'Q{id:06}', {own}, {}, {id}, 'open', 1, 'x', 1, 1)",
+            1000 + id
+        ),
+        format!(
+            "INSERT INTO quote_version (quote_id, number, valid_until, note, amount_fen, created_by, created_ms) \
+             VALUES ({id}, 1, '2999-01-01', '', 0, 'x', 1)"
         ),
         format!(
             "INSERT INTO sales_order (id, code, organisation_id, owner_id, customer_id, state, ordered_on, amount_fen, approval, approval_note, \

@@ -79,6 +79,7 @@ pub(super) fn place(sql: Sql, entity: &str, id: &str) -> Sql {
         ("customer" | "opportunity" | "ticket", Some(number)) => {
             sql.text(&format!("(SELECT x.organisation_id FROM {entity} x WHERE x.id = ")).bind(number).text(")")
         }
+        ("quote", Some(number)) => sql.text("(SELECT x.organisation_id FROM quote x WHERE x.id = ").bind(number).text(")"),
         ("order", Some(number)) => sql.text("(SELECT x.organisation_id FROM sales_order x WHERE x.id = ").bind(number).text(")"),
         ("task" | "exception", Some(number)) => sql.text(&of_site(entity)).bind(number).text(")"),
         ("edge", _) => sql.text(&of_site(entity)).bind(id).text(")"),

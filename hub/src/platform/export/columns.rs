@@ -119,6 +119,8 @@ const CUSTOMERS: &[(&str, &str, &str)] = &[
     ("source", "来源渠道", "Source"),
     ("campaign", "活动", "Campaign"),
     ("tags", "标签", "Tags"),
+    ("order_count", "购买次数", "Orders"),
+    ("last_order_on", "最近购买", "Last order"),
     ("created", "创建时间", "Made"),
     ("last_follow", "最近跟进", "Last follow-up"),
     ("next_follow", "下次跟进", "Next follow-up"),

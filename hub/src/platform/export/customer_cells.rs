@@ -6,7 +6,7 @@ use crate::crm::customers::model::CustomerRow;
 use crate::crm::customers::rules::{Choices, Gender};
 
 /// The cells of a customer, in the order of their columns.
-pub(super) fn of(row: &CustomerRow, choices: &Choices, zh: bool) -> [Out; 20] {
+pub(super) fn of(row: &CustomerRow, choices: &Choices, zh: bool) -> [Out; 22] {
     let (class, class_en) = row.class.titles();
     let gender = match row.gender {
         Some(Gender::Female) => Out::from(if zh { "女" } else { "female" }),
@@ -30,6 +30,8 @@ pub(super) fn of(row: &CustomerRow, choices: &Choices, zh: bool) -> [Out; 20] {
         row.source.as_deref().map(|source| choices.source(source, zh)).into(),
         row.campaign.clone().into(),
         row.tags.as_ref().map(|tags| choices.titles(tags, zh)).into(),
+        row.order_count.map_or(Out::Empty, Out::from),
+        row.last_order_on.clone().into(),
         Out::Moment(row.created_ms),
         moment(row.last_follow_ms),
         moment(row.next_follow_ms),

@@ -55,6 +55,10 @@ const fn texts(kind: Kind) -> &'static str {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, '' AS name, '' AS name_en, CAST(NULL AS BIGINT) AS site_id \
              FROM ticket t WHERE 1 = 1"
         }
+        Kind::Quote => {
+            "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, c.name, '' AS name_en, CAST(NULL AS BIGINT) AS site_id \
+             FROM quote t JOIN customer c ON c.id = t.customer_id WHERE 1 = 1"
+        }
         Kind::Order => {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, c.name, '' AS name_en, CAST(NULL AS BIGINT) AS site_id \
              FROM sales_order t JOIN customer c ON c.id = t.customer_id WHERE 1 = 1"

@@ -47,12 +47,14 @@ pub enum Kind {
     Ticket,
     /// Orders, by the number and by whose they are.
     Order,
+    /// Quotes, in the same way.
+    Quote,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are answered.
-    pub const ALL: [Self; 8] =
-        [Self::Customer, Self::Order, Self::Ticket, Self::Item, Self::Location, Self::Task, Self::Edge, Self::Person];
+    pub const ALL: [Self; 9] =
+        [Self::Customer, Self::Order, Self::Quote, Self::Ticket, Self::Item, Self::Location, Self::Task, Self::Edge, Self::Person];
 
     const fn number(self) -> i32 {
         match self {
@@ -64,6 +66,7 @@ impl Kind {
             Self::Customer => 6,
             Self::Ticket => 12,
             Self::Order => 10,
+            Self::Quote => 11,
         }
     }
 
@@ -77,6 +80,7 @@ impl Kind {
             Self::Customer => "customer",
             Self::Ticket => "ticket",
             Self::Order => "order",
+            Self::Quote => "quote",
         }
     }
 
@@ -91,6 +95,7 @@ impl Kind {
             Self::Customer => Some(Entity::Customer),
             Self::Ticket => Some(Entity::Ticket),
             Self::Order => Some(Entity::Order),
+            Self::Quote => Some(Entity::Quote),
         }
     }
 }

@@ -26,6 +26,8 @@ const CONFIGURATION: usize = 8_000;
 /// The documents that have lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
+    /// A version of a quote.
+    Quote,
     /// An order.
     Order,
 }
@@ -33,6 +35,7 @@ pub enum Document {
 impl Document {
     const fn word(self) -> &'static str {
         match self {
+            Self::Quote => "quote",
             Self::Order => "order",
         }
     }

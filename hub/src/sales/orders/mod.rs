@@ -16,6 +16,9 @@ pub mod rules;
 pub mod store;
 mod write;
 
+pub use store::{asked_count, late_count};
+pub use write::of_quote;
+
 use sea_orm::DbErr;
 
 use super::lines::store::LineError;

@@ -165,6 +165,24 @@ pub async fn list(
     Ok(page.map(|row| row.row(of(&row), &asked.today)))
 }
 
+/// How many drafts in a scope have a discount that waits for approval.
+///
+/// # Errors
+/// What the database said.
+pub async fn asked_count(db: &impl ConnectionTrait, scope: &Scope) -> Result<i64, DbErr> {
+    let sql = Sql::new("SELECT COUNT(*) FROM sales_order x WHERE x.state = 'draft' AND x.approval = 'asked'");
+    scope.filter_owned(sql, OWNED).number(db).await
+}
+
+/// How many orders in a scope are not delivered by the promised day.
+///
+/// # Errors
+/// What the database said.
+pub async fn late_count(db: &impl ConnectionTrait, scope: &Scope, today: &str) -> Result<i64, DbErr> {
+    let sql = Sql::new("SELECT COUNT(*) FROM sales_order x WHERE x.state IN ('confirmed', 'shipped') AND x.promised_on < ").bind(today);
+    scope.filter_owned(sql, OWNED).number(db).await
+}
+
 /// An order in a scope, as the database has it.
 pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Stored>, DbErr> {
     scope.filter_owned(stored().text(" AND x.id = ").bind(id), OWNED).one(db).await

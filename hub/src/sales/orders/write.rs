@@ -124,13 +124,18 @@ fn told_lines(ready: &[Ready]) -> Json {
     json!(ready.iter().map(Ready::told).collect::<Vec<_>>())
 }
 
-/// Where a new order comes from, when it is not typed.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct From {
-    pub quote: Option<i64>,
-    pub contract: Option<i64>,
-    /// The discount was approved there.
-    pub approved: bool,
+/// Makes an order of an accepted quote; its number.
+///
+/// # Errors
+/// [`OrderError`] when its lines will not do any more.
+pub async fn of_quote(
+    tx: &DatabaseTransaction,
+    (db, vault, actor, today): (&Db, &Vault, &Actor, &str),
+    fields: &Fields,
+    place: (i64, i64),
+    quote: i64,
+) -> Result<i64, OrderError> {
+    Writing { db, vault, actor, today }.create_in(tx, fields, place, Some(quote), None).await
 }
 
 impl Writing<'_> {
@@ -140,18 +145,18 @@ impl Writing<'_> {
         if let Some(made) = once::made(&tx, "sales_order", key.as_deref()).await? {
             return Ok(made);
         }
-        let id = self.create_in(&tx, fields, (customer, organisation), From::default(), key).await?;
+        let id = self.create_in(&tx, fields, (customer, organisation), None, key).await?;
         tx.commit().await?;
         Ok(id)
     }
 
     /// As [`Writing::create`], in a transaction that does more.
-    pub async fn create_in(
+    async fn create_in(
         self,
         tx: &DatabaseTransaction,
         fields: &Fields,
         (customer, organisation): (i64, i64),
-        from: From,
+        quote: Option<i64>,
         key: Option<String>,
     ) -> Result<i64, OrderError> {
         let sealed = sealed(fields)?;
@@ -172,19 +177,17 @@ impl Writing<'_> {
         }
         check_people(tx, self.actor, organisation, &shares.iter().map(|share| share.person).chain(owner).collect::<Vec<_>>()).await?;
         let opportunity = fields.opportunity.flatten();
-        let approval = if from.approved { "approved" } else { "" };
-        let values: [Value; 19] = [
+        let values: [Value; 18] = [
             organisation.into(),
             owner.into(),
             customer.into(),
             opportunity.into(),
-            from.quote.into(),
-            from.contract.into(),
+            quote.into(),
             State::Draft.word().into(),
             ordered.clone().into(),
             promised.clone().into(),
             amount.into(),
-            approval.into(),
+            "".into(),
             "".into(),
             "".into(),
             self.actor.login.clone().into(),
@@ -194,7 +197,7 @@ impl Writing<'_> {
             Value::BigInt(None),
             Value::BigInt(None),
         ];
-        let columns = "INSERT INTO sales_order (organisation_id, owner_id, customer_id, opportunity_id, quote_id, contract_id, state, ordered_on, \
+        let columns = "INSERT INTO sales_order (organisation_id, owner_id, customer_id, opportunity_id, quote_id, state, ordered_on, \
                        promised_on, amount_fen, approval, approval_note, reason, created_by, created_ms, idempotency_key, version, site_id, \
                        task_id) VALUES ";
         let id = Sql::new(columns).list(values).text(" RETURNING id").number(tx).await?;
@@ -217,8 +220,7 @@ impl Writing<'_> {
             ("organisation", json!(organisation)),
             ("owner", json!(owner)),
             ("opportunity", json!(opportunity)),
-            ("quote", json!(from.quote)),
-            ("contract", json!(from.contract)),
+            ("quote", json!(quote)),
             ("ordered_on", json!(ordered)),
             ("promised_on", json!(promised)),
             ("lines", told_lines(&ready)),

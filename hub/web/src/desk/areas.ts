@@ -6,6 +6,7 @@ import type { IconName } from './parts/icons';
 export type Area =
   | 'home'
   | 'customers'
+  | 'quotes'
   | 'orders'
   | 'payments'
   | 'opportunities'
@@ -38,6 +39,7 @@ export const areas: Place[] = [
   { name: 'home', to: '/', icon: 'home' },
   { name: 'customers', to: '/customers', icon: 'customers', right: 'customers.see', module: 'crm' },
   { name: 'opportunities', to: '/opportunities', icon: 'opportunities', right: 'opportunities.see', module: 'crm' },
+  { name: 'quotes', to: '/quotes', icon: 'quotes', right: 'sales.see', module: 'sales' },
   { name: 'orders', to: '/orders', icon: 'orders', right: 'sales.see', module: 'sales' },
   { name: 'payments', to: '/payments', icon: 'payments', right: 'payments.see', module: 'sales' },
   { name: 'tickets', to: '/tickets', icon: 'wrench', right: 'tickets.see', module: 'service' },

@@ -18,6 +18,8 @@ import './pages.css';
 import './sheets.css';
 import './style.css';
 
+/** What a customer opens by a link, without a login. */
+const OpenedQuote = lazy(() => import('./quotes/opened'));
 const CodesFirst = lazy(() => import('./settings/codes').then(m => ({ default: m.CodesFirst })));
 
 const client = new QueryClient({
@@ -71,7 +73,13 @@ function Themed() {
       wave={{ disabled: still }}
     >
       <AntApp>
-        <Gate />
+        {location.pathname === '/quote' ? (
+          <Suspense>
+            <OpenedQuote />
+          </Suspense>
+        ) : (
+          <Gate />
+        )}
       </AntApp>
     </ConfigProvider>
   );

@@ -12,7 +12,7 @@ import { go } from './route';
 import { sections } from './settings-sections';
 import { value, values } from './values';
 
-type Kind = 'customer' | 'order' | 'ticket' | 'item' | 'location' | 'task' | 'edge' | 'person';
+type Kind = 'customer' | 'order' | 'ticket' | 'quote' | 'item' | 'location' | 'task' | 'edge' | 'person';
 
 interface Found {
   items: { kind: Kind; id: string; code: string; name: string; name_en: string; sort: string; site?: number | null }[];
@@ -30,6 +30,7 @@ interface Hit {
 /** Where records of a kind are, and the list that shows all that match. */
 const places: Record<Kind, { icon: IconName; page: (id: string) => string; list: string }> = {
   customer: { icon: 'customers', page: id => `/customers/${id}`, list: '/customers?' },
+  quote: { icon: 'quotes', page: id => `/quotes/${id}`, list: '/quotes?' },
   order: { icon: 'orders', page: id => `/orders/${id}`, list: '/orders?' },
   ticket: { icon: 'wrench', page: id => `/tickets/${id}`, list: '/tickets?' },
   item: { icon: 'items', page: id => `/items/${id}`, list: '/items?' },
@@ -111,6 +112,7 @@ function Finder({ onClose }: { onClose: () => void }) {
     customer: t.customers,
     order: t.orders,
     ticket: t.tickets,
+    quote: t.quotes,
     item: t.items,
     location: t.locations,
     task: t.tasks,

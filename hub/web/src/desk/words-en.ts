@@ -48,6 +48,7 @@ export const en: Dictionary = {
   prices: 'Price lists',
   tickets: 'Tickets',
   newCustomer: 'New customer',
+  quotes: 'Quotes',
   orders: 'Orders',
   newOrder: 'New order',
   payments: 'Payments',

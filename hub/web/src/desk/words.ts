@@ -49,6 +49,7 @@ const zh = {
   prices: '价目表',
   tickets: '服务工单',
   newCustomer: '新建客户',
+  quotes: '报价',
   orders: '订单',
   newOrder: '新建订单',
   payments: '收款',

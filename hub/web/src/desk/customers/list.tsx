@@ -118,6 +118,16 @@ export default function CustomersPage() {
           { key: 'organisation', title: w.organisation, cell: c => c.organisation_name },
           { key: 'source', title: w.source, cell: c => (c.source ? source(c.source) : null) },
           { key: 'tags', title: w.tags, width: '184px', cell: c => <Tags of={c.tags} /> },
+          ...(may('sales.see', 'sales')
+            ? [
+                {
+                  key: 'bought',
+                  title: w.bought,
+                  cell: (c: CustomerRow) =>
+                    c.order_count ? <span className="nowrap">{w.boughtTimes(c.order_count, c.last_order_on ?? '')}</span> : null,
+                },
+              ]
+            : []),
           { key: 'last_follow', title: w.lastFollow, width: '128px', cell: c => <LastFollow of={c} /> },
           { key: 'next_follow', title: w.nextFollow, width: '112px', cell: c => <NextFollow ms={c.next_follow_ms} /> },
           {
@@ -164,4 +174,4 @@ export default function CustomersPage() {
 }
 
 /** The class stands beside the name, and has a column of its own in a sheet. */
-const SHEET = { name: ['code', 'name', 'class'] };
+const SHEET = { name: ['code', 'name', 'class'], bought: ['order_count', 'last_order_on'] };

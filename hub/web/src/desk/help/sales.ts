@@ -57,6 +57,55 @@ export const orders: Topic = {
   },
 };
 
+export const quotes: Topic = {
+  name: 'quotes',
+  to: '/quotes',
+  'zh-CN': {
+    title: '报价',
+    intro: '给客户的报价一版一版地改，每一版都留着；客户点头，原样转成订单。',
+    tasks: [
+      { title: '做一份报价', steps: ['点“新建报价”，选客户和商品；有价目表的商品会带出单价。', '写有效期和说明，客户会看到说明。'] },
+      {
+        title: '修订和比较',
+        steps: ['点“更多”里的“修订”，保存后是新的一版，前面的版本不变。', '点“各版本”里的一版，可以看旧版本，并逐行与上一版比较。'],
+      },
+      {
+        title: '给客户看',
+        steps: ['点“打印”，得到 A4 报价单，有大写金额。', '点“分享链接”，把链接发给客户；只显示客户姓氏，到期自动失效。'],
+      },
+      { title: '成交', steps: ['点“成交，转为订单”，商品和价格不用重新输入。'] },
+    ],
+  },
+  en: {
+    title: 'Quotes',
+    intro: 'A quote is revised version by version, and all of them stay; when the customer agrees it becomes an order as it is.',
+    tasks: [
+      {
+        title: 'Make a quote',
+        steps: [
+          'Press "New quote", choose customer and goods; the price list gives the price.',
+          'Say until when it holds, and what the customer is to read.',
+        ],
+      },
+      {
+        title: 'Revise and compare',
+        steps: [
+          '"Revise" saves a new version; the others stay.',
+          'A version in "Versions" can be looked at, and compared line by line with the one before.',
+        ],
+      },
+      {
+        title: 'Show it',
+        steps: [
+          '"Print" makes an A4 paper.',
+          '"Share a link" shows it without a login until it ends, with the first letter of the name only.',
+        ],
+      },
+      { title: 'Accepted', steps: ['"Accepted: make an order" takes goods and prices over.'] },
+    ],
+  },
+};
+
 export const payments: Topic = {
   name: 'payments',
   to: '/payments',

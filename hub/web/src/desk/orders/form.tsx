@@ -63,14 +63,7 @@ export function OrderForm({
             </Form.Item>
           )}
           <Lines />
-          <Form.Item noStyle shouldUpdate>
-            {() => (
-              <p className="line">
-                <span className="grow">{w.total}</span>
-                <strong className="number">{yuan(text(total(form.getFieldValue('lines'))))}</strong>
-              </p>
-            )}
-          </Form.Item>
+          <Total of={() => form.getFieldValue('lines')} />
           <Form.Item name="promised_on" label={w.promisedOn}>
             <Input type="date" />
           </Form.Item>
@@ -90,7 +83,22 @@ export function OrderForm({
   );
 }
 
-function Lines() {
+/** What the lines of a form come to while they are written. */
+export function Total({ of }: { of: () => Given['lines'] | undefined }) {
+  const w = useWords(words);
+  return (
+    <Form.Item noStyle shouldUpdate>
+      {() => (
+        <p className="line">
+          <span className="grow">{w.total}</span>
+          <strong className="number">{yuan(text(total(of())))}</strong>
+        </p>
+      )}
+    </Form.Item>
+  );
+}
+
+export function Lines() {
   const w = useWords(words);
   return (
     <Form.List name="lines">

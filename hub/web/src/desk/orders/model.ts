@@ -87,6 +87,26 @@ export const total = (lines: Given['lines'] | undefined): bigint =>
 export const shared = (splits: Given['splits'] | undefined): number =>
   (splits ?? []).reduce((sum, split) => sum + (points(split?.share ?? '') ?? 0), 0);
 
+/** Lines as they are sent. */
+export const linesSent = (lines: Given['lines']) =>
+  lines.map(line => ({
+    item: line.item,
+    spec: line.spec ?? '',
+    quantity: line.quantity,
+    price: line.price,
+    discount: points(line.discount ?? '') ?? 0,
+  }));
+
+/** Lines as the form holds them. */
+export const linesOf = (lines: Order['lines']): Given['lines'] =>
+  lines.map(line => ({
+    item: line.item,
+    spec: line.spec,
+    quantity: line.quantity,
+    price: line.price,
+    discount: line.discount ? percent(line.discount) : '',
+  }));
+
 /** What is sent of a form. What was not touched of address and note is not sent. */
 export function bodyOf(given: Given): Record<string, unknown> {
   return {
@@ -94,13 +114,7 @@ export function bodyOf(given: Given): Record<string, unknown> {
     promised_on: given.promised_on || null,
     address: given.address || undefined,
     note: given.note,
-    lines: given.lines.map(line => ({
-      item: line.item,
-      spec: line.spec ?? '',
-      quantity: line.quantity,
-      price: line.price,
-      discount: points(line.discount ?? '') ?? 0,
-    })),
+    lines: linesSent(given.lines),
     splits: given.splits.map(split => ({ person: split.person, share: points(split.share ?? '') ?? 0 })),
   };
 }
@@ -112,13 +126,7 @@ export function givenOf(of: Order): Given {
     promised_on: of.promised_on ?? undefined,
     address: open(of.address),
     note: open(of.note),
-    lines: of.lines.map(line => ({
-      item: line.item,
-      spec: line.spec,
-      quantity: line.quantity,
-      price: line.price,
-      discount: line.discount ? percent(line.discount) : '',
-    })),
+    lines: linesOf(of.lines),
     splits: of.splits.map(split => ({ person: split.person, share: percent(split.share) })),
   };
 }

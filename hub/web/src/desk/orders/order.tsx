@@ -78,7 +78,7 @@ export default function OrderPage({ id }: { id: string }) {
           ) : null}
           <WithTimeline of="order" id={id} telling={telling}>
             <PickCard of={data} />
-            <LinesCard of={data} />
+            <LinesCard lines={data.lines} amount={data.amount} />
             <div className="halves">
               <SplitsCard of={data} />
               <DeliveryCard of={data} />
@@ -150,13 +150,14 @@ function PickCard({ of }: { of: Order }) {
   );
 }
 
-function LinesCard({ of }: { of: Order }) {
+/** Lines of a document, and what they come to. */
+export function LinesCard({ lines, amount }: { lines: Order['lines']; amount: string }) {
   const w = useWords(words);
   const { lang } = usePrefs();
   return (
     <Card title={w.lines}>
       <ul className="order-lines">
-        {of.lines.map(line => (
+        {lines.map(line => (
           <li key={line.id}>
             <div className="line">
               <span className="grow">
@@ -174,7 +175,7 @@ function LinesCard({ of }: { of: Order }) {
         <li className="line">
           <span className="grow">{w.total}</span>
           <strong>
-            <Yuan of={of.amount} />
+            <Yuan of={amount} />
           </strong>
         </li>
       </ul>

@@ -8,6 +8,8 @@ export type Counted =
   | 'tickets_new'
   | 'visits_today'
   | 'return_visits_due'
+  | 'discounts_asked'
+  | 'orders_late'
   | 'approvals'
   | 'cases'
   | 'tasks'
@@ -25,6 +27,8 @@ const zh = {
   tickets_new: '待派工单',
   visits_today: '今天上门',
   return_visits_due: '到期回访',
+  discounts_asked: '待审批折扣',
+  orders_late: '逾期订单',
   approvals: '待审批盘差',
   cases: '待处理异常',
   tasks: '未完成任务',
@@ -52,6 +56,8 @@ const en: Same<typeof zh> = {
   tickets_new: 'Tickets to dispatch',
   visits_today: 'Visits today',
   return_visits_due: 'Return visits due',
+  discounts_asked: 'Discounts to decide',
+  orders_late: 'Late orders',
   approvals: 'Count differences to decide',
   cases: 'Open cases',
   tasks: 'Tasks not finished',

@@ -27,6 +27,8 @@ const meanings: Partial<Record<Counted, Meaning>> = {
   tickets_new: 'attention',
   visits_today: 'info',
   return_visits_due: 'attention',
+  discounts_asked: 'attention',
+  orders_late: 'wrong',
   approvals: 'attention',
   cases: 'attention',
   edges_away: 'wrong',

@@ -16,6 +16,7 @@ const pages: Record<string, (id: string) => string> = {
   task: id => `/tasks/${id}`,
   item: id => `/items/${id}`,
   customer: id => `/customers/${id}`,
+  quote: id => `/quotes/${id}`,
   order: id => `/orders/${id}`,
   price_list: id => `/prices/${id}`,
   option_model: id => `/settings/models/${id}`,
