@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NEED := tests/setup/need.sh
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WEB := hub/web
-WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/*.json $(WEB)/*.ts $(WEB)/*.html -type f 2>/dev/null)
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/pages $(WEB)/*.json $(WEB)/*.ts $(WEB)/*.html -type f 2>/dev/null)
 DENY := $(shell command -v cargo-deny || echo $(TARGET)/tools/bin/cargo-deny)
 
 .PHONY: help demo test check bench web built unit system rust-check web-check licences advisories crash simulate fuzz api-fuzz screenshots 
