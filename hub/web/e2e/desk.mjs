@@ -358,10 +358,11 @@ async function work() {
   if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
   await customers(page, t, base, checks);
   await orders(page, t, base, checks);
+  // Before prices: goods that are configured from then on are not typed into a quote.
+  await quotes(page, base, checks);
   await prices(page, t, base, checks);
   await opportunities(page, t, base, checks);
   await tickets(page, t, base, checks);
-  await quotes(page, base, checks);
   await customField(page, t, base, checks);
   await settings(page, t, base, checks, { login, password });
 

@@ -67,6 +67,7 @@ export async function tickets(page, t, base, checks) {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     await page.setViewportSize({ width: 390, height: 844 });
+    await rested(page);
     await checks.fits(page, 'dispatch board at 390');
     await checks.shot(page, 'dispatch-board-390-zh-light');
     await page.setViewportSize({ width: 1280, height: 800 });

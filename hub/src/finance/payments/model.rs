@@ -212,6 +212,7 @@ pub struct CloseDay {
 /// What was counted of one method.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CountedMethod)]
 pub struct Counted {
     /// A code of `/payments/choices`.
     pub method: String,

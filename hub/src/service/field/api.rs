@@ -86,7 +86,7 @@ pub struct FileQuery {
     ticket: Option<i64>,
     /// What it is to the ticket.
     #[serde(default)]
-    #[param(required = true)]
+    #[param(required = true, inline)]
     kind: Option<FileKind>,
 }
 

@@ -43,6 +43,7 @@ pub struct Operations {
 /// What became of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = FieldOutcome)]
 pub enum Outcome {
     /// It was done now.
     Applied,

@@ -133,8 +133,8 @@ function LineFields({ at, onRemove }: { at: number; onRemove?: () => void }) {
     setPicked(next);
     if (!next || !may('prices.see')) return;
     // What no price list has is typed.
-    const price = await get<{ unit_price_fen: number }>(`/items/${next.id}/price`).catch(() => undefined);
-    if (price) form.setFieldValue(['lines', at, 'price'], text(BigInt(price.unit_price_fen)));
+    const price = await get<{ unit_price_fen?: number | null }>(`/items/${next.id}/price`).catch(() => undefined);
+    if (typeof price?.unit_price_fen === 'number') form.setFieldValue(['lines', at, 'price'], text(BigInt(price.unit_price_fen)));
   };
   return (
     <div className="order-row">
