@@ -74,12 +74,30 @@ export class Checks {
     });
   }
 
-  /** Nothing wider than the screen. */
+  /** Nothing wider than the screen, once the page has come to rest; what is too wide is named. */
   async fits(page, what) {
     await this.step(`${what}: fits the width`, async () => {
-      const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      if (wide > screen) throw new Error(`the page is ${wide} px wide on a screen of ${screen} px`);
+      const rest = () => document.documentElement.scrollWidth <= innerWidth;
+      if (await page.waitForFunction(rest, null, { timeout: 3000 }).catch(() => false)) return;
+      const tooWide = await page.evaluate(() => {
+        const name = e => `${e.tagName.toLowerCase()}${e.className ? `.${String(e.className).replaceAll(' ', '.')}` : ''}`;
+        const over = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5);
+        const named = over.slice(0, 12).map(e => `${name(e)} to ${Math.round(e.getBoundingClientRect().right)}`);
+        return [`the page is ${document.documentElement.scrollWidth} px wide on a screen of ${innerWidth} px`, ...named].join('\n');
+      });
+      throw new Error(tooWide);
     });
+  }
+
+  /** What `look` does on a screen of a phone's size; afterwards the page is on the desk again, whatever came of it. */
+  async onPhone(page, look) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    try {
+      await rested(page);
+      await look();
+    } finally {
+      await page.setViewportSize({ width: 1280, height: 800 });
+    }
   }
 
   async shot(page, name, fullPage = false) {

@@ -1,6 +1,6 @@
 // Selling as a shop does: an order with goods that are there, shared by two, a deposit by WeChat, confirmed into a pick; and the till counted.
 
-import { choose, heading, must, rested } from './lib.mjs';
+import { choose, heading, rested } from './lib.mjs';
 
 export async function orders(page, t, base, checks) {
   // The mock sells nothing.
@@ -78,16 +78,15 @@ export async function orders(page, t, base, checks) {
     await heading(page, `周女士 ${mark}`);
   });
   await checks.step('the order fits a phone, and so does a new one', async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
-    await rested(page);
-    await checks.shot(page, 'order-390-zh-light');
-    must(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the order is wider than the phone');
-    await page.goto(`${base}/orders?new=1`);
-    await dialog.locator('#lines_0_item').waitFor();
-    await checks.shot(page, 'order-new-390-zh-light');
-    must(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the form is wider than the phone');
-    await page.keyboard.press('Escape');
-    await page.setViewportSize({ width: 1280, height: 800 });
+    await checks.onPhone(page, async () => {
+      await checks.fits(page, 'order');
+      await checks.shot(page, 'order-390-zh-light');
+      await page.goto(`${base}/orders?new=1`);
+      await dialog.locator('#lines_0_item').waitFor();
+      await checks.fits(page, 'new order');
+      await checks.shot(page, 'order-new-390-zh-light');
+      await page.keyboard.press('Escape');
+    });
   });
   await checks.step('the customer’s page has the order, the money and how it came', async () => {
     await page.goto(order);

@@ -92,10 +92,10 @@ export async function prices(page, t, base, checks) {
     await form.locator('.configure-said', { hasText: '定高布' }).waitFor();
     await checks.accessible(page, 'configured item');
     await checks.shot(page, 'configure-1280-zh-light');
-    await page.setViewportSize({ width: 390, height: 844 });
-    await checks.fits(page, 'configure-390-zh-light');
-    await checks.shot(page, 'configure-390-zh-light', true);
-    await page.setViewportSize({ width: 1280, height: 800 });
+    await checks.onPhone(page, async () => {
+      await checks.fits(page, 'configured item');
+      await checks.shot(page, 'configure-390-zh-light', true);
+    });
   });
   await checks.step('a changed formula changes the next price with no code', async () => {
     await page.goto(`${base}/settings/models/curtain`);

@@ -41,11 +41,10 @@ export async function quotes(page, base, checks) {
     await page.locator('.card', { hasText: '与上一版比较' }).getByText('修改', { exact: true }).waitFor();
     await checks.accessible(page, 'quote');
     await checks.shot(page, 'quote-1280-zh-light');
-    await page.setViewportSize({ width: 390, height: 844 });
-    await rested(page);
-    await checks.shot(page, 'quote-390-zh-light');
-    must(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the quote is wider than the phone');
-    await page.setViewportSize({ width: 1280, height: 800 });
+    await checks.onPhone(page, async () => {
+      await checks.fits(page, 'quote');
+      await checks.shot(page, 'quote-390-zh-light');
+    });
   });
   await checks.step('a link shows it to the customer, and no more of their name than its first letter', async () => {
     await rested(page);

@@ -66,11 +66,10 @@ export async function tickets(page, t, base, checks) {
     await dialog.waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
-    await page.setViewportSize({ width: 390, height: 844 });
-    await rested(page);
-    await checks.fits(page, 'dispatch board at 390');
-    await checks.shot(page, 'dispatch-board-390-zh-light');
-    await page.setViewportSize({ width: 1280, height: 800 });
+    await checks.onPhone(page, async () => {
+      await checks.fits(page, 'dispatch board');
+      await checks.shot(page, 'dispatch-board-390-zh-light');
+    });
   });
   await checks.step('it is cancelled for a reason', async () => {
     await page.goto(made);
