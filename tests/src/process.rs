@@ -99,6 +99,8 @@ impl HubProcess {
             .args(["demo", "--json", "--data"])
             .arg(self.folder.join("data"))
             .args(["--http", &self.http.to_string(), "--mqtt", &self.mqtt.to_string()])
+            // Tests begin with a warehouse and make what they need besides.
+            .args(if self.arguments.iter().any(|of| of == "--shape") { &[][..] } else { &["--shape", "warehouse"] })
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -164,7 +164,7 @@ mod tests {
         let (source, target) = (rig::nothing().await, format!("sqlite:{}", new.path().join("hub.db").display()));
         let config = at(old.path(), source.url());
         let db = Db::open(source.url()).await.unwrap();
-        seed::write(&db, &chain(1, 200), |_| ()).await.unwrap();
+        seed::write(&db, &chain(1, 200), None, |_| ()).await.unwrap();
         let zhang = NewUser { login: "zhang".into(), name: "张三".into(), role: Role::Sales, site: None, password: "password-1".into() };
         let zhang = identity::add(&db, "test", zhang).await.unwrap();
         let vault = Vault::open(&db, config.master(|_| None)).await.unwrap();

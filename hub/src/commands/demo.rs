@@ -5,19 +5,25 @@ use std::path::Path;
 use std::time::Instant;
 
 use clap::Args;
+use jiff::tz::TimeZone;
 use qitao_domain::ids::SiteId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::Failure;
+use super::seed::{self, Business};
 use super::serve::{address, run};
-use super::{Failure, seed};
 use crate::db::Db;
 use crate::demo::chain;
+use crate::demo::trade::{Now, Shape, Trade, trade};
 use crate::edges::{self, Fleet};
 use crate::hub::Hub;
+use crate::platform::clock;
 use crate::platform::config::Config;
 use crate::platform::identity::{self, NewUser, Role};
 use crate::platform::password;
+use crate::platform::sql::Sql;
+use crate::platform::vault::Vault;
 
 /// File in the data folder that keeps what was shown, for the next start.
 const KEPT: &str = "demo.json";
@@ -32,6 +38,9 @@ pub(super) struct Options {
     /// How many items, kits included; 130000 is a large chain.
     #[arg(long, default_value_t = 2_000)]
     items: usize,
+    /// What the chain did before: nothing but a warehouse, or the trade of 14, 100 or 7,000 stores.
+    #[arg(long, value_enum, default_value = "chain")]
+    shape: Shape,
     /// Say on standard output, as one line of JSON, where to sign in and how an edge joins.
     #[arg(long)]
     json: bool,
@@ -68,6 +77,9 @@ struct Shown {
     admin: Login,
     manager: Login,
     warehouse: Login,
+    /// People of the chain at work: a guide, a store's manager, a dispatcher, an installer, an analyst.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    people: Vec<Login>,
     site: Site,
     edge: Edge,
 }
@@ -90,8 +102,8 @@ pub(super) async fn demo(config: Config, options: Options) -> Result<(), Failure
         println!("{line}");
     } else {
         println!("\n齐套 Qitao: {http}");
-        for login in [&shown.admin, &shown.manager, &shown.warehouse] {
-            println!("  {:<10} {}", login.login, login.password);
+        for login in [&shown.admin, &shown.manager, &shown.warehouse].into_iter().chain(&shown.people) {
+            println!("  {:<16} {}", login.login, login.password);
         }
         println!("  edge-agent enroll --hub {http} --token {}", shown.edge.token);
     }
@@ -112,7 +124,12 @@ async fn prepare(config: &Config, options: &Options) -> Result<Shown, Failure> {
     let began = Instant::now();
     eprintln!("生成演示数据 (种子 {}, {} 个商品)…", options.seed, options.items);
     let chain = chain(options.seed, options.items);
-    seed::write(&db, &chain, |line| eprintln!("  {line}")).await?;
+    let zone = TimeZone::get(&config.outside.time_zone).unwrap_or(TimeZone::UTC);
+    let now = Now::new(clock::now_ms(), zone);
+    let done = trade(options.seed, options.shape, &chain.items, &now);
+    let vault = Vault::open(&db, config.master(|name| std::env::var(name).ok())).await?;
+    let business = (options.shape != Shape::Warehouse).then_some(Business { vault: &vault, done: &done, now: &now });
+    seed::write(&db, &chain, business, |line| eprintln!("  {line}")).await?;
     let first = chain.sites.first().ok_or("a chain without a site")?;
     let site = Site { id: first.id.0, code: first.code.clone(), name: first.name.clone() };
     let admin = std::env::var("QITAO_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty());
@@ -120,6 +137,7 @@ async fn prepare(config: &Config, options: &Options) -> Result<Shown, Failure> {
         admin: person(&db, "admin", "系统管理员", Role::Admin, None, admin).await?,
         manager: person(&db, "manager", "仓库主管", Role::Manager, Some(&site.code), None).await?,
         warehouse: person(&db, "warehouse", "仓库文员", Role::Warehouse, Some(&site.code), None).await?,
+        people: people(&db, &done).await?,
         edge: edge(&db, &site).await?,
         site,
     };
@@ -135,6 +153,22 @@ async fn person(db: &Db, login: &str, name: &str, role: Role, site: Option<&str>
     let user = NewUser { login: login.into(), name: name.into(), role, site: site.map(str::to_owned), password: password.clone() };
     identity::add(db, "demo", user).await?;
     Ok(Login { login: login.into(), password })
+}
+
+/// Lets the first of each role of the chain sign in.
+async fn people(db: &Db, done: &Trade) -> Result<Vec<Login>, Failure> {
+    let mut logins = Vec::new();
+    for role in ["sales", "store_manager", "region_manager", "dispatcher", "installer", "analyst"] {
+        let Some(person) = done.people.iter().find(|person| person.role == role) else { continue };
+        let password = password::invent();
+        let hash = password::hash(password.clone()).await?;
+        let tx = db.begin().await?;
+        let sql = Sql::new("UPDATE hub_user SET password_hash = ").bind(hash).text(" WHERE login = ").bind(person.login.as_str());
+        sql.run(&tx).await?;
+        tx.commit().await?;
+        logins.push(Login { login: person.login.clone(), password });
+    }
+    Ok(logins)
 }
 
 async fn edge(db: &Db, site: &Site) -> Result<Edge, Failure> {

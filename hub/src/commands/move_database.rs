@@ -87,7 +87,7 @@ mod tests {
 
     async fn seeded(url: &str) -> Db {
         let db = Db::open(url).await.unwrap();
-        seed::write(&db, &chain(1, 200), |_| ()).await.unwrap();
+        seed::write(&db, &chain(1, 200), None, |_| ()).await.unwrap();
         let tx = db.begin().await.unwrap();
         for statement in [
             "INSERT INTO setting (key, value) VALUES ('mark', '客户 ''引号'' \\ 😀')",

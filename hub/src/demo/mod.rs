@@ -1,13 +1,16 @@
 //! A believable home-furnishing chain out of a seed: goods, places, people, opening stock. Plain data for `hub demo`, tests and benchmarks.
 //!
 //! [`chain`] makes the same chain for the same seed and size, from a handful of items to 130,000. `families` holds the words (what is
-//! sold, in which forms and finishes), `catalogue` makes items of them, `places` the buildings and people, `stock` what lies where.
+//! sold, in which forms and finishes), `catalogue` makes items of them, `places` the buildings and people, `stock` what lies where, [`prices`]
+//! what goods cost, and [`trade`] who works there, who came in, and what was sold and delivered in the last two months.
 
 mod catalogue;
 mod dice;
 mod families;
 mod places;
+pub mod prices;
 mod stock;
+pub mod trade;
 
 use qitao_domain::catalog::{Item, Location, Operator, StockKey};
 use qitao_domain::ids::{LocationId, SiteId};

@@ -76,7 +76,7 @@ async fn demonstrate(folder: &Path, once: bool) -> Result<bool, Failure> {
     chapter("启动", "start: hub, edge, scanner, printer");
     let (http, mqtt) = if once { (free_address()?, free_address()?) } else { (preferred(8080)?, preferred(1883)?) };
     say("  生成演示连锁 seeding a chain of 2,000 items and 400 locations …");
-    let hub = HubProcess::start_at(&folder.join("hub"), http, mqtt, &[])?;
+    let hub = HubProcess::start_at(&folder.join("hub"), http, mqtt, &["--shape", "chain"])?;
     say(&format!("  ✓ 中心 hub {} ({})", hub.url(), text(&hub.shown["site"]["name"])));
     let api = hub.admin().await?;
     let (web, broker) = (Cable::lay(hub.http).await?, Cable::lay(hub.mqtt).await?);

@@ -13,7 +13,7 @@ mod tree;
 
 pub use model::{Change, NewOrganisation, OrganisationRow};
 pub use rules::{Broken, Kind, Module};
-pub use store::adopt_sites;
+pub use store::{adopt_sites, begin_change};
 pub use tree::{Organisations, Tree, end_of};
 
 use sea_orm::DbErr;

@@ -105,7 +105,10 @@ pub(super) async fn get(db: &impl ConnectionTrait, tree: &Tree, scope: &Scope, i
 
 /// Counts the tree up. Whoever changes the tree does this first: the row's lock keeps changes apart on PostgreSQL, so that two moves
 /// that are right by themselves cannot make a circle together.
-async fn begin_change(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+///
+/// # Errors
+/// What the database said.
+pub async fn begin_change(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
     let sql = Sql::new("UPDATE setting SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE key = ").bind(VERSION);
     sql.run(tx).await.map(|_| ())
 }

@@ -1,4 +1,12 @@
 //! Writes a chain from [`crate::demo`] into an empty database: everything in one transaction, many rows in one statement.
+//!
+//! Here are goods, places and opening stock; [`trade`] has the tree, people, customers and opportunities, [`sold`] prices, orders, money, what
+//! left the warehouse, and tickets.
+
+mod sold;
+#[cfg(test)]
+mod tests;
+mod trade;
 
 use std::collections::BTreeMap;
 
@@ -6,16 +14,20 @@ use qitao_domain::catalog::{Item, Location, LocationKind};
 use sea_orm::{DatabaseTransaction, DbErr, Value};
 use serde_json::json;
 
+use self::sold::Writing;
+use self::trade::Told;
 use super::Failure;
 use crate::catalog::bump;
 use crate::db::{Db, raise_counters};
 use crate::demo::Chain;
+use crate::demo::trade::{DAY_MS, Now, Trade};
 use crate::inventory::{NewMovement, book};
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::organisation::adopt_sites;
 use crate::platform::search;
 use crate::platform::sql::{Sql, insert_many};
+use crate::platform::vault::{Keys, Vault};
 
 /// Movements booked in one go.
 const AT_ONCE: usize = 2_000;
@@ -25,8 +37,16 @@ pub(super) async fn empty(db: &Db) -> Result<bool, DbErr> {
     Ok(Sql::new("SELECT COUNT(*) FROM (SELECT 1 FROM site UNION ALL SELECT 1 FROM item) AS rows").number(db.read()).await? == 0)
 }
 
-/// Writes the chain and says what it does.
-pub(super) async fn write(db: &Db, chain: &Chain, say: impl Fn(String)) -> Result<(), Failure> {
+/// What a chain did, and what seals the texts of its customers.
+#[derive(Clone, Copy)]
+pub(super) struct Business<'a> {
+    pub vault: &'a Vault,
+    pub done: &'a Trade,
+    pub now: &'a Now,
+}
+
+/// Writes the chain, with what it did where that is wanted, and says what it does.
+pub(super) async fn write(db: &Db, chain: &Chain, business: Option<Business<'_>>, say: impl Fn(String)) -> Result<(), Failure> {
     let tx = db.begin().await?;
     say(format!("{} 个站点, {} 个库位, {} 名操作员", chain.sites.len(), chain.locations.len(), chain.operators.len()));
     places(&tx, chain).await?;
@@ -34,15 +54,45 @@ pub(super) async fn write(db: &Db, chain: &Chain, say: impl Fn(String)) -> Resul
     say(format!("{} 个商品, 其中 {kits} 个套件", chain.items.len()));
     items(&tx, &chain.items).await?;
     say(format!("{} 笔期初库存", chain.opening.len()));
-    opening(&tx, chain).await?;
+    let first = business.and_then(|of| of.done.orders.first());
+    let began = first.map_or_else(clock::now_ms, |order| order.ordered_ms - DAY_MS);
+    opening(&tx, chain, began).await?;
     raise_counters(&tx, &BTreeMap::new()).await?;
     adopt_sites(&tx).await?;
+    if let Some(Business { vault, done, now }) = business {
+        trade_of(&tx, &vault.for_writing(&tx).await?, chain, (done, now), say).await?;
+        raise_counters(&tx, &BTreeMap::new()).await?;
+    }
     search::rebuild(&tx).await?;
     let new =
         json!({"sites": chain.sites.len(), "items": chain.items.len(), "locations": chain.locations.len(), "opening": chain.opening.len()});
     audit::record(&tx, Change { author: "demo", entity: "chain", id: "demo".into(), action: "create" }, audit::NOTHING, Some(new)).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What the chain did, in the order in which one thing needs the other.
+async fn trade_of(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    chain: &Chain,
+    (done, now): (&Trade, &Now),
+    say: impl Fn(String),
+) -> Result<(), Failure> {
+    let site = chain.sites.first().ok_or("a chain without a site")?.id.0;
+    let mut told = Told::default();
+    let stores = done.organisations.iter().filter(|of| of.kind == "store").count();
+    say(format!("{stores} 家门店, {} 名员工", done.people.len()));
+    say(format!("{} 位客户, {} 个商机", done.customers.len(), done.leads.len()));
+    let places = trade::write(tx, keys, done, &mut told).await?;
+    let writing = Writing { tx, keys, chain, trade: done, places: &places, now };
+    writing.prices(&chain.items).await?;
+    say(format!("{} 张订单, {} 张服务工单", done.orders.len(), done.tickets.len()));
+    let orders = writing.orders(site, &mut told).await?;
+    writing.payments(&orders).await?;
+    movements(tx, writing.goods(site)?).await?;
+    writing.tickets(&orders, &mut told).await?;
+    told.write(tx).await
 }
 
 async fn places(tx: &DatabaseTransaction, chain: &Chain) -> Result<(), Failure> {
@@ -115,20 +165,19 @@ async fn items(tx: &DatabaseTransaction, items: &[Item]) -> Result<(), Failure> 
 }
 
 /// Opening stock comes from the site's supplier, as a movement like any other.
-async fn opening(tx: &DatabaseTransaction, chain: &Chain) -> Result<(), Failure> {
+async fn opening(tx: &DatabaseTransaction, chain: &Chain, at_ms: i64) -> Result<(), Failure> {
     let sites: BTreeMap<_, _> = chain.locations.iter().map(|place| (place.id, place.site)).collect();
     let suppliers: BTreeMap<_, _> =
         chain.locations.iter().filter(|place| place.kind == LocationKind::Supplier).map(|place| (place.site, place.id)).collect();
-    let now = clock::now_ms();
-    let mut movements = Vec::with_capacity(chain.opening.len());
+    let mut booked = Vec::with_capacity(chain.opening.len());
     for (n, row) in (0..).zip(&chain.opening) {
         let site = sites.get(&row.location).ok_or("opening stock at a location that is not in the chain")?;
         let supplier = suppliers.get(site).ok_or("a site without a supplier location")?;
-        movements.push(NewMovement {
+        booked.push(NewMovement {
             fact: None,
             n,
-            at_ms: now,
-            booked_ms: now,
+            at_ms,
+            booked_ms: at_ms,
             site: site.0,
             item: row.stock.item.0,
             carton: i32::from(row.stock.carton),
@@ -144,6 +193,10 @@ async fn opening(tx: &DatabaseTransaction, chain: &Chain) -> Result<(), Failure>
             author: "demo".to_owned(),
         });
     }
+    movements(tx, booked).await
+}
+
+async fn movements(tx: &DatabaseTransaction, mut movements: Vec<NewMovement>) -> Result<(), Failure> {
     while !movements.is_empty() {
         let rest = movements.split_off(movements.len().min(AT_ONCE));
         book(tx, std::mem::replace(&mut movements, rest)).await?;

@@ -1,0 +1,77 @@
+//! A seeded chain holds what every module asks of its records: books that tie out, shares and money that add up, texts that are sealed.
+
+use jiff::tz::TimeZone;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use zeroize::Zeroizing;
+
+use super::{Business, write};
+use crate::db::Db;
+use crate::db::rig::scratch;
+use crate::demo::chain;
+use crate::demo::trade::{Now, Shape, trade};
+use crate::inventory::tie_out;
+use crate::platform::clock;
+use crate::platform::sql::Sql;
+use crate::platform::vault::{MasterAt, Vault};
+
+/// Rows that a statement finds against the rules.
+async fn wrong(db: &impl ConnectionTrait, what: &str) -> i64 {
+    Sql::new(format!("SELECT COUNT(*) FROM ({what}) AS wrong")).number(db).await.unwrap()
+}
+
+#[derive(FromQueryResult)]
+struct Clear {
+    phone: String,
+    address: String,
+}
+
+#[tokio::test]
+async fn the_books_of_a_seeded_chain_tie_out_and_its_customers_are_sealed() {
+    let scratch = scratch().await;
+    let db = Db::open(scratch.url()).await.unwrap();
+    let chain = chain(1, 300);
+    let now = Now::new(clock::now_ms(), TimeZone::get("Asia/Shanghai").unwrap());
+    let done = trade(1, Shape::Chain, &chain.items, &now);
+    let vault = Vault::open(&db, MasterAt::Text(Zeroizing::new("5".repeat(64)))).await.unwrap();
+    write(&db, &chain, Some(Business { vault: &vault, done: &done, now: &now }), |_| {}).await.unwrap();
+    let read = db.read();
+    let count = async |table: &str| Sql::new(format!("SELECT COUNT(*) FROM {table}")).number(read).await.unwrap();
+    assert_eq!(count("sales_order").await, i64::try_from(done.orders.len()).unwrap());
+    assert_eq!(count("opportunity").await, i64::try_from(done.leads.len()).unwrap());
+    assert!(tie_out(read).await.unwrap().is_empty());
+    for (rule, found) in [
+        (
+            "an order is its lines",
+            "SELECT o.id FROM sales_order o JOIN sales_line l ON l.document = 'order' AND l.document_id = o.id GROUP BY o.id, o.amount_fen HAVING SUM(l.amount_fen) <> o.amount_fen",
+        ),
+        (
+            "an order is its shares",
+            "SELECT o.id FROM sales_order o JOIN order_split s ON s.order_id = o.id GROUP BY o.id, o.amount_fen HAVING SUM(s.amount_fen) <> o.amount_fen OR SUM(s.share_bp) <> 10000",
+        ),
+        (
+            "nobody has paid more than an order costs",
+            "SELECT order_id FROM payment_entry WHERE account = 'order' GROUP BY order_id HAVING SUM(amount_fen) > (SELECT due_fen FROM payment_order p WHERE p.order_id = payment_entry.order_id)",
+        ),
+        (
+            "what is received is applied",
+            "SELECT customer_id FROM payment_entry WHERE account = 'held' GROUP BY customer_id HAVING SUM(amount_fen) <> 0",
+        ),
+        ("a payment moves what it says", "SELECT payment_id FROM payment_entry GROUP BY payment_id HAVING SUM(amount_fen) <> 0"),
+        ("everybody's path ends with their own number", "SELECT id FROM organisation WHERE path NOT LIKE '%/' || CAST(id AS TEXT) || '/'"),
+        (
+            "a store stands beneath its parent",
+            "SELECT o.id FROM organisation o JOIN organisation p ON p.id = o.parent_id WHERE o.path <> p.path || CAST(o.id AS TEXT) || '/'",
+        ),
+        (
+            "a guide belongs to a store",
+            "SELECT u.id FROM hub_user u JOIN person_role r ON r.person_id = u.id JOIN role ON role.id = r.role_id JOIN organisation o ON o.id = u.organisation_id WHERE role.code = 'sales' AND o.kind <> 'store'",
+        ),
+    ] {
+        assert_eq!(wrong(read, found).await, 0, "{rule}");
+    }
+    let clear: Vec<Clear> = Sql::new("SELECT phone, address FROM customer").all(read).await.unwrap();
+    for (row, customer) in clear.iter().zip(&done.customers) {
+        assert!(!row.phone.contains(&customer.phone) && !row.address.contains(&customer.address));
+    }
+    db.close().await.unwrap();
+}
