@@ -7,16 +7,18 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog;
-use crate::crm::customers;
+use crate::crm::{customers, opportunities};
 use crate::db::Db;
 use crate::edges::Fleet;
+use crate::exceptions;
+use crate::finance::payments;
 use crate::inventory;
 use crate::live::Live;
 use crate::platform::attempts::Attempts;
 use crate::platform::backup::daily::Daily;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
-use crate::platform::export;
+use crate::platform::export::{self, Exportable};
 use crate::platform::fields::Fields;
 use crate::platform::files::Files;
 use crate::platform::import::{self, Importable, Registry};
@@ -24,8 +26,11 @@ use crate::platform::jobs::{Handler, Jobs};
 use crate::platform::keep::Sweep;
 use crate::platform::notifications::Telling;
 use crate::platform::organisation::Organisations;
+use crate::platform::people;
 use crate::platform::sign_in::Provider;
 use crate::platform::vault::Vault;
+use crate::sales::orders;
+use crate::service::tickets;
 use crate::warehouse;
 
 /// A handle to the running hub; clones share it.
@@ -54,6 +59,8 @@ pub struct Parts {
     pub files: Files,
     /// What can be imported.
     pub imports: Registry,
+    /// What can be exported.
+    pub exports: export::Registry,
     /// Keys of personal fields.
     pub vault: Vault,
     /// An identity provider that people can sign in with.
@@ -75,7 +82,8 @@ impl App {
         let mut handlers = handlers(&config, &telling);
         let zone = &config.outside.time_zone;
         handlers.extend(import::handlers(files.clone(), imports.clone(), organisations.clone(), fields.clone(), zone));
-        handlers.push(export::handler(files.clone(), organisations.clone(), fields.clone(), vault.clone(), zone));
+        let exports = exportables();
+        handlers.push(export::handler(exports.clone(), files.clone(), organisations.clone(), fields.clone(), vault.clone(), zone));
         let jobs = Jobs::new(db.clone(), Clock::default(), handlers);
         let sign_in = Provider::of(&config);
         let (attempts, stop) = (Attempts::default(), CancellationToken::new());
@@ -90,6 +98,7 @@ impl App {
             telling,
             files,
             imports,
+            exports,
             vault,
             sign_in,
             attempts,
@@ -128,4 +137,26 @@ fn importables(vault: &Vault, fields: &Fields) -> Registry {
         Arc::new(inventory::OpeningStock),
     ];
     Registry::new(all.to_vec())
+}
+
+/// Every list that can be exported. A module with a new one adds it here.
+#[must_use]
+pub fn exportables() -> export::Registry {
+    let all: [Arc<dyn Exportable>; 14] = [
+        Arc::new(catalog::sheet::Sheet),
+        Arc::new(inventory::sheet::Stock),
+        Arc::new(inventory::sheet::StockByLocation),
+        Arc::new(warehouse::sheet::Locations),
+        Arc::new(inventory::sheet::Movements),
+        Arc::new(warehouse::sheet::Tasks),
+        Arc::new(exceptions::sheet::Sheet),
+        Arc::new(people::sheet::Sheet),
+        Arc::new(customers::sheet::Sheet),
+        Arc::new(payments::sheet::Sheet),
+        Arc::new(opportunities::sheet::Sheet),
+        Arc::new(tickets::sheet::Sheet),
+        Arc::new(catalog::prices::sheet::Sheet),
+        Arc::new(orders::sheet::Sheet),
+    ];
+    export::Registry::new(all.to_vec())
 }

@@ -46,7 +46,7 @@ pub struct ItemQuery {
     /// Part of a Chinese name, its pinyin or initials, the beginning of an English word, a code or its beginning, a barcode or its last six
     /// digits; several words narrow it. The best come first.
     #[serde(default, deserialize_with = "given")]
-    q: Option<String>,
+    pub(super) q: Option<String>,
 }
 
 /// Items by code, or the best first of those that are searched for. `total` of a search ends at 1,000; `at_least` says so. Custom fields narrow

@@ -12,9 +12,11 @@ mod kits;
 pub mod model;
 pub mod prices;
 pub mod rules;
+pub mod sheet;
 pub mod store;
 
-pub use import::{Items, cells_of};
+pub use import::Items;
+use import::cells_of;
 pub use kits::with_parts;
 pub use store::{alone, bind_barcode, bump, forget_changes, names_of};
 

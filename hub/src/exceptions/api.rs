@@ -57,6 +57,12 @@ pub struct ExceptionQuery {
     kind: Option<String>,
 }
 
+impl ExceptionQuery {
+    pub(super) fn asked(self) -> Cases {
+        Cases { state: self.state, kind: self.kind }
+    }
+}
+
 /// Cases, newest first.
 #[utoipa::path(get, path = "/api/v1/exceptions", tag = "exceptions", params(Part, ExceptionQuery, PageQuery),
     responses((status = 200, body = Page<ExceptionRow>), Refusals))]
@@ -67,8 +73,7 @@ pub async fn list(
     Query(asked): Query<ExceptionQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<ExceptionRow>>, Problem> {
-    let asked = Cases { state: asked.state, kind: asked.kind };
-    Ok(Answer(store::list(app.db.read(), &session.scope_at(Entity::Exception, part)?, asked, &page).await?))
+    Ok(Answer(store::list(app.db.read(), &session.scope_at(Entity::Exception, part)?, asked.asked(), &page).await?))
 }
 
 /// A case.

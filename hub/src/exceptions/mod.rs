@@ -7,6 +7,7 @@ pub mod api;
 pub mod model;
 pub mod resolve;
 pub mod rules;
+pub mod sheet;
 pub mod store;
 
 pub use store::row;

@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod model;
 pub mod promise;
 pub mod reservations;
+pub mod sheet;
 pub mod shipping;
 pub mod store;
 

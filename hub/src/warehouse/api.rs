@@ -130,6 +130,12 @@ pub struct LocationQuery {
     kind: Option<String>,
 }
 
+impl LocationQuery {
+    pub(super) fn asked(self) -> Places {
+        Places { q: self.q, kind: self.kind }
+    }
+}
+
 /// Locations by site and code.
 #[utoipa::path(get, path = "/api/v1/locations", tag = "warehouse", params(Part, LocationQuery, PageQuery),
     responses((status = 200, body = Page<LocationRow>), Refusals))]
@@ -140,8 +146,7 @@ pub async fn locations(
     Query(asked): Query<LocationQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<LocationRow>>, Problem> {
-    let asked = Places { q: asked.q, kind: asked.kind };
-    Ok(Answer(store::locations(app.db.read(), &session.scope_at(Entity::Location, part)?, asked, &page).await?))
+    Ok(Answer(store::locations(app.db.read(), &session.scope_at(Entity::Location, part)?, asked.asked(), &page).await?))
 }
 
 /// A location with what is there.
@@ -167,6 +172,12 @@ pub struct TaskQuery {
     q: Option<String>,
 }
 
+impl TaskQuery {
+    pub(super) fn asked(self) -> Tasks {
+        Tasks { kind: self.kind, state: self.state, q: self.q }
+    }
+}
+
 /// Tasks, newest first.
 #[utoipa::path(get, path = "/api/v1/tasks", tag = "warehouse", params(Part, TaskQuery, PageQuery),
     responses((status = 200, body = Page<TaskRow>), Refusals))]
@@ -177,8 +188,7 @@ pub async fn tasks(
     Query(asked): Query<TaskQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<TaskRow>>, Problem> {
-    let asked = Tasks { kind: asked.kind, state: asked.state, q: asked.q };
-    Ok(Answer(store::tasks(app.db.read(), &session.scope_at(Entity::Task, part)?, asked, &page).await?))
+    Ok(Answer(store::tasks(app.db.read(), &session.scope_at(Entity::Task, part)?, asked.asked(), &page).await?))
 }
 
 /// A task with its lines.

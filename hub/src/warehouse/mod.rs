@@ -13,6 +13,7 @@ mod plan;
 pub mod release;
 pub mod rules;
 pub mod scans;
+pub mod sheet;
 pub mod store;
 
 pub use floor::{ONLINE_MS, floor};

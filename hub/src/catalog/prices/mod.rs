@@ -10,6 +10,7 @@ mod import;
 pub mod model;
 mod offer;
 pub mod rules;
+pub mod sheet;
 pub mod store;
 mod write;
 

@@ -10,11 +10,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::columns;
-use super::lists::{Filters, List};
 use super::make::{self, KIND, Wanted};
 use super::sheet::Format;
 use super::store::{self, Export, NewExport};
-use super::{ExportError, ExportRow};
+use super::{ExportError, ExportRow, Filters};
 use crate::http::extract::{Json, Path, Query};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -52,7 +51,7 @@ impl From<ExportError> for Problem {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportList {
     /// Its word.
-    list: List,
+    list: &'static str,
     /// What it is called, in the reader's language.
     title: String,
     /// The filters that it knows.
@@ -66,15 +65,15 @@ pub struct ExportList {
 /// Lists that can be exported.
 #[utoipa::path(get, path = "/api/v1/export-lists", tag = "exports", responses((status = 200, body = Page<ExportList>), Refusals))]
 pub async fn lists(State(app): State<App>, session: Session, headers: HeaderMap) -> Result<Answer<Page<ExportList>>, Problem> {
-    let (language, mut all) = (Language::of(&headers), Vec::with_capacity(List::ALL.len()));
-    for list in List::ALL {
+    let (language, mut all) = (Language::of(&headers), Vec::new());
+    for list in app.exports.all() {
         let set = match list.subject() {
             Some(subject) => Some(app.fields.of(subject).await?),
             None => None,
         };
-        let columns = columns::columns(list, &set.as_ref().map(|set| set.seen(&session.actor)).unwrap_or_default());
+        let columns = columns::columns(list.as_ref(), &set.as_ref().map(|set| set.seen(&session.actor)).unwrap_or_default());
         all.push(ExportList {
-            list,
+            list: list.word(),
             title: list.title().in_language(language).to_owned(),
             filters: list.filters().to_vec(),
             columns: columns.iter().map(|column| column.title.in_language(language).to_owned()).collect(),
@@ -84,12 +83,18 @@ pub async fn lists(State(app): State<App>, session: Session, headers: HeaderMap)
     Ok(Answer(Page::whole(all)))
 }
 
+fn no_list(word: &str) -> Problem {
+    let zh = format!("没有 {word} 这个可以导出的列表。");
+    Problem::invalid("export_list", "list", zh, format!("There is no list {word} that could be exported."))
+}
+
 /// What is to be exported.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExportWanted {
-    /// Which list.
-    list: List,
+    /// Which list, by its word.
+    #[schema(max_length = 40)]
+    list: String,
     /// `xlsx` or `csv`; `xlsx` when not given.
     #[serde(default)]
     format: Option<FormatWord>,
@@ -121,7 +126,8 @@ pub async fn create(
     Json(asked): Json<ExportWanted>,
 ) -> Result<Response, Problem> {
     let ExportWanted { list, format, filters, columns } = asked;
-    list.check(&filters)?;
+    let list = app.exports.get(&list).ok_or_else(|| no_list(&list))?.as_ref();
+    filters.check(list)?;
     let (actor, now, language) = (&session.actor, app.jobs.clock().now_ms(), Language::of(&headers));
     if store::waiting(app.db.read(), actor.id).await? >= WAITING {
         let (zh, en) = ("您已有 10 个导出在等待，请等它们完成。", "Ten of your exports are waiting; let them finish first.");
@@ -208,7 +214,7 @@ pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>)
 pub async fn content(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Response, Problem> {
     let export = seen(&app, &session, id).await?;
     // Who has lost the right since does not fetch what was made before.
-    if let Some(entity) = List::of_word(&export.list).and_then(List::entity) {
+    if let Some(entity) = app.exports.get(&export.list).and_then(|list| list.entity()) {
         scope::asked(&session.actor, entity)?;
     }
     let file = match export.file_id {

@@ -1,6 +1,5 @@
 //! Making an export: page by page out of the list, row by row into the sheet. For short ones at once, for long ones as a job.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -8,14 +7,13 @@ use sea_orm::EntityTrait as _;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::ExportError;
 use super::columns::{self, Chosen};
-use super::lists::{Filters, List, Sites, Telling};
+use super::reading::Sites;
 use super::sheet::{Format, MOST, Writer};
 use super::store::{self, Export};
-use crate::crm::customers::rules::Choices;
+use super::{ExportError, Exportable, Filters, Reading, Registry};
 use crate::db::entity::hub_user;
-use crate::finance::payments;
+use crate::http::page::PageQuery;
 use crate::http::problem::{Language, Text};
 use crate::platform::audit::{self, Change};
 use crate::platform::fields::Fields;
@@ -24,17 +22,15 @@ use crate::platform::files::{Arrived, FileError, Files, NewFile, keep};
 use crate::platform::identity::{self, Actor};
 use crate::platform::jobs::{Handler, Policy, Trouble, Waits, Work};
 use crate::platform::organisation::Organisations;
-use crate::platform::people::sheet::role_names;
 use crate::platform::sql::Sql;
 use crate::platform::vault::Vault;
-use crate::service::tickets;
 
 /// Kind of the job.
 pub(super) const KIND: &str = "export";
 
 /// What is to be written.
 pub(super) struct Wanted<'a> {
-    pub list: List,
+    pub list: &'a dyn Exportable,
     pub format: Format,
     pub language: Language,
     pub filters: &'a Filters,
@@ -64,11 +60,6 @@ where
     let Wanted { list, format, language, filters, columns, actor, fields, vault, zone } = wanted;
     let db = files.db.read();
     let sites = Sites::load(db).await?;
-    let roles = if list == List::People { role_names(db, language).await? } else { BTreeMap::new() };
-    let choices = if list == List::Customers { Choices::of(&*fields.lists().await?) } else { Choices::default() };
-    let methods = if list == List::Payments { payments::api::methods_of(&*fields.lists().await?) } else { Vec::new() };
-    let faults =
-        if list == List::Tickets { tickets::rules::Choices::of(&*fields.lists().await?) } else { tickets::rules::Choices::default() };
     let set = match list.subject() {
         Some(subject) => Some(fields.of(subject).await?),
         None => None,
@@ -76,19 +67,9 @@ where
     let custom = set.as_ref().map(|set| set.seen(actor)).unwrap_or_default();
     let all = columns::columns(list, &custom);
     let chosen = Chosen::of(&all, columns)?;
-    let telling = Telling {
-        language,
-        sites: &sites,
-        roles: &roles,
-        choices: &choices,
-        methods: &methods,
-        faults: &faults,
-        zone,
-        fields: set.as_ref(),
-        vault,
-        custom: &custom,
-    };
-    let mut page = list.rows(db, actor, filters, None, telling).await?;
+    let (settings, fields, custom) = (fields, set.as_ref(), custom.as_slice());
+    let reading = Reading { db, actor, filters, language, zone, vault, settings, fields, custom, sites: &sites };
+    let mut page = list.rows(&reading, &PageQuery::bulk(None)).await?;
     let total = page.total;
     if page.at_least {
         return Err(ExportError::TooLong(u32::try_from(total).unwrap_or(MOST)));
@@ -117,7 +98,7 @@ where
         if next.is_none() {
             break;
         }
-        page = list.rows(db, actor, filters, next, telling).await?;
+        page = list.rows(&reading, &PageQuery::bulk(next)).await?;
     }
     let files = files.clone();
     let now = jiff::Timestamp::now().to_zoned(zone.clone()).strftime("%Y%m%d-%H%M").to_string();
@@ -161,11 +142,12 @@ pub(super) async fn finish(files: &Files, export: &Export, made: (Arrived, u32),
 
 /// The handler of long exports.
 #[must_use]
-pub fn handler(files: Files, organisations: Organisations, fields: Fields, vault: Vault, zone: &str) -> Arc<dyn Handler> {
-    Arc::new(Make { files, organisations, fields, vault, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) })
+pub fn handler(lists: Registry, files: Files, organisations: Organisations, fields: Fields, vault: Vault, zone: &str) -> Arc<dyn Handler> {
+    Arc::new(Make { lists, files, organisations, fields, vault, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) })
 }
 
 struct Make {
+    lists: Registry,
     files: Files,
     organisations: Organisations,
     fields: Fields,
@@ -226,7 +208,7 @@ impl Handler for Make {
         let columns = export.columns().map_err(|_| no("columns"))?;
         let actor = self.actor(&export).await?;
         let wanted = Wanted {
-            list: List::of_word(&export.list).ok_or_else(|| no("list"))?,
+            list: self.lists.get(&export.list).ok_or_else(|| no("list"))?.as_ref(),
             format: if export.format == "csv" { Format::Csv } else { Format::Xlsx },
             language: if export.language == "en" { Language::English } else { Language::Chinese },
             filters: &filters,

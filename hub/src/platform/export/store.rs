@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
 
-use super::lists::{Filters, List};
+use super::{Exportable, Filters};
 use crate::db::storable_json;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
@@ -109,7 +109,7 @@ const COLUMNS: &str = "id, list, format, language, query, chosen, rights, state,
 
 /// A new export.
 pub(super) struct NewExport<'a> {
-    pub list: List,
+    pub list: &'a dyn Exportable,
     pub format: &'a str,
     pub language: &'a str,
     pub filters: &'a Filters,

@@ -26,7 +26,7 @@ use crate::platform::fields::access::CustomQuery;
 use crate::platform::fields::{Compiled, FieldError, Subject};
 use crate::platform::identity::{self, IdentityError, Right, Sight};
 use crate::platform::password::{self, PasswordError};
-use crate::platform::scope::Entity;
+use crate::platform::scope::{Entity, Scope};
 use crate::platform::session::Session;
 use crate::platform::sign_in::{self, OutsideRow};
 use crate::state::App;
@@ -98,6 +98,17 @@ pub struct PeopleQuery {
     q: Option<String>,
 }
 
+impl PeopleQuery {
+    /// Whom this asks for, where that is seen.
+    pub(super) fn asked(self, scope: &Scope) -> Result<Asked, Problem> {
+        let Self { organisation, below, role, disabled, q } = self;
+        for organisation in organisation.iter().chain(&below) {
+            scope.check_organisation(Some(*organisation))?;
+        }
+        Ok(Asked { organisation, below, role, disabled, q, hashed: None })
+    }
+}
+
 /// People that the reader may see, by login. Custom fields narrow and sort it by the parameters that `/entities/person/columns` names.
 #[utoipa::path(get, path = "/api/v1/people", tag = "organisation", params(PeopleQuery, PageQuery),
     responses((status = 200, body = Page<PersonRow>), Refusals))]
@@ -109,12 +120,8 @@ pub async fn list(
     custom: CustomQuery,
 ) -> Result<Answer<Page<PersonRow>>, Problem> {
     let scope = session.scope(Entity::Person)?;
-    for organisation in asked.organisation.iter().chain(&asked.below) {
-        scope.check_organisation(Some(*organisation))?;
-    }
-    let PeopleQuery { organisation, below, role, disabled, q } = asked;
+    let asked = asked.asked(&scope)?;
     let reader = Reader::of(&app, &session.actor).await?;
-    let asked = Asked { organisation, below, role, disabled, q, hashed: None };
     asked.check(&reader, &session.actor)?;
     let narrowed = custom.narrow(&reader.set, &session.actor, app.db.backend(), "u.")?;
     Ok(Answer(store::list(app.db.read(), &reader, &scope, asked, narrowed, &page).await?))

@@ -14,4 +14,4 @@ mod tests;
 
 pub use model::{Pipeline, Stage};
 pub use rules::{Missing, Moving, Ready, may_move};
-pub use store::find;
+pub use store::{all, find};

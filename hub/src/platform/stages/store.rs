@@ -33,6 +33,15 @@ async fn ever(db: &impl ConnectionTrait, code: &str) -> Result<BTreeSet<String>,
     Ok(stages.map(|stage| stage.code).collect())
 }
 
+/// Every pipeline that holds, by its code.
+///
+/// # Errors
+/// What the database said.
+pub async fn all(db: &impl ConnectionTrait) -> Result<BTreeMap<String, Pipeline>, DbErr> {
+    let held = drafts::holding(db, Kind::Pipeline).await?;
+    held.into_iter().map(|(code, document)| Ok((code, serde_json::from_value(document).map_err(json)?))).collect()
+}
+
 /// The pipeline that holds under a code, ready for work.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ pub mod available;
 mod goods;
 pub mod model;
 pub mod rules;
+pub mod sheet;
 pub mod store;
 mod write;
 

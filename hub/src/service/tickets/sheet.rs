@@ -1,28 +1,96 @@
-//! Tickets as rows of a sheet. What is personal is masked there whatever the reader may see: a sheet goes where nobody is asked any more.
-
-use sea_orm::DatabaseConnection;
+//! Tickets as a sheet. What is personal is masked there whatever the reader may see: a sheet goes where nobody is asked any more.
 
 use super::api::TicketQuery;
-use super::model::TicketRow;
 use super::personal::Reader;
+use super::rules::Choices;
 use super::store;
-use crate::http::page::{Page, PageQuery};
-use crate::http::problem::Problem;
-use crate::platform::identity::Actor;
+use crate::http::page::PageQuery;
+use crate::http::problem::{Problem, Text};
+use crate::platform::export::{Column, Exportable, Out, Reading, Rows, Words, moment};
 use crate::platform::scope::{self, Entity};
-use crate::platform::vault::Vault;
 
-/// Some of the tickets that somebody sees, newest first.
-///
-/// # Errors
-/// A problem: without the right, out of scope, or when the database fails.
-pub async fn rows(
-    (db, vault): (&DatabaseConnection, &Vault),
-    actor: &Actor,
-    wanted: &TicketQuery,
-    page: &PageQuery,
-) -> Result<Page<TicketRow>, Problem> {
-    let scope = scope::asked(actor, Entity::Ticket)?;
-    let reader = Reader::masked(vault.for_reading(db).await?, actor.clone());
-    store::list(db, &reader, &scope, &wanted.asked(actor)?, page).await
+const COLUMNS: Words = &[
+    ("code", "工单号", "Number"),
+    ("kind", "类型", "For"),
+    ("fault", "故障类别", "Kind of fault"),
+    ("state", "状态", "State"),
+    ("organisation", "服务组织", "Organisation"),
+    ("dispatcher", "派单人", "Dispatcher"),
+    ("installer", "师傅", "Installer"),
+    ("contact", "联系人", "Contact"),
+    ("phone", "电话", "Phone"),
+    ("address", "地址", "Address"),
+    ("item", "商品", "Item"),
+    ("from", "来源工单", "Made of"),
+    ("problem", "问题描述", "Problem"),
+    ("steps", "解决步骤", "Steps"),
+    ("result", "处理结果", "Result"),
+    ("satisfaction", "满意度", "Satisfaction"),
+    ("feedback", "反馈时间", "Told"),
+    ("appointed", "预约时间", "Appointment"),
+    ("due", "应完成", "Due"),
+    ("done", "完工时间", "Done"),
+    ("far", "定位偏远", "Checked in from afar"),
+    ("note", "备注", "Note"),
+];
+
+/// Service tickets.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Exportable for Sheet {
+    fn word(&self) -> &'static str {
+        "tickets"
+    }
+
+    fn title(&self) -> Text {
+        Text::new("服务工单", "Service tickets")
+    }
+
+    fn entity(&self) -> Option<Entity> {
+        Some(Entity::Ticket)
+    }
+
+    fn filters(&self) -> &'static [&'static str] {
+        &["below", "q", "kind", "state", "installer", "customer", "fault", "due", "far"]
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        Column::all(COLUMNS)
+    }
+
+    async fn rows(&self, reading: &Reading<'_>, page: &PageQuery) -> Result<Rows, Problem> {
+        let (db, actor, zh) = (reading.db, reading.actor, reading.zh());
+        let scope = scope::asked(actor, Entity::Ticket)?;
+        let asked = reading.filters.read::<TicketQuery>()?.asked(actor)?;
+        let reader = Reader::masked(reading.vault.for_reading(db).await?, actor.clone());
+        let choices = Choices::of(&*reading.settings.lists().await?);
+        let page = store::list(db, &reader, &scope, &asked, page).await?;
+        Ok(Rows::of(page, |row| {
+            vec![
+                row.code.into(),
+                reading.titles(row.kind.titles()),
+                choices.fault(&row.fault, zh).into(),
+                reading.titles(row.state.titles()),
+                row.organisation_name.into(),
+                row.dispatcher_name.into(),
+                row.installer_name.into(),
+                row.contact.into(),
+                row.phone.into(),
+                row.address.into(),
+                row.item_name.into(),
+                row.from_code.into(),
+                row.problem.into(),
+                row.steps.into(),
+                row.result.into(),
+                row.satisfaction.map(i64::from).into(),
+                Out::Moment(row.feedback_ms),
+                moment(row.appointed_ms),
+                moment(row.due_ms),
+                moment(row.done_ms),
+                reading.yes(row.far),
+                row.note.into(),
+            ]
+        }))
+    }
 }

@@ -5,6 +5,7 @@ import { remove } from '../api';
 import { usePrefs, useWords } from '../app';
 import { useFilterWords } from '../customers/parts';
 import { useFilterWords as useOpportunityFilterWords } from '../opportunities/parts';
+import { states as orderStates } from '../orders/words';
 import { useAct } from '../parts/act';
 import { At, Tag, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
@@ -12,12 +13,14 @@ import { sitesKnown } from '../parts/known';
 import { ListPage } from '../parts/list-page';
 import { OrganisationName } from '../parts/named';
 import { useNameOf, useRoleName } from '../parts/names';
+import { kinds as paymentKinds } from '../payments/words';
 import { useRoles } from '../settings/role-rows';
 import { words as people } from '../settings/words';
 import type { ExportRow } from '../sheets/model';
 import { JobBar } from '../sheets/parts';
 import { exportLists, exportStates, words } from '../sheets/words';
-import { value, values, within } from '../values';
+import { kinds as ticketKinds, states as ticketStates } from '../tickets/words';
+import { type Values, value, values, within } from '../values';
 
 const meanings: Record<string, Meaning | undefined> = { waiting: 'info', done: 'right', failed: 'wrong' };
 
@@ -85,30 +88,49 @@ function ExportState({ of }: { of: ExportRow }) {
   );
 }
 
+/** Words of kinds and states, by list. */
+const kinds: Record<string, Values> = {
+  tasks: values.taskKinds,
+  exceptions: values.exceptionKinds,
+  locations: values.locationKinds,
+  tickets: ticketKinds,
+  payments: paymentKinds,
+};
+const states: Record<string, Values> = {
+  tasks: values.taskStates,
+  exceptions: { open: ['待处理', 'Open'], resolved: ['已处理', 'Resolved'] },
+  tickets: ticketStates,
+  orders: orderStates,
+};
+
 /** The filters of an export in words. */
 function FiltersOf({ of }: { of: ExportRow }) {
   const w = useWords(words);
   const { lang } = usePrefs();
   const siteOf = sitesKnown.use();
-  const { site, below, q, kind, state, item, location, task, custom, role, disabled } = of.filters;
+  const { site, below, q, kind, state, item, location, task, role, disabled } = of.filters;
+  const isMore = Object.keys(of.filters).some(name => name.startsWith('custom.') || name === 'sort');
   const p = useWords(people);
   const roles = useRoles();
   const roleName = useRoleName();
   const ofCustomers = useFilterWords(of.list === 'customers');
   const ofOpportunities = useOpportunityFilterWords();
   const ofRole = roles.data?.items.find(r => r.id === Number(role));
-  const kinds = of.list === 'tasks' ? values.taskKinds : of.list === 'exceptions' ? values.exceptionKinds : values.locationKinds;
-  const states = of.list === 'tasks' ? values.taskStates : { open: ['待处理', 'Open'], resolved: ['已处理', 'Resolved'] };
+  const named = (words: Values | undefined, several: string) =>
+    several
+      .split(',')
+      .map(one => within(words ?? {}, one, lang))
+      .join('、');
   const said = [
-    siteOf(site as number | undefined)?.name,
-    kind && within(kinds, String(kind), lang),
-    state && of.list !== 'opportunities' && within(states as typeof kinds, String(state), lang),
+    site && siteOf(Number(site))?.name,
+    kind && named(kinds[of.list], String(kind)),
+    state && of.list !== 'opportunities' && named(states[of.list], String(state)),
     q && `“${q}”`,
     ofRole && roleName(ofRole),
     disabled === undefined ? '' : String(disabled) === 'true' ? p.disabled : p.inUse,
     ...(of.list === 'customers' ? ofCustomers(of.filters) : []),
     ...(of.list === 'opportunities' ? ofOpportunities(of.filters) : []),
-    custom && w.moreFilters,
+    isMore && w.moreFilters,
   ].filter(Boolean);
   return (
     <>

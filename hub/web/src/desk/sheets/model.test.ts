@@ -33,9 +33,9 @@ test('sheets are told by their endings', () => {
 
 test('an export takes the filters that it knows, and says which it leaves', () => {
   const narrowed = { q: '', 'custom.colour': 'red', sort: '-custom.price' };
-  expect(exportable(['q', 'custom'], narrowed).filters).toEqual({ custom: { 'custom.colour': 'red', sort: '-custom.price' } });
+  expect(exportable(['q', 'custom'], narrowed).filters).toEqual({ 'custom.colour': 'red', sort: '-custom.price' });
   const { filters, left } = exportable(['site', 'q'], { site: 3, q: '柜', kind: '', 'custom.colour': 'red', by: null });
-  expect(filters).toEqual({ site: 3, q: '柜' });
+  expect(filters).toEqual({ site: '3', q: '柜' });
   expect(left).toEqual(['custom.colour']);
 });
 

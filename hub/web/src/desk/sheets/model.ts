@@ -117,25 +117,19 @@ export const sheetColumns = (shown: string[], of: Record<string, string[]> = {})
 /** The columns of an item's name: Chinese readers see one, others see the English one where there is one. */
 export const nameColumns = (lang: Lang): string[] => (lang === 'en' ? ['name', 'name_en'] : ['name']);
 
-/** Filters of a list that its export knows; `left` are those that narrow the list and not the sheet. */
+/** Filters of a list that its export knows, named as the parameters of the list; `left` are those that narrow the list and not the sheet. */
 export function exportable(
   known: string[],
   filter: Record<string, string | number | boolean | null | undefined>,
-): { filters: Record<string, string | number | boolean | Record<string, string>>; left: string[] } {
-  const filters: Record<string, string | number | boolean> = {};
-  const custom: Record<string, string> = {};
+): { filters: Record<string, string>; left: string[] } {
+  const filters: Record<string, string> = {};
   const left: string[] = [];
   for (const [name, value] of Object.entries(filter)) {
     // How a list is shown narrows nothing.
     if (value === undefined || value === null || value === '' || name === 'by') continue;
     const isCustom = name.startsWith('custom.') || name === 'sort';
-    if (isCustom && known.includes('custom')) custom[name] = String(value);
-    else if (!known.includes(name)) left.push(name);
-    else if (name === 'disabled') filters[name] = String(value) === 'true';
-    else
-      filters[name] = ['below', 'role', 'site', 'item', 'location', 'task', 'idle', 'customer', 'price_list'].includes(name)
-        ? Number(value)
-        : String(value);
+    if (known.includes(isCustom ? 'custom' : name)) filters[name] = String(value);
+    else left.push(name);
   }
-  return { filters: Object.keys(custom).length ? { ...filters, custom } : filters, left };
+  return { filters, left };
 }
