@@ -277,6 +277,10 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(catalog::prices::api::price))
         // /api/v1/stock                       the books
         .routes(routes!(stock::stock))
+        // /api/v1/stock/summary
+        .routes(routes!(stock::summary))
+        // /api/v1/stock/summary/totals
+        .routes(routes!(stock::summary_totals))
         // /api/v1/movements
         .routes(routes!(stock::movements))
         // /api/v1/totals

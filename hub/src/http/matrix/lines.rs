@@ -335,6 +335,8 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/option-models/{model}/try", PRICES).body(|_, _| json!({"parameters": {"width": "3"}})),
     // The books.
     get("/api/v1/stock", See(SeeStock)),
+    get("/api/v1/stock/summary", See(SeeStock)),
+    get("/api/v1/stock/summary/totals", See(SeeStock)),
     get("/api/v1/movements", See(SeeStock)).rows(many),
     get("/api/v1/totals", Chain(Some(SeeStock), None)),
     // The work.

@@ -554,7 +554,7 @@ impl List {
                 })
             }
             Self::Movements => {
-                let asked = MovementQuery { item: f.item, location: f.location, task: f.task };
+                let asked = MovementQuery { item: f.item, location: f.location, task: f.task, ..MovementQuery::default() };
                 let page = inventory::movements(db, &scope(Entity::Movement)?, &asked, &page).await?;
                 rows(page, |row| {
                     vec![
