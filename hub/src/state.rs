@@ -26,6 +26,7 @@ use crate::platform::notifications::Telling;
 use crate::platform::organisation::Organisations;
 use crate::platform::sign_in::Provider;
 use crate::platform::vault::Vault;
+use crate::sales::reports;
 use crate::warehouse;
 
 /// A handle to the running hub; clones share it.
@@ -111,6 +112,7 @@ fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
     let master = config.master(|name| std::env::var(name).ok()).file().map(Path::to_owned);
     let mut handlers = telling.handlers();
     handlers.push(Arc::new(customers::Remind));
+    handlers.extend(reports::handlers(telling));
     handlers.push(Arc::new(Sweep { settings: config.keep }));
     handlers.push(Arc::new(Daily { settings: config.backup.clone(), data: config.data.clone(), master }));
     handlers

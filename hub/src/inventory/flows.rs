@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
 use super::ledger::NewMovement;
+use super::limits;
 use super::rules::{Reason, day_at, is_real, zone};
 use crate::catalog::store::REAL_KINDS;
 use crate::platform::sql::{MAX_PARAMETERS, Sql, pieces};
@@ -77,8 +78,13 @@ impl Flows {
         Ok(())
     }
 
-    /// Adds them to what the database has, in the order of keys, so that two bookings never wait for each other in a circle.
+    /// Adds them to what the database has, in the order of keys, so that two bookings never wait for each other in a circle; and marks the limits
+    /// of what came or went.
     pub async fn save(self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let moved = self.0.keys().map(|(site, item, ..)| (*site, *item)).collect();
         let rows: Vec<_> = self.0.into_iter().collect();
         for part in pieces(&rows) {
             let values = part.iter().map(|((site, item, day, reason), (come, gone))| -> Vec<Value> {
@@ -93,7 +99,7 @@ impl Flows {
                 .run(tx)
                 .await?;
         }
-        Ok(())
+        limits::mark(tx, &moved).await
     }
 }
 

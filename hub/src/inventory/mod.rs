@@ -3,13 +3,15 @@
 //! Rules: every movement goes from one location to another and is never changed; stock is always the sum of movements ([`tie_out`] proves
 //! it); undo is a movement back. What edges scan is booked by [`crate::ingest`]; what people decide at the hub is booked here
 //! ([`approve_count`], [`shipping`]). What of it is promised to orders is in [`reservations`], by the rules of [`promise`]. What came in and went
-//! out of each site is added up by day as it is booked ([`flows`]), for summaries of any period ([`summary`]), by the [`rules`].
+//! out of each site is added up by day as it is booked ([`flows`]), for summaries of any period ([`summary`]), by the [`rules`]. How much there
+//! should be is in [`limits`].
 
 mod by_item;
 pub mod counts;
 mod flows;
 mod import;
 pub mod ledger;
+pub mod limits;
 pub mod model;
 pub mod promise;
 pub mod reservations;

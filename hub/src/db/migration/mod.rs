@@ -34,6 +34,7 @@ mod m0032_service;
 mod m0033_opportunities;
 mod m0034_reminders;
 mod m0036_stock_days;
+mod m0036_stock_limits;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_service::Service),
             Box::new(m0034_reminders::Reminders),
             Box::new(m0036_stock_days::StockDays),
+            Box::new(m0036_stock_limits::StockLimits),
         ]
     }
 }
