@@ -14,9 +14,11 @@ export async function stockFigures(page, t, base, checks) {
     await page.waitForURL(/\/stock\/summary$/);
     await heading(page, '收发汇总');
     await firstRow(page).waitFor();
-    await page.locator('.stock-period table tbody tr').first().waitFor();
+    await page.locator('.stock-totals summary').waitFor();
+    if (!(await page.locator('.stock-totals table').isVisible())) await page.locator('.stock-totals summary').click();
+    await page.locator('.stock-totals tbody tr').first().waitFor();
     const rows = await page
-      .locator('.stock-period table tbody tr')
+      .locator('.stock-totals tbody tr')
       .evaluateAll(all =>
         all.map(row => [...row.querySelectorAll('td.number')].map(cell => Number(cell.innerText.replaceAll(',', '').replace('−', '-')))),
       );

@@ -5,7 +5,7 @@ import { unitName } from '../../shared/units';
 import { get, type Page, query } from '../api';
 import { usePart, usePrefs, useWords, useZone } from '../app';
 import { dayOf } from '../customers/times';
-import { Card, Code, Quantity } from '../parts/common';
+import { Code, Quantity } from '../parts/common';
 import type { Filters } from '../parts/filters';
 import { ListPage } from '../parts/list-page';
 import { useItemName } from '../parts/names';
@@ -79,10 +79,13 @@ export default function StockSummaryPage() {
   );
 }
 
+/** So many units are shown at once; goods of more are opened. */
+const FEW = 3;
+
 /** The days in exact terms, and what all rows are together. */
 function Beside({ filters, days, today }: { filters: Filters; days: Days; today: string }) {
   const w = useWords(words);
-  const { lang } = usePrefs();
+  const { t, lang } = usePrefs();
   const { below } = usePart();
   const asked = { ...days, q: filters.of.q, below };
   const totals = useQuery<Page<TotalsRow>>({
@@ -96,12 +99,13 @@ function Beside({ filters, days, today }: { filters: Filters; days: Days; today:
       <DayFields of={days} today={today} set={filters.set} />
       <p className="quiet">{w.rule}</p>
       {rows.length ? (
-        <Card title={w.totals(days.from, days.to)} flush>
+        <details className="stock-totals" open={rows.length <= FEW}>
+          <summary>{w.totals(days.from, days.to, rows.length)}</summary>
           <div className="table-scroll">
             <table className="table figures">
               <thead>
                 <tr>
-                  <th>{w.total}</th>
+                  <th>{t.unit}</th>
                   <th className="number">{w.opening}</th>
                   <th className="number">{w.in}</th>
                   <th className="number">{w.out}</th>
@@ -112,7 +116,7 @@ function Beside({ filters, days, today }: { filters: Filters; days: Days; today:
               <tbody>
                 {rows.map(row => (
                   <tr key={row.unit}>
-                    <th scope="row">{row.unit ? unitName(row.unit, lang) : w.packages}</th>
+                    <td>{row.unit ? unitName(row.unit, lang) : w.packages}</td>
                     <td className="number">
                       <Quantity of={row.opening} />
                     </td>
@@ -133,7 +137,7 @@ function Beside({ filters, days, today }: { filters: Filters; days: Days; today:
               </tbody>
             </table>
           </div>
-        </Card>
+        </details>
       ) : null}
     </div>
   );
