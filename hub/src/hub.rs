@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::broker::{BrokerError, Setting};
 use crate::db::{Db, DbError, keep_learning};
 use crate::edges::Fleet;
+use crate::exceptions::watch_limits;
 use crate::http::server;
 use crate::ingest;
 use crate::platform::config::Config;
@@ -133,6 +134,7 @@ impl Hub {
             tokio::spawn(files::keeper::serve(app.files.clone(), stop.clone())),
             tokio::spawn(keep_learning(app.db.clone(), stop.clone())),
             tokio::spawn(keep_renewing(app.vault.clone(), app.db.clone(), stop.clone())),
+            tokio::spawn(watch_limits(app.db.clone(), app.live.clone(), stop.clone())),
             tokio::spawn(watch_edges(app.fleet.clone(), outside.edge_away_minutes, stop)),
         ];
         let served = server::serve(app.clone(), listener).await;

@@ -29,7 +29,7 @@ use crate::platform::organisation::Organisations;
 use crate::platform::people;
 use crate::platform::sign_in::Provider;
 use crate::platform::vault::Vault;
-use crate::sales::orders;
+use crate::sales::{orders, reports};
 use crate::service::tickets;
 use crate::warehouse;
 
@@ -120,6 +120,7 @@ fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
     let master = config.master(|name| std::env::var(name).ok()).file().map(Path::to_owned);
     let mut handlers = telling.handlers();
     handlers.push(Arc::new(customers::Remind));
+    handlers.extend(reports::handlers(telling));
     handlers.push(Arc::new(Sweep { settings: config.keep }));
     handlers.push(Arc::new(Daily { settings: config.backup.clone(), data: config.data.clone(), master }));
     handlers
@@ -142,10 +143,11 @@ fn importables(vault: &Vault, fields: &Fields) -> Registry {
 /// Every list that can be exported. A module with a new one adds it here.
 #[must_use]
 pub fn exportables() -> export::Registry {
-    let all: [Arc<dyn Exportable>; 14] = [
+    let all: [Arc<dyn Exportable>; 15] = [
         Arc::new(catalog::sheet::Sheet),
         Arc::new(inventory::sheet::Stock),
         Arc::new(inventory::sheet::StockByLocation),
+        Arc::new(inventory::sheet::Summary),
         Arc::new(warehouse::sheet::Locations),
         Arc::new(inventory::sheet::Movements),
         Arc::new(warehouse::sheet::Tasks),

@@ -1,15 +1,18 @@
 //! Cases that a person resolves: what the hub could not do by itself, or what somebody should know.
 //!
 //! Rules: a case is resolved once, by somebody who may; what the resolution does (posting a count, binding a barcode, booking a fact) and
-//! the end of the case are one transaction. Cases are opened where facts are booked, see [`crate::ingest`].
+//! the end of the case are one transaction. Cases are opened where facts are booked, see [`crate::ingest`]; those of stock beyond its
+//! limits in [`limits`].
 
 pub mod api;
+mod limits;
 pub mod model;
 pub mod resolve;
 pub mod rules;
 pub mod sheet;
 pub mod store;
 
+pub use limits::{look, watch_limits};
 pub use store::row;
 
 use crate::catalog::CatalogError;

@@ -33,6 +33,8 @@ const KINDS: Words = &[
     ("over_pick", "多拣", "picked too much"),
     ("stream_break", "数据流中断", "break in the stream"),
     ("printer", "打印机故障", "printer fault"),
+    ("stock_low", "库存低于下限", "stock below its minimum"),
+    ("stock_high", "库存高于上限", "stock above its maximum"),
 ];
 
 /// States of cases.

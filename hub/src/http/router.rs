@@ -18,6 +18,7 @@ use super::{events, fleet, headers, health, openapi, problem, stock, ui};
 use crate::catalog::configuration;
 use crate::crm::{customers, opportunities};
 use crate::finance::payments;
+use crate::inventory::limits;
 use crate::platform::export::api as exports;
 use crate::platform::files::api as files;
 use crate::platform::import::api as imports;
@@ -277,6 +278,14 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(catalog::prices::api::price))
         // /api/v1/stock                       the books
         .routes(routes!(stock::stock))
+        // /api/v1/stock/summary
+        .routes(routes!(stock::summary))
+        // /api/v1/stock-limits
+        .routes(routes!(limits::api::list))
+        // /api/v1/sites/{id}/limits/{item}
+        .routes(routes!(limits::api::show, limits::api::put, limits::api::remove))
+        // /api/v1/stock/summary/totals
+        .routes(routes!(stock::summary_totals))
         // /api/v1/movements
         .routes(routes!(stock::movements))
         // /api/v1/totals
@@ -325,6 +334,8 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(notifications::api::read))
         // /api/v1/notification-choices
         .routes(routes!(notifications::api::choices, notifications::api::choose))
+        // /api/v1/notice-kinds
+        .routes(routes!(notifications::api::kinds))
         // /api/v1/channels
         .routes(routes!(channels_api::list, channels_api::create))
         // /api/v1/channels/{id}

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AnyOfBuilder, Ref, Schema};
@@ -12,7 +13,11 @@ use super::extract::{Query, given};
 use super::openapi::Refusals;
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
-use crate::inventory::{self, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, Totals};
+use crate::inventory::rules::Period;
+use crate::inventory::{
+    self, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, StockSummaryRow, StockTotalsRow, SummaryQuery, Totals, Wanted,
+};
+use crate::platform::fields::store::zone_of;
 use crate::platform::scope::{Entity, Part};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
@@ -81,6 +86,47 @@ pub async fn stock(
         By::Item => Ok(Json(inventory::stock_by_item(db, &scope, q, &page).await?).into_response()),
         By::Location => Ok(Json(inventory::stock_by_location(db, &scope, q, &page).await?).into_response()),
     }
+}
+
+/// What there was, came in, went out and is of each item in a period: by code, items that moved in it or were there. Movements count on the day,
+/// where their site is, on which the hub booked them; those within a site are neither in nor out.
+#[utoipa::path(get, path = "/api/v1/stock/summary", tag = "inventory", params(Part, SummaryQuery, PageQuery),
+    responses((status = 200, body = Page<StockSummaryRow>), Refusals))]
+pub async fn summary(
+    State(app): State<App>,
+    session: Session,
+    Query(part): Query<Part>,
+    Query(asked): Query<SummaryQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<StockSummaryRow>>, Problem> {
+    let scope = session.scope_at(Entity::Stock, part)?;
+    let (period, wanted) = summed_up(&app, part, asked).await?;
+    Ok(Json(inventory::summary(app.db.read(), &scope, period, &wanted, &page).await?))
+}
+
+/// The same of all items together, by unit of stock.
+#[utoipa::path(get, path = "/api/v1/stock/summary/totals", tag = "inventory", params(Part, SummaryQuery),
+    responses((status = 200, body = Page<StockTotalsRow>), Refusals))]
+pub async fn summary_totals(
+    State(app): State<App>,
+    session: Session,
+    Query(part): Query<Part>,
+    Query(asked): Query<SummaryQuery>,
+) -> Result<Json<Page<StockTotalsRow>>, Problem> {
+    let scope = session.scope_at(Entity::Stock, part)?;
+    let (period, wanted) = summed_up(&app, part, asked).await?;
+    Ok(Json(Page::whole(inventory::summary_totals(app.db.read(), &scope, period, &wanted).await?)))
+}
+
+/// The period and the goods that are asked for. Today is where the site or organisation is that is looked at.
+async fn summed_up(app: &App, part: Part, asked: SummaryQuery) -> Result<(Period, Wanted), Problem> {
+    let organisation = match (part.site, part.below) {
+        (Some(site), _) => app.organisations.tree().await?.organisation_of(site),
+        (None, below) => below,
+    };
+    let zone = zone_of(app.db.read(), organisation, &app.config.outside.time_zone).await?;
+    let period = Period::of(asked.from.as_deref(), asked.to.as_deref(), Timestamp::now().to_zoned(zone).date());
+    Ok((period.ok_or_else(inventory::no_period)?, Wanted { q: asked.q, item: asked.item }))
 }
 
 /// Movements of the ledger, newest first.

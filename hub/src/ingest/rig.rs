@@ -281,6 +281,7 @@ impl Rig {
     /// The ledger and stock agree, every movement has two sides, and stock lies at the site of its location.
     pub async fn ties_out(&self) {
         assert_eq!(inventory::tie_out(self.fleet.db.read()).await.unwrap(), []);
+        assert_eq!(inventory::days_tie_out(self.fleet.db.read()).await.unwrap(), []);
         assert_eq!(self.number("SELECT CAST(SUM(quantity) AS BIGINT) FROM stock").await, 0);
         let astray = format!(
             "SELECT COUNT(*) FROM stock s JOIN location l ON l.id = s.location_id \

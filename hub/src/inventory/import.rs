@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use qitao_domain::catalog::LocationKind;
 use qitao_domain::quantity::Quantity;
 use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
+use super::rules::is_real;
 use super::{NewMovement, book};
 use crate::http::problem::Text;
 use crate::platform::audit::{self, Change};
@@ -137,10 +137,6 @@ impl Known {
             held,
         })
     }
-}
-
-fn is_real(kind: &str) -> bool {
-    serde_json::from_value::<LocationKind>(Json::String(kind.to_owned())).is_ok_and(LocationKind::is_real)
 }
 
 /// What a row would book, or what stands against it.

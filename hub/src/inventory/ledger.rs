@@ -1,10 +1,12 @@
 //! Booking: movements go in, and stock changes with them in the same transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
+use super::flows::{Flows, Place, placed, places};
 use crate::catalog::store::REAL_KINDS;
+use crate::platform::clock;
 use crate::platform::sql::{MAX_PARAMETERS, Sql, insert_many, pieces};
 
 /// A thing at a place: what stock is counted by.
@@ -132,34 +134,19 @@ pub struct Level {
     pub after: i64,
 }
 
-#[derive(FromQueryResult)]
-struct RealPlace {
-    id: i64,
-    site_id: i64,
-}
-
-/// The sites of those of these locations that are really in a building.
-async fn sites_of(tx: &impl ConnectionTrait, locations: BTreeSet<i64>) -> Result<BTreeMap<i64, i64>, DbErr> {
-    let mut sites = BTreeMap::new();
-    for some in locations.into_iter().collect::<Vec<_>>().chunks(MAX_PARAMETERS) {
-        let sql = Sql::new(format!("SELECT id, site_id FROM location WHERE kind IN {REAL_KINDS} AND id IN ")).among(some.iter().copied());
-        sites.extend(sql.all::<RealPlace>(tx).await?.into_iter().map(|place| (place.id, place.site_id)));
-    }
-    Ok(sites)
-}
-
 /// Stock of locations whose kind has changed lies at their site, or at none, from now on.
 ///
 /// # Errors
 /// What the database said.
 pub async fn place_stock(tx: &impl ConnectionTrait, locations: &[i64]) -> Result<(), DbErr> {
+    let flows = placed(tx, locations, clock::now_ms()).await?;
     for some in locations.chunks(MAX_PARAMETERS) {
         let sql = format!(
             "UPDATE stock SET site_id = (SELECT l.site_id FROM location l WHERE l.id = stock.location_id AND l.kind IN {REAL_KINDS}) WHERE location_id IN "
         );
         Sql::new(sql).among(some.iter().copied()).run(tx).await?;
     }
-    Ok(())
+    flows.save(tx).await
 }
 
 #[derive(FromQueryResult)]
@@ -171,7 +158,7 @@ struct After {
     quantity: i64,
 }
 
-/// Writes movements and the stock that follows from them. Says where the books are below nothing after it, or were before; whether that
+/// Writes movements, the stock that follows from them, and the sums of what came in and went out. Says where the books are below nothing after it, or were before; whether that
 /// matters depends on the kind of the location.
 ///
 /// # Errors
@@ -182,21 +169,25 @@ pub async fn book(tx: &impl ConnectionTrait, movements: Vec<NewMovement>) -> Res
         let sum = changes.entry(key).or_default();
         *sum = sum.checked_add(change).ok_or_else(|| DbErr::Custom("amounts of one booking do not fit".into()))?;
     }
+    let places = places(tx, changes.keys().map(|key| key.location).collect()).await?;
+    let flows = Flows::of(&movements, &places)?;
     insert_many(tx, "movement", &COLUMNS, movements.into_iter().map(NewMovement::values)).await?;
-    change_stock(tx, changes).await
+    let levels = change_stock(tx, changes, &places).await?;
+    flows.save(tx).await?;
+    Ok(levels)
 }
 
 /// Adds to stock, in the order of keys so that two bookings never wait for each other in a circle.
-///
-/// # Errors
-/// What the database said.
-pub async fn change_stock(tx: &impl ConnectionTrait, changes: BTreeMap<StockKeyAt, i64>) -> Result<Vec<Level>, DbErr> {
+async fn change_stock(
+    tx: &impl ConnectionTrait,
+    changes: BTreeMap<StockKeyAt, i64>,
+    places: &BTreeMap<i64, Place>,
+) -> Result<Vec<Level>, DbErr> {
     let changes: Vec<_> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
-    let sites = sites_of(tx, changes.iter().map(|(key, _)| key.location).collect()).await?;
     let mut levels = Vec::new();
     for part in pieces(&changes) {
         let rows = part.iter().map(|(key, change)| -> Vec<Value> {
-            let site = sites.get(&key.location).copied();
+            let site = places.get(&key.location).filter(|place| place.is_real).map(|place| place.site);
             vec![key.location.into(), key.item.into(), key.carton.into(), key.lot.clone().into(), (*change).into(), site.into()]
         });
         let sql = Sql::new("INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) VALUES ").rows(rows);
@@ -238,7 +229,8 @@ mod tests {
         }
         let at = |location| StockKeyAt { location, item: 1, carton: 1, lot: String::new() };
         for _ in 0..2 {
-            let levels = change_stock(&tx, BTreeMap::from([(at(1), 1000), (at(2), -1000)])).await.unwrap();
+            let places = places(&tx, [1, 2].into()).await.unwrap();
+            let levels = change_stock(&tx, BTreeMap::from([(at(1), 1000), (at(2), -1000)]), &places).await.unwrap();
             assert_eq!(levels.iter().map(|level| level.key.location).collect::<Vec<_>>(), [2]);
         }
         let at_site = async || Sql::new("SELECT COUNT(*) FROM stock WHERE site_id = 7").number(&tx).await.unwrap();

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{MovementQuery, movements, stock_by_item, stock_by_location};
+use super::rules::Period;
+use super::{MovementQuery, SummaryQuery, Wanted, movements, no_period, stock_by_item, stock_by_location, summary};
 use crate::http::extract::given;
 use crate::http::page::PageQuery;
 use crate::http::problem::{Problem, Text};
@@ -45,6 +46,16 @@ const MOVEMENTS: Words = &[
     ("operator", "操作员", "Operator"),
     ("edge", "边缘设备", "Edge"),
     ("reversed", "已被撤销", "Taken back"),
+];
+
+const SUMMARY: Words = &[
+    ("code", "商品编码", "Item code"),
+    ("name", "商品名称", "Name"),
+    ("unit", "单位", "Unit"),
+    ("opening", "期初", "Opening"),
+    ("in", "收入", "In"),
+    ("out", "发出", "Out"),
+    ("closing", "期末", "Closing"),
 ];
 
 /// Reasons of movements.
@@ -155,7 +166,7 @@ impl Exportable for Movements {
     }
 
     fn filters(&self) -> &'static [&'static str] {
-        &["site", "below", "item", "location", "task"]
+        &["site", "below", "item", "location", "task", "from", "to", "flows"]
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -184,6 +195,45 @@ impl Exportable for Movements {
                 row.edge.into(),
                 reading.yes(row.reversed),
             ]
+        }))
+    }
+}
+
+/// Stock of a period by item: 收发汇总.
+pub struct Summary;
+
+#[async_trait::async_trait]
+impl Exportable for Summary {
+    fn word(&self) -> &'static str {
+        "stock_summary"
+    }
+
+    fn title(&self) -> Text {
+        Text::new("收发汇总", "Stock of a period")
+    }
+
+    fn entity(&self) -> Option<Entity> {
+        Some(Entity::Stock)
+    }
+
+    fn filters(&self) -> &'static [&'static str] {
+        &["site", "below", "q", "item", "from", "to"]
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        Column::all(SUMMARY)
+    }
+
+    async fn rows(&self, reading: &Reading<'_>, page: &PageQuery) -> Result<Rows, Problem> {
+        let SummaryQuery { from, to, q, item } = reading.filters.read()?;
+        let today = jiff::Timestamp::now().to_zoned(reading.zone.clone()).date();
+        let period = Period::of(from.as_deref(), to.as_deref(), today).ok_or_else(no_period)?;
+        let page = summary(reading.db, &reading.scope(Entity::Stock)?, period, &Wanted { q, item }, page).await?;
+        Ok(Rows::of(page, |row| {
+            let unit = if row.cartons > 1 { reading.titles(("包件", "cartons")) } else { row.unit.into() };
+            let head: [Out; 3] = [row.code.into(), reading.titles((&row.name, &row.name_en)), unit];
+            let stock = [row.stock.opening, row.stock.come, row.stock.gone, row.stock.closing];
+            head.into_iter().chain(stock.map(Out::from)).collect()
         }))
     }
 }

@@ -6,6 +6,7 @@ use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::model::{LocationStockRow, MovementQuery, MovementRow, StockByLocationRow, Totals};
+use super::rules::{begin, day, zone};
 use crate::catalog::store::REAL_KINDS;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
@@ -42,6 +43,7 @@ struct Moved {
     reverses: Option<String>,
     reversed: i32,
     reason: String,
+    booked_ms: i64,
 }
 
 impl From<Moved> for MovementRow {
@@ -74,17 +76,45 @@ impl From<Moved> for MovementRow {
             reverses: row.reverses,
             reversed: row.reversed != 0,
             reason: row.reason,
+            booked_ms: row.booked_ms,
         }
     }
 }
 
 const MOVED: &str = "SELECT m.id, m.at_ms, m.site_id, m.item_id, i.code, i.name, i.name_en, i.unit, m.carton, i.cartons, m.lot, m.quantity, \
     m.from_id, a.code AS from_code, a.kind AS from_kind, m.to_id, b.code AS to_code, b.kind AS to_kind, m.task_id, t.number AS task_number, m.edge_id, f.station, \
-    o.name AS operator_name, m.scan_id, m.reverses, m.reason, \
+    o.name AS operator_name, m.scan_id, m.reverses, m.reason, m.booked_ms, \
     CASE WHEN EXISTS (SELECT 1 FROM movement r WHERE r.reverses IS NOT NULL AND r.reverses = m.scan_id) THEN 1 ELSE 0 END AS reversed \
     FROM movement m JOIN item i ON i.id = m.item_id JOIN location a ON a.id = m.from_id JOIN location b ON b.id = m.to_id \
     LEFT JOIN task t ON t.id = m.task_id LEFT JOIN fact f ON f.edge_id = m.edge_id AND f.epoch = m.epoch AND f.seq = m.seq \
     LEFT JOIN operator o ON o.id = f.operator_id WHERE ";
+
+/// Adds ` AND …` for movements that were booked from a day on, or up to one, as each site has its days.
+async fn booked(db: &impl ConnectionTrait, filter: Sql, (from, to): (Option<&str>, Option<&str>)) -> Result<Sql, Problem> {
+    let read = |text: Option<&str>| text.map(|text| day(text).ok_or_else(no_period)).transpose();
+    let (from, to) = (read(from)?, read(to)?);
+    if from.is_none() && to.is_none() {
+        return Ok(filter);
+    }
+    let mut sql = filter.text(" AND (1 = 0");
+    let zones = Sql::new("SELECT DISTINCT time_zone FROM site ORDER BY time_zone").texts(db).await?;
+    for name in &zones {
+        let zone = zone(name);
+        sql = sql.text(" OR (1 = 1").bind_if(" AND m.booked_ms >= ", from.map(|day| begin(day, &zone)));
+        sql = sql.bind_if(" AND m.booked_ms < ", to.map(|day| day.tomorrow().map_or(i64::MAX, |next| begin(next, &zone))));
+        if zones.len() > 1 {
+            sql = sql.text(" AND m.site_id IN (SELECT w.id FROM site w WHERE w.time_zone = ").bind(name.as_str()).text(")");
+        }
+        sql = sql.text(")");
+    }
+    Ok(sql.text(")"))
+}
+
+/// Refuses what is no period.
+pub fn no_period() -> Problem {
+    let zh = "日期写成 2026-11-23，开始不晚于结束，最长十年。";
+    Problem::invalid("period", "from", zh, "Days are written as 2026-11-23, the first not after the last, at most ten years apart.")
+}
 
 /// A page of movements, newest first.
 ///
@@ -103,7 +133,13 @@ pub async fn movements(
         filter = filter.text(" AND (m.from_id = ").bind(location).text(" OR m.to_id = ").bind(location).text(")");
     }
     filter = filter.bind_if(" AND m.task_id = ", asked.task);
-    let each = scope.filter(Sql::new("SELECT 1 FROM movement m WHERE 1 = 1"), "m.site_id").append(&filter);
+    filter = booked(db, filter, (asked.from.as_deref(), asked.to.as_deref())).await?;
+    let mut each = "SELECT 1 FROM movement m WHERE 1 = 1";
+    if asked.flows == Some(true) {
+        each = "SELECT 1 FROM movement m JOIN location a ON a.id = m.from_id JOIN location b ON b.id = m.to_id WHERE 1 = 1";
+        filter = filter.text(&format!(" AND NOT (a.kind IN {REAL_KINDS} AND b.kind IN {REAL_KINDS} AND a.site_id = b.site_id)"));
+    }
+    let each = scope.filter(Sql::new(each), "m.site_id").append(&filter);
     let rows = Sql::new(MOVED).text("1 = 1");
     let rows = if few { scope.filter(rows, "m.site_id") } else { scope.filter_last(rows, "m.site_id") }.append(&filter);
     Ok(page.rows(db, each, rows, Sort::down(&["m.id"]), |row: &Moved| row.id).await?.map(MovementRow::from))

@@ -12,6 +12,7 @@ mod payments;
 mod prices;
 mod provider;
 mod quotes;
+mod reports;
 #[allow(dead_code, reason = "the unit tests use all of it")]
 #[path = "../../src/db/rig.rs"]
 mod rig;
@@ -19,6 +20,7 @@ mod scans;
 mod service;
 mod sheets;
 mod sign_in;
+mod stock;
 mod tell;
 mod tokens;
 mod vault;

@@ -10,6 +10,7 @@ import { orders } from './orders.mjs';
 import { prices } from './prices.mjs';
 import { quotes } from './quotes.mjs';
 import { settings } from './settings.mjs';
+import { stockFigures } from './stock-figures.mjs';
 import { tickets } from './tickets.mjs';
 import { views } from './views.mjs';
 
@@ -363,6 +364,7 @@ async function work() {
   await prices(page, t, base, checks);
   await opportunities(page, t, base, checks);
   await tickets(page, t, base, checks);
+  await stockFigures(page, t, base, checks);
   await customField(page, t, base, checks);
   await settings(page, t, base, checks, { login, password });
 

@@ -95,9 +95,9 @@ impl Line {
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
-    ApproveSales, Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, Prices, ReconcilePayments,
-    RefundPayments, Reveal, Roles, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople, SeePrices, SeeSales,
-    SeeStock, SeeTickets, SeeWork, Settings, ShipOrders, Tasks, Tickets, Tokens, Visits,
+    Approvals, ApproveSales, Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, Prices,
+    ReconcilePayments, RefundPayments, Reveal, Roles, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople,
+    SeePrices, SeeSales, SeeStock, SeeTickets, SeeWork, Settings, ShipOrders, Tasks, Tickets, Tokens, Visits,
 };
 
 const fn one(_: i64) -> usize {
@@ -106,6 +106,10 @@ const fn one(_: i64) -> usize {
 
 fn numbered(_: &World, site: i64) -> String {
     (site * 10).to_string()
+}
+
+fn site_itself(_: &World, site: i64) -> String {
+    site.to_string()
 }
 
 fn numbered_one(_: &World, _: i64) -> String {
@@ -335,6 +339,12 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/option-models/{model}/try", PRICES).body(|_, _| json!({"parameters": {"width": "3"}})),
     // The books.
     get("/api/v1/stock", See(SeeStock)),
+    get("/api/v1/stock/summary", See(SeeStock)),
+    get("/api/v1/stock/summary/totals", See(SeeStock)),
+    get("/api/v1/stock-limits", See(SeeStock)).rows(one),
+    get("/api/v1/sites/{id}/limits/{item}", See(SeeStock)).of(site_itself),
+    put("/api/v1/sites/{id}/limits/{item}", Act(Some(SeeStock), Approvals)).of(site_itself).body(|_, _| json!({"min": "1"})),
+    delete("/api/v1/sites/{id}/limits/{item}", Act(Some(SeeStock), Approvals)).of(site_itself),
     get("/api/v1/movements", See(SeeStock)).rows(many),
     get("/api/v1/totals", Chain(Some(SeeStock), None)),
     // The work.
@@ -365,6 +375,7 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/notifications/read", SignedIn),
     post("/api/v1/notifications/{id}/read", SignedIn).of_others(|world, _| world.notification_of_another()),
     get("/api/v1/notification-choices", SignedIn),
+    get("/api/v1/notice-kinds", SignedIn),
     put("/api/v1/notification-choices", SignedIn).body(|_, _| json!({"kinds": [{"kind": "edge_away", "app": false, "mail": false}]})),
     get("/api/v1/channels", CHAIN),
     post("/api/v1/channels", CHAIN).body(|world, _| json!({"name": world.fresh_code(), "way": "mail", "target": "a@example.com"})),

@@ -133,7 +133,7 @@ async fn lists_and_their_counts_hold_what_is_in_scope_and_nothing_else() {
 #[tokio::test]
 async fn asking_for_a_foreign_site_is_asking_for_none() {
     let world = World::build().await;
-    for path in ["/locations", "/stock", "/movements", "/tasks", "/floor", "/exceptions"] {
+    for path in ["/locations", "/stock", "/stock/summary", "/stock-limits", "/movements", "/tasks", "/floor", "/exceptions"] {
         for people in &world.people {
             for site in SITES {
                 let (status, body) = world.get(people, &format!("{path}?site={site}")).await;
@@ -204,6 +204,10 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
         if sees_stock {
             let (_, stock) = world.get(people, "/stock?by=item").await;
             assert_eq!(stock["items"][0]["quantity"].as_str(), Some(sum.as_str()), "{}", people.login);
+            for path in ["/stock/summary", "/stock/summary/totals"] {
+                let (_, period) = world.get(people, path).await;
+                assert_eq!(period["items"][0]["closing"].as_str(), Some(sum.as_str()), "{path} for {}", people.login);
+            }
         }
         for site in SITES {
             for path in [

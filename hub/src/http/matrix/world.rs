@@ -514,6 +514,9 @@ fn chain() -> Vec<String> {
             "INSERT INTO stock (location_id, item_id, carton, lot, quantity, site_id) VALUES ({}, 1, 1, '', {pieces}, {site})",
             site * 10
         ));
+        all.push(format!(
+            "INSERT INTO stock_limit (item_id, site_id, least, quantity, state, due, removed, version) VALUES (1, {site}, 1000, 0, 'low', FALSE, FALSE, 1)"
+        ));
     }
     for (n, (role, at, sites, _)) in (0_i64..).zip(PEOPLE) {
         let own = match at {

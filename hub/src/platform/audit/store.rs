@@ -83,6 +83,11 @@ pub(super) fn place(sql: Sql, entity: &str, id: &str) -> Sql {
         ("order", Some(number)) => sql.text("(SELECT x.organisation_id FROM sales_order x WHERE x.id = ").bind(number).text(")"),
         ("task" | "exception", Some(number)) => sql.text(&of_site(entity)).bind(number).text(")"),
         ("edge", _) => sql.text(&of_site(entity)).bind(id).text(")"),
+        ("stock_limit", _) => {
+            // "site:item"
+            let site = id.split(':').next().and_then(|site| site.parse::<i64>().ok());
+            sql.text("(SELECT x.organisation_id FROM site x WHERE x.id = ").bind(site).text(")")
+        }
         _ => sql.text("NULL"),
     }
 }

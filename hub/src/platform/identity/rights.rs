@@ -73,7 +73,7 @@ rights! {
     ShipShort "sales.ship_short" Manager "说明原因后缺货发货" "Ship orders without everything, for a reason";
     Tasks "tasks" Manager "创建和撤回任务" "Create and withdraw tasks";
     Cases "cases" Manager "处理日常异常" "Resolve everyday cases: bind a barcode, try again, dismiss";
-    Approvals "approvals" Manager "审批盘点差异和入账异常" "Approve or reject count differences, dismiss cases about the books";
+    Approvals "approvals" Manager "审批盘点差异和入账异常，设置库存上下限" "Approve or reject count differences, dismiss cases about the books, set limits of stock";
     Edges "edges" Admin "登记、停用和恢复边缘设备" "Enrol, disable, enable and forgive edges";
     SeePeople "people.see" Manager "查看人员和角色" "See people and roles";
     People "people" Manager "创建、修改、停用人员，分配角色" "Make, change and disable people, give them roles";

@@ -69,6 +69,25 @@ pub async fn read_all(State(app): State<App>, session: Session) -> Result<Answer
     Ok(Answer(Unread { unread: people::unread(app.db.read(), session.actor.id).await? }))
 }
 
+/// A kind of notice.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoticeKind {
+    /// Its word.
+    kind: &'static str,
+    /// Its name in the reader's language.
+    name: &'static str,
+    /// Only groups and programs that name it are told, no people.
+    named: bool,
+}
+
+/// Every kind that people, groups and programs can be told of.
+#[utoipa::path(get, path = "/api/v1/notice-kinds", tag = "notifications", responses((status = 200, body = Page<NoticeKind>), Refusals))]
+pub async fn kinds(_: Session, headers: HeaderMap) -> Answer<Page<NoticeKind>> {
+    let chinese = Language::of(&headers) == Language::Chinese;
+    let kind = |kind: &words::Kind| NoticeKind { kind: kind.word, name: if chinese { kind.zh } else { kind.en }, named: kind.named };
+    Answer(Page::whole(words::KINDS.iter().map(kind).collect()))
+}
+
 /// How the reader wants to be told of which kinds.
 #[utoipa::path(get, path = "/api/v1/notification-choices", tag = "notifications", responses((status = 200, body = Choices), Refusals))]
 pub async fn choices(State(app): State<App>, session: Session, headers: HeaderMap) -> Result<Answer<Choices>, Problem> {

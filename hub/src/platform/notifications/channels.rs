@@ -14,9 +14,11 @@ use crate::db::entity::{channel, message, notice};
 use crate::http::problem::Language;
 use crate::platform::identity::Right;
 use crate::platform::jobs::{self, Handler, NewJob, Policy, Trouble, Waits, Work};
+use crate::platform::organisation::Tree;
 use crate::platform::sql::Sql;
 use crate::platform::vault::{CHANNEL_SECRET, CHANNEL_TARGET, VaultError};
 use crate::platform::webhooks::outside::OutsideError;
+use crate::platform::webhooks::rules::of_kind;
 
 const KIND: &str = "channel";
 /// So long one worker may have a channel for itself.
@@ -37,6 +39,24 @@ pub(super) async fn put(tx: &DatabaseTransaction, channel: i64, notice: i64, now
         .run(tx)
         .await?;
     Ok(())
+}
+
+/// Whether a channel takes a notice: of its kinds, about its site or a part of the chain that it is of.
+pub(super) fn takes(tree: &Tree, channel: &channel::Model, notice: &notice::Model) -> bool {
+    if !of_kind(&channel.kinds, &notice.kind) {
+        return false;
+    }
+    if let (Some(site), None) = (channel.site_id, notice.organisation_id) {
+        return notice.site_id == Some(site);
+    }
+    let own = channel.organisation_id.or_else(|| channel.site_id.and_then(|site| tree.organisation_of(site)));
+    match (notice.organisation_id, own) {
+        (Some(about), own) if words::of_one(&notice.kind) => own.or_else(|| tree.top()) == Some(about),
+        (Some(about), Some(own)) => tree.is_within(about, own),
+        (None, Some(own)) => notice.site_id.and_then(|site| tree.organisation_of(site)).is_some_and(|of| tree.is_within(of, own)),
+        // A site that is gone has no organisation.
+        (_, None) => channel.site_id.is_none(),
+    }
 }
 
 /// Lets a worker look after a channel at a time.

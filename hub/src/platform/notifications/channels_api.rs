@@ -40,7 +40,10 @@ pub struct ChannelRow {
     /// Of this site only.
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<i64>,
-    /// Kinds it is told of; empty for all.
+    /// Of this organisation and all beneath it only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation: Option<i64>,
+    /// Kinds it is told of; empty for all but `win_report` and `sales_report`, which have to be named.
     #[schema(value_type = Vec<String>)]
     kinds: Value,
     /// Whether it is told.
@@ -69,6 +72,7 @@ fn row(model: channel::Model) -> ChannelRow {
         name: model.name,
         language: model.language,
         site: model.site_id,
+        organisation: model.organisation_id,
         kinds: model.kinds,
         enabled: model.enabled,
         last_error: model.last_error,
@@ -99,7 +103,10 @@ pub struct ChannelWanted {
     /// Of this site only.
     #[serde(default)]
     site: Option<i64>,
-    /// Kinds to be told of; empty for all.
+    /// Of this organisation and all beneath it only; not together with a site.
+    #[serde(default)]
+    organisation: Option<i64>,
+    /// Kinds to be told of; empty for all but `win_report` and `sales_report`, which have to be named.
     #[serde(default)]
     kinds: Vec<String>,
     /// Whether it is told.
@@ -142,12 +149,21 @@ async fn check(app: &App, asked: &ChannelWanted) -> Result<(), Problem> {
         }
         _ => {}
     }
+    if let Some(organisation) = asked.organisation {
+        if asked.site.is_some() {
+            let (zh, en) = ("站点和组织只能选一个。", "Choose a site or an organisation, not both.");
+            return Err(Problem::invalid("one_place", "organisation", zh, en));
+        }
+        if app.organisations.tree().await?.node(organisation).is_none() {
+            return Err(Problem::invalid("organisation_exists", "organisation", "没有这个组织。", "There is no such organisation."));
+        }
+    }
     site_exists(app, asked.site).await
 }
 
 /// What the audit trail says; never the address or the secret.
 fn shown(model: &channel::Model) -> Value {
-    json!({"name": model.name, "way": model.way, "kinds": model.kinds, "site": model.site_id, "language": model.language,
+    json!({"name": model.name, "way": model.way, "kinds": model.kinds, "site": model.site_id, "organisation": model.organisation_id, "language": model.language,
         "enabled": model.enabled})
 }
 
@@ -216,7 +232,7 @@ pub async fn create(
         secret: Set(None),
         language: Set(asked.language.unwrap_or_else(|| "zh".into())),
         site_id: Set(asked.site),
-        organisation_id: Set(None),
+        organisation_id: Set(asked.organisation),
         kinds: Set(json!(asked.kinds)),
         enabled: Set(asked.enabled),
         sent: Set(json!([])),
@@ -261,6 +277,7 @@ pub async fn change(
         way: Set(asked.way.word().to_owned()),
         language: asked.language.map_or(NotSet, Set),
         site_id: Set(asked.site),
+        organisation_id: Set(asked.organisation),
         kinds: Set(json!(asked.kinds)),
         enabled: Set(asked.enabled),
         last_error: if moved { Set(None) } else { NotSet },

@@ -97,9 +97,10 @@ impl HandOut {
         if notice.user_id.is_some() {
             return Ok(());
         }
+        let tree = self.0.organisations.tree().await?;
         let all = channel::Entity::find().filter(channel::Column::Enabled.eq(true)).all(tx).await?;
         for channel in all {
-            let takes = webhooks::rules::takes(&channel.kinds, channel.site_id, &notice.kind, notice.site_id);
+            let takes = channels::takes(&tree, &channel, notice);
             // A failing channel must not tell itself of its own failure for ever.
             if !takes || notice.kind == "channel_failed" && notice.data.get("channel").and_then(Value::as_i64) == Some(channel.id) {
                 continue;

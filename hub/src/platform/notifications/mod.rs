@@ -7,7 +7,8 @@
 //! [`crate::platform::webhooks`]), and happens at least once.
 //!
 //! Who is told: one person, or everybody who has the right and whose scope (the one scope function) sees the site. A channel or webhook of
-//! a site hears of that site, one of the whole chain of everything.
+//! a site hears of that site, a channel of an organisation of the sites there and beneath it, one of the whole chain of everything; but of what
+//! speaks of money only those that name it ([`words::Kind::named`]).
 
 pub mod api;
 mod away;
@@ -52,6 +53,8 @@ pub struct Notice {
     pub kind: &'static str,
     /// The site it is about; none for the whole chain.
     pub site: Option<i64>,
+    /// The organisation it is about, for its groups and those above it; such notices are not about a site.
+    pub organisation: Option<i64>,
     /// To this person alone.
     pub person: Option<i64>,
     /// To those with this right at the site.
@@ -70,13 +73,30 @@ impl Notice {
     /// To those with a right at a site.
     #[must_use]
     pub fn to_those_with(right: Right, kind: &'static str, site: Option<i64>, data: Value, link: impl Into<String>) -> Self {
-        Self { kind, site, person: None, audience: Some(right), data, link: link.into(), key: None, spread: false }
+        Self { kind, site, organisation: None, person: None, audience: Some(right), data, link: link.into(), key: None, spread: false }
     }
 
     /// To one person, about the chain.
     #[must_use]
     pub fn to_person(person: i64, kind: &'static str, data: Value, link: impl Into<String>) -> Self {
-        Self { kind, site: None, person: Some(person), audience: None, data, link: link.into(), key: None, spread: false }
+        Self {
+            kind,
+            site: None,
+            organisation: None,
+            person: Some(person),
+            audience: None,
+            data,
+            link: link.into(),
+            key: None,
+            spread: false,
+        }
+    }
+
+    /// To groups that name its kind, of an organisation or of those above it.
+    #[must_use]
+    pub fn to_groups(organisation: i64, kind: &'static str, data: Value, link: impl Into<String>) -> Self {
+        let (link, organisation) = (link.into(), Some(organisation));
+        Self { kind, site: None, organisation, person: None, audience: None, data, link, key: None, spread: false }
     }
 
     /// Told once for this key, however often it is asked for.
@@ -99,9 +119,10 @@ impl Notice {
 /// # Errors
 /// What the database said.
 pub async fn notify(tx: &impl ConnectionTrait, notice: Notice, now_ms: i64) -> Result<Option<i64>, DbErr> {
-    let values: [sea_orm::Value; 9] = [
+    let values: [sea_orm::Value; 10] = [
         notice.kind.into(),
         notice.site.into(),
+        notice.organisation.into(),
         notice.person.into(),
         notice.audience.map(|right| right.word().to_owned()).into(),
         storable_json(notice.data).into(),
@@ -110,7 +131,7 @@ pub async fn notify(tx: &impl ConnectionTrait, notice: Notice, now_ms: i64) -> R
         notice.key.into(),
         now_ms.into(),
     ];
-    let columns = "INSERT INTO notice (kind, site_id, user_id, audience, data, link, spread, key, created_ms) VALUES ";
+    let columns = "INSERT INTO notice (kind, site_id, organisation_id, user_id, audience, data, link, spread, key, created_ms) VALUES ";
     let id = Sql::new(columns).list(values).text(" ON CONFLICT (key) DO NOTHING RETURNING id").number(tx).await?;
     if id == 0 {
         return Ok(None);

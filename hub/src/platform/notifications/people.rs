@@ -199,7 +199,7 @@ struct Chosen {
 pub(super) async fn choices(db: &impl ConnectionTrait, vault: &Vault, user: i64, language: Language) -> Result<Choices, PeopleError> {
     let chosen: Vec<Chosen> = Sql::new("SELECT kind, way, wanted FROM notification_choice WHERE user_id = ").bind(user).all(db).await?;
     let wants = |kind: &str, way: &str, usual: bool| chosen.iter().find(|c| c.kind == kind && c.way == way).map_or(usual, |c| c.wanted);
-    let kinds = KINDS.iter().map(|kind| Choice {
+    let kinds = KINDS.iter().filter(|kind| !kind.named).map(|kind| Choice {
         kind: kind.word.to_owned(),
         name: if language == Language::Chinese { kind.zh } else { kind.en }.to_owned(),
         app: wants(kind.word, "app", true),

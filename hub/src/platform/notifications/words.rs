@@ -43,24 +43,44 @@ pub struct Kind {
     pub zh: &'static str,
     /// Its name.
     pub en: &'static str,
+    /// Only groups and programs that name it are told, no people: it speaks of money.
+    pub named: bool,
+}
+
+const fn kind(word: &'static str, zh: &'static str, en: &'static str) -> Kind {
+    Kind { word, zh, en, named: false }
 }
 
 /// Every kind that people and programs can be told of.
 pub const KINDS: &[Kind] = &[
-    Kind { word: "exception", zh: "新的异常", en: "New case" },
-    Kind { word: "edge_away", zh: "边缘机离线", en: "Edge away" },
-    Kind { word: "edge_back", zh: "边缘机恢复", en: "Edge back" },
-    Kind { word: "daily_summary", zh: "每日汇总", en: "Daily summary" },
-    Kind { word: "customers_idle", zh: "客户太久没有跟进", en: "Customers left alone" },
-    Kind { word: "backup_failed", zh: "备份失败", en: "Backup failed" },
-    Kind { word: "channel_failed", zh: "消息通道失败", en: "Channel failed" },
-    Kind { word: "webhook_dead", zh: "Webhook 投递失败", en: "Webhook given up" },
+    kind("exception", "新的异常", "New case"),
+    kind("edge_away", "边缘机离线", "Edge away"),
+    kind("edge_back", "边缘机恢复", "Edge back"),
+    kind("daily_summary", "每日汇总", "Daily summary"),
+    kind("customers_idle", "客户太久没有跟进", "Customers left alone"),
+    Kind { word: "win_report", zh: "战报（群里）", en: "Win report (groups)", named: true },
+    Kind { word: "sales_report", zh: "昨日业绩快报（群里）", en: "Results of the day before (groups)", named: true },
+    kind("backup_failed", "备份失败", "Backup failed"),
+    kind("channel_failed", "消息通道失败", "Channel failed"),
+    kind("webhook_dead", "Webhook 投递失败", "Webhook given up"),
 ];
 
 /// Whether there is such a kind.
 #[must_use]
 pub fn known(word: &str) -> bool {
     KINDS.iter().any(|kind| kind.word == word)
+}
+
+/// Whether only those are told of a kind who name it.
+#[must_use]
+pub fn named(word: &str) -> bool {
+    KINDS.iter().any(|kind| kind.word == word && kind.named)
+}
+
+/// Whether a kind is for the groups of one organisation alone: those above it have one of their own.
+#[must_use]
+pub fn of_one(word: &str) -> bool {
+    word == "sales_report"
 }
 
 /// Kinds of cases, as people call them.
@@ -75,6 +95,8 @@ const CASES: &[(&str, &str, &str)] = &[
     ("clock_skew", "时钟偏差", "wrong clock"),
     ("short_pick", "拣货缺货", "short pick"),
     ("printer", "打印机故障", "printer fault"),
+    ("stock_low", "库存低于下限", "stock below its minimum"),
+    ("stock_high", "库存高于上限", "stock above its maximum"),
 ];
 
 fn text<'a>(data: &'a Value, name: &str) -> &'a str {
@@ -90,6 +112,38 @@ fn time(data: &Value, name: &str) -> String {
     let (zone, at) = (text(data, "time_zone"), Timestamp::from_millisecond(number(data, name)).unwrap_or_default());
     let zoned = at.in_tz(if zone.is_empty() { "UTC" } else { zone }).unwrap_or_else(|_| at.to_zoned(jiff::tz::TimeZone::UTC));
     zoned.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// `¥12,800.00`.
+fn yuan(fen: i64) -> String {
+    let (whole, cents) = (fen.unsigned_abs() / 100, fen.unsigned_abs() % 100);
+    let digits = whole.to_string();
+    let mut grouped = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{}¥{grouped}.{cents:02}", if fen < 0 { "-" } else { "" })
+}
+
+/// A ranking in lines: `1. 徐汇店 ¥12,800.00（3 单）`; and how many more there are.
+fn ranking(data: &Value, name: &str, count: i64, language: Language) -> String {
+    let rows = data.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let chinese = language == Language::Chinese;
+    let mut lines: Vec<String> = (1..)
+        .zip(rows)
+        .map(|(n, row)| {
+            let (who, sum, orders) = (text(row, "name"), yuan(number(row, "amount_fen")), number(row, "orders"));
+            if chinese { format!("{n}. {who} {sum}（{orders} 单）") } else { format!("{n}. {who} {sum} ({orders} orders)") }
+        })
+        .collect();
+    let left = count - i64::try_from(rows.len()).unwrap_or(0);
+    if left > 0 {
+        lines.push(if chinese { format!("… 还有 {left} 个") } else { format!("… and {left} more") });
+    }
+    lines.join("\n")
 }
 
 /// `2 小时 5 分钟`.
@@ -164,6 +218,8 @@ pub fn message(kind: &str, data: &Value, count: i32, language: Language) -> Mess
                 Tone::Attention,
             )
         }
+        "win_report" => win(data, language),
+        "sales_report" => results(data, language),
         "backup_failed" => (
             say("没有备份成功".into(), "There is no new backup".into()),
             say(
@@ -184,6 +240,52 @@ pub fn message(kind: &str, data: &Value, count: i32, language: Language) -> Mess
         other => (other.to_owned(), site.to_owned(), Tone::Information),
     };
     Message { title, body, link: None, tone }
+}
+
+/// 战报.
+fn win(data: &Value, language: Language) -> (String, String, Tone) {
+    let named = data.get("people").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let people: Vec<&str> = named.iter().filter_map(Value::as_str).collect();
+    let [store, code] = ["store", "code"].map(|name| text(data, name));
+    let [amount, day] = ["amount_fen", "day_fen"].map(|name| yuan(number(data, name)));
+    let [orders, rank, stores] = ["day_orders", "rank", "stores"].map(|name| number(data, name));
+    match language {
+        Language::Chinese => (
+            format!("战报：{store} 成交 {amount}"),
+            format!("销售：{}\n今日累计：{orders} 单，{day}\n今日排名：第 {rank} 名（共 {stores} 家店）\n订单：{code}", people.join("、")),
+            Tone::Right,
+        ),
+        Language::English => (
+            format!("Win: {store} sold {amount}"),
+            format!("Sold by: {}\nToday: {orders} orders, {day}\nPlace today: {rank} of {stores} stores\nOrder: {code}", people.join(", ")),
+            Tone::Right,
+        ),
+    }
+}
+
+/// 《昨日业绩快报》.
+fn results(data: &Value, language: Language) -> (String, String, Tone) {
+    let [day, organisation] = ["day", "organisation"].map(|name| text(data, name));
+    let [amount, before] = ["amount_fen", "before_fen"].map(|name| yuan(number(data, name)));
+    let [orders, orders_before, stores, people] = ["orders", "before_orders", "store_count", "people_count"].map(|name| number(data, name));
+    let (stores, people) = (ranking(data, "stores", stores, language), ranking(data, "people", people, language));
+    let lists = |zh: bool| match orders {
+        0 => String::new(),
+        _ if zh => format!("\n门店\n{stores}\n个人\n{people}"),
+        _ => format!("\nStores\n{stores}\nPeople\n{people}"),
+    };
+    match language {
+        Language::Chinese => (
+            format!("昨日业绩快报 {day}：{organisation}"),
+            format!("成交 {orders} 单，{amount}（前一天 {orders_before} 单，{before}）{}", lists(true)),
+            Tone::Information,
+        ),
+        Language::English => (
+            format!("Results of {day}: {organisation}"),
+            format!("{orders} orders, {amount} (the day before {orders_before}, {before}){}", lists(false)),
+            Tone::Information,
+        ),
+    }
 }
 
 /// Words of the link below a message.
@@ -238,6 +340,26 @@ mod tests {
         let data = json!({"name": "e1", "since_ms": 0, "back_ms": 7_500_000, "time_zone": "Asia/Shanghai"});
         assert!(message("edge_away", &data, 1, Language::Chinese).body.contains("1970-01-01 08:00"));
         assert!(message("edge_back", &data, 1, Language::Chinese).body.contains("2 小时 5 分钟"));
+    }
+
+    #[test]
+    fn a_win_says_who_sold_where_for_how_much_and_how_the_day_stands() {
+        let data = json!({"store": "徐汇店", "code": "SO000012", "people": ["李雷", "韩梅梅"], "amount_fen": 1_280_050, "day_orders": 3,
+            "day_fen": 123_600_000, "rank": 2, "stores": 14});
+        let zh = message("win_report", &data, 1, Language::Chinese);
+        assert_eq!(zh.title, "战报：徐汇店 成交 ¥12,800.50");
+        assert_eq!(zh.body, "销售：李雷、韩梅梅\n今日累计：3 单，¥1,236,000.00\n今日排名：第 2 名（共 14 家店）\n订单：SO000012");
+        let row = |name: &str| json!({"name": name, "orders": 2, "amount_fen": 99_900});
+        let data = json!({"day": "2026-11-22", "organisation": "华东", "orders": 2, "amount_fen": 99_900, "before_orders": 0, "before_fen": 0,
+            "stores": [row("徐汇店")], "store_count": 3, "people": [row("李雷")], "people_count": 1});
+        let zh = message("sales_report", &data, 1, Language::Chinese);
+        assert_eq!(zh.title, "昨日业绩快报 2026-11-22：华东");
+        assert!(
+            zh.body.starts_with("成交 2 单，¥999.00（前一天 0 单，¥0.00）\n门店\n1. 徐汇店 ¥999.00（2 单）\n… 还有 2 个\n个人\n1. 李雷"),
+            "{}",
+            zh.body
+        );
+        assert_eq!([yuan(0), yuan(-5), yuan(100_000_000)], ["¥0.00", "-¥0.05", "¥1,000,000.00"]);
     }
 
     #[test]

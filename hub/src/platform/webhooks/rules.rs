@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::platform::notifications::words;
+
 /// Pauses between tries in seconds; together a day.
 pub const PAUSES: &[u32] = &[5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 21_600, 36_000];
 
@@ -27,12 +29,17 @@ pub fn sign(secret: &str, id: &str, seconds: i64, body: &str) -> Option<String> 
     Some(format!("v1,{}", BASE64.encode(&mac.finalize().into_bytes())))
 }
 
-/// Whether a subscription to these kinds (none: all) of this site (none: all) takes a notice.
+/// Whether a subscription to these kinds (none: all but those that have to be named) is one to this kind.
+#[must_use]
+pub fn of_kind(kinds: &Value, kind: &str) -> bool {
+    let kinds = kinds.as_array().map(Vec::as_slice).unwrap_or_default();
+    (kinds.is_empty() && !words::named(kind)) || kinds.iter().any(|one| one.as_str() == Some(kind))
+}
+
+/// Whether a subscription to these kinds of this site (none: all) takes a notice.
 #[must_use]
 pub fn takes(kinds: &Value, of_site: Option<i64>, kind: &str, site: Option<i64>) -> bool {
-    let kinds = kinds.as_array().map(Vec::as_slice).unwrap_or_default();
-    let of_kind = kinds.is_empty() || kinds.iter().any(|one| one.as_str() == Some(kind));
-    of_kind && (of_site.is_none() || of_site == site)
+    of_kind(kinds, kind) && (of_site.is_none() || of_site == site)
 }
 
 /// What a program is told.

@@ -7,10 +7,10 @@ use qitao_domain::quantity::Quantity;
 use sea_orm::{DatabaseTransaction, Value};
 use serde_json::{Value as Json, json};
 
-use super::OrderError;
 use super::rules::{State, day};
 use super::store::Stored;
 use super::write::{note, take};
+use super::{OrderError, WON};
 use crate::crm::customers::rules::{Class, line};
 use crate::crm::customers::{self};
 use crate::finance::payments;
@@ -20,6 +20,7 @@ use crate::inventory::shipping;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::Actor;
+use crate::platform::jobs::{self, NewJob};
 use crate::platform::sql::Sql;
 use crate::platform::vault::without_numbers;
 use crate::sales::lines::model::LineRow;
@@ -117,8 +118,11 @@ impl Act<'_> {
             set(&tx, self.id, vec![("approval", "approved".into())]).await?;
             note(&tx, self.actor, (self.id, "approve"), None, Some(json!({"approval": "approved"}))).await?;
         }
-        let confirmed: Vec<(&str, Value)> = vec![("state", State::Confirmed.word().into()), ("confirmed_ms", clock::now_ms().into())];
+        let now = clock::now_ms();
+        let confirmed: Vec<(&str, Value)> = vec![("state", State::Confirmed.word().into()), ("confirmed_ms", now.into())];
         set(&tx, self.id, confirmed).await?;
+        let win = NewJob::new(WON, json!({"order": self.id}), self.actor.login.as_str(), now).of(Some(row.organisation_id));
+        jobs::put(&tx, win.once(format!("{WON}:{}", self.id))).await?;
         let needs = needs(&lines);
         let held = match hold(&tx, self, &row, site, &needs).await {
             Ok(made) => Some(made),
@@ -130,6 +134,7 @@ impl Act<'_> {
             json!({"state": "confirmed", "site": held.as_ref().map(|made| made.site.0), "task": held.as_ref().map(|made| made.task.0)});
         self.moved(&tx, &row, "confirm", told).await?;
         tx.commit().await?;
+        self.app.jobs.wake();
         if let Some(made) = held {
             warehouse::tell(self.app, made).await;
         }

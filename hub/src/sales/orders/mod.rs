@@ -5,8 +5,8 @@
 //! releases its goods, withdraws its pick and gives its money back to what is held. Shares of the people who sold it add up to the whole,
 //! to the fen. What is paid is the payments' business ([`crate::finance::payments`]), what is promised of stock the inventory's.
 //!
-//! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`goods`] confirms, ships and completes, [`api`] is what people and
-//! programs ask.
+//! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`goods`] confirms, ships and completes, [`won`] sums up what was sold,
+//! [`api`] is what people and programs ask. An order that is confirmed leaves a job of the kind [`WON`] for whoever tells of it.
 
 pub mod api;
 pub mod available;
@@ -15,6 +15,7 @@ pub mod model;
 pub mod rules;
 pub mod sheet;
 pub mod store;
+pub mod won;
 mod write;
 
 pub use store::{asked_count, late_count};
@@ -27,6 +28,9 @@ use crate::finance::payments::PaymentError;
 use crate::inventory::reservations::ReserveError;
 use crate::platform::vault::VaultError;
 use crate::warehouse::WarehouseError;
+
+/// The kind of the job that a confirmed order leaves; its `order` is the order's number.
+pub const WON: &str = "order_won";
 
 /// Why an order is not taken, or does not go on.
 #[derive(Debug, thiserror::Error)]

@@ -11,10 +11,10 @@ const kinds: LiveKind[] = ['movement', 'task', 'edge', 'exception', 'fact', 'not
 
 /** Which cached lists an event outdates. */
 const outdates: Record<LiveKind, string[]> = {
-  movement: ['movements', 'stock', 'floor', 'item', 'location'],
+  movement: ['movements', 'stock', 'stock-summary', 'floor', 'item', 'location'],
   task: ['tasks', 'task', 'floor', 'home'],
   edge: ['edges', 'edge', 'floor', 'home'],
-  exception: ['exceptions', 'exception', 'floor', 'home'],
+  exception: ['exceptions', 'exception', 'stock-limits', 'floor', 'home'],
   fact: ['scans', 'floor'],
   notification: ['notifications', 'home'],
 };

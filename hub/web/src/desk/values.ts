@@ -43,6 +43,8 @@ const exceptionKinds: Values = {
   short_pick: ['拣货缺件', 'Short pick'],
   over_pick: ['做多了', 'More than asked for'],
   printer: ['打印机故障', 'Printer fault'],
+  stock_low: ['库存低于下限', 'Stock below its minimum'],
+  stock_high: ['库存高于上限', 'Stock above its maximum'],
 };
 const datasetNames: Values = { items: ['商品', 'Items'], locations: ['库位', 'Locations'], operators: ['操作员', 'Operators'] };
 const deviceStates: Values = {

@@ -241,6 +241,23 @@ export const topics: Topic[] = [
       tasks: [
         { title: '查一个商品', steps: ['在搜索框输入名称、拼音或编码。', '点开它：包件分布、在哪些库位、最近的移动。'] },
         { title: '查一个库位', steps: ['把“按商品”换成“按库位”，搜索库位编码。', '点开库位，看里面的每一包。'] },
+        {
+          title: '看一段时间的收发（收发汇总）',
+          steps: [
+            '点“收发汇总”，选本月、上月、昨天，或填开始和结束的日期。',
+            '每行是一个商品：期初 + 入库 − 出库 = 期末；上面是按单位的合计。站点内部的移动不算收发。',
+            '按记录到达总部的那一天计：离线几天后补传的，计在补传那天，过去的数字不会再变。',
+            '点一行，看它在这段时间的收发明细。',
+          ],
+        },
+        {
+          title: '快缺货时收到提醒（库存上下限）',
+          steps: [
+            '点“上下限”，再点“设置上下限”，选商品和站点，填下限、上限或两个都填，按成套的数量。',
+            '低于下限或高于上限时出现一个异常，并通知负责站点的人；恢复后异常自动关闭。',
+            '手动关闭的异常，在库存恢复之前不会再出现。',
+          ],
+        },
       ],
     },
     en: {
@@ -250,6 +267,23 @@ export const topics: Topic[] = [
       tasks: [
         { title: 'Look an item up', steps: ['Type its name, pinyin or code.', 'Open it: cartons, places, latest movements.'] },
         { title: 'Look a location up', steps: ['Change "by item" to "by location" and search its code.', 'Open it: every carton in it.'] },
+        {
+          title: 'See what came and went in a time',
+          steps: [
+            'Press "Stock of a period" and choose this month, last month, yesterday, or type the first and the last day.',
+            'A row is an item: opening + in − out = closing; above stands what all are together, by unit. Movements within a site are neither in nor out.',
+            'A record counts on the day it reached the hub: what came days later from a site without a line counts then, and figures of the past never change.',
+            'Press a row for its movements of that time.',
+          ],
+        },
+        {
+          title: 'Hear of goods before they run out',
+          steps: [
+            'Press "Limits of stock", then "Set limits"; choose item and site, and give the least, the most or both, in complete sets.',
+            'A case is opened and those who lead the site are told when a limit is passed; it closes by itself when stock is within again.',
+            'A case that somebody closed does not come again before that.',
+          ],
+        },
       ],
     },
   },
@@ -487,6 +521,14 @@ export const topics: Topic[] = [
           ],
         },
         {
+          title: '群里发战报和昨日业绩快报',
+          steps: [
+            '打开群的通道，在“发哪些通知”里选“战报”或“昨日业绩快报”，再选组织；不选组织就是全公司。',
+            '订单一确认，战报马上到群里：门店、销售、金额、门店今日累计和排名（和同一个经销商的店比）。里面没有客户的信息。',
+            '快报在每天 9 点（各组织的当地时间）发，说的是前一天，每天只发一次；时间在“定时任务”里改。',
+          ],
+        },
+        {
           title: '给商品或人员加一个字段',
           steps: [
             '在“自定义字段”点“添加字段”，写名称，选类型；要筛选就勾上“可以筛选和排序”。',
@@ -545,6 +587,14 @@ export const topics: Topic[] = [
             'Add a custom bot to the group and copy its address.',
             'Make a channel with it (and its signing secret), press "Send a test".',
             'Make a schedule "Daily summary", and yesterday\'s figures arrive each morning.',
+          ],
+        },
+        {
+          title: 'Win reports and the results of the day before',
+          steps: [
+            'Open the channel of a group, choose "Win report" or "Results of the day before" among its notices, and an organisation; none is the whole chain.',
+            'A confirmed order is in the group at once: store, who sold it, amount, what the store sold today, its place among those of the same dealer. Nothing of the customer is in it.',
+            'The results are told at nine where the organisation is, of the day before, once; the time is changed in "Schedules".',
           ],
         },
         {

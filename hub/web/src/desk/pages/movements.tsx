@@ -1,15 +1,20 @@
 import type { Movement } from '../api';
-import { usePart, usePrefs } from '../app';
+import { usePart, usePrefs, useWords, useZone } from '../app';
+import { dayOf } from '../customers/times';
 import { ListPage } from '../parts/list-page';
 import { Of } from '../parts/of';
 import { MovementCard, useMovementColumns } from '../parts/rows';
-import { Sentence } from '../parts/sentence';
+import { Choice, Sentence } from '../parts/sentence';
+import { DayFields } from '../stock/parts';
+import { words } from '../stock/words';
 
 /** The ledger as it is written, newest first; links from items, locations and tasks arrive here filtered. */
 export default function MovementsPage() {
   const { t } = usePrefs();
   const { below } = usePart();
   const columns = useMovementColumns();
+  const w = useWords(words);
+  const today = dayOf(Date.now(), useZone());
   const whats = [
     ['item', 'items', t.item],
     ['location', 'locations', t.location],
@@ -31,9 +36,23 @@ export default function MovementsPage() {
           who: ['operator', 'edge'],
         },
       }}
-      more={['item', 'location', 'task']}
-      sentence={({ of, set, narrow }) =>
-        narrow ? (
+      more={['item', 'location', 'task', 'from', 'to', 'flows']}
+      beside={({ of, set }) => (
+        <div className="stock-period">
+          <DayFields of={{ from: of.from, to: of.to }} today={today} set={set} />
+          <Choice
+            label={w.movementsOf}
+            value={of.flows ?? ''}
+            onChange={flows => set('flows', flows)}
+            options={[
+              { value: '', label: w.allMoves },
+              { value: 'true', label: w.onlyFlows },
+            ]}
+          />
+        </div>
+      )}
+      sentence={({ of, set }) =>
+        of.item || of.location || of.task ? (
           <Sentence
             text={t.movementsSentence}
             parts={{

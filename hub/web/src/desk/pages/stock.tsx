@@ -1,14 +1,16 @@
 // Stock in two views: by item with its cartons and complete sets, and by location.
 
+import { Button } from 'antd';
 import { lazy } from 'react';
 import { rough } from '../../shared/format';
 import type { LocationRow, StockByItem } from '../api';
-import { usePart, usePrefs } from '../app';
+import { usePart, usePrefs, useWords } from '../app';
 import { Code, Quantity, Tag } from '../parts/common';
 import { type ChoiceOf, ListPage } from '../parts/list-page';
 import { useItemName } from '../parts/names';
-import { useFilter } from '../route';
+import { go, useFilter } from '../route';
 import { nameColumns } from '../sheets/model';
+import { words } from '../stock/words';
 import { lower, optionsOf, value, values } from '../values';
 
 const ItemPeek = lazy(() => import('./item').then(m => ({ default: m.ItemPeek })));
@@ -49,6 +51,17 @@ function CartonChips({ of }: { of: StockByItem }) {
   );
 }
 
+/** The ways to stock of a period and to its limits. */
+function Further() {
+  const w = useWords(words);
+  return (
+    <>
+      <Button onClick={() => go('/stock/summary')}>{w.summary}</Button>
+      <Button onClick={() => go('/stock/limits')}>{w.limits}</Button>
+    </>
+  );
+}
+
 function ByItem() {
   const { t, lang } = usePrefs();
   const { below } = usePart();
@@ -65,6 +78,7 @@ function ByItem() {
       importKind="opening_stock"
       sheet={{ list: 'stock', filters: ['below', 'q'], columns: { name: nameColumns(lang), sets: ['sets', 'unit'] } }}
       sentence={t.stockSentence}
+      actions={<Further />}
       choices={[by]}
       ask={({ q }) => ({ by: 'item', q, below })}
       none={{ title: t.noStock, matching: t.nothingFound, hint: t.noStockHint }}
@@ -107,6 +121,7 @@ function ByLocation() {
       search={t.searchLocations}
       importKind="locations"
       sheet={{ list: 'locations', filters: ['below', 'q', 'kind'], columns: { quantity: ['on_hand'] } }}
+      actions={<Further />}
       sentence={t.locationsSentence}
       choices={[by, { name: 'kind', label: t.kind, any: t.anyPlaceKind, options: optionsOf(values.locationKinds, lang) }]}
       ask={({ q, kind }) => ({ q, kind, below })}

@@ -89,6 +89,18 @@ export function subject(x: ExceptionRow, lang: Lang, machines: MachineNames): st
       d.lot && (en ? `lot ${text(d.lot)}` : `色号 ${text(d.lot)}`),
       `${en ? 'on hand' : '现存'} ${quantity(text(d.quantity))}`,
     ],
+    stock_low: [
+      item || itemName({ code: text(d.code), name: text(d.name), name_en: text(d.name_en) }, lang),
+      d.site_name,
+      `${en ? 'on hand' : '现存'} ${quantity(text(d.quantity))}`,
+      `${en ? 'at least' : '下限'} ${quantity(text(d.min))}`,
+    ],
+    stock_high: [
+      item || itemName({ code: text(d.code), name: text(d.name), name_en: text(d.name_en) }, lang),
+      d.site_name,
+      `${en ? 'on hand' : '现存'} ${quantity(text(d.quantity))}`,
+      `${en ? 'at most' : '上限'} ${quantity(text(d.max))}`,
+    ],
     short_pick: [d.number, ...shorts.slice(0, 3), shorts.length > 3 && '…'],
     over_pick: [d.number, item, carton, d.lot && (en ? `lot ${text(d.lot)}` : `色号 ${text(d.lot)}`), `${text(d.done)} / ${text(d.asked)}`],
     printer: [value(values.printOutcomes, text(d.outcome), lang), machines.station(x.edge, text(d.station))],

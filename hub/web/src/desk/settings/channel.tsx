@@ -6,6 +6,7 @@ import { usePrefs, useWords } from '../app';
 import { useAct } from '../parts/act';
 import { At, Card, Empty, Facts, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { PagedRows } from '../parts/list';
+import { OrganisationName } from '../parts/named';
 import { WithTimeline } from '../parts/timeline';
 import { go } from '../route';
 import { value } from '../values';
@@ -64,7 +65,9 @@ export default function ChannelPage({ id }: { id: string }) {
             <Facts
               of={[
                 [w.kinds, kindNames(data.kinds)],
-                [w.ofSite, siteName(data.site)],
+                data.organisation
+                  ? [w.ofOrganisation, <OrganisationName key="o" id={data.organisation} />]
+                  : [w.ofSite, siteName(data.site)],
                 [w.language, data.language === 'en' ? 'English' : '中文'],
                 ...(data.blocked_until_ms ? [[w.blockedUntil, <At key="b" ms={data.blocked_until_ms} />] as [string, ReactNode]] : []),
               ]}

@@ -4,9 +4,11 @@ import { useState } from 'react';
 import { get, type Page, post, put } from '../api';
 import { usePrefs, useWords } from '../app';
 import { FormDialog, useAct } from '../parts/act';
+import { ChooseOrganisation } from '../parts/choose';
 import { Card, Empty, Loaded, PageHead, Tag } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { Rows } from '../parts/list';
+import { OrganisationName } from '../parts/named';
 import { value } from '../values';
 import { TellingFields, useKindNames, useSiteName } from './hub-parts';
 import { ways, words } from './hub-words';
@@ -17,6 +19,7 @@ export interface Channel {
   way: string;
   language: string;
   site?: number;
+  organisation?: number;
   kinds: string[];
   enabled: boolean;
   signed: boolean;
@@ -34,6 +37,7 @@ interface Wanted {
   secret?: string;
   language: string;
   site?: number;
+  organisation?: number;
   kinds: string[];
   enabled: boolean;
 }
@@ -75,7 +79,11 @@ export default function ChannelsPage() {
                   { key: 'name', title: w.name, cell: c => <strong>{c.name}</strong> },
                   { key: 'way', title: w.way, cell: c => value(ways, c.way, lang) },
                   { key: 'kinds', title: w.kinds, cell: c => kindNames(c.kinds) },
-                  { key: 'site', title: w.ofSite, cell: c => siteName(c.site) },
+                  {
+                    key: 'site',
+                    title: w.ofSite,
+                    cell: c => (c.organisation ? <OrganisationName id={c.organisation} /> : siteName(c.site)),
+                  },
                   { key: 'state', title: t.state, cell: c => <ChannelState of={c} /> },
                 ]}
               />
@@ -97,6 +105,7 @@ export function ChannelForm({ open, of, onClose }: { open: boolean; of?: Channel
     const body = {
       ...given,
       site: given.site ?? null,
+      organisation: given.organisation ?? null,
       kinds: given.kinds ?? [],
       // What is left empty stays as it is.
       target: given.target?.trim() || null,
@@ -125,6 +134,9 @@ export function ChannelForm({ open, of, onClose }: { open: boolean; of?: Channel
             { value: 'en', label: 'English' },
           ]}
         />
+      </Form.Item>
+      <Form.Item name="organisation" label={w.ofOrganisation} extra={w.ofOrganisationHint}>
+        <ChooseOrganisation label={w.ofOrganisation} placeholder={w.wholeChain} />
       </Form.Item>
       <TellingFields />
     </FormDialog>

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Form, Select, Switch } from 'antd';
 import type { Meaning } from '../../shared/tokens';
-import { get } from '../api';
+import { get, type Page } from '../api';
 import { usePrefs, useWords } from '../app';
 import { ChooseSite } from '../parts/choose';
 import { Tag } from '../parts/common';
@@ -31,11 +31,11 @@ export function StateTag({ of, words: names }: { of: string; words: 'job' | 'del
 export function useNoticeKinds(): { kind: string; name: string }[] {
   const { lang } = usePrefs();
   const asked = useQuery({
-    queryKey: ['choices', 'kinds', lang],
+    queryKey: ['notice-kinds', lang],
     staleTime: 600_000,
-    queryFn: ({ signal }) => get<{ kinds: { kind: string; name: string }[] }>('/notification-choices', signal),
+    queryFn: ({ signal }) => get<Page<{ kind: string; name: string }>>('/notice-kinds', signal),
   });
-  return asked.data?.kinds ?? [];
+  return asked.data?.items ?? [];
 }
 
 /** Names of kinds of notices; all of them when the list is empty. */
@@ -52,7 +52,7 @@ export function TellingFields() {
   const kinds = useNoticeKinds();
   return (
     <>
-      <Form.Item name="kinds" label={w.kinds}>
+      <Form.Item name="kinds" label={w.kinds} extra={w.kindsNamed}>
         <Select mode="multiple" allowClear placeholder={w.kindsAll} options={kinds.map(k => ({ value: k.kind, label: k.name }))} />
       </Form.Item>
       <SiteField />

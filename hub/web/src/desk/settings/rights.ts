@@ -9,7 +9,7 @@ const names: Record<Right, [zh: string, en: string]> = {
   'edges.see': ['查看边缘机', 'See edges'],
   tasks: ['创建和撤回任务', 'Create and withdraw tasks'],
   cases: ['处理日常异常', 'Resolve everyday cases'],
-  approvals: ['审批盘差和入账异常', 'Decide on count differences'],
+  approvals: ['审批盘差和入账异常，设库存上下限', 'Decide on count differences, set limits of stock'],
   edges: ['登记和停用边缘机', 'Enrol and disable edges'],
   'people.see': ['查看人员和角色', 'See people and roles'],
   people: ['维护人员、分配角色', 'Look after people'],
