@@ -16,7 +16,7 @@ pub mod rules;
 pub mod store;
 mod write;
 
-pub use store::paid;
+pub use store::{paid, paid_for};
 pub use write::{close, due};
 
 use sea_orm::DbErr;
