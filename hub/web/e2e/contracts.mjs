@@ -215,7 +215,7 @@ async function onAPhone(desk, base, checks, mark, customer) {
       await to('touchMove', x, y);
     await to('touchEnd');
     await dialog.locator('#amount').fill('100.00');
-    await dialog.locator('.ant-select', { has: page.locator('#method') }).tap();
+    await dialog.locator('#method').tap();
     await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: '微信' }).tap();
     await checks.accessible(page, 'signing an order');
     await checks.fits(page, 'signing an order');

@@ -70,7 +70,7 @@ export async function orders(page, t, base, checks) {
     await page.getByText('已拣 0 / 2 件').waitFor();
     await checks.accessible(page, 'order');
     await checks.shot(page, 'order-1280-zh-light');
-    await page.locator('main a', { hasText: /^PK-/ }).click();
+    await page.locator('main .card a', { hasText: /^PK-/ }).first().click();
     await page.waitForURL(/\/tasks\/\d+$/);
     await page.goto(order);
     await heading(page, `周女士 ${mark}`);

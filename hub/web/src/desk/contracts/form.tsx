@@ -85,6 +85,8 @@ function Instalments() {
     const last = (parts?.length ?? 1) - 1;
     const rest = amount - sum + (fen(parts?.[last]?.amount) ?? 0n);
     form.setFieldValue(['instalments', last, 'amount'], text(rest));
+    // The button goes; the keyboard stays in the form.
+    document.getElementById(`instalments_${last}_amount`)?.focus();
   };
   return (
     <Form.List name="instalments">
