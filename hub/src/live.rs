@@ -39,6 +39,10 @@ pub enum What {
     Edge(EdgeId),
     /// A case was opened or resolved.
     Exception(i64),
+    /// An order came or went on.
+    Order(i64),
+    /// A service ticket came or went on.
+    Ticket(i64),
     /// Somebody scanned.
     Fact(Arc<Scanned>),
     /// One person was told something; nobody else sees it.

@@ -29,7 +29,7 @@ use crate::platform::organisation::Organisations;
 use crate::platform::people;
 use crate::platform::sign_in::Provider;
 use crate::platform::vault::Vault;
-use crate::sales::{orders, reports};
+use crate::sales::{contracts, orders, reports};
 use crate::service::tickets;
 use crate::warehouse;
 
@@ -143,7 +143,7 @@ fn importables(vault: &Vault, fields: &Fields) -> Registry {
 /// Every list that can be exported. A module with a new one adds it here.
 #[must_use]
 pub fn exportables() -> export::Registry {
-    let all: [Arc<dyn Exportable>; 15] = [
+    let all: [Arc<dyn Exportable>; 16] = [
         Arc::new(catalog::sheet::Sheet),
         Arc::new(inventory::sheet::Stock),
         Arc::new(inventory::sheet::StockByLocation),
@@ -158,6 +158,7 @@ pub fn exportables() -> export::Registry {
         Arc::new(opportunities::sheet::Sheet),
         Arc::new(tickets::sheet::Sheet),
         Arc::new(catalog::prices::sheet::Sheet),
+        Arc::new(contracts::sheet::Sheet),
         Arc::new(orders::sheet::Sheet),
     ];
     export::Registry::new(all.to_vec())

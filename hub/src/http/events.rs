@@ -22,6 +22,8 @@ use crate::platform::identity::Actor;
 use crate::platform::notifications;
 use crate::platform::scope::{self, Entity, Part, Scope};
 use crate::platform::session::{self, Credential, Session};
+use crate::sales::orders;
+use crate::service::tickets;
 use crate::state::App;
 use crate::{edges, exceptions, warehouse};
 
@@ -36,22 +38,31 @@ struct Seen {
     work: Scope,
     cases: Scope,
     edges: Scope,
+    orders: Scope,
+    tickets: Scope,
 }
 
 impl Seen {
     fn of(reader: &Actor, asked: Part) -> Self {
         let of = |entity| scope::of(reader, entity).at_most(&reader.tree, asked);
-        Self { stock: of(Entity::Movement), work: of(Entity::Task), cases: of(Entity::Exception), edges: of(Entity::Edge) }
+        Self {
+            stock: of(Entity::Movement),
+            work: of(Entity::Task),
+            cases: of(Entity::Exception),
+            edges: of(Entity::Edge),
+            orders: of(Entity::Order),
+            tickets: of(Entity::Ticket),
+        }
     }
 
-    /// The scope of what belongs to a site; what is for one person has none.
+    /// The scope of what belongs to a site; what is for one person, or found by its owner, has none.
     const fn scope(&self, what: &What) -> Option<&Scope> {
         Some(match what {
             What::Movement(_) => &self.stock,
             What::Task(_) | What::Fact(_) => &self.work,
             What::Edge(_) => &self.edges,
             What::Exception(_) => &self.cases,
-            What::Notification { .. } => return None,
+            What::Order(_) | What::Ticket(_) | What::Notification { .. } => return None,
         })
     }
 }
@@ -69,8 +80,8 @@ struct Screen {
     look_again: Instant,
 }
 
-/// Server-sent events: `movement`, `task`, `edge`, `exception` with the row as in their lists, `fact` for every scan, and `notification`
-/// (the row and `unread`) for what the reader is told. A comment every 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
+/// Server-sent events: `movement`, `task`, `edge`, `exception` with the row as in their lists, `fact` for every scan, `order` and `ticket` with
+/// number and state, and `notification` (the row and `unread`) for what the reader is told. A comment every 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
 #[utoipa::path(get, path = "/api/v1/events", tag = "warehouse", params(Part),
     responses((status = 200, description = "Events", content_type = "text/event-stream", body = String), Refusals))]
 pub async fn stream(
@@ -95,6 +106,8 @@ impl Screen {
     fn may_see(&self, event: &Event) -> bool {
         match (&event.what, self.seen.scope(&event.what)) {
             (What::Notification { user, .. }, _) => *user == self.user,
+            // Whether it is in sight is asked where it is read.
+            (What::Order(_) | What::Ticket(_), _) => true,
             (_, scope) => scope.is_some_and(|scope| scope.sees_of(event.site.map(|site| site.0))),
         }
     }
@@ -143,6 +156,8 @@ impl Screen {
             What::Task(id) => named("task", &warehouse::task_row(db, &self.seen.work, id.0).await.ok()??),
             What::Edge(id) => named("edge", &edges::row(&self.app.fleet, &id).await.ok()??),
             What::Exception(id) => named("exception", &exceptions::row(db, &self.seen.cases, id).await.ok()??),
+            What::Order(id) => named("order", &orders::brief(db, &self.seen.orders, id).await.ok()??),
+            What::Ticket(id) => named("ticket", &tickets::brief(db, &self.seen.tickets, id).await.ok()??),
             What::Notification { user, id } => {
                 let row = notifications::notification(db, user, id, self.language).await.ok()??;
                 named("notification", &Told { row, unread: notifications::unread(db, user).await.ok()? })

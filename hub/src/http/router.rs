@@ -24,7 +24,7 @@ use crate::platform::files::api as files;
 use crate::platform::import::api as imports;
 use crate::platform::notifications::channels_api;
 use crate::platform::{expressions, fields, home, jobs, notifications, schedules, sign_in, stages, views, webhooks};
-use crate::sales::{orders, quotes};
+use crate::sales::{contracts, orders, quotes};
 use crate::service::{field, surveys, tickets};
 use crate::state::App;
 use crate::{catalog, edges, exceptions, feed, platform, warehouse};
@@ -55,6 +55,8 @@ fn uploads() -> OpenApiRouter<App> {
         .routes(routes!(files::of_customer, files::to_customer))
         .routes(routes!(files::of_opportunity, files::to_opportunity))
         .routes(routes!(files::of_ticket, files::to_ticket))
+        .routes(routes!(files::of_contract, files::to_contract))
+        .routes(routes!(files::of_order, files::to_order))
         // /api/v1/field/files                 what phones send
         .routes(routes!(field::api::send))
         // /api/v1/imports                     sheets that become records
@@ -226,6 +228,20 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(quotes::api::timeline))
         // /api/v1/quotes/{id}/versions
         .routes(routes!(quotes::api::revise))
+        // /api/v1/contracts                   what customers sign
+        .routes(routes!(contracts::api::list, contracts::api::create))
+        // /api/v1/contracts/{id}
+        .routes(routes!(contracts::api::show, contracts::api::change))
+        // /api/v1/contracts/{id}/approval
+        .routes(routes!(contracts::api::approval))
+        // /api/v1/contracts/{id}/complete
+        .routes(routes!(contracts::api::complete))
+        // /api/v1/contracts/{id}/sign
+        .routes(routes!(contracts::api::sign))
+        // /api/v1/contracts/{id}/timeline
+        .routes(routes!(contracts::api::timeline))
+        // /api/v1/contracts/{id}/void
+        .routes(routes!(contracts::api::void))
         // /api/v1/orders                      what customers bought
         .routes(routes!(orders::api::list, orders::api::create))
         // /api/v1/orders/choices
@@ -244,6 +260,8 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(orders::api::reserve))
         // /api/v1/orders/{id}/ship
         .routes(routes!(orders::api::ship))
+        // /api/v1/orders/{id}/sign
+        .routes(routes!(orders::sign::put))
         // /api/v1/orders/{id}/timeline
         .routes(routes!(orders::api::timeline))
         // /api/v1/availability                what can be sold from where

@@ -18,7 +18,7 @@ use crate::crm::{customers, opportunities};
 use crate::http::extract::Query;
 use crate::http::openapi::Refusals;
 use crate::http::problem::Problem;
-use crate::sales::orders;
+use crate::sales::{contracts, orders};
 use crate::service::tickets::states::{Kind, State};
 use crate::service::tickets::{self, Asked};
 use crate::state::App;
@@ -43,6 +43,10 @@ pub enum Counted {
     OpportunitiesUnexplained,
     /// Orders whose discount the reader may approve or reject.
     DiscountsAsked,
+    /// Contracts whose discount the reader may approve or reject.
+    ContractsAsked,
+    /// Signed contracts with an instalment that is due and not paid.
+    InstalmentsDue,
     /// Orders that are later than promised.
     OrdersLate,
     /// Service tickets that nobody has.
@@ -116,8 +120,14 @@ pub async fn show(Shared(app): Shared<App>, session: Session, Query(asked): Quer
         if actor.has(Right::ApproveSales) {
             let may = scope::with(actor, Entity::Order, Some(Right::ApproveSales));
             add(Counted::DiscountsAsked, orders::asked_count(db, &may).await?, "/orders?approval=asked&state=draft");
+            let may = scope::with(actor, Entity::Contract, Some(Right::ApproveSales));
+            add(Counted::ContractsAsked, contracts::asked_count(db, &may).await?, "/contracts?approval=asked&state=draft");
         }
         let today = orders::api::today(&app, actor.organisation).await?;
+        if actor.has(Right::SeePayments) {
+            let due = contracts::due_count(db, &scope::of(actor, Entity::Contract), &today).await?;
+            add(Counted::InstalmentsDue, due, "/contracts?due=0");
+        }
         add(Counted::OrdersLate, orders::late_count(db, &scope::of(actor, Entity::Order), &today).await?, "/orders?late=true");
     }
     if sees(Entity::Ticket) {

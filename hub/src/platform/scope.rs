@@ -56,13 +56,15 @@ pub enum Entity {
     Order,
     /// Quotes; whoever makes one owns it.
     Quote,
+    /// Contracts; whoever made one owns it.
+    Contract,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -80,6 +82,7 @@ impl Entity {
         Self::PriceList,
         Self::Order,
         Self::Quote,
+        Self::Contract,
         Self::Audit,
     ];
 
@@ -97,7 +100,7 @@ impl Entity {
             Self::Opportunity => Some(Right::SeeOpportunities),
             Self::Ticket => Some(Right::SeeTickets),
             Self::PriceList => Some(Right::SeePrices),
-            Self::Order | Self::Quote => Some(Right::SeeSales),
+            Self::Order | Self::Quote | Self::Contract => Some(Right::SeeSales),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -105,7 +108,10 @@ impl Entity {
     /// Whether a record has an owner. Of those a role for the own records shows no others.
     #[must_use]
     pub const fn is_owned(self) -> bool {
-        matches!(self, Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket | Self::Order | Self::Quote)
+        matches!(
+            self,
+            Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket | Self::Order | Self::Quote | Self::Contract
+        )
     }
 
     /// The module that it is a part of, where that can be switched off.
@@ -115,7 +121,7 @@ impl Entity {
             Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
             Self::Edge => Some(Module::Edges),
             Self::Customer | Self::Opportunity => Some(Module::Crm),
-            Self::Payment | Self::Order | Self::Quote => Some(Module::Sales),
+            Self::Payment | Self::Order | Self::Quote | Self::Contract => Some(Module::Sales),
             Self::Ticket => Some(Module::Service),
             Self::Site | Self::Organisation | Self::Person | Self::PriceList | Self::Audit => None,
         }
@@ -142,6 +148,7 @@ impl Entity {
             Self::PriceList => "price_list",
             Self::Order => "order",
             Self::Quote => "quote",
+            Self::Contract => "contract",
             Self::Audit => "audit",
         }
     }

@@ -1,5 +1,6 @@
 //! Selling: what customers are offered, what they sign, what they order, and what groups are told of it.
 
+pub mod contracts;
 pub mod lines;
 pub mod orders;
 pub mod quotes;

@@ -204,6 +204,15 @@ async fn an_installer_gives_back_and_the_desk_gives_anew_and_nobody_sees_more_th
 async fn an_install_problem_becomes_an_after_sales_ticket_in_one_step_with_customer_order_item_and_photos() {
     let Rig { hub, manager, installer, installer_id, other, other_id, .. } = rig().await;
     let mut wanted = delivery();
+    hub.sql(
+        "INSERT INTO customer (id, organisation_id, name, class, gender, employer, position, hobbies, source, campaign, created_by, created_ms, \
+         idle_since_ms, version) SELECT 77, organisation_id, '王女士', 'client', '', '', '', '', '', '', 'x', 1, 1, 1 FROM site WHERE id = 1;
+         INSERT INTO sales_order (id, code, organisation_id, customer_id, state, ordered_on, amount_fen, approval, approval_note, reason, created_by, \
+         created_ms, version) SELECT 77, 'SO000077', organisation_id, 77, 'shipped', '2026-01-01', 0, '', '', '', 'x', 1, 1 FROM site WHERE id = 1",
+    )
+    .await;
+    wanted["order"] = json!(78);
+    assert_eq!(manager.post("/tickets", wanted.clone()).await.1["field"], "order", "there is no such order");
     wanted["order"] = json!(77);
     let id = id_of(&made(&manager, wanted).await);
     act(&manager, id, 1, "dispatch", json!({"installer": installer_id})).await;
@@ -225,6 +234,7 @@ async fn an_install_problem_becomes_an_after_sales_ticket_in_one_step_with_custo
         ("kind", json!("after_sales")),
         ("from", json!(id)),
         ("order", json!(77)),
+        ("order_code", json!("SO000077")),
         ("item", json!(1)),
         ("fault", json!("seam")),
         ("contact", json!("王女士")),

@@ -2,6 +2,7 @@
 // Works on whatever data the hub has, so that the same file runs against the mock and against a real hub. SHOTS=folder keeps pictures;
 // TOURS=2 looks at every page in two of the four looks only.
 
+import { contracts } from './contracts.mjs';
 import { customers } from './customers.mjs';
 import { customField, journey } from './journey.mjs';
 import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
@@ -26,6 +27,7 @@ const words = {
     home: '首页',
     customers: '客户',
     quotes: '报价',
+    contracts: '合同台账',
     orders: '订单',
     payments: '收款',
     prices: '价目表',
@@ -74,6 +76,7 @@ const words = {
     home: 'Home',
     customers: 'Customers',
     quotes: 'Quotes',
+    contracts: 'Contracts',
     orders: 'Orders',
     payments: 'Payments',
     prices: 'Price lists',
@@ -166,6 +169,7 @@ async function tour(lang, size, theme) {
       : [
           ['customers', '/customers', 'customer'],
           ['quotes', '/quotes', 'quote'],
+          ['contracts', '/contracts', 'contract'],
           ['orders', '/orders', 'order'],
           ['payments', '/payments'],
           ['prices', '/prices', 'price-list'],
@@ -358,10 +362,10 @@ async function work() {
 
   if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
   await customers(page, t, base, checks);
-  await orders(page, t, base, checks);
-  // Before prices: goods that are configured from then on are not typed into a quote.
-  await quotes(page, base, checks);
   await prices(page, t, base, checks);
+  await quotes(page, base, checks);
+  await orders(page, t, base, checks);
+  await contracts(page, t, base, checks);
   await opportunities(page, t, base, checks);
   await tickets(page, t, base, checks);
   await stockFigures(page, t, base, checks);

@@ -145,3 +145,32 @@ export async function choose(page, select, typed) {
   await page.keyboard.type(typed);
   await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: typed }).first().click();
 }
+
+/** Asks the hub as the page's reader: what it answers. A refusal is a failure. */
+export async function ask(page, method, path, body, headers = {}) {
+  const [status, text] = await page.evaluate(
+    async ([method, path, body, headers]) => {
+      const { csrf } = await fetch('/api/v1/session').then(answer => answer.json());
+      const all = { 'content-type': 'application/json', 'x-qitao-csrf': csrf, ...headers };
+      const answer = await fetch(`/api/v1${path}`, { method, headers: all, body: body && JSON.stringify(body) });
+      return [answer.status, await answer.text()];
+    },
+    [method, path, body, headers],
+  );
+  must(status < 300, `${method} ${path} was answered ${status}: ${text}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+/** Chooses an item for a line of a document that is sold as it is: of those that are found, the first without options. */
+export async function plainItem(page, dialog, at, typed) {
+  const found = page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: typed });
+  const row = dialog.locator('.order-row').nth(at);
+  for (let n = 0; n < 10; n += 1) {
+    await dialog.locator(`#lines_${at}_item`).click();
+    await page.keyboard.type(typed);
+    await found.nth(n).click();
+    await page.waitForFunction(one => one.getAttribute('aria-busy') === 'false', await row.elementHandle());
+    if ((await row.locator('.order-configure').count()) === 0) return;
+  }
+  throw new Error(`every ${typed} has options`);
+}

@@ -1,6 +1,6 @@
 // Offering: a quote, the next version beside it, a link for the customer, and the order that it becomes.
 
-import { heading, must, rested } from './lib.mjs';
+import { heading, must, plainItem, rested } from './lib.mjs';
 
 export async function quotes(page, base, checks) {
   // The mock offers nothing.
@@ -8,7 +8,6 @@ export async function quotes(page, base, checks) {
   const mark = String(Date.now()).slice(-6);
   const dialog = page.getByRole('dialog');
   const press = name => page.getByRole('button', { name, exact: true }).click();
-  const option = name => page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: name });
   const more = async name => {
     await press('更多');
     await page.locator('.ant-dropdown:not(.ant-dropdown-hidden)').getByText(name).click();
@@ -20,9 +19,7 @@ export async function quotes(page, base, checks) {
     await page.waitForURL(/\/customers\/\d+$/);
     const customer = page.url().split('/').pop();
     await page.goto(`${base}/quotes?new=1&customer=${customer}`);
-    await dialog.locator('#lines_0_item').click();
-    await page.keyboard.type('抱枕');
-    await option('抱枕').first().click();
+    await plainItem(page, dialog, 0, '抱枕');
     await dialog.locator('#lines_0_quantity').fill('2');
     await dialog.locator('#lines_0_price').fill('100.00');
     await dialog.locator('#note').fill('含送货上门');
@@ -73,5 +70,11 @@ export async function quotes(page, base, checks) {
     await dialog.getByRole('button', { name: '成交，转为订单' }).click();
     await page.waitForURL(/\/orders\/\d+$/);
     await page.getByText('¥300.00').first().waitFor();
+    await page.goto(quote);
+    await heading(page, `吴先生 ${mark}`);
+    const story = page.locator('.timeline', { hasText: /SO\d+/ });
+    await story.waitFor();
+    must(!/№|\b30000\b|_fen|_ms/.test(await story.innerText()), 'the timeline shows raw values');
+    await checks.shot(page, 'quote-accepted-1280-zh-light', true);
   });
 }

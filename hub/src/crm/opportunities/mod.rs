@@ -16,7 +16,7 @@ pub mod sheet;
 mod store;
 mod write;
 
-pub use store::unexplained_count;
+pub use store::{customer_of, unexplained_count};
 pub use write::follow_customer;
 
 use sea_orm::DbErr;

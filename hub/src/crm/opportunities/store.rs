@@ -215,3 +215,12 @@ pub async fn unexplained_count(db: &impl ConnectionTrait, scope: &Scope, now_ms:
     let sql = Sql::new("SELECT COUNT(*) FROM opportunity p WHERE p.state = 'open' AND p.block_reason = '' AND p.due_ms < ").bind(now_ms);
     scope.filter_owned(sql, OWNED).number(db).await
 }
+
+/// Whose an opportunity is; nobody's when there is none.
+///
+/// # Errors
+/// What the database said.
+pub async fn customer_of(db: &impl ConnectionTrait, id: i64) -> Result<Option<i64>, DbErr> {
+    let customer = Sql::new("SELECT customer_id FROM opportunity WHERE id = ").bind(id).number(db).await?;
+    Ok(Some(customer).filter(|customer| *customer > 0))
+}

@@ -35,6 +35,7 @@ mod m0033_opportunities;
 mod m0034_reminders;
 mod m0036_stock_days;
 mod m0036_stock_limits;
+mod m0037_contracts;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_reminders::Reminders),
             Box::new(m0036_stock_days::StockDays),
             Box::new(m0036_stock_limits::StockLimits),
+            Box::new(m0037_contracts::Contracts),
         ]
     }
 }

@@ -208,3 +208,9 @@ pub async fn paid(db: &impl ConnectionTrait, orders: impl IntoIterator<Item = i6
     let rows: Vec<Paid> = sql.among(orders).text(" GROUP BY order_id").all(db).await?;
     Ok(rows.into_iter().map(|row| (row.order_id, row.applied)).collect())
 }
+
+/// What was paid for the orders that `orders` selects, as an expression of a larger statement. `orders` is part of the program.
+#[must_use]
+pub fn paid_for(orders: &str) -> String {
+    format!("(SELECT COALESCE(SUM(e.amount_fen), 0) FROM payment_entry e WHERE e.account = 'order' AND e.order_id IN ({orders}))")
+}

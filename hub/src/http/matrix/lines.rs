@@ -217,6 +217,17 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/quotes/{id}/versions", Act(Some(SeeSales), Sales))
         .of(numbered)
         .body(|_, _| json!({"lines": [{"item": 1, "quantity": "1", "price": "1.00"}]})),
+    // Contracts. Those of this world are drafts without lines.
+    get("/api/v1/contracts", See(SeeSales)).rows(many),
+    post("/api/v1/contracts", Act(Some(SeeSales), Sales))
+        .within(|_, site| json!({"customer": site * 10, "lines": [{"item": 1, "quantity": "1", "price": "1.00"}]})),
+    get("/api/v1/contracts/{id}", See(SeeSales)).of(numbered),
+    patch("/api/v1/contracts/{id}", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({"terms": "x"})),
+    post("/api/v1/contracts/{id}/approval", Act(Some(SeeSales), ApproveSales)).of(numbered).body(|_, _| json!({"approve": true})),
+    post("/api/v1/contracts/{id}/complete", Act(Some(SeeSales), Sales)).of(numbered),
+    post("/api/v1/contracts/{id}/sign", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({})),
+    get("/api/v1/contracts/{id}/timeline", See(SeeSales)).of(numbered),
+    post("/api/v1/contracts/{id}/void", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({"reason": "x"})),
     // Orders. Those of this world are drafts without lines.
     get("/api/v1/orders", See(SeeSales)).rows(many),
     post("/api/v1/orders", Act(Some(SeeSales), Sales))
@@ -230,6 +241,7 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/orders/{id}/confirm", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({"site": 99})),
     post("/api/v1/orders/{id}/reserve", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({})),
     post("/api/v1/orders/{id}/ship", Act(Some(SeeSales), ShipOrders)).of(numbered).body(|_, _| json!({})),
+    post("/api/v1/orders/{id}/sign", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({"file": 1, "name": "x"})),
     get("/api/v1/orders/{id}/timeline", See(SeeSales)).of(numbered),
     get("/api/v1/availability", See(SeeSales)),
     // What customers paid.
@@ -440,6 +452,10 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/customers/{id}/files", Act(Some(SeeCustomers), Customers)).of(numbered),
     get("/api/v1/opportunities/{id}/files", See(SeeOpportunities)).of(numbered),
     post("/api/v1/opportunities/{id}/files", Act(Some(SeeOpportunities), Opportunities)).of(numbered),
+    get("/api/v1/contracts/{id}/files", See(SeeSales)).of(numbered),
+    post("/api/v1/contracts/{id}/files", Act(Some(SeeSales), Sales)).of(numbered),
+    get("/api/v1/orders/{id}/files", See(SeeSales)).of(numbered),
+    post("/api/v1/orders/{id}/files", Act(Some(SeeSales), Sales)).of(numbered),
     get("/api/v1/files/{id}", See(SeeWork)).of(numbered),
     get("/api/v1/files/{id}/content", See(SeeWork)).of(numbered),
     get("/api/v1/files/{id}/thumbnail", See(SeeWork)).of(numbered),

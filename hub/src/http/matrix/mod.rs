@@ -163,6 +163,7 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
         "/tickets",
         "/orders",
         "/quotes",
+        "/contracts",
     ] {
         for people in &world.people {
             for site in SITES {
@@ -218,6 +219,7 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
                 "/payments?q=",
                 "/orders?q=",
                 "/quotes?q=",
+                "/contracts?q=",
                 "/organisations?q=",
                 "/stock?by=location&q=",
             ] {
@@ -238,6 +240,7 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
                 ("customer", "customers"),
                 ("order", "orders"),
                 ("quote", "quotes"),
+                ("contract", "contracts"),
             ] {
                 let count = hits.iter().filter(|hit| hit["kind"] == kind).count();
                 let (status, all) = world.get(people, &format!("/{list}?limit=200")).await;
@@ -319,6 +322,11 @@ async fn the_event_stream_tells_of_what_its_reader_may_see() {
         {
             let none = if people.whole_chain { of_none } else { 0 };
             let wanted = if people.rights.contains(&right) { sites + none } else { 0 };
+            assert_eq!(seen.get(kind).copied().unwrap_or(0), wanted, "{kind} events for {}: {text}", people.login);
+        }
+        for (kind, right, path) in [("order", Right::SeeSales, "/api/v1/orders"), ("ticket", Right::SeeTickets, "/api/v1/tickets")] {
+            let near = people.sites.iter().filter(|site| people.sees(path, **site)).count();
+            let wanted = if people.rights.contains(&right) { near } else { 0 };
             assert_eq!(seen.get(kind).copied().unwrap_or(0), wanted, "{kind} events for {}: {text}", people.login);
         }
         assert_eq!(seen.get("notification"), None, "{} was told what another person is told", people.login);

@@ -69,6 +69,7 @@ impl People {
             "/api/v1/tickets",
             "/api/v1/orders",
             "/api/v1/quotes",
+            "/api/v1/contracts",
         ];
         let own_only = owned.iter().any(|owned| path.starts_with(owned)) && path != "/api/v1/payments/days";
         let own_only = own_only && ["mirror", "sales", "designer", "installer"].contains(&self.login.as_str());
@@ -433,6 +434,10 @@ impl World {
             };
             self.app.live.publish(at, What::Fact(std::sync::Arc::new(scan)));
         }
+        for site in SITES {
+            self.app.live.publish(None, What::Order(site * 10));
+            self.app.live.publish(None, What::Ticket(site * 10));
+        }
         self.app.live.publish(None, What::Exception(5));
         self.app.live.publish(None, What::Notification { user: 1030, id: 901 });
         // A stream that begins while the hub stops says what was missed and ends.
@@ -642,6 +647,11 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
         format!(
             "INSERT INTO quote_version (quote_id, number, valid_until, note, amount_fen, created_by, created_ms) \
              VALUES ({id}, 1, '2999-01-01', '', 0, 'x', 1)"
+        ),
+        format!(
+            "INSERT INTO contract (id, code, organisation_id, owner_id, customer_id, state, terms, amount_fen, approval, approval_note, reason, \
+             created_by, created_ms, version) VALUES ({id}, 'HT{id:06}', {own}, {}, {id}, 'draft', '', 0, '', '', '', 'x', 1, 1)",
+            1000 + id
         ),
         format!(
             "INSERT INTO sales_order (id, code, organisation_id, owner_id, customer_id, state, ordered_on, amount_fen, approval, approval_note, \

@@ -76,10 +76,9 @@ pub(super) fn place(sql: Sql, entity: &str, id: &str) -> Sql {
     match (entity, number) {
         ("organisation", Some(number)) => sql.bind(number),
         ("person", Some(number)) => sql.text("(SELECT x.organisation_id FROM hub_user x WHERE x.id = ").bind(number).text(")"),
-        ("customer" | "opportunity" | "ticket", Some(number)) => {
+        ("customer" | "opportunity" | "ticket" | "quote" | "contract", Some(number)) => {
             sql.text(&format!("(SELECT x.organisation_id FROM {entity} x WHERE x.id = ")).bind(number).text(")")
         }
-        ("quote", Some(number)) => sql.text("(SELECT x.organisation_id FROM quote x WHERE x.id = ").bind(number).text(")"),
         ("order", Some(number)) => sql.text("(SELECT x.organisation_id FROM sales_order x WHERE x.id = ").bind(number).text(")"),
         ("task" | "exception", Some(number)) => sql.text(&of_site(entity)).bind(number).text(")"),
         ("edge", _) => sql.text(&of_site(entity)).bind(id).text(")"),

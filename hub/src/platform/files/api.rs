@@ -198,6 +198,50 @@ pub async fn to_ticket(
     attach(&app, &session, (Owner::Ticket, id), kind, request).await
 }
 
+/// Files of a contract, newest first.
+#[utoipa::path(get, path = "/api/v1/contracts/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the contract")),
+    responses((status = 200, body = Page<FileRow>), Refusals))]
+pub async fn of_contract(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
+    list(&app, &session, Owner::Contract, id).await
+}
+
+/// Attach a file to a contract: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB; it is signed with one of kind
+/// `contract_scan` and one of kind `final_design`.
+#[utoipa::path(post, path = "/api/v1/contracts/{id}/files", tag = "files",
+    params(("id" = i64, Path, description = "Number of the contract"), KindQuery),
+    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
+pub async fn to_contract(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<i64>,
+    Query(kind): Query<KindQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    attach(&app, &session, (Owner::Contract, id), kind, request).await
+}
+
+/// Files of an order, newest first.
+#[utoipa::path(get, path = "/api/v1/orders/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the order")),
+    responses((status = 200, body = Page<FileRow>), Refusals))]
+pub async fn of_order(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
+    list(&app, &session, Owner::Order, id).await
+}
+
+/// Attach a file to an order: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB; `kind` is `signature` for what the
+/// customer signs with.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/files", tag = "files",
+    params(("id" = i64, Path, description = "Number of the order"), KindQuery),
+    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
+pub async fn to_order(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<i64>,
+    Query(kind): Query<KindQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    attach(&app, &session, (Owner::Order, id), kind, request).await
+}
+
 fn kept(file: Stored) -> Result<Stored, Problem> {
     if file.state == "kept" { Ok(file) } else { Err(Problem::not_found()) }
 }
@@ -249,6 +293,7 @@ pub async fn thumbnail(State(app): State<App>, session: Session, Path(id): Path<
 pub async fn delete(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
     let (file, owner) = visible(&app.files, &session, id).await?;
     owner.worked_on(&app.files, &session, file.record_id).await?;
+    owner.may_lose(&app.files, &file).await?;
     let tx = app.db.begin().await?;
     remove(&tx, &session.actor.login, &file).await?;
     tx.commit().await?;

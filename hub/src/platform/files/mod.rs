@@ -29,7 +29,7 @@ use tokio_util::bytes::Bytes;
 
 pub use disk::Disk;
 pub use receive::{Arrived, Limits, multipart};
-pub use rows::{FileRow, NewFile, Stored, counts, keep, list_of, remove, row, stored};
+pub use rows::{FileRow, NewFile, Stored, counts, keep, kinds, list_of, remove, row, stored};
 pub use s3::{S3, Setting as S3Setting};
 pub use serve::{Shown, answer, disposition};
 

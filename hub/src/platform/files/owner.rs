@@ -8,6 +8,7 @@ use crate::platform::identity::Right;
 use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
+use crate::sales::contracts;
 use crate::service::tickets;
 
 /// Kinds of records that files can be attached to.
@@ -25,6 +26,10 @@ pub enum Owner {
     Opportunity,
     /// A service ticket.
     Ticket,
+    /// A contract.
+    Contract,
+    /// An order.
+    Order,
 }
 
 impl Owner {
@@ -38,13 +43,15 @@ impl Owner {
             Self::Customer => "customer",
             Self::Opportunity => "opportunity",
             Self::Ticket => "ticket",
+            Self::Contract => "contract",
+            Self::Order => "order",
         }
     }
 
     /// The kind of a word; nothing for what has no files of its own.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        let all = [Self::Item, Self::Task, Self::Case, Self::Customer, Self::Opportunity, Self::Ticket];
+        let all = [Self::Item, Self::Task, Self::Case, Self::Customer, Self::Opportunity, Self::Ticket, Self::Contract, Self::Order];
         all.into_iter().find(|owner| owner.word() == word)
     }
 
@@ -68,6 +75,7 @@ impl Owner {
             Self::Customer => Right::Customers,
             Self::Opportunity => Right::Opportunities,
             Self::Ticket => Right::Tickets,
+            Self::Contract | Self::Order => Right::Sales,
         };
         self.check(files, session, record, Some(right)).await
     }
@@ -100,6 +108,29 @@ impl Owner {
         Err(Problem::forbidden(right.who()))
     }
 
+    /// Goes on when a file may be taken from its record: what a contract was signed with stays, and the signature of an order.
+    ///
+    /// # Errors
+    /// A 409 problem.
+    pub async fn may_lose(self, files: &Files, file: &Stored) -> Result<(), Problem> {
+        let db = files.db.read();
+        let held = match self {
+            Self::Contract if contracts::rules::NEEDED.iter().any(|needed| file.is_of(self, file.record_id, needed.kind)) => {
+                let others = super::list_of(db, self.word(), file.record_id).await?;
+                let others = others.iter().filter(|other| other.id != file.id && file.is_of(self, file.record_id, &other.kind)).count();
+                let sql = "SELECT COUNT(*) FROM contract WHERE state IN ('signed', 'done') AND id = ";
+                others == 0 && Sql::new(sql).bind(file.record_id).number(db).await? > 0
+            }
+            Self::Order => Sql::new("SELECT COUNT(*) FROM sales_order WHERE signed_file = ").bind(file.id).number(db).await? > 0,
+            _ => false,
+        };
+        if !held {
+            return Ok(());
+        }
+        let (zh, en) = ("签订所凭的文件要留着；可以再上传一份新的。", "What was signed with stays; another file can be attached.");
+        Err(Problem::conflict("signed_files_stay", zh, en).field("file").who(Who::Reader))
+    }
+
     async fn check(self, files: &Files, session: &Session, record: i64, right: Option<Right>) -> Result<(), Problem> {
         let db = files.db.read();
         let (entity, table) = match self {
@@ -114,6 +145,8 @@ impl Owner {
             Self::Case => (Entity::Exception, "exception"),
             Self::Customer => (Entity::Customer, "customer"),
             Self::Opportunity => (Entity::Opportunity, "opportunity"),
+            Self::Contract => (Entity::Contract, "contract"),
+            Self::Order => (Entity::Order, "sales_order"),
             Self::Ticket => return self.check_ticket(files, session, record, right).await,
         };
         let scope = session.scope(entity)?;

@@ -1,6 +1,6 @@
 //! Files in the database, and the order in which row and bytes come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use serde::Serialize;
@@ -77,6 +77,12 @@ impl Stored {
     /// [`FileError::Gone`] when the row was not written by this hub.
     pub fn key(&self) -> Result<Key, FileError> {
         Key::of(&self.key).ok_or(FileError::Gone)
+    }
+
+    /// Whether it belongs to a record as a kind of file.
+    #[must_use]
+    pub fn is_of(&self, owner: Owner, record: i64, kind: &str) -> bool {
+        self.entity == owner.word() && self.record_id == record && self.kind == kind
     }
 
     /// Whether there is a small picture of it.
@@ -200,6 +206,30 @@ pub async fn counts(db: &impl ConnectionTrait, owner: Owner, record: i64) -> Res
     let sql = Sql::new("SELECT kind, COUNT(*) AS files FROM file WHERE state = 'kept' AND entity = ").bind(owner.word());
     let counted: Vec<Counted> = sql.text(" AND record_id = ").bind(record).text(" GROUP BY kind").all(db).await?;
     Ok(counted.into_iter().map(|Counted { kind, files }| (kind, files)).collect())
+}
+
+#[derive(FromQueryResult)]
+struct KindOf {
+    record_id: i64,
+    kind: String,
+}
+
+/// Which kinds of files some records have.
+///
+/// # Errors
+/// What the database said.
+pub async fn kinds(
+    db: &impl ConnectionTrait,
+    owner: Owner,
+    records: impl IntoIterator<Item = i64>,
+) -> Result<BTreeMap<i64, BTreeSet<String>>, DbErr> {
+    let sql = Sql::new("SELECT DISTINCT record_id, kind FROM file WHERE state = 'kept' AND entity = ").bind(owner.word());
+    let rows: Vec<KindOf> = sql.text(" AND record_id IN ").among(records).all(db).await?;
+    let mut kinds: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
+    for KindOf { record_id, kind } in rows {
+        kinds.entry(record_id).or_default().insert(kind);
+    }
+    Ok(kinds)
 }
 
 /// Says that a file is removed; the keeper throws its bytes away afterwards.

@@ -31,6 +31,7 @@ pub const OWNED: &[OwnedTable] = &[
     OwnedTable { entity: "opportunity", table: "opportunity", owner: "owner_id" },
     OwnedTable { entity: "ticket", table: "ticket", owner: "installer_id" },
     OwnedTable { entity: "quote", table: "quote", owner: "owner_id" },
+    OwnedTable { entity: "contract", table: "contract", owner: "owner_id" },
     OwnedTable { entity: "order", table: "sales_order", owner: "owner_id" },
 ];
 

@@ -47,7 +47,7 @@ pub struct SearchQuery {
     /// six digits; several words narrow it.
     #[serde(deserialize_with = "given")]
     q: Option<String>,
-    /// What to look among, with commas: customer, order, quote, ticket, item, location, task, edge, person. Everything when not given.
+    /// What to look among, with commas: customer, order, quote, contract, ticket, item, location, task, edge, person. Everything when not given.
     #[serde(deserialize_with = "given")]
     #[param(value_type = Option<String>)]
     kinds: Option<Kinds>,
@@ -118,6 +118,10 @@ const fn shown(kind: Kind) -> &'static str {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, c.name, '' AS name_en, t.state AS sort, CAST(NULL AS BIGINT) AS site_id \
              FROM quote t JOIN customer c ON c.id = t.customer_id WHERE 1 = 1"
         }
+        Kind::Contract => {
+            "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, c.name, '' AS name_en, t.state AS sort, CAST(NULL AS BIGINT) AS site_id \
+             FROM contract t JOIN customer c ON c.id = t.customer_id WHERE 1 = 1"
+        }
         Kind::Order => {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, c.name, '' AS name_en, t.state AS sort, CAST(NULL AS BIGINT) AS site_id \
              FROM sales_order t JOIN customer c ON c.id = t.customer_id WHERE 1 = 1"
@@ -134,7 +138,7 @@ async fn show(db: &impl ConnectionTrait, kind: Kind, scope: &Scope, records: &[S
     let sql = match kind {
         Kind::Location | Kind::Task | Kind::Edge => scope.filter(sql, "t.site_id"),
         // The catalogue is one for the chain; people, customers, orders and tickets were found by where they are now.
-        Kind::Item | Kind::Person | Kind::Customer | Kind::Ticket | Kind::Order | Kind::Quote => sql,
+        Kind::Item | Kind::Person | Kind::Customer | Kind::Ticket | Kind::Order | Kind::Quote | Kind::Contract => sql,
     };
     let rows: Vec<Row> = sql.all(db).await?;
     let mut rows: BTreeMap<String, Row> = rows.into_iter().map(|row| (row.record.clone(), row)).collect();

@@ -55,7 +55,7 @@ fn conditions(kind: Kind, others: &[String], scope: &Scope) -> Sql {
     match kind {
         Kind::Item => sql,
         Kind::Location | Kind::Task | Kind::Edge => scope.filter(sql, "u.site_id"),
-        Kind::Person | Kind::Customer | Kind::Ticket | Kind::Order | Kind::Quote if *scope == Scope::All => sql,
+        Kind::Person | Kind::Customer | Kind::Ticket | Kind::Order | Kind::Quote | Kind::Contract if *scope == Scope::All => sql,
         Kind::Person => {
             owned(sql, scope, Owned { entity: Entity::Person, table: "hub_user", id: "p.id", organisation: "organisation_id", owner: "id" })
         }
@@ -64,6 +64,11 @@ fn conditions(kind: Kind, others: &[String], scope: &Scope) -> Sql {
             sql,
             scope,
             Owned { entity: Entity::Quote, table: "quote", id: "p.id", organisation: "organisation_id", owner: "owner_id" },
+        ),
+        Kind::Contract => owned(
+            sql,
+            scope,
+            Owned { entity: Entity::Contract, table: "contract", id: "p.id", organisation: "organisation_id", owner: "owner_id" },
         ),
         Kind::Order => owned(
             sql,

@@ -59,6 +59,10 @@ const fn texts(kind: Kind) -> &'static str {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, c.name, '' AS name_en, CAST(NULL AS BIGINT) AS site_id \
              FROM quote t JOIN customer c ON c.id = t.customer_id WHERE 1 = 1"
         }
+        Kind::Contract => {
+            "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, c.name, '' AS name_en, CAST(NULL AS BIGINT) AS site_id \
+             FROM contract t JOIN customer c ON c.id = t.customer_id WHERE 1 = 1"
+        }
         Kind::Order => {
             "SELECT CAST(t.id AS TEXT) AS record, COALESCE(t.code, '') AS code, c.name, '' AS name_en, CAST(NULL AS BIGINT) AS site_id \
              FROM sales_order t JOIN customer c ON c.id = t.customer_id WHERE 1 = 1"

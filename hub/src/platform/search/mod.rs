@@ -49,12 +49,24 @@ pub enum Kind {
     Order,
     /// Quotes, in the same way.
     Quote,
+    /// Contracts, in the same way.
+    Contract,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are answered.
-    pub const ALL: [Self; 9] =
-        [Self::Customer, Self::Order, Self::Quote, Self::Ticket, Self::Item, Self::Location, Self::Task, Self::Edge, Self::Person];
+    pub const ALL: [Self; 10] = [
+        Self::Customer,
+        Self::Order,
+        Self::Quote,
+        Self::Contract,
+        Self::Ticket,
+        Self::Item,
+        Self::Location,
+        Self::Task,
+        Self::Edge,
+        Self::Person,
+    ];
 
     const fn number(self) -> i32 {
         match self {
@@ -67,6 +79,7 @@ impl Kind {
             Self::Ticket => 12,
             Self::Order => 10,
             Self::Quote => 11,
+            Self::Contract => 15,
         }
     }
 
@@ -81,6 +94,7 @@ impl Kind {
             Self::Ticket => "ticket",
             Self::Order => "order",
             Self::Quote => "quote",
+            Self::Contract => "contract",
         }
     }
 
@@ -96,6 +110,7 @@ impl Kind {
             Self::Ticket => Some(Entity::Ticket),
             Self::Order => Some(Entity::Order),
             Self::Quote => Some(Entity::Quote),
+            Self::Contract => Some(Entity::Contract),
         }
     }
 }

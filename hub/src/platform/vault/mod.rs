@@ -114,6 +114,8 @@ pub const SURVEY_COMMENT: Column = Column { table: "survey", key: "id", column: 
 pub const ORDER_ADDRESS: Column = Column { table: "sales_order", key: "id", column: "address", kind: Kind::Address };
 /// What somebody noted of an order.
 pub const ORDER_NOTE: Column = Column { table: "sales_order", key: "id", column: "note", kind: Kind::Secret };
+/// Who signed an order.
+pub const ORDER_SIGNER: Column = Column { table: "sales_order", key: "id", column: "signer", kind: Kind::Secret };
 
 /// Every sealed column; a module with such a column has its line here, or its texts are forgotten when keys change.
 pub const COLUMNS: &[Column] = &[
@@ -143,6 +145,7 @@ pub const COLUMNS: &[Column] = &[
     SURVEY_COMMENT,
     ORDER_ADDRESS,
     ORDER_NOTE,
+    ORDER_SIGNER,
 ];
 
 /// Why the vault did not do what was asked.

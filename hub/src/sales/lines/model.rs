@@ -32,6 +32,20 @@ pub struct NewLine {
     pub discount: i64,
 }
 
+impl From<LineRow> for NewLine {
+    /// The same line again, for the document that comes of this one: nothing is typed anew.
+    fn from(line: LineRow) -> Self {
+        Self {
+            item: line.item,
+            configuration: line.configuration,
+            spec: line.spec,
+            quantity: line.quantity,
+            price: Some(line.price),
+            discount: line.discount,
+        }
+    }
+}
+
 /// A line.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = SalesLine)]

@@ -28,6 +28,8 @@ const CONFIGURATION: usize = 8_000;
 pub enum Document {
     /// A version of a quote.
     Quote,
+    /// A contract.
+    Contract,
     /// An order.
     Order,
 }
@@ -36,6 +38,7 @@ impl Document {
     const fn word(self) -> &'static str {
         match self {
             Self::Quote => "quote",
+            Self::Contract => "contract",
             Self::Order => "order",
         }
     }

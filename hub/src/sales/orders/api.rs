@@ -22,6 +22,7 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
 use crate::http::version::{IfMatch, Versioned};
 use crate::inventory::reservations::ReserveError;
+use crate::live::What;
 use crate::platform::audit::{self, AuditRow};
 use crate::platform::fields::store::zone_of;
 use crate::platform::identity::{Actor, Right};
@@ -80,6 +81,7 @@ impl From<OrderError> for Problem {
             OrderError::NeedsApproval => {
                 Self::conflict("discount_approval", "折扣超过价目表允许的范围，已提交审批。", en).who(Who::Manager).field("lines")
             }
+            OrderError::NoSignature(id) => Self::invalid("signature_attached", "file", format!("这张订单没有编号为 {id} 的签名图片。"), en),
             OrderError::NoSite(id) => Self::invalid("site_sells", "site", format!("这个组织不能从编号为 {id} 的站点销售。"), en),
             OrderError::NoGoods => Self::conflict("stock_available", "没有一个可销售的站点备齐这张订单的全部商品。", en).field("site"),
             OrderError::NotComplete => {
@@ -199,8 +201,14 @@ async fn answer(app: &App, session: &Session, id: i64) -> Result<Versioned<Order
     Ok(Versioned(row.version, store::detail(db, &keys, &session.actor, row, &today).await?))
 }
 
+/// The order as it is after a change, which whoever looks at it is told of.
+pub(super) async fn changed(app: &App, session: &Session, id: i64) -> Result<Versioned<OrderDetail>, Problem> {
+    app.live.publish(None, What::Order(id));
+    answer(app, session, id).await
+}
+
 /// Goes on only when the reader sees an order as it was read, and has a right over it.
-async fn changeable(app: &App, session: &Session, id: i64, right: Right) -> Result<Stored, Problem> {
+pub(super) async fn changeable(app: &App, session: &Session, id: i64, right: Right) -> Result<Stored, Problem> {
     let (db, actor) = (app.db.read(), &session.actor);
     let row = store::find(db, &session.scope(Entity::Order)?, id).await?.ok_or_else(Problem::not_found)?;
     actor.may(right)?;
@@ -208,8 +216,19 @@ async fn changeable(app: &App, session: &Session, id: i64, right: Right) -> Resu
     if within.is_some() { Ok(row) } else { Err(Problem::forbidden(right.who())) }
 }
 
-/// Goes on only when an order may be given to somebody else.
-fn may_give(actor: &Actor, organisation: i64, owner: Option<Option<i64>>, was: Option<i64>) -> Result<(), Problem> {
+/// Goes on only when the reader sells an order.
+///
+/// # Errors
+/// 404 out of sight, 403 without the right.
+pub async fn sold(app: &App, session: &Session, id: i64) -> Result<(), Problem> {
+    changeable(app, session, id, Right::Sales).await.map(drop)
+}
+
+/// Goes on only when a record of sales may be given to somebody else.
+///
+/// # Errors
+/// A 403 problem that names the owner.
+pub fn may_give(actor: &Actor, organisation: i64, owner: Option<Option<i64>>, was: Option<i64>) -> Result<(), Problem> {
     if owner.is_none_or(|owner| owner == was) {
         return Ok(());
     }
@@ -235,7 +254,7 @@ pub async fn create(
     let today = today(&app, Some(organisation)).await?;
     let writing = Writing { db: &app.db, vault: &app.vault, actor: &session.actor, today: &today };
     let id = writing.create(&asked, (customer.id, organisation), key).await?;
-    Ok((StatusCode::CREATED, answer(&app, &session, id).await?))
+    Ok((StatusCode::CREATED, changed(&app, &session, id).await?))
 }
 
 /// The organisation that sells: the one that is given, or the reader's own, or else the customer's; the reader must sell there.
@@ -284,7 +303,7 @@ pub async fn change(
     let today = today(&app, Some(was.organisation_id)).await?;
     let writing = Writing { db: &app.db, vault: &app.vault, actor: &session.actor, today: &today };
     writing.change((id, version.0), &asked).await?;
-    answer(&app, &session, id).await
+    changed(&app, &session, id).await
 }
 
 /// Everything that happened to an order, the newest first.
@@ -319,7 +338,7 @@ pub async fn confirm(
     if !act.confirm(asked.site, asked.without_goods, may_approve).await? {
         return Err(OrderError::NeedsApproval.into());
     }
-    answer(&app, &session, id).await
+    changed(&app, &session, id).await
 }
 
 /// Reserve the goods of a confirmed order that has none yet, or make its pick anew after the warehouse withdrew it.
@@ -336,7 +355,7 @@ pub async fn reserve(
     let was = changeable(&app, &session, id, Right::Sales).await?;
     let today = today(&app, Some(was.organisation_id)).await?;
     Act { app: &app, actor: &session.actor, id, version: version.0, today: &today }.reserve(asked.site).await?;
-    answer(&app, &session, id).await
+    changed(&app, &session, id).await
 }
 
 /// Approve or reject the discount of a draft.
@@ -353,7 +372,7 @@ pub async fn approval(
     let was = changeable(&app, &session, id, Right::ApproveSales).await?;
     let today = today(&app, Some(was.organisation_id)).await?;
     Act { app: &app, actor: &session.actor, id, version: version.0, today: &today }.judge(asked.approve, &asked.note).await?;
-    answer(&app, &session, id).await
+    changed(&app, &session, id).await
 }
 
 /// Ship an order whose pick is complete; with less only with a right of its own, for a reason.
@@ -371,7 +390,7 @@ pub async fn ship(
     let today = today(&app, Some(was.organisation_id)).await?;
     let may_short = session.actor.may_at(Right::ShipShort, Some(was.organisation_id)).is_ok();
     Act { app: &app, actor: &session.actor, id, version: version.0, today: &today }.ship(&asked.reason, may_short).await?;
-    answer(&app, &session, id).await
+    changed(&app, &session, id).await
 }
 
 /// End an order that was shipped: it was delivered.
@@ -388,7 +407,7 @@ pub async fn complete(
     let was = changeable(&app, &session, id, Right::Sales).await?;
     let today = today(&app, Some(was.organisation_id)).await?;
     Act { app: &app, actor: &session.actor, id, version: version.0, today: &today }.complete(asked.delivered_on.as_deref()).await?;
-    answer(&app, &session, id).await
+    changed(&app, &session, id).await
 }
 
 /// Cancel an order that was not shipped: its goods are free again, its pick is withdrawn, its money is held for the customer.
@@ -406,5 +425,5 @@ pub async fn cancel(
     let today = today(&app, Some(was.organisation_id)).await?;
     let zone = zone_of(app.db.read(), Some(was.organisation_id), &app.config.outside.time_zone).await?;
     Act { app: &app, actor: &session.actor, id, version: version.0, today: &today }.cancel(&asked.reason, &zone).await?;
-    answer(&app, &session, id).await
+    changed(&app, &session, id).await
 }

@@ -3,10 +3,11 @@
 //! Rules: a draft is changed at will; confirming it reserves its goods at a site and makes the pick there, in one transaction, or leaves it
 //! without goods until some arrive; it ships when its pick is complete, with less only by a right and for a reason; a cancelled order
 //! releases its goods, withdraws its pick and gives its money back to what is held. Shares of the people who sold it add up to the whole,
-//! to the fen. What is paid is the payments' business ([`crate::finance::payments`]), what is promised of stock the inventory's.
+//! to the fen. What a customer signs on a phone are the lines as they are: lines that change take the signature away. What is paid is the payments' business ([`crate::finance::payments`]), what is promised of stock the inventory's.
 //!
-//! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`goods`] confirms, ships and completes, [`won`] sums up what was sold,
-//! [`api`] is what people and programs ask. An order that is confirmed leaves a job of the kind [`WON`] for whoever tells of it.
+//! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`goods`] confirms, ships and completes, [`sign`] takes the customer's
+//! signature, [`won`] sums up what was sold, [`api`] is what people and programs ask. An order that is confirmed leaves a job of the kind
+//! [`WON`] for whoever tells of it.
 
 pub mod api;
 pub mod available;
@@ -14,12 +15,13 @@ mod goods;
 pub mod model;
 pub mod rules;
 pub mod sheet;
+pub mod sign;
 pub mod store;
 pub mod won;
 mod write;
 
-pub use store::{asked_count, late_count};
-pub use write::of_quote;
+pub use store::{asked_count, brief, customer_of, late_count, of_contracts, of_quote_without_contract};
+pub use write::{Origin, join_contract, made_of};
 
 use sea_orm::DbErr;
 
@@ -78,6 +80,9 @@ pub enum OrderError {
     /// Have the discount approved.
     #[error("the discount is beyond what the price list allows")]
     NeedsApproval,
+    /// Attach the signature to the order first.
+    #[error("the order has no signature of number {0}")]
+    NoSignature(i64),
     /// Choose a site that this organisation may sell from.
     #[error("this organisation does not sell from site {0}")]
     NoSite(i64),

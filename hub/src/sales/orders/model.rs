@@ -82,6 +82,12 @@ pub struct OrderDetail {
     pub reserved: bool,
     /// The pick of its goods, as it is now.
     pub pick: Option<OrderPick>,
+    /// The number of its quote that people say.
+    pub quote_code: Option<String>,
+    /// The number of its contract that people say.
+    pub contract_code: Option<String>,
+    /// The customer's signature of the lines as they are.
+    pub signed: Option<OrderSignature>,
     /// The name of the site that it is shipped from.
     pub site_name: Option<String>,
     /// Why it was cancelled, or shipped without everything; or empty.
@@ -94,6 +100,30 @@ pub struct OrderDetail {
     pub shipped_ms: Option<i64>,
     /// When it was completed.
     pub completed_ms: Option<i64>,
+}
+
+/// What a customer signed an order with.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderSignature {
+    /// Number of the file: the picture of the signature.
+    pub file: i64,
+    /// Who signed.
+    pub name: String,
+    /// When.
+    pub at_ms: i64,
+    /// On whose phone: a login.
+    pub by: String,
+}
+
+/// What a customer signs an order with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignOrder {
+    /// Number of the file: a picture of kind `signature` that was attached to the order.
+    pub file: i64,
+    /// Who signs, 1 to 60 characters.
+    #[schema(value_type = String)]
+    pub name: Zeroizing<String>,
 }
 
 /// The pick of an order's goods.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use qitao_domain::quantity::Money;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use serde::Serialize;
 
-use super::model::{Colleague, OrderDetail, OrderPick, OrderRow, SplitRow};
+use super::model::{Colleague, OrderDetail, OrderPick, OrderRow, OrderSignature, SplitRow};
 use super::rules::{State, is_late};
 use crate::finance::payments;
 use crate::http::page::{Page, PageQuery, Sort};
@@ -15,7 +16,8 @@ use crate::platform::organisation::Tree;
 use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::search;
 use crate::platform::sql::Sql;
-use crate::platform::vault::{Keys, ORDER_ADDRESS, ORDER_NOTE, Sealed, without_numbers};
+use crate::platform::vault::{Keys, ORDER_ADDRESS, ORDER_NOTE, ORDER_SIGNER, Sealed, without_numbers};
+use crate::sales::contracts::model::OrderOf;
 use crate::sales::lines::store::{self as lines, Document};
 use crate::warehouse;
 
@@ -78,18 +80,26 @@ pub(super) struct Stored {
     confirmed_ms: Option<i64>,
     shipped_ms: Option<i64>,
     completed_ms: Option<i64>,
+    contract_code: Option<String>,
+    quote_code: Option<String>,
+    signer: Option<Sealed>,
+    pub signed_ms: Option<i64>,
+    signed_file: Option<i64>,
+    signed_by: Option<String>,
     pub version: i64,
 }
 
 const FROM: &str = "FROM sales_order x JOIN customer c ON c.id = x.customer_id JOIN organisation o ON o.id = x.organisation_id \
-    LEFT JOIN hub_user u ON u.id = x.owner_id LEFT JOIN site s ON s.id = x.site_id WHERE 1 = 1";
+    LEFT JOIN hub_user u ON u.id = x.owner_id LEFT JOIN site s ON s.id = x.site_id LEFT JOIN contract h ON h.id = x.contract_id \
+    LEFT JOIN quote q ON q.id = x.quote_id WHERE 1 = 1";
 
 fn stored() -> Sql {
     Sql::new(format!(
         "SELECT x.id, COALESCE(x.code, '') AS code, x.state, x.customer_id, c.name AS customer_name, x.organisation_id, \
          o.name AS organisation_name, x.owner_id, u.name AS owner_name, x.ordered_on, x.promised_on, x.delivered_on, x.amount_fen, x.approval, \
          x.approval_note, x.site_id, s.name AS site_name, x.task_id, x.reason, x.opportunity_id, x.quote_id, x.contract_id, x.address, x.note, \
-         x.created_ms, x.created_by, x.confirmed_ms, x.shipped_ms, x.completed_ms, x.version {FROM}"
+         x.created_ms, x.created_by, x.confirmed_ms, x.shipped_ms, x.completed_ms, h.code AS contract_code, \
+         q.code AS quote_code, x.signer, x.signed_ms, x.signed_file, x.signed_by, x.version {FROM}"
     ))
 }
 
@@ -227,6 +237,12 @@ pub(super) async fn detail(db: &impl ConnectionTrait, keys: &Keys, actor: &Actor
         done: task.done,
         short: task.short,
     });
+    let signed = row.signed_file.zip(row.signed_ms).map(|(file, at_ms)| OrderSignature {
+        file,
+        at_ms,
+        name: keys.shown(&ORDER_SIGNER, row.id, row.signer.as_ref(), FieldRight::Read).unwrap_or_default(),
+        by: row.signed_by.clone().unwrap_or_default(),
+    });
     let held = Sql::new("SELECT COUNT(*) FROM reservation WHERE released_ms IS NULL AND order_id = ").bind(row.id).number(db).await?;
     Ok(OrderDetail {
         order: row.row(paid, today),
@@ -237,6 +253,9 @@ pub(super) async fn detail(db: &impl ConnectionTrait, keys: &Keys, actor: &Actor
         reserved: held > 0,
         pick,
         site_name: row.site_name,
+        contract_code: row.contract_code,
+        quote_code: row.quote_code,
+        signed,
         reason: row.reason,
         approval_note: row.approval_note,
         confirmed_ms: row.confirmed_ms,
@@ -253,4 +272,68 @@ pub(super) async fn people(db: &impl ConnectionTrait, tree: &Tree, organisation:
     let sells = " AND EXISTS (SELECT 1 FROM person_role p JOIN role r ON r.id = p.role_id WHERE p.person_id = u.id \
                  AND (r.rights LIKE '%\"sales\"%' OR r.rights LIKE '%\"*\"%')) ORDER BY u.name, u.id LIMIT ";
     sql.text(sells).bind(PEOPLE).all(db).await
+}
+
+#[derive(FromQueryResult)]
+struct OfContract {
+    contract_id: i64,
+    id: i64,
+    code: String,
+    state: String,
+    amount_fen: i64,
+}
+
+/// The orders of some contracts.
+///
+/// # Errors
+/// What the database said.
+pub async fn of_contracts(
+    db: &impl ConnectionTrait,
+    contracts: impl IntoIterator<Item = i64>,
+) -> Result<BTreeMap<i64, Vec<OrderOf>>, DbErr> {
+    let sql = "SELECT contract_id, id, COALESCE(code, '') AS code, state, amount_fen FROM sales_order WHERE contract_id IN ";
+    let rows: Vec<OfContract> = Sql::new(sql).among(contracts).text(" ORDER BY id").all(db).await?;
+    let mut orders: BTreeMap<i64, Vec<OrderOf>> = BTreeMap::new();
+    for OfContract { contract_id, id, code, state, amount_fen } in rows {
+        let order = OrderOf { id, code, state: State::of_word(&state), amount: Money::from_raw(amount_fen) };
+        orders.entry(contract_id).or_default().push(order);
+    }
+    Ok(orders)
+}
+
+/// The order that a quote became, when it was not cancelled and has no contract yet.
+///
+/// # Errors
+/// What the database said.
+pub async fn of_quote_without_contract(db: &impl ConnectionTrait, quote: i64) -> Result<Option<i64>, DbErr> {
+    let sql = "SELECT COALESCE(MIN(id), 0) FROM sales_order WHERE contract_id IS NULL AND state <> 'cancelled' AND quote_id = ";
+    let order = Sql::new(sql).bind(quote).number(db).await?;
+    Ok(Some(order).filter(|order| *order > 0))
+}
+
+/// How far an order is, for pages that show it while it goes on.
+#[derive(Debug, Serialize, FromQueryResult)]
+pub struct Brief {
+    id: i64,
+    code: Option<String>,
+    state: String,
+    customer_id: i64,
+}
+
+/// How far an order in a scope is.
+///
+/// # Errors
+/// What the database said.
+pub async fn brief(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Brief>, DbErr> {
+    let sql = Sql::new("SELECT x.id, x.code, x.state, x.customer_id FROM sales_order x WHERE x.id = ").bind(id);
+    scope.filter_owned(sql, OWNED).one(db).await
+}
+
+/// Whose an order is; nobody's when there is none.
+///
+/// # Errors
+/// What the database said.
+pub async fn customer_of(db: &impl ConnectionTrait, id: i64) -> Result<Option<i64>, DbErr> {
+    let customer = Sql::new("SELECT customer_id FROM sales_order WHERE id = ").bind(id).number(db).await?;
+    Ok(Some(customer).filter(|customer| *customer > 0))
 }

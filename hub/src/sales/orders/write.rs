@@ -124,18 +124,49 @@ fn told_lines(ready: &[Ready]) -> Json {
     json!(ready.iter().map(Ready::told).collect::<Vec<_>>())
 }
 
-/// Makes an order of an accepted quote; its number.
+/// What an order was made of.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origin {
+    /// The quote.
+    pub quote: Option<i64>,
+    /// The contract.
+    pub contract: Option<i64>,
+    /// Its discount was approved there.
+    pub approved: bool,
+}
+
+/// Makes an order of an accepted quote or a signed contract; its number.
 ///
 /// # Errors
 /// [`OrderError`] when its lines will not do any more.
-pub async fn of_quote(
+pub async fn made_of(
     tx: &DatabaseTransaction,
     (db, vault, actor, today): (&Db, &Vault, &Actor, &str),
     fields: &Fields,
     place: (i64, i64),
-    quote: i64,
+    from: Origin,
 ) -> Result<i64, OrderError> {
-    Writing { db, vault, actor, today }.create_in(tx, fields, place, Some(quote), None).await
+    Writing { db, vault, actor, today }.create_in(tx, fields, place, from, None).await
+}
+
+/// Makes an order a contract's; whether it fits: it is the customer's, has no contract, is not cancelled, and comes to the same amount.
+///
+/// # Errors
+/// What the database said.
+pub async fn join_contract(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    order: i64,
+    (contract, code): (i64, &str),
+    (customer, amount): (i64, i64),
+) -> Result<bool, OrderError> {
+    let sql = Sql::new("UPDATE sales_order SET version = version + 1, contract_id = ").bind(contract).text(" WHERE id = ").bind(order);
+    let sql = sql.text(" AND contract_id IS NULL AND state <> 'cancelled' AND customer_id = ").bind(customer);
+    let fits = sql.text(" AND amount_fen = ").bind(amount).run(tx).await? == 1;
+    if fits {
+        note(tx, actor, (order, "join"), None, Some(json!({"contract": contract, "contract_code": code}))).await?;
+    }
+    Ok(fits)
 }
 
 impl Writing<'_> {
@@ -145,7 +176,7 @@ impl Writing<'_> {
         if let Some(made) = once::made(&tx, "sales_order", key.as_deref()).await? {
             return Ok(made);
         }
-        let id = self.create_in(&tx, fields, (customer, organisation), None, key).await?;
+        let id = self.create_in(&tx, fields, (customer, organisation), Origin::default(), key).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -156,7 +187,7 @@ impl Writing<'_> {
         tx: &DatabaseTransaction,
         fields: &Fields,
         (customer, organisation): (i64, i64),
-        quote: Option<i64>,
+        from: Origin,
         key: Option<String>,
     ) -> Result<i64, OrderError> {
         let sealed = sealed(fields)?;
@@ -177,17 +208,18 @@ impl Writing<'_> {
         }
         check_people(tx, self.actor, organisation, &shares.iter().map(|share| share.person).chain(owner).collect::<Vec<_>>()).await?;
         let opportunity = fields.opportunity.flatten();
-        let values: [Value; 18] = [
+        let values: [Value; 19] = [
             organisation.into(),
             owner.into(),
             customer.into(),
             opportunity.into(),
-            quote.into(),
+            from.quote.into(),
+            from.contract.into(),
             State::Draft.word().into(),
             ordered.clone().into(),
             promised.clone().into(),
             amount.into(),
-            "".into(),
+            if from.approved { "approved" } else { "" }.into(),
             "".into(),
             "".into(),
             self.actor.login.clone().into(),
@@ -197,7 +229,7 @@ impl Writing<'_> {
             Value::BigInt(None),
             Value::BigInt(None),
         ];
-        let columns = "INSERT INTO sales_order (organisation_id, owner_id, customer_id, opportunity_id, quote_id, state, ordered_on, \
+        let columns = "INSERT INTO sales_order (organisation_id, owner_id, customer_id, opportunity_id, quote_id, contract_id, state, ordered_on, \
                        promised_on, amount_fen, approval, approval_note, reason, created_by, created_ms, idempotency_key, version, site_id, \
                        task_id) VALUES ";
         let id = Sql::new(columns).list(values).text(" RETURNING id").number(tx).await?;
@@ -220,7 +252,8 @@ impl Writing<'_> {
             ("organisation", json!(organisation)),
             ("owner", json!(owner)),
             ("opportunity", json!(opportunity)),
-            ("quote", json!(quote)),
+            ("quote", json!(from.quote)),
+            ("contract", json!(from.contract)),
             ("ordered_on", json!(ordered)),
             ("promised_on", json!(promised)),
             ("lines", told_lines(&ready)),
@@ -281,6 +314,11 @@ impl Writing<'_> {
             sql = set(sql, "amount_fen", "amount_fen", json!(row.amount_fen), amount.into(), json!(amount));
             // What was approved were other lines.
             sql = set(sql, "approval", "approval", json!(row.approval), "".into(), json!(""));
+            // And what was signed.
+            if row.signed_ms.is_some() {
+                sql = sql.text(", signer = NULL, signed_ms = NULL, signed_file = NULL, signed_by = NULL");
+                new.insert("signed".to_owned(), json!(false));
+            }
             new.insert("lines".to_owned(), told_lines(&ready));
             payments::due(&tx, row.customer_id, (id, &row.code), amount).await?;
         }

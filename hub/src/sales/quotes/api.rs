@@ -21,6 +21,7 @@ use crate::platform::audit::{self, AuditRow};
 use crate::platform::identity::{Actor, Right};
 use crate::platform::scope::{self, Entity};
 use crate::platform::session::Session;
+use crate::sales::lines::model::NewLine;
 use crate::sales::lines::store::{self as lines, Document};
 use crate::sales::orders::api::{sells_at, today};
 use crate::state::App;
@@ -137,6 +138,40 @@ async fn changeable(app: &App, session: &Session, id: i64) -> Result<Stored, Pro
     actor.may(Right::Sales)?;
     let within = store::find(db, &scope::with(actor, Entity::Quote, Some(Right::Sales)), id).await?;
     if within.is_some() { Ok(row) } else { Err(Problem::forbidden(Right::Sales.who())) }
+}
+
+/// What a version of a quote says, for the contract that is made of it.
+pub struct Copied {
+    /// The customer.
+    pub customer: i64,
+    /// The organisation that offers it.
+    pub organisation: i64,
+    /// The opportunity that it belongs to.
+    pub opportunity: Option<i64>,
+    /// The number of the version.
+    pub number: i64,
+    /// Its lines.
+    pub lines: Vec<NewLine>,
+}
+
+/// A version of a quote that the reader sees, the current one when none is named.
+///
+/// # Errors
+/// 403 without the right, 404 out of sight.
+pub async fn copied(app: &App, session: &Session, id: i64, number: Option<i64>) -> Result<Copied, Problem> {
+    let db = app.db.read();
+    let row = store::find(db, &session.scope(Entity::Quote)?, id).await?.ok_or_else(Problem::not_found)?;
+    let number = number.unwrap_or(row.current);
+    let version = store::versions(db, id).await?.into_iter().find(|version| version.number == number);
+    let version = version.ok_or_else(Problem::not_found)?.id;
+    let lines = lines::of(db, Document::Quote, [version]).await?.remove(&version).unwrap_or_default();
+    Ok(Copied {
+        customer: row.customer_id,
+        organisation: row.organisation_id,
+        opportunity: row.opportunity_id,
+        number,
+        lines: lines.into_iter().map(Into::into).collect(),
+    })
 }
 
 /// Make a quote. The same Idempotency-Key makes none again.

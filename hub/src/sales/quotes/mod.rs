@@ -13,6 +13,8 @@ pub mod share;
 pub mod store;
 mod write;
 
+pub use write::signed;
+
 use sea_orm::DbErr;
 
 use super::lines::store::LineError;

@@ -41,6 +41,8 @@ pub struct QuoteRow {
     pub amount: Money,
     /// The order that came of it.
     pub order: Option<i64>,
+    /// The number of that order that people say.
+    pub order_code: Option<String>,
     /// When it was made.
     pub created_ms: i64,
     /// By whom: a login.

@@ -52,6 +52,7 @@ pub(super) struct Stored {
     pub valid_until: String,
     amount_fen: i64,
     order_id: Option<i64>,
+    order_code: Option<String>,
     created_ms: i64,
     created_by: String,
     pub version: i64,
@@ -64,7 +65,8 @@ fn stored() -> Sql {
     Sql::new(format!(
         "SELECT x.id, COALESCE(x.code, '') AS code, x.state, x.customer_id, c.name AS customer_name, x.organisation_id, \
          o.name AS organisation_name, x.owner_id, u.name AS owner_name, x.opportunity_id, x.current, v.valid_until, v.amount_fen, \
-         (SELECT MIN(s.id) FROM sales_order s WHERE s.quote_id = x.id) AS order_id, x.created_ms, x.created_by, x.version {FROM}"
+         (SELECT MIN(s.id) FROM sales_order s WHERE s.quote_id = x.id) AS order_id, \
+         (SELECT MIN(s.code) FROM sales_order s WHERE s.quote_id = x.id) AS order_code, x.created_ms, x.created_by, x.version {FROM}"
     ))
 }
 
@@ -86,6 +88,7 @@ impl Stored {
             valid_until: self.valid_until,
             amount: Money::from_raw(self.amount_fen),
             order: self.order_id,
+            order_code: self.order_code,
             created_ms: self.created_ms,
             created_by: self.created_by,
             version: self.version,

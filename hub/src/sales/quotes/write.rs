@@ -12,11 +12,11 @@ use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::Actor;
+use crate::platform::once;
 use crate::platform::scope::Scope;
 use crate::platform::search;
 use crate::platform::sql::Sql;
 use crate::platform::vault::Vault;
-use crate::sales::lines::model::NewLine;
 use crate::sales::lines::store::{self as lines, Document, Place};
 use crate::sales::orders;
 
@@ -53,11 +53,8 @@ impl Writing<'_> {
     /// Makes a quote with its first version; its number. The same key again is the quote that it made.
     pub async fn create(self, new: &NewQuote, organisation: i64, key: Option<String>) -> Result<i64, QuoteError> {
         let tx = self.db.begin().await?;
-        if let Some(key) = &key {
-            let made = Sql::new("SELECT id FROM quote WHERE idempotency_key = ").bind(key.clone()).number(&tx).await?;
-            if made > 0 {
-                return Ok(made);
-            }
+        if let Some(made) = once::made(&tx, "quote", key.as_deref()).await? {
+            return Ok(made);
         }
         let values: [Value; 10] = [
             organisation.into(),
@@ -136,28 +133,34 @@ impl Writing<'_> {
         }
         let current = versions(&tx, id).await?.into_iter().find(|one| one.number == row.current).ok_or(QuoteError::NoQuote)?;
         let quoted = lines::of(&tx, Document::Quote, [current.id]).await?.remove(&current.id).unwrap_or_default();
-        let again = quoted.into_iter().map(|line| NewLine {
-            item: line.item,
-            configuration: line.configuration,
-            spec: line.spec,
-            quantity: line.quantity,
-            price: Some(line.price),
-            discount: line.discount,
-        });
         let fields = orders::model::Fields {
             owner: Some(row.owner_id),
             opportunity: row.opportunity_id.map(Some),
-            lines: Some(again.collect()),
+            lines: Some(quoted.into_iter().map(Into::into).collect()),
             ..orders::model::Fields::default()
         };
         let place = (row.customer_id, row.organisation_id);
-        let order =
-            orders::of_quote(&tx, (self.db, self.vault, self.actor, self.today), &fields, place, id).await.map_err(QuoteError::Order)?;
+        let from = orders::Origin { quote: Some(id), ..orders::Origin::default() };
+        let writer = (self.db, self.vault, self.actor, self.today);
+        let order = orders::made_of(&tx, writer, &fields, place, from).await.map_err(QuoteError::Order)?;
         Sql::new("UPDATE quote SET version = version + 1, state = 'accepted' WHERE id = ").bind(id).run(&tx).await?;
         note(&tx, self.actor, (id, row.customer_id), "accept", json!({"number": row.current, "order": order})).await?;
         tx.commit().await?;
         Ok(order)
     }
+}
+
+/// The contract of a quote was signed: one that is open is accepted by that.
+///
+/// # Errors
+/// What the database said.
+pub async fn signed(tx: &impl ConnectionTrait, actor: &Actor, id: i64, (contract, order): (i64, i64)) -> Result<(), QuoteError> {
+    let sql = Sql::new("UPDATE quote SET version = version + 1, state = 'accepted' WHERE state = 'open' AND id = ").bind(id);
+    if sql.run(tx).await? == 1 {
+        let change = Change { author: &actor.login, entity: "quote", id: id.to_string(), action: "accept" };
+        audit::record(tx, change, audit::NOTHING, Some(json!({"contract": contract, "order": order}))).await?;
+    }
+    Ok(())
 }
 
 /// An open quote that is still at `version`, held until the transaction ends.

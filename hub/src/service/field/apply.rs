@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::model::{Operation, OperationAnswer, Outcome};
 use crate::http::problem::{Language, Problem};
+use crate::live::What;
 use crate::platform::clock;
 use crate::platform::scope::{Entity, Scope};
 use crate::platform::session::Session;
@@ -149,6 +150,9 @@ impl<'a> Applying<'a> {
         };
         Sql::new("UPDATE field_operation SET made_id = ").bind(made).text(" WHERE id = ").bind(operation.id.clone()).run(&tx).await?;
         tx.commit().await?;
+        for ticket in [Some(operation.ticket), made].into_iter().flatten() {
+            self.app.live.publish(None, What::Ticket(ticket));
+        }
         Ok(Became::Applied(version, made))
     }
 

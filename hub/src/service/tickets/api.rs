@@ -19,6 +19,7 @@ use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
 use crate::http::version::{IfMatch, Versioned};
+use crate::live::What;
 use crate::platform::audit::{self, AuditRow};
 use crate::platform::clock;
 use crate::platform::identity::{Actor, FieldRight, Right};
@@ -267,6 +268,7 @@ pub async fn create(
     let customers = scope::of(actor, Entity::Customer);
     let writing = Writing { db: &app.db, vault: &app.vault, actor, choices: &choices, customers: &customers };
     let id = writing.create(&asked, organisation, key).await?;
+    app.live.publish(None, What::Ticket(id));
     Ok((StatusCode::CREATED, answer(&app, &session, id).await?))
 }
 
@@ -305,6 +307,7 @@ pub async fn change(
     let customers = scope::of(actor, Entity::Customer);
     let writing = Writing { db: &app.db, vault: &app.vault, actor, choices: &choices, customers: &customers };
     writing.change((id, version.0), &asked).await?;
+    app.live.publish(None, What::Ticket(id));
     answer(&app, &session, id).await
 }
 
@@ -359,6 +362,9 @@ async fn perform(
     let by = By { actor, settings: &settings, choices: &choices, made_ms: None, key };
     let made = acts::perform(&tx, &keys, &row, doing, &by).await?;
     tx.commit().await?;
+    for ticket in [Some(id), made].into_iter().flatten() {
+        app.live.publish(None, What::Ticket(ticket));
+    }
     Ok(made)
 }
 

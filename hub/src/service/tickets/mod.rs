@@ -21,7 +21,7 @@ pub mod states;
 pub(in crate::service) mod store;
 mod write;
 
-pub use store::{Asked, OWNED, count};
+pub use store::{Asked, OWNED, brief, count};
 
 use sea_orm::DbErr;
 

@@ -38,6 +38,8 @@ pub struct TicketRow {
     pub customer: Option<i64>,
     /// The order.
     pub order: Option<i64>,
+    /// Its number that people say.
+    pub order_code: Option<String>,
     /// The item.
     pub item: Option<i64>,
     /// Its code.

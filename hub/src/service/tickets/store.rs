@@ -72,6 +72,7 @@ pub(in crate::service) struct Stored {
     installer_name: Option<String>,
     pub customer_id: Option<i64>,
     pub order_id: Option<i64>,
+    order_code: Option<String>,
     pub item_id: Option<i64>,
     item_code: Option<String>,
     item_name: Option<String>,
@@ -104,7 +105,8 @@ const FROM: &str = "FROM ticket c JOIN organisation o ON o.id = c.organisation_i
 fn stored() -> Sql {
     Sql::new(format!(
         "SELECT c.id, COALESCE(c.code, '') AS code, c.kind, c.fault, c.state, c.organisation_id, o.name AS organisation_name, \
-         c.dispatcher_id, d.name AS dispatcher_name, c.installer_id, u.name AS installer_name, c.customer_id, c.order_id, c.item_id, \
+         c.dispatcher_id, d.name AS dispatcher_name, c.installer_id, u.name AS installer_name, c.customer_id, c.order_id, \
+         (SELECT x.code FROM sales_order x WHERE x.id = c.order_id) AS order_code, c.item_id, \
          i.code AS item_code, i.name AS item_name, c.from_id, f.code AS from_code, c.contact, c.phone, c.address, c.place, c.problem, \
          c.steps, c.result, c.note, c.reason, c.satisfaction, c.feedback_ms, c.due_ms, c.appointed_ms, c.done_ms, c.created_by, \
          c.created_ms, c.far, c.version {FROM}"
@@ -137,6 +139,7 @@ impl Stored {
             installer_name: self.installer_name.clone(),
             customer: self.customer_id,
             order: self.order_id,
+            order_code: self.order_code.clone(),
             item: self.item_id,
             item_code: self.item_code.clone(),
             item_name: self.item_name.clone(),
@@ -327,4 +330,23 @@ pub(super) async fn installers(db: &impl ConnectionTrait, area: &Area, tree: &Tr
 /// Where a customer lives, as a ticket or an earlier one of theirs has learnt it.
 pub(super) fn place_of(text: &str) -> Option<Place> {
     serde_json::from_str(text).ok()
+}
+
+/// How far a ticket is, for pages that show it while it goes on.
+#[derive(Debug, serde::Serialize, FromQueryResult)]
+pub struct Brief {
+    id: i64,
+    code: Option<String>,
+    state: String,
+    order_id: Option<i64>,
+    customer_id: Option<i64>,
+}
+
+/// How far a ticket in a scope is.
+///
+/// # Errors
+/// What the database said.
+pub async fn brief(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Brief>, DbErr> {
+    let sql = Sql::new("SELECT c.id, c.code, c.state, c.order_id, c.customer_id FROM ticket c WHERE c.id = ").bind(id);
+    scope.filter_owned(sql, OWNED).one(db).await
 }

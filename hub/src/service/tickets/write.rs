@@ -26,6 +26,7 @@ use crate::platform::vault::{
     Column, Keys, TICKET_ADDRESS, TICKET_CONTACT, TICKET_NOTE, TICKET_PHONE, TICKET_PLACE, TICKET_PROBLEM, TICKET_RESULT, TICKET_STEPS,
     Vault,
 };
+use crate::sales::orders;
 
 /// Most characters of a name.
 const NAME: usize = 60;
@@ -99,9 +100,6 @@ impl Plain {
         new.organisation = fields.organisation.unwrap_or(new.organisation);
         new.customer = fields.customer.unwrap_or(new.customer);
         new.order = fields.order.unwrap_or(new.order);
-        if new.order.is_some_and(|order| order <= 0) {
-            return Err(TicketError::Nothing { field: "order", what: new.order.unwrap_or_default().to_string() });
-        }
         new.item = fields.item.unwrap_or(new.item);
         if let Some(feedback) = fields.feedback_ms {
             if !(now_ms - BACK_MS..=now_ms + 5 * 60_000).contains(&feedback) {
@@ -215,6 +213,12 @@ async fn check(tx: &impl ConnectionTrait, actor: &Actor, new: &Plain, was: Optio
         && Sql::new("SELECT COUNT(*) FROM item WHERE NOT deleted AND id = ").bind(item).number(tx).await? == 0
     {
         return nothing("item", item);
+    }
+    if let Some(order) = new.order.filter(|_| was.is_none_or(|was| (was.order, was.customer) != (new.order, new.customer))) {
+        let of = orders::customer_of(tx, order).await?;
+        if of.is_none() || new.customer.is_some_and(|customer| of != Some(customer)) {
+            return nothing("order", order);
+        }
     }
     Ok(())
 }

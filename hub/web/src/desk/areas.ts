@@ -7,6 +7,7 @@ export type Area =
   | 'home'
   | 'customers'
   | 'quotes'
+  | 'contracts'
   | 'orders'
   | 'payments'
   | 'opportunities'
@@ -40,6 +41,7 @@ export const areas: Place[] = [
   { name: 'customers', to: '/customers', icon: 'customers', right: 'customers.see', module: 'crm' },
   { name: 'opportunities', to: '/opportunities', icon: 'opportunities', right: 'opportunities.see', module: 'crm' },
   { name: 'quotes', to: '/quotes', icon: 'quotes', right: 'sales.see', module: 'sales' },
+  { name: 'contracts', to: '/contracts', icon: 'contracts', right: 'sales.see', module: 'sales' },
   { name: 'orders', to: '/orders', icon: 'orders', right: 'sales.see', module: 'sales' },
   { name: 'payments', to: '/payments', icon: 'payments', right: 'payments.see', module: 'sales' },
   { name: 'tickets', to: '/tickets', icon: 'wrench', right: 'tickets.see', module: 'service' },

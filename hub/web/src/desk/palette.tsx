@@ -12,7 +12,7 @@ import { go } from './route';
 import { sections } from './settings-sections';
 import { value, values } from './values';
 
-type Kind = 'customer' | 'order' | 'ticket' | 'quote' | 'item' | 'location' | 'task' | 'edge' | 'person';
+type Kind = 'customer' | 'order' | 'ticket' | 'quote' | 'contract' | 'item' | 'location' | 'task' | 'edge' | 'person';
 
 interface Found {
   items: { kind: Kind; id: string; code: string; name: string; name_en: string; sort: string; site?: number | null }[];
@@ -31,6 +31,7 @@ interface Hit {
 const places: Record<Kind, { icon: IconName; page: (id: string) => string; list: string }> = {
   customer: { icon: 'customers', page: id => `/customers/${id}`, list: '/customers?' },
   quote: { icon: 'quotes', page: id => `/quotes/${id}`, list: '/quotes?' },
+  contract: { icon: 'contracts', page: id => `/contracts/${id}`, list: '/contracts?' },
   order: { icon: 'orders', page: id => `/orders/${id}`, list: '/orders?' },
   ticket: { icon: 'wrench', page: id => `/tickets/${id}`, list: '/tickets?' },
   item: { icon: 'items', page: id => `/items/${id}`, list: '/items?' },
@@ -113,6 +114,7 @@ function Finder({ onClose }: { onClose: () => void }) {
     order: t.orders,
     ticket: t.tickets,
     quote: t.quotes,
+    contract: t.contracts,
     item: t.items,
     location: t.locations,
     task: t.tasks,

@@ -49,6 +49,7 @@ export const en: Dictionary = {
   tickets: 'Tickets',
   newCustomer: 'New customer',
   quotes: 'Quotes',
+  contracts: 'Contracts',
   orders: 'Orders',
   newOrder: 'New order',
   payments: 'Payments',

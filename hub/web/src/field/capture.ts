@@ -1,14 +1,12 @@
 // What the phone itself tells: pictures made small, the place, what a camera reads.
 
+import { blobOf } from '../shared/pad';
 import type { Place } from './model';
 
 /** Longest side of a kept photo: enough to see a scratch, small enough for a weak signal. */
 const LONGEST = 1600;
 const QUALITY = 0.8;
 const PLACE_MS = 15_000;
-
-const blobOf = (canvas: HTMLCanvasElement, type: string, quality?: number): Promise<Blob> =>
-  new Promise((resolve, reject) => canvas.toBlob(blob => (blob ? resolve(blob) : reject(new Error('no picture'))), type, quality));
 
 /** A photo as a small JPEG, upright. */
 export async function shrunk(file: Blob): Promise<Blob> {
@@ -31,8 +29,6 @@ export async function shrunk(file: Blob): Promise<Blob> {
     URL.revokeObjectURL(href);
   }
 }
-
-export const drawn = (canvas: HTMLCanvasElement): Promise<Blob> => blobOf(canvas, 'image/png');
 
 export interface Here {
   place: Place;

@@ -2,8 +2,9 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { type Pad, signOn } from '../shared/pad';
 import { moment, useStore } from './app';
-import { canRead, drawn, here, reading, shrunk } from './capture';
+import { canRead, here, reading, shrunk } from './capture';
 import { type Act, isOpen, metres, missing, next, scanned, type Ticket } from './model';
 import { store } from './store';
 
@@ -302,46 +303,23 @@ function Report({ of, open }: { of: Ticket; open: boolean }) {
 function Signature({ of, open }: { of: Ticket; open: boolean }) {
   const { t } = useStore();
   const canvas = useRef<HTMLCanvasElement>(null);
+  const pad = useRef<Pad>(null);
   const [inked, setInked] = useState(false);
   const has = of.signatures > 0;
-  const pen = () => canvas.current?.getContext('2d') ?? undefined;
-  const clear = () => {
-    const ink = pen();
-    if (!ink || !canvas.current) return;
-    ink.fillStyle = '#fff';
-    ink.fillRect(0, 0, canvas.current.width, canvas.current.height);
-    setInked(false);
-  };
-  useEffect(clear, [has]);
-  const at = (event: PointerEvent): [number, number] => {
-    const on = event.currentTarget as HTMLCanvasElement;
-    const box = on.getBoundingClientRect();
-    return [((event.clientX - box.left) * on.width) / box.width, ((event.clientY - box.top) * on.height) / box.height];
-  };
-  const begin = (event: PointerEvent) => {
-    (event.currentTarget as HTMLCanvasElement).setPointerCapture(event.pointerId);
-    const ink = pen();
-    if (!ink) return;
-    Object.assign(ink, { lineWidth: 4, lineCap: 'round', lineJoin: 'round', strokeStyle: '#111' });
-    ink.beginPath();
-    ink.moveTo(...at(event));
-  };
-  const draw = (event: PointerEvent) => {
-    const ink = pen();
-    if (!ink || event.buttons === 0) return;
-    ink.lineTo(...at(event));
-    ink.stroke();
-    setInked(true);
-  };
+  useEffect(() => {
+    if (!canvas.current) return;
+    pad.current = signOn(canvas.current, setInked);
+    return pad.current.end;
+  }, [has]);
   const save = async () => {
-    if (canvas.current) await store.attach(of.id, 'signature', await drawn(canvas.current));
+    if (pad.current) await store.attach(of.id, 'signature', await pad.current.picture());
   };
   return (
     <Step name={t.signature} done={has ? t.signatureHave : undefined} open={open && !has}>
       <p class="quiet">{t.signHere}</p>
-      <canvas ref={canvas} class="sign" width={640} height={280} aria-label={t.signHere} onPointerDown={begin} onPointerMove={draw} />
+      <canvas ref={canvas} class="sign" width={640} height={280} aria-label={t.signHere} />
       <p class="line">
-        <button type="button" class="grow" onClick={clear}>
+        <button type="button" class="grow" onClick={() => pad.current?.clear()}>
           {t.clear}
         </button>
         <button type="button" class="primary grow" disabled={!inked} onClick={() => void save()}>

@@ -50,7 +50,7 @@ interface Configure {
   /** Where it is sold; the reader's own organisation when absent. */
   organisation?: number | null;
   quantity?: string;
-  /** What was chosen before; the model's defaults when absent. */
+  /** What was chosen before, to begin with; the model's defaults when absent. */
   value?: Configuration | null;
   /** With the price explained when it goes, and without one as long as something stands against it. */
   onChange?: (configuration: Configuration, offer: Offer | undefined) => void;
@@ -91,8 +91,8 @@ function usePriced({ itemId, organisation, quantity }: Configure, chosen: Config
 
 function Chosen({ model, ...props }: Configure & { model: NonNullable<OptionModelRow['published']> }) {
   const { value, onChange } = props;
-  const [own, setOwn] = useState<Configuration>(() => value ?? startOf(model));
-  const chosen = value ?? own;
+  // What is typed stays what it is while older words of it are priced.
+  const [chosen, setChosen] = useState<Configuration>(() => value ?? startOf(model));
   const priced = usePriced(props, chosen);
   const { offer, violations = [] } = priced.data ?? {};
   const tell = useRef(onChange);
@@ -107,7 +107,7 @@ function Chosen({ model, ...props }: Configure & { model: NonNullable<OptionMode
     tell.current?.(offer?.configuration ?? chosen, offer);
   }, [priced.data, priced.isPlaceholderData, offer, chosen]);
   const change = (next: Configuration) => {
-    setOwn(next);
+    setChosen(next);
     onChange?.(next, undefined);
   };
   return (

@@ -5,6 +5,7 @@ import { Button, Dropdown, Form } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { type AuditRow, get, patch } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
+import { ContractSaid, ContractsCard } from '../contracts/parts';
 import { isMasked } from '../custom/model';
 import { CustomCard, useFieldRights } from '../custom/record';
 import { OpportunitiesOf } from '../opportunities/of-customer';
@@ -21,6 +22,7 @@ import { type Telling, WithTimeline } from '../parts/timeline';
 import { AccountCard, PaymentSaid } from '../payments/account';
 import { CustomerPaper } from '../print/customer';
 import { Print } from '../print/paper';
+import { QuoteSaid } from '../quotes/parts';
 import { Link } from '../route';
 import { TicketsCard } from '../tickets/ticket';
 import { value as wordOf } from '../values';
@@ -57,6 +59,8 @@ function useTelling(of: CustomerRow | undefined): Telling {
       if (row.action === 'follow_up') return <FollowUpSaid of={row} />;
       if (row.action === 'payment') return <PaymentSaid of={row} />;
       if (row.action === 'opportunity') return <OpportunityTold of={row} />;
+      if (row.action === 'contract') return <ContractSaid of={row} />;
+      if (row.action === 'quote') return <QuoteSaid of={row} />;
       return row.action === 'order' ? <OrderSaid of={row} /> : null;
     },
     value: (field, value) => {
@@ -111,6 +115,7 @@ export default function CustomerPage({ id }: { id: string }) {
                 </div>
                 <div>
                   <OrdersCard customer={data.id} count={data.order_count} last={data.last_order_on} />
+                  <ContractsCard of={{ customer: data.id }} make={`/contracts?new=1&customer=${data.id}`} />
                   <AccountCard customer={data.id} name={data.name} />
                   <MoreCard of={data} canEdit={canEdit} onSave={change} />
                 </div>

@@ -15,6 +15,7 @@ export const orders: Topic = {
           '在客户页点“新建订单”，或在订单列表里新建再选客户。',
           '选商品时，下面会写明哪个站点可用多少；填数量、单价、折扣。',
           '几个人一起卖的，在“分成、备注”里填比例，合计 100%，金额分到分。',
+          '有选配的商品，直接在这一行里选：价格一项一项写明，不合规则的会指出来。',
           '按 Ctrl+回车保存，得到一张草稿。',
         ],
       },
@@ -25,6 +26,13 @@ export const orders: Topic = {
           '订单页上看得到拣了几件；齐套完成后点“发货”。缺货发货要有权限，并写明原因。',
           '送到后点“送达完成”，客户就成为老客户。',
           '取消订单要写原因：预留的货放开，拣货撤回，已付的钱退回客户的预收款。',
+        ],
+      },
+      {
+        title: '在手机上签字、收定金',
+        steps: [
+          '在订单页点“签字并收定金”，客户用手指签字，填定金和方式，一次保存。',
+          '签的是当时的商品和价格；改了商品，签字作废，要重签。打印的订单上有签字和定金。',
         ],
       },
       { title: '找出逾期的订单', steps: ['在列表的句子里选“逾期未送达”，也可以存为视图、导出。'] },
@@ -40,6 +48,7 @@ export const orders: Topic = {
           'On a customer\'s page press "New order", or make one in the list and choose the customer.',
           'Beneath an item stands how many are available where; give quantity, price and discount.',
           'If several sold it, give their shares beneath "Shares, note": 100 % in all, to the fen.',
+          'An item with options is configured in its line: the price is explained term by term, and what does not go is said.',
           'Ctrl+Enter saves it as a draft.',
         ],
       },
@@ -50,6 +59,13 @@ export const orders: Topic = {
           'The page shows how far the pick is; once it is complete press "Ship". To ship less takes a right and a reason.',
           '"Delivered" ends it, and the customer becomes a regular.',
           'A cancelled order needs a reason: goods are free again, the pick is withdrawn, the money is held for the customer.',
+        ],
+      },
+      {
+        title: 'Sign and pay a deposit on a phone',
+        steps: [
+          'Press "Sign and pay a deposit" on the order; the customer signs with a finger, and the deposit is taken in one go.',
+          'What is signed are the goods as they are: when they change they are signed again. The printed order shows both.',
         ],
       },
       { title: 'Find late orders', steps: ['Choose "late" in the sentence above the list; keep it as a view or export it.'] },
@@ -102,6 +118,72 @@ export const quotes: Topic = {
         ],
       },
       { title: 'Accepted', steps: ['"Accepted: make an order" takes goods and prices over.'] },
+    ],
+  },
+};
+
+export const contracts: Topic = {
+  name: 'contracts',
+  to: '/contracts',
+  'zh-CN': {
+    title: '合同台账',
+    intro: '合同连着客户、商机、报价和订单；挂上扫描件和终稿设计图才能签订，签订后生成订单，不用再录一遍。',
+    tasks: [
+      {
+        title: '做一份合同',
+        steps: [
+          '在报价页点“更多”里的“签合同”：商品、价格原样带过来；也可以在台账里新建。',
+          '填分期：名称、金额、到期日，合计等于合同金额。',
+          '“打印”出 A4 合同，金额有大写，有条款和签字处。',
+        ],
+      },
+      {
+        title: '签订',
+        steps: [
+          '上传“合同扫描件”和“终稿设计图”；还缺什么，页面上写着。',
+          '点“签订”：按合同生成一张订单草稿，或关联已有的订单。折扣超过价目表的，先由有权限的人批准。',
+          '签订后合同和这两份文件不能再改、不能删。',
+        ],
+      },
+      {
+        title: '收分期款',
+        steps: ['在订单页收款，从第一期起依次算付清。', '在句子里选“有到期未付的分期”，就是要催的；首页也有数。'],
+      },
+      { title: '完成和作废', steps: ['订单都送达后点“合同完成”。', '作废要写原因，有订单的先取消订单。'] },
+    ],
+  },
+  en: {
+    title: 'Contracts',
+    intro:
+      'A contract is linked to customer, opportunity, quote and order; it is signed once scan and final design hang on it, and makes the order by itself.',
+    tasks: [
+      {
+        title: 'Make a contract',
+        steps: [
+          'On a quote choose "Make a contract" beneath "More": goods and prices are taken over. Or make one in the ledger.',
+          'Give the instalments: name, amount, day; together they are the amount.',
+          '"Print" makes an A4 contract with the amount in capitals, the terms, and room to sign.',
+        ],
+      },
+      {
+        title: 'Sign it',
+        steps: [
+          'Attach "Scan of the contract" and "Final design"; the page says what is missing.',
+          '"Sign" makes a draft of an order, or links one that is there. A discount beyond the price list is approved first.',
+          'A signed contract and these files stay as they are.',
+        ],
+      },
+      {
+        title: 'Take the instalments',
+        steps: [
+          'Take money on the order: it covers the instalments from the first on.',
+          'Choose "with an instalment due and not paid" in the sentence; the home page counts them too.',
+        ],
+      },
+      {
+        title: 'Done, or called off',
+        steps: ['Once its orders were delivered press "Done".', 'To call it off say why; an order of it is cancelled first.'],
+      },
     ],
   },
 };

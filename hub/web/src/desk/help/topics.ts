@@ -4,7 +4,7 @@ import type { Lang } from '../../shared/lang';
 import { customers } from './customers';
 import { opportunities } from './opportunities';
 import { prices } from './prices';
-import { orders, payments, quotes } from './sales';
+import { contracts, orders, payments, quotes } from './sales';
 import { tickets } from './tickets';
 
 interface Text {
@@ -83,6 +83,7 @@ export const topics: Topic[] = [
   customers,
   opportunities,
   quotes,
+  contracts,
   orders,
   payments,
   prices,

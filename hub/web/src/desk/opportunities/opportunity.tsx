@@ -5,6 +5,7 @@ import { Button, Dropdown, Form, Input, Select } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { get, patch, postFrom } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
+import { ContractsCard } from '../contracts/parts';
 import { titled } from '../custom/model';
 import { CustomCard } from '../custom/record';
 import { FormDialog, useAct } from '../parts/act';
@@ -100,6 +101,7 @@ export default function OpportunityPage({ id }: { id: string }) {
             <Facts of={facts(data)} />
             <WithTimeline of="opportunity" id={id} telling={telling}>
               <NextCard of={data} />
+              <ContractsCard of={{ opportunity: data.id }} make={`/contracts?new=1&customer=${data.customer}&opportunity=${data.id}`} />
               <Files of="opportunities" id={data.id} kinds={kinds} stale={['opportunity']} />
               <CustomCard
                 entity="opportunity"

@@ -2,17 +2,20 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Button, Form, Input, Select } from 'antd';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { text, yuan } from '../../shared/money';
 import { get, type ItemRow, patch, post } from '../api';
 import { useMay, usePrefs, useSession, useWords } from '../app';
+import { useItemPrice } from '../configure';
 import { FormDialog, useAct, useOneKey } from '../parts/act';
 import { ChooseCustomer, ChooseItem } from '../parts/choose';
 import { Icon } from '../parts/icons';
+import { Configured } from './configured';
 import { bodyOf, type Given, givenOf, type Order, STALE, shared, total } from './model';
 import { Available } from './parts';
 import { words } from './words';
 
+const QUANTITY = /^\d{1,7}(\.\d{1,3})?$/;
 const PERCENT = /^(100(\.0{1,2})?|\d{1,2}(\.\d{1,2})?)$/;
 
 export function OrderForm({
@@ -125,19 +128,25 @@ function Remove({ onClick }: { onClick: () => void }) {
 function LineFields({ at, onRemove }: { at: number; onRemove?: () => void }) {
   const w = useWords(words);
   const item: number | undefined = Form.useWatch(['lines', at, 'item']);
+  const quantity: string | undefined = Form.useWatch(['lines', at, 'quantity']);
   const [picked, setPicked] = useState<ItemRow>();
   const unit = picked?.id === item ? picked?.unit : undefined;
   const form = Form.useFormInstance<Given>();
   const may = useMay();
-  const pick = async (next: ItemRow | undefined) => {
+  const asked = useItemPrice(item ?? 0, undefined, item !== undefined && may('prices.see'));
+  const price = asked.data?.item === item ? asked.data : undefined;
+  const set = (name: 'price' | 'configuration', value: unknown) => form.setFieldValue(['lines', at, name], value);
+  const pick = (next: ItemRow | undefined) => {
     setPicked(next);
-    if (!next || !may('prices.see')) return;
-    // What no price list has is typed.
-    const price = await get<{ unit_price_fen?: number | null }>(`/items/${next.id}/price`).catch(() => undefined);
-    if (typeof price?.unit_price_fen === 'number') form.setFieldValue(['lines', at, 'price'], text(BigInt(price.unit_price_fen)));
+    set('configuration', undefined);
   };
+  const listed = picked && picked.id === item && !price?.model ? price?.unit_price_fen : undefined;
+  useEffect(() => {
+    // What no price list has is typed.
+    if (listed !== undefined) form.setFieldValue(['lines', at, 'price'], text(BigInt(listed)));
+  }, [listed, at, form]);
   return (
-    <div className="order-row">
+    <div className="order-row" aria-busy={asked.isFetching}>
       <Form.Item
         className="order-whole"
         name={[at, 'item']}
@@ -147,14 +156,18 @@ function LineFields({ at, onRemove }: { at: number; onRemove?: () => void }) {
       >
         <ChooseItem label={w.item} onPick={pick} />
       </Form.Item>
+      {item && price?.model ? (
+        <Configured
+          at={at}
+          item={item}
+          quantity={QUANTITY.test(quantity ?? '') ? quantity : undefined}
+          onOffer={offer => set('price', offer ? text(BigInt(offer.unit_price_fen)) : '')}
+        />
+      ) : null}
       <Form.Item className="order-whole" name={[at, 'spec']} label={w.spec}>
         <Input maxLength={200} autoComplete="off" />
       </Form.Item>
-      <Form.Item
-        name={[at, 'quantity']}
-        label={w.quantity}
-        rules={[{ required: true, pattern: /^\d{1,7}(\.\d{1,3})?$/, message: w.quantityNeeded }]}
-      >
+      <Form.Item name={[at, 'quantity']} label={w.quantity} rules={[{ required: true, pattern: QUANTITY, message: w.quantityNeeded }]}>
         <Input inputMode="decimal" autoComplete="off" suffix={unit} />
       </Form.Item>
       <Form.Item
@@ -162,7 +175,13 @@ function LineFields({ at, onRemove }: { at: number; onRemove?: () => void }) {
         label={w.price}
         rules={[{ required: true, pattern: /^\d{1,10}(\.\d{1,2})?$/, message: w.priceNeeded }]}
       >
-        <Input inputMode="decimal" autoComplete="off" prefix="¥" />
+        <Input
+          inputMode="decimal"
+          autoComplete="off"
+          prefix="¥"
+          readOnly={price?.model !== undefined}
+          title={price?.model ? w.configuredPrice : undefined}
+        />
       </Form.Item>
       <Form.Item name={[at, 'discount']} label={w.discount} rules={[{ pattern: PERCENT, message: w.discountHint }]}>
         <Input inputMode="decimal" autoComplete="off" suffix="%" />

@@ -1,6 +1,8 @@
 // Orders as the API has them, and what the form makes of them.
 
+import type { Lang } from '../../shared/lang';
 import { amount, fen, percent, points } from '../../shared/money';
+import type { Configuration, Offer } from '../prices/model';
 
 export type OrderState = 'draft' | 'confirmed' | 'shipped' | 'completed' | 'cancelled';
 
@@ -25,22 +27,29 @@ export interface OrderRow {
   version: number;
 }
 
+/** A line of a quote, a contract or an order. */
+export interface Line {
+  id: number;
+  item: number;
+  code: string;
+  name: string;
+  name_en: string;
+  unit: string;
+  /** How it is made up, for an item with an option model. */
+  configuration?: Configuration | null;
+  spec: string;
+  quantity: string;
+  price: string;
+  discount: number;
+  amount: string;
+  /** What the price list said. */
+  offer?: Partial<Offer> | null;
+}
+
 export interface Order extends OrderRow {
   address?: string;
   note?: string;
-  lines: {
-    id: number;
-    item: number;
-    code: string;
-    name: string;
-    name_en: string;
-    unit: string;
-    spec: string;
-    quantity: string;
-    price: string;
-    discount: number;
-    amount: string;
-  }[];
+  lines: Line[];
   splits: { person: number; name: string; share: number; amount: string }[];
   reserved: boolean;
   pick: {
@@ -52,6 +61,12 @@ export interface Order extends OrderRow {
     done: string;
     short: string;
   } | null;
+  quote: number | null;
+  quote_code: string | null;
+  contract: number | null;
+  contract_code: string | null;
+  /** What the customer signed the lines with, as they are. */
+  signed: { file: number; name: string; at_ms: number; by: string } | null;
   site_name: string | null;
   reason: string;
   approval_note: string;
@@ -72,12 +87,12 @@ export interface Given {
   promised_on?: string;
   address?: string;
   note?: string;
-  lines: { item?: number; spec?: string; quantity?: string; price?: string; discount?: string }[];
+  lines: { item?: number; configuration?: Configuration; spec?: string; quantity?: string; price?: string; discount?: string }[];
   splits: { person?: number; share?: string }[];
 }
 
 /** What is read again when an order has changed. */
-export const STALE = ['orders', 'order', 'account', 'payments', 'timeline', 'customer', 'availability'];
+export const STALE = ['orders', 'order', 'contracts', 'contract', 'files', 'account', 'payments', 'timeline', 'customer', 'availability'];
 
 /** What the lines of a form come to, in fen; lines that are not whole yet count nothing. */
 export const total = (lines: Given['lines'] | undefined): bigint =>
@@ -91,9 +106,11 @@ export const shared = (splits: Given['splits'] | undefined): number =>
 export const linesSent = (lines: Given['lines']) =>
   lines.map(line => ({
     item: line.item,
+    ...(line.configuration ? { configuration: line.configuration } : {}),
     spec: line.spec ?? '',
     quantity: line.quantity,
-    price: line.price,
+    // What is configured is priced by the hub.
+    ...(line.configuration ? {} : { price: line.price }),
     discount: points(line.discount ?? '') ?? 0,
   }));
 
@@ -101,6 +118,7 @@ export const linesSent = (lines: Given['lines']) =>
 export const linesOf = (lines: Order['lines']): Given['lines'] =>
   lines.map(line => ({
     item: line.item,
+    ...(line.configuration ? { configuration: line.configuration } : {}),
     spec: line.spec,
     quantity: line.quantity,
     price: line.price,
@@ -136,3 +154,9 @@ export function owed(of: Pick<OrderRow, 'amount' | 'paid'>): bigint | undefined 
   const [due, paid] = [fen(of.amount), fen(of.paid)];
   return due === undefined || paid === undefined ? undefined : due - paid;
 }
+
+/** How a line is made up, in words: `窗宽 3 m`. */
+export const detailsOf = (line: Pick<Line, 'offer'>, lang: Lang): string[] =>
+  (line.offer?.details ?? []).map(one =>
+    lang === 'en' ? `${one.title_en || one.title} ${one.value_en || one.value}` : `${one.title} ${one.value}`,
+  );

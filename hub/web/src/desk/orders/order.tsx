@@ -9,48 +9,40 @@ import { get, patch } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
 import { Card, Code, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
 import { Inline } from '../parts/inline';
-import { type Telling, WithTimeline } from '../parts/timeline';
+import { WithTimeline } from '../parts/timeline';
 import { useAccount } from '../payments/account';
 import { MoveDialog, TakeDialog } from '../payments/dialogs';
 import { Yuan } from '../payments/parts';
-import { DeliveryPaper } from '../print/order';
+import { DeliveryPaper, OrderPaper } from '../print/order';
 import { Print } from '../print/paper';
 import { Link } from '../route';
 import { TicketsCard } from '../tickets/ticket';
-import { value as wordOf } from '../values';
 import { CancelDialog, CompleteDialog, GoodsDialog, JudgeDialog, ShipDialog } from './dialogs';
 import { OrderForm } from './form';
-import { type Order, owed, STALE } from './model';
+import { detailsOf, type Order, owed, STALE } from './model';
 import { StateTag } from './parts';
+import { SignCard } from './sign';
+import { useTelling } from './telling';
 import { states, words } from './words';
 
 /** So often a page looks how far the pick is. */
 const LOOK_MS = 4_000;
 
+const isPicked = (of: Order | undefined) => of?.state === 'confirmed' && of.pick !== null && ['open', 'started'].includes(of.pick.state);
+
 const useOrder = (id: string) =>
   useQuery({
     queryKey: ['order', id],
     queryFn: ({ signal }) => get<Order>(`/orders/${id}`, signal),
-    refetchInterval: asked => (asked.state.data?.state === 'confirmed' ? LOOK_MS : false),
+    // Everything else comes by itself; a pick may be at a site whose work the reader does not see.
+    refetchInterval: asked => (isPicked(asked.state.data) ? LOOK_MS : false),
   });
-
-/** How the timeline of an order reads. */
-function useTelling(): Telling {
-  const { lang } = usePrefs();
-  return {
-    value: (field, one) => {
-      if (field === 'state') return wordOf(states, String(one), lang);
-      if (field === 'amount_fen') return yuan(text(BigInt(Number(one))));
-      return (field === 'lines' || field === 'splits') && Array.isArray(one) ? String(one.length) : undefined;
-    },
-  };
-}
 
 export default function OrderPage({ id }: { id: string }) {
   const w = useWords(words);
   const { t } = usePrefs();
   const order = useOrder(id);
-  const telling = useTelling();
+  const telling = useTelling(states);
   return (
     <Loaded of={order}>
       {data => (
@@ -71,6 +63,7 @@ export default function OrderPage({ id }: { id: string }) {
               [w.paid, <Paid key="paid" of={data} />],
               [w.promisedOn, data.promised_on ?? '–'],
               [w.owner, data.owner_name ?? '–'],
+              ...(data.contract || data.quote ? [[w.from, <From key="from" of={data} />] satisfies [string, ReactNode]] : []),
             ]}
           />
           {data.reason || data.approval_note ? (
@@ -78,6 +71,7 @@ export default function OrderPage({ id }: { id: string }) {
           ) : null}
           <WithTimeline of="order" id={id} telling={telling}>
             <PickCard of={data} />
+            <SignCard of={data} />
             <LinesCard lines={data.lines} amount={data.amount} />
             <div className="halves">
               <SplitsCard of={data} />
@@ -88,6 +82,15 @@ export default function OrderPage({ id }: { id: string }) {
         </>
       )}
     </Loaded>
+  );
+}
+
+/** The contract or the quote that an order was made of. */
+function From({ of }: { of: Order }) {
+  return of.contract ? (
+    <Link to={`/contracts/${of.contract}`}>{of.contract_code}</Link>
+  ) : (
+    <Link to={`/quotes/${of.quote}`}>{of.quote_code}</Link>
   );
 }
 
@@ -165,6 +168,7 @@ export function LinesCard({ lines, amount }: { lines: Order['lines']; amount: st
               </span>
               <Yuan of={line.amount} />
             </div>
+            {detailsOf(line, lang).length ? <div className="quiet">{detailsOf(line, lang).join(' · ')}</div> : null}
             <div className="quiet">
               {line.spec ? `${line.spec} · ` : ''}
               <Quantity of={line.quantity} /> {unitName(line.unit, lang)} × <Yuan of={line.price} />
@@ -299,6 +303,7 @@ const NEVER_FIRST: Doing[] = ['edit', 'short', 'cancel', 'reject'];
 
 /** One thing to do next, and what else can be done. */
 function Actions({ of }: { of: Order }) {
+  const w = useWords(words);
   const { t } = usePrefs();
   const [doing, setDoing] = useState<Doing | null>(null);
   const steps = useSteps(of);
@@ -312,7 +317,10 @@ function Actions({ of }: { of: Order }) {
           {first[1]}
         </Button>
       ) : null}
-      {of.state === 'draft' ? null : <Print paper={() => <DeliveryPaper of={of} />} />}
+      <Print
+        paper={() => <OrderPaper of={of} />}
+        others={of.state === 'draft' ? [] : [{ label: w.deliveryNote, paper: () => <DeliveryPaper of={of} /> }]}
+      />
       {rest.length ? (
         <Dropdown
           trigger={['click']}

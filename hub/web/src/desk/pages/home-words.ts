@@ -10,6 +10,8 @@ export type Counted =
   | 'return_visits_due'
   | 'discounts_asked'
   | 'orders_late'
+  | 'contracts_asked'
+  | 'instalments_due'
   | 'approvals'
   | 'cases'
   | 'tasks'
@@ -29,6 +31,8 @@ const zh = {
   return_visits_due: '到期回访',
   discounts_asked: '待审批折扣',
   orders_late: '逾期订单',
+  contracts_asked: '待审批的合同折扣',
+  instalments_due: '到期未付的分期',
   approvals: '待审批盘差',
   cases: '待处理异常',
   tasks: '未完成任务',
@@ -58,6 +62,8 @@ const en: Same<typeof zh> = {
   return_visits_due: 'Return visits due',
   discounts_asked: 'Discounts to decide',
   orders_late: 'Late orders',
+  contracts_asked: 'Contract discounts to decide',
+  instalments_due: 'Instalments due',
   approvals: 'Count differences to decide',
   cases: 'Open cases',
   tasks: 'Tasks not finished',

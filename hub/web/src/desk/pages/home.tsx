@@ -29,6 +29,8 @@ const meanings: Partial<Record<Counted, Meaning>> = {
   return_visits_due: 'attention',
   discounts_asked: 'attention',
   orders_late: 'wrong',
+  contracts_asked: 'attention',
+  instalments_due: 'attention',
   approvals: 'attention',
   cases: 'attention',
   edges_away: 'wrong',

@@ -43,6 +43,8 @@ const RIGHTS = {
   customers: 'customers',
   opportunities: 'opportunities',
   tickets: 'tickets',
+  contracts: 'sales',
+  orders: 'sales',
 } satisfies Record<string, Right>;
 
 /** What a file may be to its record: gates ask for some of these. */

@@ -1,6 +1,7 @@
-// What a number of an organisation or a person is called, where one stands by itself.
+// What a number of a record is called, where one stands by itself.
 
-import { useOrganisationName, usePersonName } from './names';
+import { Link } from '../route';
+import { type Linked, useOrganisationName, usePersonName, useRecordName, useSiteName } from './names';
 
 export function OrganisationName({ id }: { id: number }) {
   return <>{useOrganisationName(id)}</>;
@@ -8,4 +9,13 @@ export function OrganisationName({ id }: { id: number }) {
 
 export function PersonName({ id }: { id: number }) {
   return <>{usePersonName(id)}</>;
+}
+
+export function SiteName({ id }: { id: number }) {
+  return <>{useSiteName(id)}</>;
+}
+
+/** A record by its name or its number for people, with the way to its page. */
+export function RecordLink({ of, id }: { of: Linked; id: number }) {
+  return <Link to={`/${of}/${id}`}>{useRecordName(of, id)}</Link>;
 }

@@ -12,6 +12,7 @@ import {
   type Page,
   type PersonRow,
   query,
+  type Site,
   type TaskRow,
 } from '../api';
 import { useMay, usePrefs } from '../app';
@@ -131,4 +132,32 @@ export function useNameOf(what: 'items' | 'locations' | 'tasks', id: string): st
   const row = asked.data;
   if (!row) return '…';
   return 'number' in row ? row.number : what === 'items' ? item(row as ItemRow) : row.code;
+}
+
+/** The name of a site. */
+export function useSiteName(id: number): string {
+  const asked = useQuery({
+    queryKey: ['site', id],
+    staleTime: 300_000,
+    queryFn: ({ signal }) => get<Page<Site>>(`/sites${query({ ids: id })}`, signal),
+  });
+  return asked.data?.items[0]?.name ?? (asked.isLoading ? '…' : `№ ${id}`);
+}
+
+/** Records that are called by a number for people, or by a name. */
+export type Linked = 'orders' | 'quotes' | 'contracts' | 'customers' | 'opportunities' | 'items' | 'tickets' | 'tasks';
+const BY_NAME: Linked[] = ['customers', 'items', 'opportunities'];
+
+/** What a record is called; who may not see it sees its bare number. */
+export function useRecordName(of: Linked, id: number): string {
+  const item = useItemName();
+  const asked = useQuery({
+    queryKey: ['called', of, id],
+    staleTime: 300_000,
+    retry: false,
+    queryFn: ({ signal }) => get<Named & { title?: string; number?: string }>(`/${of}/${id}`, signal),
+  });
+  const row = asked.data;
+  if (!row) return asked.isLoading ? '…' : `№ ${id}`;
+  return (BY_NAME.includes(of) ? row.title || item(row) : row.code || row.number) || `№ ${id}`;
 }

@@ -19,6 +19,7 @@ const OWN: Record<string, { path: string; right: Right }> = {
   person: { path: '/people', right: 'people.see' },
   customer: { path: '/customers', right: 'customers.see' },
   quote: { path: '/quotes', right: 'sales.see' },
+  contract: { path: '/contracts', right: 'sales.see' },
   order: { path: '/orders', right: 'sales.see' },
   price_list: { path: '/price-lists', right: 'prices.see' },
   opportunity: { path: '/opportunities', right: 'opportunities.see' },

@@ -1,11 +1,56 @@
-// A delivery note (送货单): what goes to whom, without prices; the receiver signs it.
+// An order on paper (订单), with its goods, what was paid, and the customer's signature; and its delivery note (送货单): what goes to whom,
+// without prices, for the receiver to sign.
 
-import { quantity } from '../../shared/format';
+import { capitals } from '../../shared/capitals';
+import { exact, quantity } from '../../shared/format';
+import { text, yuan } from '../../shared/money';
 import { unitName } from '../../shared/units';
-import { usePrefs, useWords } from '../app';
-import type { Order } from '../orders/model';
+import { usePrefs, useWords, useZone } from '../app';
+import { detailsOf, type Order, owed } from '../orders/model';
+import { pictureOf } from '../orders/sign';
 import { words } from '../orders/words';
+import { GoodsTable } from './goods';
 import { Paper, Table } from './paper';
+
+export function OrderPaper({ of }: { of: Order }) {
+  const w = useWords(words);
+  const { lang } = usePrefs();
+  const zone = useZone();
+  const left = owed(of);
+  return (
+    <Paper
+      title={w.orderPaper}
+      number={of.code}
+      name={of.customer_name}
+      facts={[
+        [w.orderedOn, of.ordered_on],
+        [w.promisedOn, of.promised_on],
+        [w.address, of.address],
+        [w.organisation, of.organisation_name],
+        [w.owner, of.owner_name],
+        [w.contract, of.contract_code],
+        [w.quote, of.quote_code],
+        [w.total, yuan(of.amount)],
+        [w.capitals, lang === 'en' ? '' : capitals(of.amount)],
+        [w.deposited, of.paid === undefined || of.paid === '0.00' ? '' : yuan(of.paid)],
+        [w.left, left === undefined || left <= 0n ? '' : yuan(text(left))],
+        [w.note, of.note],
+      ]}
+      signed={of.signed ? [] : [w.customer, w.owner]}
+    >
+      <GoodsTable lines={of.lines} />
+      {of.signed ? (
+        <section className="paper-words">
+          <h2>{w.signature}</h2>
+          <img className="paper-ink" src={pictureOf(of.signed)} alt="" />
+          <p>
+            {of.signed.name} · {w.signedAt} {exact(of.signed.at_ms, lang, zone)}
+          </p>
+        </section>
+      ) : null}
+    </Paper>
+  );
+}
 
 export function DeliveryPaper({ of }: { of: Order }) {
   const w = useWords(words);
@@ -29,7 +74,7 @@ export function DeliveryPaper({ of }: { of: Order }) {
         head={[w.item, w.spec, w.quantity]}
         rows={of.lines.map(line => [
           `${(lang === 'en' && line.name_en) || line.name} (${line.code})`,
-          line.spec,
+          [line.spec, ...detailsOf(line, lang)].filter(Boolean).join(lang === 'en' ? ', ' : '，'),
           `${quantity(line.quantity)} ${unitName(line.unit, lang)}`,
         ])}
       />

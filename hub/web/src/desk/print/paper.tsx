@@ -1,6 +1,6 @@
 // A record on paper: an A4 document that is made when somebody prints (by the button or by Ctrl+P) and is all that the printer sees.
 
-import { Button, QRCode } from 'antd';
+import { Button, Dropdown, QRCode } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { createPortal, flushSync } from 'react-dom';
 import { barPath } from '../../shared/code128';
@@ -15,14 +15,24 @@ import './print.css';
 /** A fact at the head of a document; one without a value is left out. */
 export type Fact = [label: string, value: ReactNode];
 
-/** Prints the record on this page as the document that `paper` draws. */
-export function Print({ paper }: { paper: () => ReactNode }) {
+/** A document beside the first one of a record. */
+export interface Other {
+  label: string;
+  paper: () => ReactNode;
+}
+
+/** Prints the record on this page as the document that `paper` draws, or as one of the others. */
+export function Print({ paper, others = [] }: { paper: () => ReactNode; others?: Other[] }) {
   const w = useWords(words);
   const [isPrinting, setPrinting] = useState(false);
+  const [other, setOther] = useState<string>();
   useEffect(() => {
     // Drawn before the browser looks at the page.
     const before = () => flushSync(() => setPrinting(true));
-    const after = () => setPrinting(false);
+    const after = () => {
+      setPrinting(false);
+      setOther(undefined);
+    };
     addEventListener('beforeprint', before);
     addEventListener('afterprint', after);
     return () => {
@@ -32,8 +42,23 @@ export function Print({ paper }: { paper: () => ReactNode }) {
   }, []);
   return (
     <>
-      <Button onClick={() => window.print()}>{w.print}</Button>
-      {isPrinting ? createPortal(paper(), document.body) : null}
+      {others.length ? (
+        <Dropdown
+          trigger={['click']}
+          menu={{
+            items: [{ key: '', label: w.print }, ...others.map(({ label }) => ({ key: label, label }))],
+            onClick: ({ key }) => {
+              flushSync(() => setOther(key));
+              window.print();
+            },
+          }}
+        >
+          <Button>{w.print}</Button>
+        </Dropdown>
+      ) : (
+        <Button onClick={() => window.print()}>{w.print}</Button>
+      )}
+      {isPrinting ? createPortal((others.find(({ label }) => label === other)?.paper ?? paper)(), document.body) : null}
     </>
   );
 }

@@ -1,13 +1,12 @@
 // A quote on paper (报价单): its goods, what they come to also in capitals, how long it holds.
 
 import { capitals } from '../../shared/capitals';
-import { quantity } from '../../shared/format';
-import { percent, yuan } from '../../shared/money';
-import { unitName } from '../../shared/units';
+import { yuan } from '../../shared/money';
 import { usePrefs, useWords } from '../app';
 import type { Quote } from '../quotes/model';
 import { words } from '../quotes/words';
-import { Paper, Table } from './paper';
+import { GoodsTable } from './goods';
+import { Paper } from './paper';
 
 export function QuotePaper({ of }: { of: Quote }) {
   const w = useWords(words);
@@ -28,17 +27,7 @@ export function QuotePaper({ of }: { of: Quote }) {
       ]}
       signed={[w.owner, w.customer]}
     >
-      <Table
-        head={[w.lines, w.spec, w.quantity, w.price, w.discount, w.amount]}
-        rows={of.lines.map(line => [
-          (lang === 'en' && line.name_en) || line.name,
-          line.spec,
-          `${quantity(line.quantity)} ${unitName(line.unit, lang)}`,
-          yuan(line.price),
-          line.discount ? `${percent(line.discount)}%` : '',
-          yuan(line.amount),
-        ])}
-      />
+      <GoodsTable lines={of.lines} />
     </Paper>
   );
 }

@@ -1,8 +1,8 @@
 // Quotes as the API has them.
 
-import type { Given, Order } from '../orders/model';
+import type { Given, Line } from '../orders/model';
 
-export type Line = Order['lines'][number];
+export type { Line };
 
 export interface QuoteRow {
   id: number;
@@ -17,6 +17,7 @@ export interface QuoteRow {
   expired: boolean;
   amount: string;
   order: number | null;
+  order_code: string | null;
   created_ms: number;
   version: number;
 }
@@ -59,4 +60,4 @@ export interface Opened {
 export type GivenQuote = Pick<Given, 'customer' | 'note' | 'lines'> & { valid_until?: string };
 
 /** What is read again when a quote has changed. */
-export const STALE = ['quotes', 'quote', 'orders', 'timeline', 'customer'];
+export const STALE = ['quotes', 'quote', 'contracts', 'orders', 'timeline', 'customer'];

@@ -5,7 +5,11 @@ import { App, Button, Dropdown, Form, InputNumber } from 'antd';
 import { useState } from 'react';
 import { get, post, postFrom, query } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
+import { ContractForm } from '../contracts/form';
+import { ContractsCard } from '../contracts/parts';
+import { words as contracts } from '../contracts/words';
 import { LinesCard } from '../orders/order';
+import { useTelling } from '../orders/telling';
 import { FormDialog, useAct } from '../parts/act';
 import { Card, Code, Facts, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { WithTimeline } from '../parts/timeline';
@@ -17,12 +21,13 @@ import { value } from '../values';
 import { QuoteForm } from './form';
 import { QuoteTag } from './list';
 import { type Comparison, type Quote, STALE } from './model';
-import { differences, words } from './words';
+import { differences, states, words } from './words';
 
 export default function QuotePage({ id }: { id: string }) {
   const w = useWords(words);
   const { t } = usePrefs();
   const [number, setNumber] = useFilter('number');
+  const telling = useTelling(states);
   const quote = useQuery({
     queryKey: ['quote', id, number],
     queryFn: ({ signal }) => get<Quote>(`/quotes/${id}${query({ number })}`, signal),
@@ -46,13 +51,23 @@ export default function QuotePage({ id }: { id: string }) {
               [w.amount, <Yuan key="amount" of={data.shown.amount} />],
               [w.version, `${w.versionN(data.shown.number)}${data.shown.number === data.current ? ` · ${w.current}` : ''}`],
               [w.validUntil, data.shown.valid_until],
-              [w.order, data.order ? <Link key="order" to={`/orders/${data.order}`}>{`№ ${data.order}`}</Link> : '–'],
+              [
+                w.order,
+                data.order ? (
+                  <Link key="order" to={`/orders/${data.order}`}>
+                    {data.order_code}
+                  </Link>
+                ) : (
+                  '–'
+                ),
+              ],
             ]}
           />
           {data.shown.number === data.current ? null : <Tag meaning="attention">{w.old}</Tag>}
           {data.needs_approval ? <Tag meaning="attention">{w.needsApproval}</Tag> : null}
-          <WithTimeline of="quote" id={id}>
+          <WithTimeline of="quote" id={id} telling={telling}>
             <LinesCard lines={data.lines} amount={data.shown.amount} />
+            <ContractsCard of={{ quote: data.id }} />
             {data.note ? (
               <Card title={w.note}>
                 <p className="follow-up">{data.note}</p>
@@ -121,17 +136,22 @@ function CompareCard({ id, to }: { id: string; to: number }) {
   );
 }
 
-type Doing = 'accept' | 'revise' | 'share';
+type Doing = 'accept' | 'revise' | 'share' | 'contract';
 
 function Actions({ of }: { of: Quote }) {
   const w = useWords(words);
   const { t } = usePrefs();
   const may = useMay();
   const [doing, setDoing] = useState<Doing | null>(null);
+  const c = useWords(contracts);
   const print = <Print paper={() => <QuotePaper of={of} />} />;
   if (!may('sales', 'sales') || of.shown.number !== of.current) return print;
   const isOpen = of.state === 'open';
-  const items = [...(isOpen ? [{ key: 'revise', label: w.revise }] : []), { key: 'share', label: w.share }];
+  const items = [
+    { key: 'contract', label: c.make },
+    ...(isOpen ? [{ key: 'revise', label: w.revise }] : []),
+    { key: 'share', label: w.share },
+  ];
   const dialog = (what: Doing) => ({ of, open: doing === what, onClose: () => setDoing(null) });
   return (
     <>
@@ -145,6 +165,14 @@ function Actions({ of }: { of: Quote }) {
         <Button>{t.more}</Button>
       </Dropdown>
       <QuoteForm {...dialog('revise')} />
+      <ContractForm
+        open={doing === 'contract'}
+        begun={{ quote: { id: of.id, code: of.code, number: of.shown.number, customer_name: of.customer_name, lines: of.lines } }}
+        onClose={made => {
+          setDoing(null);
+          if (made) go(`/contracts/${made.id}`);
+        }}
+      />
       <AcceptDialog {...dialog('accept')} />
       <ShareDialog {...dialog('share')} />
     </>

@@ -17,6 +17,7 @@ const pages: Record<string, (id: string) => string> = {
   item: id => `/items/${id}`,
   customer: id => `/customers/${id}`,
   quote: id => `/quotes/${id}`,
+  contract: id => `/contracts/${id}`,
   order: id => `/orders/${id}`,
   price_list: id => `/prices/${id}`,
   option_model: id => `/settings/models/${id}`,

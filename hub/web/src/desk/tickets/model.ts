@@ -30,6 +30,7 @@ export interface TicketRow {
   installer_name?: string | null;
   customer?: number | null;
   order?: number | null;
+  order_code?: string | null;
   item?: number | null;
   item_code?: string | null;
   item_name?: string | null;

@@ -46,10 +46,10 @@ function useFacts(): (of: Ticket) => [string, ReactNode][] {
             w.order,
             may('sales.see', 'sales') ? (
               <Link key="order" to={`/orders/${of.order}`}>
-                № {of.order}
+                {of.order_code ?? `№ ${of.order}`}
               </Link>
             ) : (
-              `№ ${of.order}`
+              (of.order_code ?? `№ ${of.order}`)
             ),
           ] satisfies [string, ReactNode],
         ]
