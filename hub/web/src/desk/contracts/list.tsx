@@ -31,6 +31,8 @@ function Signed({ filters }: { filters: Filters }) {
   );
 }
 
+const SHEET_FILTERS = 'below,q,owner,customer,opportunity,quote,state,signed_from,signed_to,due,approval'.split(',');
+
 export default function ContractsPage() {
   const w = useWords(words);
   const { t, lang } = usePrefs();
@@ -79,6 +81,7 @@ export default function ContractsPage() {
         more={['customer', 'opportunity', 'quote', 'signed_from', 'signed_to']}
         beside={filters => <Signed filters={filters} />}
         ask={of => ({ ...of, below })}
+        sheet={{ list: 'contracts', filters: SHEET_FILTERS, columns: { next_due: ['next_due_on', 'overdue'] } }}
         none={{ title: w.none, matching: w.noneMatch, hint: w.noneHint, action: make }}
         rowKey={c => c.id}
         to={c => `/contracts/${c.id}`}

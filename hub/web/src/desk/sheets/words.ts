@@ -263,6 +263,8 @@ export const exportLists: Names = {
   exceptions: ['异常', 'Exceptions'],
   people: ['人员', 'People'],
   customers: ['客户', 'Customers'],
+  stock_summary: ['收发汇总', 'Stock of a period'],
+  contracts: ['合同台账', 'Contracts'],
   orders: ['订单', 'Orders'],
   payments: ['收款', 'Payments'],
   prices: ['价格', 'Prices'],

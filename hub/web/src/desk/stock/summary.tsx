@@ -49,6 +49,7 @@ export default function StockSummaryPage() {
       more={['from', 'to']}
       beside={filters => <Beside filters={filters} days={days(filters.of)} today={today} />}
       ask={of => ({ ...days(of), q: of.q ?? '', below })}
+      sheet={{ list: 'stock_summary', filters: ['below', 'site', 'q', 'from', 'to'], columns: { opening: ['opening', 'unit'] } }}
       none={{ title: w.none, matching: w.noneMatch }}
       rowKey={row => row.item}
       to={row => `/movements${query({ item: row.item, ...asked, flows: true })}`}
