@@ -28,7 +28,7 @@ export default function MovementsPage() {
       title={t.movements}
       sheet={{
         list: 'movements',
-        filters: ['below', 'item', 'location', 'task'],
+        filters: ['below', 'item', 'location', 'task', 'from', 'to', 'flows'],
         columns: {
           item: ['code', 'name', 'carton', 'lot'],
           quantity: ['quantity', 'unit'],
