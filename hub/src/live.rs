@@ -41,6 +41,8 @@ pub enum What {
     Exception(i64),
     /// Somebody scanned.
     Fact(Arc<Scanned>),
+    /// An order began to count, or does not any more.
+    Sale(Arc<Sale>),
     /// One person was told something; nobody else sees it.
     Notification {
         /// Whom.
@@ -74,6 +76,15 @@ pub struct Scanned {
     pub task: Option<i64>,
     /// Names of what the verdict speaks about.
     pub names: Names,
+}
+
+/// Whose figures a sale changed.
+#[derive(Debug, Clone)]
+pub struct Sale {
+    /// The organisation that sold.
+    pub organisation: i64,
+    /// The people who did.
+    pub people: Vec<i64>,
 }
 
 struct Kept {

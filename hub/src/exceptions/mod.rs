@@ -9,7 +9,7 @@ pub mod resolve;
 pub mod rules;
 pub mod store;
 
-pub use store::row;
+pub use store::{CasesOfKind, open_by_kind, row};
 
 use crate::catalog::CatalogError;
 use crate::inventory::CountError;

@@ -20,7 +20,7 @@ use super::problem::{Language, Problem};
 use crate::live::{Event, What};
 use crate::platform::identity::Actor;
 use crate::platform::notifications;
-use crate::platform::scope::{self, Entity, Part, Scope};
+use crate::platform::scope::{self, Belongs, Entity, Part, Scope};
 use crate::platform::session::{self, Credential, Session};
 use crate::state::App;
 use crate::{edges, exceptions, warehouse};
@@ -36,12 +36,19 @@ struct Seen {
     work: Scope,
     cases: Scope,
     edges: Scope,
+    figures: Scope,
 }
 
 impl Seen {
     fn of(reader: &Actor, asked: Part) -> Self {
         let of = |entity| scope::of(reader, entity).at_most(&reader.tree, asked);
-        Self { stock: of(Entity::Movement), work: of(Entity::Task), cases: of(Entity::Exception), edges: of(Entity::Edge) }
+        Self {
+            stock: of(Entity::Movement),
+            work: of(Entity::Task),
+            cases: of(Entity::Exception),
+            edges: of(Entity::Edge),
+            figures: scope::of(reader, Entity::Figure),
+        }
     }
 
     /// The scope of what belongs to a site; what is for one person has none.
@@ -51,7 +58,7 @@ impl Seen {
             What::Task(_) | What::Fact(_) => &self.work,
             What::Edge(_) => &self.edges,
             What::Exception(_) => &self.cases,
-            What::Notification { .. } => return None,
+            What::Sale(_) | What::Notification { .. } => return None,
         })
     }
 }
@@ -69,8 +76,8 @@ struct Screen {
     look_again: Instant,
 }
 
-/// Server-sent events: `movement`, `task`, `edge`, `exception` with the row as in their lists, `fact` for every scan, and `notification`
-/// (the row and `unread`) for what the reader is told. A comment every 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
+/// Server-sent events: `movement`, `task`, `edge`, `exception` with the row as in their lists, `fact` for every scan, `sale`
+/// when figures of sales changed, and `notification` (the row and `unread`) for what the reader is told. A comment every 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
 #[utoipa::path(get, path = "/api/v1/events", tag = "warehouse", params(Part),
     responses((status = 200, description = "Events", content_type = "text/event-stream", body = String), Refusals))]
 pub async fn stream(
@@ -95,6 +102,11 @@ impl Screen {
     fn may_see(&self, event: &Event) -> bool {
         match (&event.what, self.seen.scope(&event.what)) {
             (What::Notification { user, .. }, _) => *user == self.user,
+            (What::Sale(sale), _) => self.seen.figures.sees_owned(Belongs {
+                organisation: Some(sale.organisation),
+                owner: sale.people.contains(&self.user).then_some(self.user),
+                collaborates: false,
+            }),
             (_, scope) => scope.is_some_and(|scope| scope.sees_of(event.site.map(|site| site.0))),
         }
     }
@@ -141,6 +153,7 @@ impl Screen {
             What::Movement(row) => named("movement", &*row),
             What::Fact(scan) => named("fact", &*scan),
             What::Task(id) => named("task", &warehouse::task_row(db, &self.seen.work, id.0).await.ok()??),
+            What::Sale(_) => named("sale", &serde_json::json!({})),
             What::Edge(id) => named("edge", &edges::row(&self.app.fleet, &id).await.ok()??),
             What::Exception(id) => named("exception", &exceptions::row(db, &self.seen.cases, id).await.ok()??),
             What::Notification { user, id } => {

@@ -56,13 +56,15 @@ pub enum Entity {
     Order,
     /// Quotes; whoever makes one owns it.
     Quote,
+    /// What somebody sold, in sums; their share is theirs.
+    Figure,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -80,6 +82,7 @@ impl Entity {
         Self::PriceList,
         Self::Order,
         Self::Quote,
+        Self::Figure,
         Self::Audit,
     ];
 
@@ -98,6 +101,7 @@ impl Entity {
             Self::Ticket => Some(Right::SeeTickets),
             Self::PriceList => Some(Right::SeePrices),
             Self::Order | Self::Quote => Some(Right::SeeSales),
+            Self::Figure => Some(Right::SeeFigures),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -105,7 +109,10 @@ impl Entity {
     /// Whether a record has an owner. Of those a role for the own records shows no others.
     #[must_use]
     pub const fn is_owned(self) -> bool {
-        matches!(self, Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket | Self::Order | Self::Quote)
+        matches!(
+            self,
+            Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket | Self::Order | Self::Quote | Self::Figure
+        )
     }
 
     /// The module that it is a part of, where that can be switched off.
@@ -115,7 +122,7 @@ impl Entity {
             Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
             Self::Edge => Some(Module::Edges),
             Self::Customer | Self::Opportunity => Some(Module::Crm),
-            Self::Payment | Self::Order | Self::Quote => Some(Module::Sales),
+            Self::Payment | Self::Order | Self::Quote | Self::Figure => Some(Module::Sales),
             Self::Ticket => Some(Module::Service),
             Self::Site | Self::Organisation | Self::Person | Self::PriceList | Self::Audit => None,
         }
@@ -142,6 +149,7 @@ impl Entity {
             Self::PriceList => "price_list",
             Self::Order => "order",
             Self::Quote => "quote",
+            Self::Figure => "figure",
             Self::Audit => "audit",
         }
     }
@@ -510,6 +518,28 @@ impl Scope {
                     .text(")")
             }
         }
+    }
+
+    /// Adds ` AND …` for rows that are the share of a `person` in what an `organisation` did: in reach, or the reader's own.
+    #[must_use]
+    pub fn filter_shares(&self, sql: Sql, organisation: &str, person: &str) -> Sql {
+        match self {
+            Self::All => sql,
+            Self::Sites(_) => sql.text(" AND 1 = 0"),
+            Self::Within(within) => {
+                let sql = sql.text(&format!(" AND ({organisation} IN (SELECT o.id FROM organisation o WHERE "));
+                let sql = within.condition(sql).text(")");
+                let Some(reader) = within.person else { return sql.text(")") };
+                sql.text(&format!(" OR {person} = ")).bind(reader).text(")")
+            }
+        }
+    }
+
+    /// Adds `CASE … END`: the expression `whole` of rows whose `organisation` is in reach, `share` of the reader's own beside it.
+    #[must_use]
+    pub fn whole_or_share(&self, sql: Sql, organisation: &str, whole: &str, share: &str) -> Sql {
+        let sql = self.filter_organisation(sql.text("CASE WHEN 1 = 1"), organisation);
+        sql.text(&format!(" THEN {whole} ELSE {share} END"))
     }
 
     /// The same as [`Scope::filter`], for queries of entities.

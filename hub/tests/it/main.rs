@@ -5,6 +5,7 @@ mod api;
 mod customers;
 mod desk;
 mod fields;
+mod figures;
 mod opportunities;
 mod orders;
 mod organisation;

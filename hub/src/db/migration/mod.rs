@@ -33,6 +33,7 @@ mod m0031_sales;
 mod m0032_service;
 mod m0033_opportunities;
 mod m0034_reminders;
+mod m0035_figures;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_opportunities::Opportunities),
             Box::new(m0032_service::Service),
             Box::new(m0034_reminders::Reminders),
+            Box::new(m0035_figures::Figures),
         ]
     }
 }

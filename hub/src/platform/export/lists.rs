@@ -171,6 +171,12 @@ pub struct Filters {
     /// With a discount that waits for approval: `asked`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<String>,
+    /// That count for figures of sales.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted: Option<bool>,
+    /// Of which this person has a share: their number, or `me`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
     /// The list's parameters about custom fields, as `custom.colour`, and `sort`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, String>,
@@ -210,6 +216,8 @@ impl Filters {
             ("price_list", self.price_list.is_some()),
             ("late", self.late.is_some()),
             ("approval", self.approval.is_some()),
+            ("counted", self.counted.is_some()),
+            ("person", self.person.is_some()),
             ("custom", !self.custom.is_empty()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
@@ -445,7 +453,7 @@ impl List {
             Self::Opportunities => &["below", "q", "customer", "owner", "pipeline", "stage", "state", "overdue", "blocked", "custom"],
             Self::Tickets => &["below", "q", "kind", "state", "installer", "customer", "fault", "due", "far"],
             Self::Prices => &["price_list", "q"],
-            Self::Orders => &["below", "q", "owner", "customer", "state", "late", "approval"],
+            Self::Orders => &["below", "q", "owner", "customer", "state", "late", "approval", "counted", "from", "to", "person", "class"],
         }
     }
 
@@ -759,6 +767,11 @@ impl List {
                     state: f.state,
                     late: f.late,
                     approval: f.approval,
+                    counted: f.counted,
+                    from: f.from,
+                    to: f.to,
+                    person: f.person,
+                    class: f.class,
                 };
                 let today = jiff::Timestamp::now().to_zoned(zone.clone()).date().to_string();
                 let scope = scope::asked(actor, Entity::Order)?;
