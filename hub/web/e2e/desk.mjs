@@ -3,6 +3,7 @@
 // TOURS=2 looks at every page in two of the four looks only.
 
 import { customers } from './customers.mjs';
+import { figures } from './figures.mjs';
 import { customField, journey } from './journey.mjs';
 import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
 import { opportunities } from './opportunities.mjs';
@@ -26,6 +27,7 @@ const words = {
     customers: '客户',
     quotes: '报价',
     orders: '订单',
+    figures: '经营数据',
     payments: '收款',
     prices: '价目表',
     models: '选配模型',
@@ -74,6 +76,7 @@ const words = {
     customers: 'Customers',
     quotes: 'Quotes',
     orders: 'Orders',
+    figures: 'Figures',
     payments: 'Payments',
     prices: 'Price lists',
     models: 'Option models',
@@ -163,6 +166,7 @@ async function tour(lang, size, theme) {
     ...(process.env.MOCK
       ? []
       : [
+          ['figures', '/figures', null],
           ['customers', '/customers', 'customer'],
           ['quotes', '/quotes', 'quote'],
           ['orders', '/orders', 'order'],
@@ -360,6 +364,7 @@ async function work() {
   await orders(page, t, base, checks);
   // Before prices: goods that are configured from then on are not typed into a quote.
   await quotes(page, base, checks);
+  await figures(page, t, base, checks);
   await prices(page, t, base, checks);
   await opportunities(page, t, base, checks);
   await tickets(page, t, base, checks);

@@ -6,16 +6,17 @@ import { createContext, type ReactNode, useContext, useEffect, useRef, useState 
 import { query } from './api';
 import { usePart } from './app';
 
-export type LiveKind = 'movement' | 'task' | 'edge' | 'exception' | 'fact' | 'notification';
-const kinds: LiveKind[] = ['movement', 'task', 'edge', 'exception', 'fact', 'notification'];
+export type LiveKind = 'movement' | 'task' | 'edge' | 'exception' | 'fact' | 'sale' | 'notification';
+const kinds: LiveKind[] = ['movement', 'task', 'edge', 'exception', 'fact', 'sale', 'notification'];
 
 /** Which cached lists an event outdates. */
 const outdates: Record<LiveKind, string[]> = {
   movement: ['movements', 'stock', 'floor', 'item', 'location'],
   task: ['tasks', 'task', 'floor', 'home'],
-  edge: ['edges', 'edge', 'floor', 'home'],
-  exception: ['exceptions', 'exception', 'floor', 'home'],
+  edge: ['edges', 'edge', 'floor', 'home', 'figures-now'],
+  exception: ['exceptions', 'exception', 'floor', 'home', 'figures-now'],
   fact: ['scans', 'floor'],
+  sale: ['figures', 'figures-now', 'orders', 'orders-sum'],
   notification: ['notifications', 'home'],
 };
 

@@ -49,6 +49,7 @@ export const en: Dictionary = {
   tickets: 'Tickets',
   newCustomer: 'New customer',
   quotes: 'Quotes',
+  figures: 'Figures',
   orders: 'Orders',
   newOrder: 'New order',
   payments: 'Payments',

@@ -50,6 +50,7 @@ const zh = {
   tickets: '服务工单',
   newCustomer: '新建客户',
   quotes: '报价',
+  figures: '经营数据',
   orders: '订单',
   newOrder: '新建订单',
   payments: '收款',
