@@ -12,6 +12,7 @@ pub mod demo;
 pub mod edges;
 pub mod exceptions;
 pub mod feed;
+pub mod figures;
 pub mod finance;
 pub mod http;
 mod hub;

@@ -45,6 +45,8 @@ pub enum What {
     Ticket(i64),
     /// Somebody scanned.
     Fact(Arc<Scanned>),
+    /// An order began to count, or does not any more.
+    Sale(Arc<Sale>),
     /// One person was told something; nobody else sees it.
     Notification {
         /// Whom.
@@ -78,6 +80,15 @@ pub struct Scanned {
     pub task: Option<i64>,
     /// Names of what the verdict speaks about.
     pub names: Names,
+}
+
+/// Whose figures a sale changed.
+#[derive(Debug, Clone)]
+pub struct Sale {
+    /// The organisation that sold.
+    pub organisation: i64,
+    /// The people who did.
+    pub people: Vec<i64>,
 }
 
 struct Kept {

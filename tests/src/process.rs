@@ -102,6 +102,8 @@ impl HubProcess {
             // Tests begin with a warehouse and make what they need besides.
             .args(if self.arguments.iter().any(|of| of == "--shape") { &[][..] } else { &["--shape", "warehouse"] })
             .args(&self.arguments)
+            // A group's bot of a test is on this machine.
+            .env("QITAO_PRIVATE_ADDRESSES", "true")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log_file(&self.folder, "hub.log")?)

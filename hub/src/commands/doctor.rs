@@ -19,6 +19,7 @@ use crate::platform::backup::daily;
 use crate::platform::clock;
 use crate::platform::config::Config;
 use crate::platform::identity;
+use crate::sales::days;
 
 /// Free space below which the hub should not go on for long.
 const TIGHT: u64 = 1024 * 1024 * 1024;
@@ -140,6 +141,13 @@ async fn database(findings: &mut Findings, config: &Config) {
             );
         }
         Err(error) => findings.bad("ledger", error, "look at the database"),
+    }
+    match days::off(db.read()).await {
+        Ok(0) => findings.well("figures", "what is kept of sales is what the orders come to"),
+        Ok(off) => {
+            findings.bad("figures", format!("{off} days of people are not what their orders come to"), "run hub reckon, and report this")
+        }
+        Err(error) => findings.bad("figures", error, "look at the database"),
     }
     match identity::list(&db).await {
         Ok(users) if identity::administrators(db.read()).await.is_ok_and(|administrators| administrators > 0) => {

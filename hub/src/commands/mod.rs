@@ -1,4 +1,4 @@
-//! The command line: serve, demo, migrate, move-database, reindex, backup, restore, user, broker-users, rotate-keys, openapi, doctor. One
+//! The command line: serve, demo, migrate, move-database, reindex, reckon, backup, restore, user, broker-users, rotate-keys, openapi, doctor. One
 //! file for each that is more than a few lines.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
@@ -23,6 +23,7 @@ use crate::db::{Db, shown};
 use crate::http::openapi;
 use crate::platform::config::{Config, TlsParts};
 use crate::platform::search;
+use crate::sales::days;
 
 /// Why a command failed; shown as it is.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -148,6 +149,8 @@ enum Command {
     MoveDatabase(move_database::Options),
     /// Make the words anew by which records are found, and end. Best while the hub does not run.
     Reindex,
+    /// Reckon the figures of sales anew from the orders, and end. Best while the hub does not run.
+    Reckon,
     /// Write everything into one encrypted file; a running hub goes on meanwhile.
     Backup(backup::Options),
     /// Restore a backup into an empty database and data folder, compare it, and end.
@@ -211,6 +214,14 @@ async fn run(line: Line) -> Result<ExitCode, Failure> {
             tx.commit().await?;
             db.close().await?;
             println!("{records} records can be found: {}", shown(&config.database_url()));
+        }
+        Command::Reckon => {
+            let db = Db::open(&config.database_url()).await?;
+            let tx = db.begin().await?;
+            let orders = days::rebuild(&tx).await?;
+            tx.commit().await?;
+            db.close().await?;
+            println!("{orders} orders count: {}", shown(&config.database_url()));
         }
         Command::Backup(options) => backup::backup(&config, options).await?,
         Command::Restore(options) => backup::restored(&config, options).await?,

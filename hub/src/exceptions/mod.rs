@@ -13,7 +13,7 @@ pub mod sheet;
 pub mod store;
 
 pub use limits::{look, watch_limits};
-pub use store::row;
+pub use store::{CasesOfKind, open_by_kind, row};
 
 use crate::catalog::CatalogError;
 use crate::inventory::CountError;

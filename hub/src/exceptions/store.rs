@@ -1,12 +1,15 @@
 //! Cases in the database.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::model::ExceptionRow;
 use crate::db::entity::exception;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::platform::scope::Scope;
+use crate::platform::sql::Sql;
 use crate::warehouse::Names;
 
 /// Which cases.
@@ -33,6 +36,24 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, asked: Cases, page: 
     let mut page = page.newest(db, found, exception::Column::Id, |row| row.id).await?.map(ExceptionRow::from);
     name(db, &mut page.items).await?;
     Ok(page)
+}
+
+/// Open cases of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, FromQueryResult)]
+pub struct CasesOfKind {
+    /// Which kind.
+    pub kind: String,
+    /// How many are open.
+    pub count: i64,
+}
+
+/// How many cases in a scope are open, by kind, the most first.
+///
+/// # Errors
+/// What the database said.
+pub async fn open_by_kind(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<CasesOfKind>, DbErr> {
+    let sql = Sql::new("SELECT kind, COUNT(*) AS count FROM exception WHERE state = 'open'");
+    scope.filter(sql, "site_id").text(" GROUP BY kind ORDER BY COUNT(*) DESC, kind").all(db).await
 }
 
 /// A case in scope.

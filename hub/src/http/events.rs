@@ -20,7 +20,7 @@ use super::problem::{Language, Problem};
 use crate::live::{Event, What};
 use crate::platform::identity::Actor;
 use crate::platform::notifications;
-use crate::platform::scope::{self, Entity, Part, Scope};
+use crate::platform::scope::{self, Belongs, Entity, Part, Scope};
 use crate::platform::session::{self, Credential, Session};
 use crate::sales::orders;
 use crate::service::tickets;
@@ -40,6 +40,7 @@ struct Seen {
     edges: Scope,
     orders: Scope,
     tickets: Scope,
+    figures: Scope,
 }
 
 impl Seen {
@@ -52,6 +53,7 @@ impl Seen {
             edges: of(Entity::Edge),
             orders: of(Entity::Order),
             tickets: of(Entity::Ticket),
+            figures: scope::of(reader, Entity::Figure),
         }
     }
 
@@ -62,7 +64,7 @@ impl Seen {
             What::Task(_) | What::Fact(_) => &self.work,
             What::Edge(_) => &self.edges,
             What::Exception(_) => &self.cases,
-            What::Order(_) | What::Ticket(_) | What::Notification { .. } => return None,
+            What::Order(_) | What::Ticket(_) | What::Sale(_) | What::Notification { .. } => return None,
         })
     }
 }
@@ -81,7 +83,7 @@ struct Screen {
 }
 
 /// Server-sent events: `movement`, `task`, `edge`, `exception` with the row as in their lists, `fact` for every scan, `order` and `ticket` with
-/// number and state, and `notification` (the row and `unread`) for what the reader is told. A comment every 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
+/// number and state, `sale` when figures of sales changed, and `notification` (the row and `unread`) for what the reader is told. A comment every 15 s keeps the connection alive. The browser's `Last-Event-ID` is honoured.
 #[utoipa::path(get, path = "/api/v1/events", tag = "warehouse", params(Part),
     responses((status = 200, description = "Events", content_type = "text/event-stream", body = String), Refusals))]
 pub async fn stream(
@@ -108,6 +110,11 @@ impl Screen {
             (What::Notification { user, .. }, _) => *user == self.user,
             // Whether it is in sight is asked where it is read.
             (What::Order(_) | What::Ticket(_), _) => true,
+            (What::Sale(sale), _) => self.seen.figures.sees_owned(Belongs {
+                organisation: Some(sale.organisation),
+                owner: sale.people.contains(&self.user).then_some(self.user),
+                collaborates: false,
+            }),
             (_, scope) => scope.is_some_and(|scope| scope.sees_of(event.site.map(|site| site.0))),
         }
     }
@@ -154,6 +161,7 @@ impl Screen {
             What::Movement(row) => named("movement", &*row),
             What::Fact(scan) => named("fact", &*scan),
             What::Task(id) => named("task", &warehouse::task_row(db, &self.seen.work, id.0).await.ok()??),
+            What::Sale(_) => named("sale", &serde_json::json!({})),
             What::Edge(id) => named("edge", &edges::row(&self.app.fleet, &id).await.ok()??),
             What::Exception(id) => named("exception", &exceptions::row(db, &self.seen.cases, id).await.ok()??),
             What::Order(id) => named("order", &orders::brief(db, &self.seen.orders, id).await.ok()??),

@@ -96,6 +96,7 @@ impl Modify for Security {
         (name = "settings", description = "Custom fields, option lists, expressions: drafted, published, taken back"),
         (name = "search", description = "Finding by name, pinyin, code, barcode"),
         (name = "sales", description = "Quotes, contracts and orders"),
+        (name = "figures", description = "How the business goes: sales, funnel, stock, what needs somebody now"),
         (name = "finance", description = "Payments: accounts of customers, receipts, the count of the till"),
         (name = "crm", description = "Customers and every word with them, and what they may buy"),
         (name = "service", description = "Service tickets, the installer's phone, what customers say of it"),

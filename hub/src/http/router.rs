@@ -27,7 +27,7 @@ use crate::platform::{expressions, fields, home, jobs, notifications, schedules,
 use crate::sales::{contracts, orders, quotes};
 use crate::service::{field, surveys, tickets};
 use crate::state::App;
-use crate::{catalog, edges, exceptions, feed, platform, warehouse};
+use crate::{catalog, edges, exceptions, feed, figures, platform, warehouse};
 
 /// Largest body that a route takes.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -244,6 +244,8 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(contracts::api::void))
         // /api/v1/orders                      what customers bought
         .routes(routes!(orders::api::list, orders::api::create))
+        // /api/v1/orders/sum
+        .routes(routes!(orders::api::sum))
         // /api/v1/orders/choices
         .routes(routes!(orders::api::choices))
         // /api/v1/orders/{id}
@@ -264,6 +266,16 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(orders::sign::put))
         // /api/v1/orders/{id}/timeline
         .routes(routes!(orders::api::timeline))
+        // /api/v1/figures/sales               how much, by whom, compared with before
+        .routes(routes!(figures::api::sales))
+        // /api/v1/figures/funnel
+        .routes(routes!(figures::api::funnel))
+        // /api/v1/figures/stock
+        .routes(routes!(figures::api::stock))
+        // /api/v1/figures/measures
+        .routes(routes!(figures::api::measures))
+        // /api/v1/figures/now
+        .routes(routes!(figures::api::now))
         // /api/v1/availability                what can be sold from where
         .routes(routes!(orders::available::show))
         // /api/v1/sites                       places and operators

@@ -58,13 +58,15 @@ pub enum Entity {
     Quote,
     /// Contracts; whoever made one owns it.
     Contract,
+    /// What somebody sold, in sums; their share is theirs.
+    Figure,
     /// Who changed what.
     Audit,
 }
 
 impl Entity {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Site,
         Self::Location,
         Self::Stock,
@@ -83,6 +85,7 @@ impl Entity {
         Self::Order,
         Self::Quote,
         Self::Contract,
+        Self::Figure,
         Self::Audit,
     ];
 
@@ -101,6 +104,7 @@ impl Entity {
             Self::Ticket => Some(Right::SeeTickets),
             Self::PriceList => Some(Right::SeePrices),
             Self::Order | Self::Quote | Self::Contract => Some(Right::SeeSales),
+            Self::Figure => Some(Right::SeeFigures),
             Self::Audit => Some(Right::SeeAudit),
         }
     }
@@ -110,7 +114,15 @@ impl Entity {
     pub const fn is_owned(self) -> bool {
         matches!(
             self,
-            Self::Person | Self::Customer | Self::Opportunity | Self::Payment | Self::Ticket | Self::Order | Self::Quote | Self::Contract
+            Self::Person
+                | Self::Customer
+                | Self::Opportunity
+                | Self::Payment
+                | Self::Ticket
+                | Self::Order
+                | Self::Quote
+                | Self::Contract
+                | Self::Figure
         )
     }
 
@@ -121,7 +133,7 @@ impl Entity {
             Self::Location | Self::Stock | Self::Movement | Self::Task | Self::Exception | Self::Operator => Some(Module::Warehouse),
             Self::Edge => Some(Module::Edges),
             Self::Customer | Self::Opportunity => Some(Module::Crm),
-            Self::Payment | Self::Order | Self::Quote | Self::Contract => Some(Module::Sales),
+            Self::Payment | Self::Order | Self::Quote | Self::Contract | Self::Figure => Some(Module::Sales),
             Self::Ticket => Some(Module::Service),
             Self::Site | Self::Organisation | Self::Person | Self::PriceList | Self::Audit => None,
         }
@@ -149,6 +161,7 @@ impl Entity {
             Self::Order => "order",
             Self::Quote => "quote",
             Self::Contract => "contract",
+            Self::Figure => "figure",
             Self::Audit => "audit",
         }
     }
@@ -517,6 +530,28 @@ impl Scope {
                     .text(")")
             }
         }
+    }
+
+    /// Adds ` AND …` for rows that are the share of a `person` in what an `organisation` did: in reach, or the reader's own.
+    #[must_use]
+    pub fn filter_shares(&self, sql: Sql, organisation: &str, person: &str) -> Sql {
+        match self {
+            Self::All => sql,
+            Self::Sites(_) => sql.text(" AND 1 = 0"),
+            Self::Within(within) => {
+                let sql = sql.text(&format!(" AND ({organisation} IN (SELECT o.id FROM organisation o WHERE "));
+                let sql = within.condition(sql).text(")");
+                let Some(reader) = within.person else { return sql.text(")") };
+                sql.text(&format!(" OR {person} = ")).bind(reader).text(")")
+            }
+        }
+    }
+
+    /// Adds `CASE … END`: the expression `whole` of rows whose `organisation` is in reach, `share` of the reader's own beside it.
+    #[must_use]
+    pub fn whole_or_share(&self, sql: Sql, organisation: &str, whole: &str, share: &str) -> Sql {
+        let sql = self.filter_organisation(sql.text("CASE WHEN 1 = 1"), organisation);
+        sql.text(&format!(" THEN {whole} ELSE {share} END"))
     }
 
     /// The same as [`Scope::filter`], for queries of entities.

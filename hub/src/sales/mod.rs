@@ -1,6 +1,7 @@
 //! Selling: what customers are offered, what they sign, what they order, and what groups are told of it.
 
 pub mod contracts;
+pub mod days;
 pub mod lines;
 pub mod orders;
 pub mod quotes;

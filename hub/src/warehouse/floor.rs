@@ -70,6 +70,17 @@ fn midnight(zone: &str, days_before: i32) -> i64 {
     here.start_of_day().map_or_else(|_| here.timestamp(), |midnight| midnight.timestamp()).as_millisecond()
 }
 
+/// How many of the edges in a scope are there.
+///
+/// # Errors
+/// What the database said.
+pub async fn edges_summary(db: &impl ConnectionTrait, scope: &Scope) -> Result<EdgesSummary, DbErr> {
+    let edges = Sql::new("SELECT COUNT(*) FROM edge WHERE public_key IS NOT NULL AND NOT disabled");
+    let total = scope.filter(edges.clone(), "site_id").number(db).await?;
+    let online = scope.filter(edges, "site_id").text(" AND last_seen_ms > ").bind(clock::now_ms() - ONLINE_MS).number(db).await?;
+    Ok(EdgesSummary { total, online, offline: total - online })
+}
+
 /// The floor now, of the part that is asked for.
 ///
 /// # Errors
@@ -84,9 +95,7 @@ pub async fn floor(db: &impl ConnectionTrait, reader: &Actor, asked: Part) -> Re
     let open = Tasks { state: Some("open,started".to_owned()), ..Tasks::default() };
     let open_tasks = tasks(db, &scope, open, &first).await?.items;
     let movements = inventory::movements(db, &stock, &MovementQuery::default(), &first).await?.items;
-    let edges = Sql::new("SELECT COUNT(*) FROM edge WHERE public_key IS NOT NULL AND NOT disabled");
-    let total = machines.filter(edges.clone(), "site_id").number(db).await?;
-    let online = machines.filter(edges, "site_id").text(" AND last_seen_ms > ").bind(clock::now_ms() - ONLINE_MS).number(db).await?;
+    let edges = edges_summary(db, &machines).await?;
     let cases = scope.filter(Sql::new("SELECT COUNT(*) FROM exception WHERE state = 'open'"), "site_id").number(db).await?;
-    Ok(Floor { today, open_tasks, movements, edges: EdgesSummary { total, online, offline: total - online }, exceptions_open: cases })
+    Ok(Floor { today, open_tasks, movements, edges, exceptions_open: cases })
 }

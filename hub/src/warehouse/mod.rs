@@ -16,7 +16,7 @@ pub mod scans;
 pub mod sheet;
 pub mod store;
 
-pub use floor::{ONLINE_MS, floor};
+pub use floor::{ONLINE_MS, edges_summary, floor};
 pub use import::{Locations, Operators};
 pub use names::Names;
 pub use release::{Draft, DraftLine, Released, create, create_in, tell, withdraw, withdraw_in};

@@ -326,7 +326,7 @@ pub struct Today {
 }
 
 /// How many edges are how.
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EdgesSummary {
     /// Enrolled and enabled.
     pub total: i64,

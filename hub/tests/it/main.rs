@@ -6,6 +6,7 @@ mod contracts;
 mod customers;
 mod desk;
 mod fields;
+mod figures;
 mod opportunities;
 mod orders;
 mod organisation;

@@ -4,6 +4,7 @@
 
 import { contracts } from './contracts.mjs';
 import { customers } from './customers.mjs';
+import { figures } from './figures.mjs';
 import { customField, journey } from './journey.mjs';
 import { Checks, firstRow, heading, launch, must, rested } from './lib.mjs';
 import { opportunities } from './opportunities.mjs';
@@ -29,6 +30,7 @@ const words = {
     quotes: '报价',
     contracts: '合同台账',
     orders: '订单',
+    figures: '经营数据',
     payments: '收款',
     prices: '价目表',
     models: '选配模型',
@@ -78,6 +80,7 @@ const words = {
     quotes: 'Quotes',
     contracts: 'Contracts',
     orders: 'Orders',
+    figures: 'Figures',
     payments: 'Payments',
     prices: 'Price lists',
     models: 'Option models',
@@ -167,6 +170,7 @@ async function tour(lang, size, theme) {
     ...(process.env.MOCK
       ? []
       : [
+          ['figures', '/figures', null],
           ['customers', '/customers', 'customer'],
           ['quotes', '/quotes', 'quote'],
           ['contracts', '/contracts', 'contract'],
@@ -362,6 +366,7 @@ async function work() {
 
   if (process.env.RESOLVE !== '0') await exceptions(page, t, code);
   await customers(page, t, base, checks);
+  await figures(page, t, base, checks);
   await prices(page, t, base, checks);
   await quotes(page, base, checks);
   await orders(page, t, base, checks);

@@ -1,5 +1,5 @@
 //! The pages in a real Chromium, against a real hub and a real edge with a shift's work in them: the desk, the operators' panel, the installer's phone
-//! without a signal, a hub that goes away under an open panel, and photos of labels.
+//! without a signal, the day of all four users from the lead to the wall screen, a hub that goes away under an open panel, and photos of labels.
 
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,7 @@ async fn the_pages_work_in_a_browser_on_a_real_hub_and_a_real_edge() {
         both.spawn(|| stage.run("panel.mjs"));
     });
     stage.run("field.mjs");
+    stage.run("day.mjs");
     the_hub_goes_away_under_the_panel(&mut stage).await;
 }
 

@@ -1,5 +1,7 @@
 //! Writes what a chain sold: prices, orders with lines and shares, the money, the goods that left, and the tickets at customers' homes.
 
+use std::collections::BTreeMap;
+
 use qitao_domain::catalog::{Item, LocationKind};
 use sea_orm::{DatabaseTransaction, Value};
 use serde_json::json;
@@ -14,6 +16,7 @@ use crate::finance::payments::rules::{Account, Act};
 use crate::inventory::NewMovement;
 use crate::platform::sql::{Sql, insert_many};
 use crate::platform::vault::{Keys, ORDER_ADDRESS, TICKET_ADDRESS, TICKET_CONTACT, TICKET_PHONE, TICKET_PROBLEM};
+use crate::sales::days;
 use crate::sales::lines::rules::allot;
 
 /// How long a customer can answer.
@@ -71,12 +74,23 @@ impl Writing<'_> {
     pub async fn orders(&self, site: i64, told: &mut Told) -> Result<Vec<i64>, Failure> {
         let (tx, first) = (self.tx, next(self.tx, "sales_order").await?);
         let (mut ids, mut rows, mut shares, mut lines) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut before: BTreeMap<usize, Option<i64>> = BTreeMap::new();
         for (id, order) in (first..).zip(&self.trade.orders) {
             let customer = at(&self.trade.customers, order.customer)?;
             let (place, owner) = (*at(&self.places.organisations, customer.organisation)?, *at(&self.places.people, customer.owner)?);
             let author = at(&self.trade.people, customer.owner)?.login.as_str();
             let (code, is_draft, left) = (format!("SO{id:06}"), order.state == OrderState::Draft, order.shipped_ms.is_some());
-            let confirmed = (!is_draft).then_some(order.ordered_ms + 600_000);
+            let confirmed = (!is_draft).then_some(order.ordered_ms + 600_000).filter(|_| order.state != OrderState::Cancelled);
+            // What the customer was until then.
+            let class = match before.get(&order.customer) {
+                None => Class::Prospect,
+                Some(done) if done.is_some_and(|done| done < order.ordered_ms) => Class::Regular,
+                Some(_) => Class::Client,
+            };
+            if confirmed.is_some() {
+                let done = before.entry(order.customer).or_insert(None);
+                *done = done.or(order.completed_ms);
+            }
             let row: Vec<Value> = vec![
                 id.into(),
                 code.as_str().into(),
@@ -93,7 +107,9 @@ impl Writing<'_> {
                 "".into(),
                 left.then_some(site).into(),
                 (if order.state == OrderState::Cancelled { "客户改期装修" } else { "" }).into(),
-                confirmed.filter(|_| order.state != OrderState::Cancelled).into(),
+                confirmed.into(),
+                confirmed.map(|ms| self.now.day(ms)).into(),
+                confirmed.map(|_| class.word()).into(),
                 order.shipped_ms.into(),
                 order.completed_ms.into(),
                 author.into(),
@@ -118,15 +134,16 @@ impl Writing<'_> {
                     line.price_fen.into(),
                     line.discount_bp.into(),
                     line.amount_fen.into(),
+                    line.cost_fen.into(),
                 ];
                 lines.push(row);
             }
             let customer = *at(&self.places.customers, order.customer)?;
-            let moments = [("confirm", confirmed), ("ship", order.shipped_ms), ("complete", order.completed_ms)];
+            let cancelled = (order.state == OrderState::Cancelled).then_some(order.ordered_ms + 600_000);
+            let moments = [("confirm", confirmed), ("cancel", cancelled), ("ship", order.shipped_ms), ("complete", order.completed_ms)];
             told.add(order.ordered_ms, author, ("order", id, "create"), json!({"code": code}), place);
             told.add(order.ordered_ms, author, ("customer", customer, "order"), json!({"order": id, "code": code}), place);
             for (did, ms) in moments.into_iter().filter_map(|(did, ms)| Some((did, ms?))) {
-                let did = if order.state == OrderState::Cancelled { "cancel" } else { did };
                 told.add(ms, author, ("order", id, did), json!({"state": state(order)}), place);
                 told.add(ms, author, ("customer", customer, "order"), json!({"order": id, "code": code, "did": did}), place);
             }
@@ -149,6 +166,8 @@ impl Writing<'_> {
             "site_id",
             "reason",
             "confirmed_ms",
+            "confirmed_on",
+            "customer_class",
             "shipped_ms",
             "completed_ms",
             "created_by",
@@ -157,12 +176,13 @@ impl Writing<'_> {
         ];
         insert_many(tx, "sales_order", &columns, rows).await?;
         insert_many(tx, "order_split", &["order_id", "person_id", "n", "share_bp", "amount_fen"], shares).await?;
-        let columns = ["document", "document_id", "n", "item_id", "spec", "quantity", "price_fen", "discount_bp", "amount_fen"];
+        let columns = ["document", "document_id", "n", "item_id", "spec", "quantity", "price_fen", "discount_bp", "amount_fen", "cost_fen"];
         insert_many(tx, "sales_line", &columns, lines).await?;
         for (id, order) in ids.iter().zip(&self.trade.orders) {
             self.keys.put(tx, &ORDER_ADDRESS, *id, Some(&at(&self.trade.customers, order.customer)?.address)).await?;
         }
         self.classes().await?;
+        days::rebuild(tx).await?;
         Ok(ids)
     }
 

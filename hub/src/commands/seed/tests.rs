@@ -9,10 +9,11 @@ use crate::db::Db;
 use crate::db::rig::scratch;
 use crate::demo::chain;
 use crate::demo::trade::{Now, Shape, trade};
-use crate::inventory::tie_out;
+use crate::inventory::{days_tie_out, tie_out};
 use crate::platform::clock;
 use crate::platform::sql::Sql;
 use crate::platform::vault::{MasterAt, Vault};
+use crate::sales::days;
 
 /// Rows that a statement finds against the rules.
 async fn wrong(db: &impl ConnectionTrait, what: &str) -> i64 {
@@ -39,6 +40,8 @@ async fn the_books_of_a_seeded_chain_tie_out_and_its_customers_are_sealed() {
     assert_eq!(count("sales_order").await, i64::try_from(done.orders.len()).unwrap());
     assert_eq!(count("opportunity").await, i64::try_from(done.leads.len()).unwrap());
     assert!(tie_out(read).await.unwrap().is_empty());
+    assert!(days_tie_out(read).await.unwrap().is_empty());
+    assert_eq!(days::off(read).await.unwrap(), 0);
     for (rule, found) in [
         (
             "an order is its lines",

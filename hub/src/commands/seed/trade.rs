@@ -65,7 +65,7 @@ async fn organisations(tx: &DatabaseTransaction, trade: &Trade) -> Result<(Vec<i
     begin_change(tx).await?;
     let head = Sql::new("SELECT id FROM organisation WHERE parent_id IS NULL").number(tx).await?;
     let (mut ids, mut new): (Vec<i64>, i64) = (Vec::with_capacity(trade.organisations.len()), next(tx, "organisation").await?);
-    let (mut paths, mut rows) = (Vec::new(), Vec::new());
+    let (mut paths, mut rows, mut moved) = (Vec::new(), Vec::new(), Vec::new());
     for of in &trade.organisations {
         let (parent, above) = match of.parent {
             Some(parent) => (*at(&ids, parent)?, at::<String>(&paths, parent)?.clone()),
@@ -76,8 +76,7 @@ async fn organisations(tx: &DatabaseTransaction, trade: &Trade) -> Result<(Vec<i
         let id = if there > 0 { there } else { new };
         let path = format!("{above}{id}/");
         if there > 0 {
-            let sql = Sql::new("UPDATE organisation SET parent_id = ").bind(parent).text(", path = ").bind(path.as_str());
-            sql.text(" WHERE id = ").bind(id).run(tx).await?;
+            moved.push((id, parent, path.clone()));
         } else {
             new += 1;
             let row: Vec<Value> = vec![
@@ -100,6 +99,10 @@ async fn organisations(tx: &DatabaseTransaction, trade: &Trade) -> Result<(Vec<i
     }
     let columns = ["id", "parent_id", "kind", "code", "name", "name_en", "path", "time_zone", "active", "switches", "version"];
     insert_many(tx, "organisation", &columns, rows).await?;
+    for (id, parent, path) in moved {
+        let sql = Sql::new("UPDATE organisation SET parent_id = ").bind(parent).text(", path = ").bind(path);
+        sql.text(" WHERE id = ").bind(id).run(tx).await?;
+    }
     Ok((ids, head))
 }
 

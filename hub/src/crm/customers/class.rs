@@ -7,17 +7,19 @@ use super::rules::Class;
 use crate::platform::audit::{self, Change};
 use crate::platform::sql::Sql;
 
-/// A customer has come as far as this class; one who was further stays there. The change stands in their timeline.
+/// A customer has come as far as this class; one who was further stays there. The change stands in their timeline. Answers
+/// with what they were.
 ///
 /// # Errors
 /// What the database said.
-pub async fn reached(tx: &impl ConnectionTrait, customer: i64, class: Class, author: &str) -> Result<(), DbErr> {
+pub async fn reached(tx: &impl ConnectionTrait, customer: i64, class: Class, author: &str) -> Result<Class, DbErr> {
     let lower: Vec<&str> = Class::ALL.into_iter().take_while(|below| *below != class).map(Class::word).collect();
     let was = Sql::new("SELECT class FROM customer WHERE id = ").bind(customer).word(tx).await?.unwrap_or_default();
     let sql = Sql::new("UPDATE customer SET version = version + 1, class = ").bind(class.word()).text(" WHERE id = ").bind(customer);
     if sql.text(" AND class IN ").among(lower).run(tx).await? == 0 {
-        return Ok(());
+        return Ok(Class::of_word(&was));
     }
     let change = Change { author, entity: "customer", id: customer.to_string(), action: "class" };
-    audit::record(tx, change, Some(json!({"class": was})), Some(json!({"class": class.word()}))).await
+    audit::record(tx, change, Some(json!({"class": was})), Some(json!({"class": class.word()}))).await?;
+    Ok(Class::of_word(&was))
 }

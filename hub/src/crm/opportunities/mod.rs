@@ -16,6 +16,7 @@ pub mod sheet;
 mod store;
 mod write;
 
+pub use report::{FunnelStage, funnel};
 pub use store::{customer_of, unexplained_count};
 pub use write::follow_customer;
 

@@ -171,6 +171,10 @@ fn together(book: &Book) -> BTreeMap<String, Counted> {
 #[utoipa::path(get, path = "/api/v1/opportunities/report", tag = "crm", params(ReportQuery),
     responses((status = 200, body = StageReport), Refusals))]
 pub async fn report(Shared(app): Shared<App>, session: Session, Query(asked): Query<ReportQuery>) -> Result<Answer<StageReport>, Problem> {
+    Ok(Answer(made(&app, &session, &asked).await?))
+}
+
+async fn made(app: &App, session: &Session, asked: &ReportQuery) -> Result<StageReport, Problem> {
     let (db, actor, scope) = (app.db.read(), &session.actor, session.scope(Entity::Opportunity)?);
     super::api::may_look_below(actor, asked.below)?;
     let code = asked.pipeline.as_deref().unwrap_or("sales");
@@ -195,12 +199,12 @@ pub async fn report(Shared(app): Shared<App>, session: Session, Query(asked): Qu
         let name = names.get(organisation)?.clone();
         Some(OfOrganisation { organisation: *organisation, name, stages: figures(book.get(organisation)?) })
     });
-    Ok(Answer(StageReport {
+    Ok(StageReport {
         pipeline: code.to_owned(),
         stages: figures(&together(&book)),
         organisations: organisations.collect(),
         more: busiest.len() > MOST,
-    }))
+    })
 }
 
 /// What stands over a stage of a board.
@@ -235,10 +239,14 @@ pub async fn sums(
     session: Session,
     Query(asked): Query<OpportunityQuery>,
 ) -> Result<Answer<Vec<StageSum>>, Problem> {
+    Ok(Answer(summed(&app, &session, asked).await?))
+}
+
+async fn summed(app: &App, session: &Session, asked: OpportunityQuery) -> Result<Vec<StageSum>, Problem> {
     let (db, actor, scope) = (app.db.read(), &session.actor, session.scope(Entity::Opportunity)?);
     let asked = asked.asked(actor)?;
     let asked = Asked { pipeline: asked.pipeline.or_else(|| Some("sales".to_owned())), ..asked };
-    let reader = Reader::of(&app, actor).await?;
+    let reader = Reader::of(app, actor).await?;
     let shows = reader.set.shows(&actor.in_lists(Right::SeeOpportunities), "amount");
     let said = search::narrow(db, search::Kind::Customer, asked.q.as_deref(), "p.customer_id").await?;
     let sql = Sql::new("SELECT p.stage, COUNT(*) AS count, COUNT(CASE WHEN p.state = 'open' AND p.due_ms < ")
@@ -249,5 +257,58 @@ pub async fn sums(
     let rows: Vec<Summed> = sql.text(" GROUP BY p.stage").all(db).await?;
     let row =
         |Summed { stage, count, overdue, amount }| StageSum { stage, count, overdue, amount: shows.then_some(Money::from_raw(amount)) };
-    Ok(Answer(rows.into_iter().map(row).collect()))
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// A stage of the funnel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FunnelStage {
+    /// The stage.
+    pub stage: String,
+    /// Its Chinese name.
+    pub title: String,
+    /// Its English name, or empty.
+    pub title_en: String,
+    /// Opportunities in it now.
+    pub open: i64,
+    /// Of these, those whose time is over.
+    pub overdue: i64,
+    /// What they may bring together, in yuan; left away where the reader's role hides amounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub amount: Option<Money>,
+    /// Of those that left it within the period: how many of a hundred moved on; nothing when none left.
+    pub rate: Option<i64>,
+}
+
+/// The stages of the sales pipeline that are no end, in their order: what is in them now, and how much of it moved on within a time.
+///
+/// # Errors
+/// A problem when the reader may not see opportunities, or the database fails.
+pub async fn funnel(
+    app: &App,
+    session: &Session,
+    below: Option<i64>,
+    (from_ms, until_ms): (i64, i64),
+) -> Result<Vec<FunnelStage>, Problem> {
+    let time = ReportQuery { below, from_ms: Some(from_ms), until_ms: Some(until_ms), pipeline: None };
+    let report = made(app, session, &time).await?;
+    let open = OpportunityQuery { below, state: Some("open".to_owned()), ..OpportunityQuery::default() };
+    let sums = summed(app, session, open).await?;
+    let shows = sums.iter().all(|sum| sum.amount.is_some());
+    let ready = pipeline(app.db.read(), &report.pipeline).await?;
+    let stage = |of: StageFigures| {
+        let named = ready.pipeline.stages.iter().find(|stage| stage.code == of.stage);
+        let amount = sums.iter().find(|sum| sum.stage == of.stage).map_or(Some(Money::from_raw(0)), |sum| sum.amount);
+        FunnelStage {
+            title: named.map_or_else(String::new, |stage| stage.title.clone()),
+            title_en: named.map_or_else(String::new, |stage| stage.title_en.clone()),
+            open: of.open,
+            overdue: of.overdue,
+            amount: amount.filter(|_| shows),
+            rate: of.rate,
+            stage: of.stage,
+        }
+    };
+    Ok(report.stages.into_iter().map(stage).collect())
 }

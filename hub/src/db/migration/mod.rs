@@ -33,6 +33,7 @@ mod m0031_sales;
 mod m0032_service;
 mod m0033_opportunities;
 mod m0034_reminders;
+mod m0035_figures;
 mod m0036_stock_days;
 mod m0036_stock_limits;
 mod m0037_contracts;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_opportunities::Opportunities),
             Box::new(m0032_service::Service),
             Box::new(m0034_reminders::Reminders),
+            Box::new(m0035_figures::Figures),
             Box::new(m0036_stock_days::StockDays),
             Box::new(m0036_stock_limits::StockLimits),
             Box::new(m0037_contracts::Contracts),

@@ -96,8 +96,8 @@ impl Line {
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
     Approvals, ApproveSales, Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, Prices,
-    ReconcilePayments, RefundPayments, Reveal, Roles, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople,
-    SeePrices, SeeSales, SeeStock, SeeTickets, SeeWork, Settings, ShipOrders, Tasks, Tickets, Tokens, Visits,
+    ReconcilePayments, RefundPayments, Reveal, Roles, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeFigures, SeeOpportunities, SeePayments,
+    SeePeople, SeePrices, SeeSales, SeeStock, SeeTickets, SeeWork, Settings, ShipOrders, Tasks, Tickets, Tokens, Visits,
 };
 
 const fn one(_: i64) -> usize {
@@ -232,6 +232,12 @@ pub(super) const LINES: &[Line] = &[
     get("/api/v1/orders", See(SeeSales)).rows(many),
     post("/api/v1/orders", Act(Some(SeeSales), Sales))
         .within(|_, site| json!({"customer": site * 10, "lines": [{"item": 1, "quantity": "1", "price": "1.00"}]})),
+    get("/api/v1/orders/sum", See(SeeSales)),
+    get("/api/v1/figures/sales", See(SeeFigures)),
+    get("/api/v1/figures/funnel", See(SeeFigures)),
+    get("/api/v1/figures/stock", See(SeeFigures)),
+    get("/api/v1/figures/measures", See(SeeFigures)),
+    get("/api/v1/figures/now", See(SeeFigures)),
     get("/api/v1/orders/choices", Act(Some(SeeSales), Sales)),
     get("/api/v1/orders/{id}", See(SeeSales)).of(numbered),
     patch("/api/v1/orders/{id}", Act(Some(SeeSales), Sales)).of(numbered).body(|_, _| json!({"promised_on": "2030-01-01"})),

@@ -164,6 +164,11 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
         "/orders",
         "/quotes",
         "/contracts",
+        "/figures/sales",
+        "/figures/funnel",
+        "/figures/stock",
+        "/figures/measures",
+        "/figures/now",
     ] {
         for people in &world.people {
             for site in SITES {
@@ -209,6 +214,15 @@ async fn sums_and_searches_tell_nothing_of_what_lies_elsewhere() {
                 let (_, period) = world.get(people, path).await;
                 assert_eq!(period["items"][0]["closing"].as_str(), Some(sum.as_str()), "{path} for {}", people.login);
             }
+        }
+        let (status, figures) = world.get(people, "/figures/sales?from=2020-01-01&to=2020-01-31").await;
+        if status == StatusCode::OK {
+            assert_no_foreign_mark(people, "the figures of sales", &figures.to_string());
+            assert_eq!(figures["all"]["sales"], format!("{}.00", all * 10), "{}: {figures}", people.login);
+            assert_eq!(figures["organisations"].as_array().map(Vec::len), Some(people.sites.len()), "{}: {figures}", people.login);
+            assert_eq!(figures["people"].as_array().map(Vec::len), Some(people.sites.len()), "{}: {figures}", people.login);
+            let profit = people.rights.contains(&Right::PriceCost);
+            assert_eq!(figures["all"].get("profit").is_some(), profit, "{}: {figures}", people.login);
         }
         for site in SITES {
             for path in [

@@ -26,8 +26,8 @@ use crate::platform::config::Config;
 use crate::platform::files::{self, Files};
 use crate::platform::identity::Right::{
     self, Approvals, ApproveSales, AssignCustomers, Cases, Customers, Opportunities, Organisations, Payments, People as Persons, PriceCost,
-    ReconcilePayments, RefundPayments, Reveal, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeOpportunities, SeePayments, SeePeople,
-    SeePrices, SeeSales, SeeStock, SeeTickets, SeeWork, ShipOrders, ShipShort, Tasks, Tickets, Tokens, Visits,
+    ReconcilePayments, RefundPayments, Reveal, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeFigures, SeeOpportunities, SeePayments,
+    SeePeople, SeePrices, SeeSales, SeeStock, SeeTickets, SeeWork, ShipOrders, ShipShort, Tasks, Tickets, Tokens, Visits,
 };
 use crate::platform::scope::Scope;
 use crate::platform::search;
@@ -96,7 +96,7 @@ const PEOPLE: [Expected; 14] = [
         "analyst",
         At::Headquarters,
         &[1, 2, 3],
-        &[SeeSales, SeeStock, SeeWork, SeeEdges, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets, SeePrices, PriceCost],
+        &[SeeSales, SeeStock, SeeWork, SeeEdges, SeeCustomers, SeeOpportunities, SeePayments, SeeTickets, SeePrices, PriceCost, SeeFigures],
     ),
     (
         "region_manager",
@@ -104,6 +104,7 @@ const PEOPLE: [Expected; 14] = [
         &[1, 2],
         &[
             SeeSales,
+            SeeFigures,
             ApproveSales,
             SeeStock,
             SeeWork,
@@ -133,6 +134,7 @@ const PEOPLE: [Expected; 14] = [
         &[1, 2],
         &[
             SeeSales,
+            SeeFigures,
             Sales,
             ApproveSales,
             ShipOrders,
@@ -168,6 +170,7 @@ const PEOPLE: [Expected; 14] = [
         &[1],
         &[
             SeeSales,
+            SeeFigures,
             Sales,
             ApproveSales,
             ShipOrders,
@@ -229,6 +232,7 @@ const PEOPLE: [Expected; 14] = [
         &[1, 2],
         &[
             SeeSales,
+            SeeFigures,
             SeeStock,
             SeeWork,
             SeeCustomers,
@@ -521,6 +525,11 @@ fn chain() -> Vec<String> {
         ));
         all.push(format!(
             "INSERT INTO stock_limit (item_id, site_id, least, quantity, state, due, removed, version) VALUES (1, {site}, 1000, 0, 'low', FALSE, FALSE, 1)"
+        ));
+        all.push(format!(
+            "INSERT INTO sales_day (day, organisation_id, person_id, customer_class, orders, shares, amount_fen, known_fen, cost_fen) \
+             VALUES ('2020-01-01', {own}, {}, 'client', 1, 1, {pieces}, {pieces}, 0)",
+            1000 + site * 10
         ));
     }
     for (n, (role, at, sites, _)) in (0_i64..).zip(PEOPLE) {

@@ -71,6 +71,7 @@ rights! {
     ApproveSales "sales.approve" Manager "审批超出价目表的折扣" "Approve discounts beyond the price list";
     ShipOrders "sales.ship" Manager "订单发货" "Ship orders";
     ShipShort "sales.ship_short" Manager "说明原因后缺货发货" "Ship orders without everything, for a reason";
+    SeeFigures "figures.see" Manager "查看经营数据和业务大屏" "See figures of the business, and the wall screen";
     Tasks "tasks" Manager "创建和撤回任务" "Create and withdraw tasks";
     Cases "cases" Manager "处理日常异常" "Resolve everyday cases: bind a barcode, try again, dismiss";
     Approvals "approvals" Manager "审批盘点差异和入账异常，设置库存上下限" "Approve or reject count differences, dismiss cases about the books, set limits of stock";

@@ -19,6 +19,17 @@ pub fn amount(quantity: i64, price: i64, discount: i64) -> Option<i64> {
     i64::try_from((exact + unit / 2) / unit).ok().filter(|amount| *amount <= MOST)
 }
 
+/// What so many of something cost, in fen: by what one costs, or else by the goods that one is made of, each with what it costs and how many
+/// there are in one. Nothing when that is not known of all of it.
+#[must_use]
+pub fn cost(quantity: i64, one: Option<i64>, parts: &[(Option<i64>, i64)]) -> Option<i64> {
+    let of_parts = || {
+        let costs: Option<Vec<i64>> = parts.iter().map(|(cost, quantity)| amount(*quantity, (*cost)?, 0)).collect();
+        costs.filter(|costs| !costs.is_empty()).map(|costs| costs.into_iter().sum::<i64>())
+    };
+    amount(quantity, one.or_else(of_parts)?, 0)
+}
+
 /// An amount split by shares, in basis points that add up to [`WHOLE`]: each gets the whole fen below its part, and the fen that are left go
 /// to those who lost most by that, the first of equals first.
 #[must_use]
@@ -53,6 +64,14 @@ mod tests {
         for (quantity, price, discount) in [(0, 1, 0), (1, -1, 0), (1, 1, WHOLE + 1), (1, 1, -1), (MOST_QUANTITY, MOST, 0)] {
             assert_eq!(amount(quantity, price, discount), None);
         }
+    }
+
+    #[test]
+    fn a_cost_is_known_when_all_of_it_is() {
+        assert_eq!(cost(2_000, Some(500), &[]), Some(1_000));
+        assert_eq!(cost(2_000, None, &[(Some(500), 1_000), (Some(100), 2_500)]), Some(1_500));
+        assert_eq!((cost(1_000, None, &[]), cost(1_000, None, &[(Some(500), 1_000), (None, 1_000)])), (None, None));
+        assert_eq!(cost(1_000, Some(500), &[(None, 1_000)]), Some(500));
     }
 
     #[test]

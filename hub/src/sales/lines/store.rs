@@ -90,6 +90,8 @@ pub struct Ready {
     amount: i64,
     /// What the price list offers.
     offer: Option<Json>,
+    /// What it costs the chain, in fen, where that is known. For figures of profit; shown to nobody with a line.
+    cost: Option<i64>,
 }
 
 impl Ready {
@@ -130,9 +132,25 @@ pub async fn ready(db: &impl ConnectionTrait, place: Place<'_>, lines: &[NewLine
             return Err(wrong("price"));
         }
         let amount = amount(quantity, price, given.discount).ok_or_else(|| wrong("discount"))?;
-        ready.push(Ready { line: NewLine { spec, ..given.clone() }, price, amount, offer });
+        ready.push(Ready { line: NewLine { spec, ..given.clone() }, price, amount, offer, cost: None });
     }
+    reckon_costs(db, place, &mut ready).await?;
     Ok(ready)
+}
+
+/// Notes what lines cost the chain, as price lists have it on the day: what is made up as the customer chose costs what its parts cost.
+async fn reckon_costs(db: &impl ConnectionTrait, place: Place<'_>, lines: &mut [Ready]) -> Result<(), LineError> {
+    let Ok(day) = place.day.parse::<Date>() else { return Ok(()) };
+    let goods: BTreeSet<i64> =
+        lines.iter().flat_map(|line| parts_of(line.offer.as_ref()).into_iter().map(|(item, _)| item).chain([line.line.item])).collect();
+    let costs = prices::at_all(db, place.tree, place.organisation, goods, day).await?;
+    let cost_of = |item: i64| costs.get(&item).and_then(|found| found.cost_fen);
+    for line in lines {
+        let parts: Vec<_> = parts_of(line.offer.as_ref()).into_iter().map(|(item, quantity)| (cost_of(item), quantity)).collect();
+        let one = if is_made_up(line.offer.as_ref()) { None } else { cost_of(line.line.item) };
+        line.cost = rules::cost(line.line.quantity.raw(), one, &parts);
+    }
+    Ok(())
 }
 
 /// What the price list, or the item's option model, offers for a line; nothing where no list has a price.
@@ -166,7 +184,7 @@ pub fn total(lines: &[Ready]) -> Option<i64> {
 pub async fn write(tx: &impl ConnectionTrait, document: Document, id: i64, lines: &[Ready]) -> Result<(), DbErr> {
     let gone = Sql::new("DELETE FROM sales_line WHERE document = ").bind(document.word());
     gone.text(" AND document_id = ").bind(id).run(tx).await?;
-    let rows = lines.iter().zip(0_i64..).map(|(Ready { line, price, amount, offer }, n)| -> Vec<Value> {
+    let rows = lines.iter().zip(0_i64..).map(|(Ready { line, price, amount, offer, cost }, n)| -> Vec<Value> {
         vec![
             document.word().into(),
             id.into(),
@@ -179,10 +197,23 @@ pub async fn write(tx: &impl ConnectionTrait, document: Document, id: i64, lines
             line.discount.into(),
             (*amount).into(),
             offer.clone().into(),
+            (*cost).into(),
         ]
     });
-    let columns =
-        ["document", "document_id", "n", "item_id", "configuration", "spec", "quantity", "price_fen", "discount_bp", "amount_fen", "offer"];
+    let columns = [
+        "document",
+        "document_id",
+        "n",
+        "item_id",
+        "configuration",
+        "spec",
+        "quantity",
+        "price_fen",
+        "discount_bp",
+        "amount_fen",
+        "offer",
+        "cost_fen",
+    ];
     insert_many(tx, "sales_line", &columns, rows).await
 }
 
@@ -205,14 +236,21 @@ pub fn needs_approval(lines: &[LineRow]) -> bool {
 /// are.
 #[must_use]
 pub fn parts(line: &LineRow) -> Vec<(i64, i64)> {
-    let Some(offer) = line.offer.as_ref().filter(|offer| offer.get("configuration").is_some_and(|chosen| !chosen.is_null())) else {
-        return Vec::new();
-    };
+    if is_made_up(line.offer.as_ref()) { parts_of(line.offer.as_ref()) } else { Vec::new() }
+}
+
+/// Whether something is made up as the customer chose.
+fn is_made_up(offer: Option<&Json>) -> bool {
+    offer.and_then(|offer| offer.get("configuration")).is_some_and(|chosen| !chosen.is_null())
+}
+
+/// The goods of one piece that an offer names.
+fn parts_of(offer: Option<&Json>) -> Vec<(i64, i64)> {
     let part = |part: &Json| {
         let quantity: Quantity = part.get("quantity")?.as_str()?.parse().ok()?;
         Some((part.get("item")?.as_i64()?, quantity.raw()))
     };
-    offer.get("parts").and_then(Json::as_array).into_iter().flatten().filter_map(part).collect()
+    offer.and_then(|offer| offer.get("parts")).and_then(Json::as_array).into_iter().flatten().filter_map(part).collect()
 }
 
 #[derive(FromQueryResult)]

@@ -10,12 +10,13 @@ use utoipa::IntoParams;
 use super::OrderError;
 use super::goods::Act;
 use super::model::{
-    CancelOrder, CompleteOrder, ConfirmOrder, Fields, JudgeDiscount, OrderChoices, OrderDetail, OrderRow, ReserveOrder, ShipOrder,
+    CancelOrder, CompleteOrder, ConfirmOrder, Fields, JudgeDiscount, OrderChoices, OrderDetail, OrderRow, OrderSum, ReserveOrder, ShipOrder,
 };
-use super::rules::State;
+use super::rules::{State, day};
 use super::store::{self, Asked, Stored};
 use super::write::Writing;
 use crate::crm::customers;
+use crate::crm::customers::rules::Class;
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -130,6 +131,21 @@ pub struct OrderQuery {
     /// `asked`: with a discount that waits for approval.
     #[serde(deserialize_with = "given")]
     pub approval: Option<String>,
+    /// `true`: those that count for figures of sales: confirmed, and not cancelled since.
+    #[serde(deserialize_with = "given")]
+    pub counted: Option<bool>,
+    /// Confirmed on this day or later, as `2026-11-23`.
+    #[serde(deserialize_with = "given")]
+    pub from: Option<String>,
+    /// Confirmed on this day or earlier.
+    #[serde(deserialize_with = "given")]
+    pub to: Option<String>,
+    /// Of which this person has a share: their number, or `me`.
+    #[serde(deserialize_with = "given")]
+    pub person: Option<String>,
+    /// Of customers who were this until then: `prospect`, `client`, `regular`.
+    #[serde(deserialize_with = "given")]
+    pub class: Option<String>,
 }
 
 fn not_understood(field: &'static str) -> Problem {
@@ -147,11 +163,16 @@ impl OrderQuery {
             let seen = scope::asked(actor, Entity::Organisation)?.check_organisation(Some(below));
             seen.map_err(|problem| problem.field("below"))?;
         }
-        let owner = match self.owner.as_deref() {
-            None => None,
-            Some("me") => Some(actor.id),
-            Some(number) => Some(number.parse().map_err(|_| not_understood("owner"))?),
+        let someone = |name: &'static str, given: Option<&str>| match given {
+            None => Ok(None),
+            Some("me") => Ok(Some(actor.id)),
+            Some(number) => number.parse().map(Some).map_err(|_| not_understood(name)),
         };
+        let (owner, person) = (someone("owner", self.owner.as_deref())?, someone("person", self.person.as_deref())?);
+        let on = |name: &'static str, given: Option<&str>| given.map(|text| day(text).ok_or_else(|| not_understood(name))).transpose();
+        let (from, to) = (on("from", self.from.as_deref())?, on("to", self.to.as_deref())?);
+        let class = |word: &str| Class::ALL.into_iter().find(|class| class.word() == word).ok_or_else(|| not_understood("class"));
+        let class = self.class.as_deref().map(class).transpose()?;
         let state = |word: &str| State::ALL.into_iter().find(|state| state.word() == word.trim()).ok_or_else(|| not_understood("state"));
         let states = self.state.as_deref().into_iter().flat_map(|words| words.split(',')).map(state).collect::<Result<_, _>>()?;
         let asked_approval = match self.approval.as_deref() {
@@ -160,7 +181,9 @@ impl OrderQuery {
             Some(_) => return Err(not_understood("approval")),
         };
         let late = self.late.unwrap_or(false);
-        Ok(Asked { below: self.below, q: self.q, owner, customer: self.customer, states, late, asked_approval, today })
+        let counted = self.counted.unwrap_or(false);
+        let Self { below, q, customer, .. } = self;
+        Ok(Asked { below, q, owner, customer, states, late, asked_approval, counted, from, to, person, class, today })
     }
 }
 
@@ -182,6 +205,14 @@ pub async fn list(
     let scope = session.scope(Entity::Order)?;
     let asked = asked.asked(&session.actor, today(&app, session.actor.organisation).await?)?;
     Ok(Answer(store::list(app.db.read(), &session.actor, &scope, &asked, &page).await?))
+}
+
+/// How many orders the reader sees, and what they come to; the filters are those of the list.
+#[utoipa::path(get, path = "/api/v1/orders/sum", tag = "sales", params(OrderQuery), responses((status = 200, body = OrderSum), Refusals))]
+pub async fn sum(Extracted(app): Extracted<App>, session: Session, Query(asked): Query<OrderQuery>) -> Result<Answer<OrderSum>, Problem> {
+    let scope = session.scope(Entity::Order)?;
+    let asked = asked.asked(&session.actor, today(&app, session.actor.organisation).await?)?;
+    Ok(Answer(store::sum(app.db.read(), &session.actor, &scope, &asked).await?))
 }
 
 /// What can be chosen for orders: who can share one.

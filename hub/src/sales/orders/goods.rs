@@ -1,6 +1,8 @@
 //! From a draft to the customer's home: confirming reserves goods and makes their pick, shipping books them out, completing ends it; or it
 //! is cancelled, and everything that it held is free again. Each is one transaction.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use qitao_domain::ids::{ItemId, SiteId, TaskId};
 use qitao_domain::quantity::Quantity;
@@ -17,12 +19,14 @@ use crate::finance::payments;
 use crate::inventory::promise::sells_from;
 use crate::inventory::reservations::{self, Need};
 use crate::inventory::shipping;
+use crate::live::{Sale, What};
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::Actor;
 use crate::platform::jobs::{self, NewJob};
 use crate::platform::sql::Sql;
 use crate::platform::vault::without_numbers;
+use crate::sales::days;
 use crate::sales::lines::model::LineRow;
 use crate::sales::lines::store::{self as lines, Document, needs_approval};
 use crate::state::App;
@@ -119,7 +123,13 @@ impl Act<'_> {
             note(&tx, self.actor, (self.id, "approve"), None, Some(json!({"approval": "approved"}))).await?;
         }
         let now = clock::now_ms();
-        let confirmed: Vec<(&str, Value)> = vec![("state", State::Confirmed.word().into()), ("confirmed_ms", now.into())];
+        let was = customers::reached(&tx, row.customer_id, Class::Client, &self.actor.login).await?;
+        let confirmed: Vec<(&str, Value)> = vec![
+            ("state", State::Confirmed.word().into()),
+            ("confirmed_ms", now.into()),
+            ("confirmed_on", self.today.into()),
+            ("customer_class", was.word().into()),
+        ];
         set(&tx, self.id, confirmed).await?;
         let win = NewJob::new(WON, json!({"order": self.id}), self.actor.login.as_str(), now).of(Some(row.organisation_id));
         jobs::put(&tx, win.once(format!("{WON}:{}", self.id))).await?;
@@ -129,16 +139,26 @@ impl Act<'_> {
             Err(OrderError::NoGoods) if without_goods => None,
             Err(error) => return Err(error),
         };
-        customers::reached(&tx, row.customer_id, Class::Client, &self.actor.login).await?;
         let told =
             json!({"state": "confirmed", "site": held.as_ref().map(|made| made.site.0), "task": held.as_ref().map(|made| made.task.0)});
         self.moved(&tx, &row, "confirm", told).await?;
+        let counts = days::counted(&tx, self.id).await?;
+        days::record(&tx, None, counts.as_ref()).await?;
         tx.commit().await?;
         self.app.jobs.wake();
+        self.tell_screens(counts);
         if let Some(made) = held {
             warehouse::tell(self.app, made).await;
         }
         Ok(true)
+    }
+
+    /// Screens that show figures read them again.
+    fn tell_screens(self, changed: Option<days::Counted>) {
+        if let Some(order) = changed {
+            let people = order.splits.iter().map(|split| split.person).collect();
+            self.app.live.publish(None, What::Sale(Arc::new(Sale { organisation: order.organisation, people })));
+        }
     }
 
     /// Notes that an order goes on, with the order and in its customer's timeline.
@@ -229,6 +249,7 @@ impl Act<'_> {
         let tx = self.app.db.begin().await?;
         let row = take(&tx, self.id, self.version).await?;
         demand(&row, &[State::Draft, State::Confirmed])?;
+        let counted = days::counted(&tx, self.id).await?;
         payments::close(&tx, self.actor, (row.customer_id, row.organisation_id), self.id, zone).await?;
         reservations::release(&tx, self.id).await?;
         let mut released = None;
@@ -239,7 +260,9 @@ impl Act<'_> {
         }
         set(&tx, self.id, vec![("state", State::Cancelled.word().into()), ("reason", why.clone().into())]).await?;
         self.moved(&tx, &row, "cancel", json!({"state": "cancelled", "reason": why})).await?;
+        days::record(&tx, counted.as_ref(), None).await?;
         tx.commit().await?;
+        self.tell_screens(counted);
         if let Some(released) = released {
             warehouse::tell(self.app, released).await;
         }

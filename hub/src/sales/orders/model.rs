@@ -44,6 +44,10 @@ pub struct OrderRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub paid: Option<Money>,
+    /// What of it is the person's to whom the list is narrowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub part: Option<Money>,
     /// Of a discount beyond the price list: empty, `asked`, `approved`, `rejected`.
     pub approval: String,
     /// The site that it is shipped from.
@@ -60,6 +64,20 @@ pub struct OrderRow {
     pub created_by: String,
     /// Grows with every change; send it back as If-Match.
     pub version: i64,
+}
+
+/// What stands over a list of orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrderSum {
+    /// How many they are.
+    pub orders: i64,
+    /// What they come to together.
+    #[schema(value_type = String)]
+    pub amount: Money,
+    /// What of it is the person's to whom the list is narrowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub part: Option<Money>,
 }
 
 /// An order with everything in it.

@@ -40,7 +40,7 @@ impl Exportable for Sheet {
     }
 
     fn filters(&self) -> &'static [&'static str] {
-        &["below", "q", "owner", "customer", "state", "late", "approval"]
+        &["below", "q", "owner", "customer", "state", "late", "approval", "counted", "from", "to", "person", "class"]
     }
 
     fn columns(&self) -> Vec<Column> {

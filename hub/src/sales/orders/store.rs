@@ -6,8 +6,9 @@ use qitao_domain::quantity::Money;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::Serialize;
 
-use super::model::{Colleague, OrderDetail, OrderPick, OrderRow, OrderSignature, SplitRow};
+use super::model::{Colleague, OrderDetail, OrderPick, OrderRow, OrderSignature, OrderSum, SplitRow};
 use super::rules::{State, is_late};
+use crate::crm::customers::rules::Class;
 use crate::finance::payments;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
@@ -44,6 +45,16 @@ pub struct Asked {
     pub late: bool,
     /// With a discount that waits for approval.
     pub asked_approval: bool,
+    /// That count for figures of sales.
+    pub counted: bool,
+    /// Confirmed on this day or later.
+    pub from: Option<String>,
+    /// Confirmed on this day or earlier.
+    pub to: Option<String>,
+    /// Of which this person has a share.
+    pub person: Option<i64>,
+    /// Of a customer who was this until then.
+    pub class: Option<Class>,
     /// Today, as the reader has it.
     pub today: String,
 }
@@ -105,7 +116,7 @@ fn stored() -> Sql {
 
 impl Stored {
     /// As a reader sees it; `paid` in fen, where they may see payments.
-    fn row(&self, paid: Option<i64>, today: &str) -> OrderRow {
+    fn row(&self, paid: Option<i64>, part: Option<i64>, today: &str) -> OrderRow {
         let state = State::of_word(&self.state);
         OrderRow {
             id: self.id,
@@ -123,6 +134,7 @@ impl Stored {
             delivered_on: self.delivered_on.clone(),
             amount: Money::from_raw(self.amount_fen),
             paid: paid.map(Money::from_raw),
+            part: part.map(Money::from_raw),
             approval: self.approval.clone(),
             site: self.site_id,
             opportunity: self.opportunity_id,
@@ -155,6 +167,58 @@ pub async fn list(
     asked: &Asked,
     page: &PageQuery,
 ) -> Result<Page<OrderRow>, Problem> {
+    let filter = narrowed(db, actor, scope, asked).await?;
+    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored().append(&filter));
+    let page = page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?;
+    let paid = paid(db, actor, page.items.iter().map(|row| row.id)).await?;
+    let of = |row: &Stored| paid.as_ref().map(|paid| paid.get(&row.id).copied().unwrap_or(0));
+    let parts = match asked.person {
+        Some(person) => parts(db, person, page.items.iter().map(|row| row.id)).await?,
+        None => BTreeMap::new(),
+    };
+    Ok(page.map(|row| row.row(of(&row), parts.get(&row.id).copied(), &asked.today)))
+}
+
+/// What of some orders is somebody's.
+async fn parts(db: &impl ConnectionTrait, person: i64, orders: impl IntoIterator<Item = i64>) -> Result<BTreeMap<i64, i64>, DbErr> {
+    let sql = Sql::new("SELECT order_id, amount_fen FROM order_split WHERE person_id = ").bind(person).text(" AND order_id IN ");
+    let rows: Vec<Part> = sql.among(orders).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.order_id, row.amount_fen)).collect())
+}
+
+#[derive(FromQueryResult)]
+struct Part {
+    order_id: i64,
+    amount_fen: i64,
+}
+
+/// How many orders somebody sees, and what they come to: what stands over their list.
+///
+/// # Errors
+/// A problem when the database fails.
+pub async fn sum(db: &impl ConnectionTrait, actor: &Actor, scope: &Scope, asked: &Asked) -> Result<OrderSum, Problem> {
+    let filter = narrowed(db, actor, scope, asked).await?;
+    let part = match asked.person {
+        None => Sql::new("CAST(0 AS BIGINT)"),
+        Some(person) => Sql::new("CAST(COALESCE(SUM((SELECT p.amount_fen FROM order_split p WHERE p.order_id = x.id AND p.person_id = ")
+            .bind(person)
+            .text(")), 0) AS BIGINT)"),
+    };
+    let sql = Sql::new("SELECT COUNT(*) AS orders, CAST(COALESCE(SUM(x.amount_fen), 0) AS BIGINT) AS amount, ").append(&part);
+    let summed: Option<Summed> = sql.text(&format!(" AS part {FROM}")).append(&filter).one(db).await?;
+    let Summed { orders, amount, part } = summed.unwrap_or_default();
+    Ok(OrderSum { orders, amount: Money::from_raw(amount), part: asked.person.map(|_| Money::from_raw(part)) })
+}
+
+#[derive(Default, FromQueryResult)]
+struct Summed {
+    orders: i64,
+    amount: i64,
+    part: i64,
+}
+
+/// What narrows orders to those that somebody sees and asks for.
+async fn narrowed(db: &impl ConnectionTrait, actor: &Actor, scope: &Scope, asked: &Asked) -> Result<Sql, Problem> {
     let said = search::narrow(db, search::Kind::Order, asked.q.as_deref(), "x.id").await?;
     let mut filter = actor.tree.filter_below(scope.filter_owned(Sql::default(), OWNED), asked.below);
     filter = filter.bind_if(" AND x.owner_id = ", asked.owner).bind_if(" AND x.customer_id = ", asked.customer);
@@ -167,12 +231,15 @@ pub async fn list(
     if asked.asked_approval {
         filter = filter.text(" AND x.approval = 'asked'");
     }
-    let filter = filter.append(&said.filter);
-    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored().append(&filter));
-    let page = page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?;
-    let paid = paid(db, actor, page.items.iter().map(|row| row.id)).await?;
-    let of = |row: &Stored| paid.as_ref().map(|paid| paid.get(&row.id).copied().unwrap_or(0));
-    Ok(page.map(|row| row.row(of(&row), &asked.today)))
+    if asked.counted {
+        filter = filter.text(" AND x.state IN ('confirmed', 'shipped', 'completed')");
+    }
+    filter = filter.bind_if(" AND x.confirmed_on >= ", asked.from.clone()).bind_if(" AND x.confirmed_on <= ", asked.to.clone());
+    filter = filter.bind_if(" AND x.customer_class = ", asked.class.map(Class::word));
+    if let Some(person) = asked.person {
+        filter = filter.text(" AND x.id IN (SELECT p.order_id FROM order_split p WHERE p.person_id = ").bind(person).text(")");
+    }
+    Ok(filter.append(&said.filter))
 }
 
 /// How many drafts in a scope have a discount that waits for approval.
@@ -245,7 +312,7 @@ pub(super) async fn detail(db: &impl ConnectionTrait, keys: &Keys, actor: &Actor
     });
     let held = Sql::new("SELECT COUNT(*) FROM reservation WHERE released_ms IS NULL AND order_id = ").bind(row.id).number(db).await?;
     Ok(OrderDetail {
-        order: row.row(paid, today),
+        order: row.row(paid, None, today),
         address: keys.shown(&ORDER_ADDRESS, row.id, row.address.as_ref(), right("address")),
         note,
         lines: lines::of(db, Document::Order, [row.id]).await?.remove(&row.id).unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use axum::Json as Answer;
 use axum::extract::State;
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -18,7 +18,8 @@ use crate::platform::address::{Client, neighbourhood};
 use crate::platform::api::too_many;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
-use crate::platform::scope::{Entity, Owned};
+use crate::platform::organisation::Tree;
+use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::platform::vault::SURVEY_COMMENT;
@@ -203,6 +204,52 @@ impl Counted {
     }
 }
 
+/// What customers said of the tickets that an organisation, or anybody in a scope, did in a time.
+async fn counted(
+    db: &impl ConnectionTrait,
+    (scope, tree): (&Scope, &Tree),
+    below: Option<i64>,
+    (from_ms, to_ms): (Option<i64>, Option<i64>),
+) -> Result<Vec<Counted>, DbErr> {
+    let sql = Sql::new(
+        "SELECT c.organisation_id AS organisation, o.name AS organisation_name, COUNT(*) AS completed, COUNT(s.answered_ms) AS answers, \
+         COUNT(CASE WHEN s.score >= 9 THEN 1 END) AS promoters, COUNT(CASE WHEN s.score <= 6 THEN 1 END) AS detractors, \
+         CAST(COALESCE(SUM(s.satisfaction), 0) AS BIGINT) AS stars, COUNT(CASE WHEN EXISTS (SELECT 1 FROM ticket v WHERE v.from_id = c.id \
+         AND v.kind = 'return_visit' AND v.state IN ('completed', 'closed')) THEN 1 END) AS visited FROM ticket c \
+         JOIN organisation o ON o.id = c.organisation_id LEFT JOIN survey s ON s.ticket_id = c.id \
+         WHERE c.kind <> 'return_visit' AND c.state IN ('completed', 'closed')",
+    );
+    let sql = tree.filter_below(scope.filter_owned(sql, OWNED), below);
+    let sql = sql.bind_if(" AND c.done_ms >= ", from_ms).bind_if(" AND c.done_ms < ", to_ms);
+    sql.text(" GROUP BY c.organisation_id, o.name ORDER BY o.name, c.organisation_id").all(db).await
+}
+
+fn together(stores: &[Counted]) -> Counted {
+    stores.iter().fold(Counted::default(), |sum, of| Counted {
+        completed: sum.completed + of.completed,
+        answers: sum.answers + of.answers,
+        promoters: sum.promoters + of.promoters,
+        detractors: sum.detractors + of.detractors,
+        stars: sum.stars + of.stars,
+        visited: sum.visited + of.visited,
+        ..sum
+    })
+}
+
+/// How many customers gave 9 or 10, how many 0 to 6, and how many answered at all: for tickets that were done in a time.
+///
+/// # Errors
+/// What the database said.
+pub async fn scores(
+    db: &impl ConnectionTrait,
+    reach: (&Scope, &Tree),
+    below: Option<i64>,
+    (from_ms, to_ms): (i64, i64),
+) -> Result<(i64, i64, i64), DbErr> {
+    let all = together(&counted(db, reach, below, (Some(from_ms), Some(to_ms))).await?);
+    Ok((all.promoters, all.detractors, all.answers))
+}
+
 /// NPS, satisfaction and coverage of return visits, by organisation.
 #[utoipa::path(get, path = "/api/v1/surveys/figures", tag = "service", params(FiguresQuery),
     responses((status = 200, body = SurveyFigures), Refusals))]
@@ -215,27 +262,8 @@ pub async fn figures(
     if let Some(below) = asked.below {
         session.scope(Entity::Organisation)?.check_organisation(Some(below)).map_err(|problem| problem.field("below"))?;
     }
-    let sql = Sql::new(
-        "SELECT c.organisation_id AS organisation, o.name AS organisation_name, COUNT(*) AS completed, COUNT(s.answered_ms) AS answers, \
-         COUNT(CASE WHEN s.score >= 9 THEN 1 END) AS promoters, COUNT(CASE WHEN s.score <= 6 THEN 1 END) AS detractors, \
-         CAST(COALESCE(SUM(s.satisfaction), 0) AS BIGINT) AS stars, COUNT(CASE WHEN EXISTS (SELECT 1 FROM ticket v WHERE v.from_id = c.id \
-         AND v.kind = 'return_visit' AND v.state IN ('completed', 'closed')) THEN 1 END) AS visited FROM ticket c \
-         JOIN organisation o ON o.id = c.organisation_id LEFT JOIN survey s ON s.ticket_id = c.id \
-         WHERE c.kind <> 'return_visit' AND c.state IN ('completed', 'closed')",
-    );
-    let sql = session.actor.tree.filter_below(scope.filter_owned(sql, OWNED), asked.below);
-    let sql = sql.bind_if(" AND c.done_ms >= ", asked.from).bind_if(" AND c.done_ms < ", asked.to);
-    let stores: Vec<Counted> =
-        sql.text(" GROUP BY c.organisation_id, o.name ORDER BY o.name, c.organisation_id").all(app.db.read()).await?;
-    let all = stores.iter().fold(Counted::default(), |sum, of| Counted {
-        completed: sum.completed + of.completed,
-        answers: sum.answers + of.answers,
-        promoters: sum.promoters + of.promoters,
-        detractors: sum.detractors + of.detractors,
-        stars: sum.stars + of.stars,
-        visited: sum.visited + of.visited,
-        ..sum
-    });
+    let stores = counted(app.db.read(), (&scope, &session.actor.tree), asked.below, (asked.from, asked.to)).await?;
+    let all = together(&stores);
     let store =
         |of: Counted| StoreFigures { figures: of.figures(), organisation: of.organisation, organisation_name: of.organisation_name };
     Ok(Answer(SurveyFigures { all: all.figures(), stores: stores.into_iter().map(store).collect() }))

@@ -9,4 +9,5 @@ pub mod api;
 pub mod rules;
 mod store;
 
+pub use api::scores;
 pub use store::{SurveyRow, of_ticket, open};

@@ -36,6 +36,7 @@ export type Right =
   | 'sales.approve'
   | 'sales.ship'
   | 'sales.ship_short'
+  | 'figures.see'
   | 'payments.see'
   | 'payments'
   | 'payments.refund'

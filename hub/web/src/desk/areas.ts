@@ -5,6 +5,7 @@ import type { IconName } from './parts/icons';
 
 export type Area =
   | 'home'
+  | 'figures'
   | 'customers'
   | 'quotes'
   | 'contracts'
@@ -44,6 +45,7 @@ export const areas: Place[] = [
   { name: 'contracts', to: '/contracts', icon: 'contracts', right: 'sales.see', module: 'sales' },
   { name: 'orders', to: '/orders', icon: 'orders', right: 'sales.see', module: 'sales' },
   { name: 'payments', to: '/payments', icon: 'payments', right: 'payments.see', module: 'sales' },
+  { name: 'figures', to: '/figures', icon: 'figures', right: 'figures.see', module: 'sales' },
   { name: 'tickets', to: '/tickets', icon: 'wrench', right: 'tickets.see', module: 'service' },
   { name: 'floor', to: '/floor', icon: 'floor', ...work },
   { name: 'tasks', to: '/tasks', icon: 'tasks', ...work },

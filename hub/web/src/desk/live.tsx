@@ -6,16 +6,17 @@ import { createContext, type ReactNode, useContext, useEffect, useRef, useState 
 import { query } from './api';
 import { usePart } from './app';
 
-export type LiveKind = 'movement' | 'task' | 'edge' | 'exception' | 'fact' | 'order' | 'ticket' | 'notification';
-const kinds: LiveKind[] = ['movement', 'task', 'edge', 'exception', 'fact', 'order', 'ticket', 'notification'];
+export type LiveKind = 'movement' | 'task' | 'edge' | 'exception' | 'fact' | 'sale' | 'order' | 'ticket' | 'notification';
+const kinds: LiveKind[] = ['movement', 'task', 'edge', 'exception', 'fact', 'sale', 'order', 'ticket', 'notification'];
 
 /** Which cached lists an event outdates. */
 const outdates: Record<LiveKind, string[]> = {
   movement: ['movements', 'stock', 'stock-summary', 'floor', 'item', 'location'],
   task: ['tasks', 'task', 'floor', 'home', 'order'],
-  edge: ['edges', 'edge', 'floor', 'home'],
-  exception: ['exceptions', 'exception', 'stock-limits', 'floor', 'home'],
+  edge: ['edges', 'edge', 'floor', 'home', 'figures-now'],
+  exception: ['exceptions', 'exception', 'stock-limits', 'floor', 'home', 'figures-now'],
   fact: ['scans', 'floor'],
+  sale: ['figures', 'figures-now', 'orders', 'orders-sum'],
   order: ['orders', 'order'],
   ticket: ['tickets', 'ticket'],
   notification: ['notifications', 'home'],

@@ -12,6 +12,7 @@ import { PartProvider, PrefsProvider, SessionProvider, usePrefs } from './app';
 import { LiveProvider } from './live';
 import { Login } from './pages/login';
 import { Fault } from './parts/common';
+import { usePlace } from './route';
 import { Shell } from './shell';
 import './custom.css';
 import './pages.css';
@@ -20,6 +21,8 @@ import './style.css';
 
 /** What a customer opens by a link, without a login. */
 const OpenedQuote = lazy(() => import('./quotes/opened'));
+/** Fills the screen: no areas, no search, nothing to press by accident. */
+const Wall = lazy(() => import('./figures/wall'));
 const CodesFirst = lazy(() => import('./settings/codes').then(m => ({ default: m.CodesFirst })));
 
 const client = new QueryClient({
@@ -130,10 +133,21 @@ function Gate() {
     <SessionProvider value={session.data}>
       <PartProvider>
         <LiveProvider>
-          <Shell />
+          <Inside />
         </LiveProvider>
       </PartProvider>
     </SessionProvider>
+  );
+}
+
+function Inside() {
+  const { path } = usePlace();
+  return path === '/wall' ? (
+    <Suspense>
+      <Wall />
+    </Suspense>
+  ) : (
+    <Shell />
   );
 }
 

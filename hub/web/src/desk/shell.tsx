@@ -25,6 +25,7 @@ const page = (load: () => Promise<{ default: PageOf }>) => lazy(load);
 const SettingsFrame = lazy(() => import('./settings/frame'));
 const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
   [/^\/$/, page(() => import('./pages/home')), 'home'],
+  [/^\/figures$/, page(() => import('./figures/dashboard')), 'figures'],
   [/^\/customers$/, page(() => import('./customers/list')), 'customers'],
   [/^\/customers\/(\d+)$/, page(() => import('./customers/customer')), 'customers'],
   [/^\/contracts$/, page(() => import('./contracts/list')), 'contracts'],

@@ -50,6 +50,7 @@ export const en: Dictionary = {
   newCustomer: 'New customer',
   quotes: 'Quotes',
   contracts: 'Contracts',
+  figures: 'Figures',
   orders: 'Orders',
   newOrder: 'New order',
   payments: 'Payments',

@@ -51,6 +51,7 @@ const zh = {
   newCustomer: '新建客户',
   quotes: '报价',
   contracts: '合同台账',
+  figures: '经营数据',
   orders: '订单',
   newOrder: '新建订单',
   payments: '收款',

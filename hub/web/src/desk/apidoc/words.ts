@@ -83,6 +83,7 @@ export const groups: Record<string, string> = {
   service: '服务工单',
   crm: '客户',
   sales: '报价、合同、订单',
+  figures: '经营数据',
   finance: '收款',
   catalog: '商品',
   warehouse: '仓库',

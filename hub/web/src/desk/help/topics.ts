@@ -2,6 +2,7 @@
 
 import type { Lang } from '../../shared/lang';
 import { customers } from './customers';
+import { figures } from './figures';
 import { opportunities } from './opportunities';
 import { prices } from './prices';
 import { contracts, orders, payments, quotes } from './sales';
@@ -80,6 +81,7 @@ export const topics: Topic[] = [
       ],
     },
   },
+  figures,
   customers,
   opportunities,
   quotes,

@@ -1,16 +1,21 @@
 // All orders that the reader may see: what is to be shipped, what is late, what waits for approval; and made.
 
+import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState } from 'react';
+import { quantity } from '../../shared/format';
+import { yuan } from '../../shared/money';
+import { get, type OrganisationRow, query } from '../api';
 import { useMay, usePart, usePrefs, useWords } from '../app';
+import { classes } from '../customers/words';
 import { Code } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { ListPage } from '../parts/list-page';
 import { Yuan } from '../payments/parts';
-import { go, useFilter, usePlace } from '../route';
-import { optionsOf } from '../values';
+import { go, Link, useFilter, usePlace } from '../route';
+import { optionsOf, value } from '../values';
 import { OrderForm } from './form';
-import type { Order, OrderRow } from './model';
+import type { Order, OrderRow, OrderSum } from './model';
 import { StateTag } from './parts';
 import { states, words } from './words';
 
@@ -40,7 +45,11 @@ export default function OrdersPage() {
         path="/orders"
         title={t.orders}
         search={w.search}
-        sheet={{ list: 'orders', filters: ['below', 'q', 'owner', 'customer', 'state', 'late', 'approval'], columns: SHEET }}
+        sheet={{
+          list: 'orders',
+          filters: ['below', 'q', 'owner', 'customer', 'state', 'late', 'approval', 'counted', 'from', 'to', 'person', 'class'],
+          columns: SHEET,
+        }}
         actions={make}
         sentence={w.sentence}
         choices={[
@@ -49,8 +58,9 @@ export default function OrdersPage() {
           { name: 'late', label: w.promisedOn, any: w.anyLate, options: [{ value: 'true', label: w.late }] },
           { name: 'approval', label: w.approval, any: w.anyApproval, options: [{ value: 'asked', label: w.asked }] },
         ]}
-        more={['customer']}
-        ask={of => ({ ...of, below })}
+        more={['customer', ...OF_FIGURES]}
+        beside={filters => (OF_FIGURES.some(name => filters.of[name]) ? <OfFigure of={filters.of} below={below} /> : null)}
+        ask={of => ({ ...of, below: of.below || below })}
         none={{ title: w.none, matching: w.noneMatch, hint: w.noneHint, action: make }}
         rowKey={o => o.id}
         to={o => `/orders/${o.id}`}
@@ -59,6 +69,7 @@ export default function OrdersPage() {
           { key: 'state', title: w.state, cell: o => <StateTag of={o} /> },
           { key: 'customer', title: w.customer, cell: o => <strong>{o.customer_name}</strong> },
           { key: 'amount', title: w.amount, number: true, cell: o => <Yuan of={o.amount} /> },
+          ...(search.get('person') ? [{ key: 'part', title: w.part, number: true, cell: (o: OrderRow) => <Yuan of={o.part} /> }] : []),
           { key: 'paid', title: w.paid, number: true, cell: o => (o.paid === undefined ? null : <Yuan of={o.paid} />) },
           { key: 'ordered_on', title: w.orderedOn, cell: o => <span className="nowrap">{o.ordered_on}</span> },
           { key: 'promised_on', title: w.promisedOn, cell: o => <span className="nowrap">{o.promised_on}</span> },
@@ -80,6 +91,41 @@ export default function OrdersPage() {
       />
       {canMake ? <OrderForm open={making || asked === '1'} customer={Number(search.get('customer')) || undefined} onClose={close} /> : null}
     </>
+  );
+}
+
+/** Filters that a figure comes with. */
+const OF_FIGURES = ['counted', 'from', 'to', 'person', 'class', 'below'];
+
+/** Which orders a figure counts, in words, and their sum: the same as the figure. */
+function OfFigure({ of, below }: { of: Record<string, string>; below: number | null }) {
+  const w = useWords(words);
+  const { lang } = usePrefs();
+  const asked = { ...of, below: of.below || below };
+  const sum = useQuery<OrderSum>({
+    queryKey: ['orders-sum', asked],
+    placeholderData: before => before,
+    queryFn: ({ signal }) => get<OrderSum>(`/orders/sum${query(asked)}`, signal),
+  });
+  const place = useQuery({
+    queryKey: ['organisation', Number(of.below)],
+    enabled: Boolean(of.below),
+    queryFn: ({ signal }) => get<OrganisationRow>(`/organisations/${of.below}`, signal),
+  });
+  const said = [
+    of.counted ? w.counted : '',
+    of.from || of.to ? w.confirmedOn(of.from || '…', of.to || '…') : '',
+    of.below ? w.ofOrganisation((lang === 'en' && place.data?.name_en) || place.data?.name || '…') : '',
+    of.person ? w.ofPerson : '',
+    of.class ? w.ofClass(value(classes, of.class, lang)) : '',
+  ];
+  return (
+    <p className="quiet orders-sum">
+      <span>{said.filter(Boolean).join(lang === 'en' ? ', ' : '，')}</span>
+      {sum.data ? <strong className="number">{w.sum(quantity(sum.data.orders), yuan(sum.data.amount))}</strong> : null}
+      {sum.data?.part === undefined ? null : <strong className="number">{w.sumPart(yuan(sum.data.part))}</strong>}
+      <Link to="/orders">{w.wholeList}</Link>
+    </p>
   );
 }
 

@@ -23,6 +23,8 @@ export interface OrderRow {
   amount: string;
   /** Not there for who may not see payments. */
   paid?: string;
+  /** What of it is the person's to whom the list is narrowed. */
+  part?: string;
   approval: '' | 'asked' | 'approved' | 'rejected';
   version: number;
 }
@@ -70,6 +72,13 @@ export interface Order extends OrderRow {
   site_name: string | null;
   reason: string;
   approval_note: string;
+}
+
+/** What stands over a list of orders. */
+export interface OrderSum {
+  orders: number;
+  amount: string;
+  part?: string;
 }
 
 export interface SiteAvailability {

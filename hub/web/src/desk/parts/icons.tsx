@@ -33,6 +33,8 @@ const paths = {
   people: 'M9 5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7M2 20c1-5 13-5 14 0M16 5.5a3.5 3.5 0 0 1 0 6.5M18 15c2 .6 3.5 2 4 5',
   quotes: 'M5 3h10l4 4v14H5zM15 3v4h4M9 12h6M9 16h4',
   contracts: 'M5 3h10l4 4v14H5zM15 3v4h4M9 11h6M8 17c2-4 3 2 5-1s1 1 3 1',
+  figures: 'M4 20h16M6 20v-7M11 20V5M16 20v-10',
+  screen: 'M3 4h18v12H3zM8 20h8M12 16v4',
   orders: 'M6 2h12v20l-3-2-3 2-3-2-3 2zM9 7h6M9 11h6M9 15h4',
   payments: 'M3 6h18v12H3zM3 10h18M7 15h4',
   prices: 'M3 12V4a1 1 0 0 1 1-1h8l9 9-9 9zM8 6.5a1.5 1.5 0 1 0 0 3a1.5 1.5 0 1 0 0-3',

@@ -27,6 +27,7 @@ const names: Record<Right, [zh: string, en: string]> = {
   'sales.approve': ['审批超出价目表的折扣', 'Approve discounts beyond the price list'],
   'sales.ship': ['订单发货', 'Ship orders'],
   'sales.ship_short': ['说明原因后缺货发货', 'Ship orders without everything, for a reason'],
+  'figures.see': ['查看经营数据和业务大屏', 'See figures and the wall screen'],
   'payments.see': ['查看收款和客户账户', 'See payments and accounts of customers'],
   payments: ['收款，用到订单、转移、退回', 'Take money, apply it to orders, move it'],
   'payments.refund': ['退款，撤销收款', 'Pay money back, undo payments'],
@@ -60,7 +61,7 @@ export const groups: { name: Record<Lang, string>; rights: Right[] }[] = [
   },
   {
     name: { 'zh-CN': '销售', en: 'Sales' },
-    rights: ['sales.see', 'sales', 'sales.approve', 'sales.ship', 'sales.ship_short'],
+    rights: ['sales.see', 'sales', 'sales.approve', 'sales.ship', 'sales.ship_short', 'figures.see'],
   },
   {
     name: { 'zh-CN': '收款', en: 'Payments' },

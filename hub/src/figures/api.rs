@@ -1,0 +1,185 @@
+//! Figures for people: sales, funnel, stock, measures with their definitions, what needs somebody now.
+
+use axum::Json as Answer;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::model::{FiguresNow, Measure, SalesFigures, StockFigures};
+use super::rules::{Known, Period, measures as measured};
+use super::stock::stock as valued;
+use super::store::{Look, Repurchase};
+use crate::crm::opportunities::{FunnelStage, funnel as stages};
+use crate::http::extract::{Query, given};
+use crate::http::openapi::Refusals;
+use crate::http::problem::{Problem, Who};
+use crate::platform::fields::store::zone_of;
+use crate::platform::identity::{Actor, Area, Right};
+use crate::platform::scope::{self, Entity, Part, Scope};
+use crate::platform::session::Session;
+use crate::sales::orders::rules::day;
+use crate::service::surveys::scores;
+use crate::state::App;
+
+/// Of whom, and when.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct FiguresQuery {
+    /// The first day, as `2026-11-23`; today when left away.
+    #[serde(deserialize_with = "given")]
+    pub from: Option<String>,
+    /// The last day; today, or the first day where that is later, when left away. A period has 731 days at most.
+    #[serde(deserialize_with = "given")]
+    pub to: Option<String>,
+    /// Of this organisation and all beneath it.
+    #[serde(deserialize_with = "given")]
+    pub below: Option<i64>,
+}
+
+/// What stands behind every answer.
+struct Asking {
+    scope: Scope,
+    below: Option<i64>,
+    period: Period,
+    today: Date,
+    zone: TimeZone,
+    cost: bool,
+    payments: bool,
+}
+
+fn wrong_day(field: &'static str) -> Problem {
+    let (zh, en) = (
+        "日期看不懂；要写成 2026-11-23，开始不晚于结束，最多 731 天。",
+        "Days are written as 2026-11-23, from the first to the last, 731 at most.",
+    );
+    Problem::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
+}
+
+/// Whether somebody sees what things cost wherever they see these figures.
+fn sees_cost(actor: &Actor, below: Option<i64>) -> bool {
+    let asked = below.map_or_else(|| actor.area(Some(Right::SeeFigures)), |below| Area::Part { below: vec![below], exactly: Vec::new() });
+    actor.area(Some(Right::PriceCost)).covers(&actor.tree, &asked)
+}
+
+async fn asking(app: &App, session: &Session, asked: &FiguresQuery) -> Result<Asking, Problem> {
+    let (actor, below) = (&session.actor, asked.below);
+    let scope = session.scope(Entity::Figure)?;
+    if below.is_some() {
+        let seen = scope::asked(actor, Entity::Organisation)?.check_organisation(below);
+        seen.map_err(|problem| problem.field("below"))?;
+    }
+    let zone = zone_of(app.db.read(), actor.organisation, &app.config.outside.time_zone).await?;
+    let today = jiff::Timestamp::now().to_zoned(zone.clone()).date();
+    let on = |field: &'static str, given: Option<&str>| match given {
+        None => Ok(None),
+        Some(text) => day(text).and_then(|text| text.parse::<Date>().ok()).map(Some).ok_or_else(|| wrong_day(field)),
+    };
+    let from = on("from", asked.from.as_deref())?.unwrap_or(today);
+    let to = on("to", asked.to.as_deref())?.unwrap_or_else(|| today.max(from));
+    let period = Period::of(from, to).ok_or_else(|| wrong_day("from"))?;
+    let (cost, payments) = (sees_cost(actor, below), actor.has(Right::SeePayments));
+    Ok(Asking { scope, below, period, today, zone, cost, payments })
+}
+
+impl Asking {
+    fn look<'a>(&'a self, session: &'a Session) -> Look<'a> {
+        let Self { scope, below, period, cost, payments, .. } = self;
+        Look { tree: &session.actor.tree, scope, below: *below, period: *period, cost: *cost, payments: *payments }
+    }
+
+    /// The period in milliseconds, where the reader is.
+    fn time(&self) -> (i64, i64) {
+        let begin = |day: Date| day.to_zoned(self.zone.clone()).map_or(0, |at| at.timestamp().as_millisecond());
+        (begin(self.period.from), begin(self.period.to.saturating_add(1.days())))
+    }
+}
+
+/// How much was sold in a period, compared with as many days before; by organisation, person, class of customer and day. Of orders that several
+/// people sold each has their share.
+#[utoipa::path(get, path = "/api/v1/figures/sales", tag = "figures", params(FiguresQuery),
+    responses((status = 200, body = SalesFigures), Refusals))]
+pub async fn sales(State(app): State<App>, session: Session, Query(asked): Query<FiguresQuery>) -> Result<Answer<SalesFigures>, Problem> {
+    let (asking, db) = (asking(&app, &session, &asked).await?, app.db.read());
+    let look = asking.look(&session);
+    let before = asking.period.before();
+    let (organisations, organisations_count, brands) = look.organisations(db).await?;
+    Ok(Answer(SalesFigures {
+        from: asking.period.from.to_string(),
+        to: asking.period.to.to_string(),
+        previous_from: before.from.to_string(),
+        previous_to: before.to.to_string(),
+        all: look.all(db).await?,
+        previous: look.at(before).all(db).await?,
+        organisations,
+        organisations_count,
+        brands,
+        people: look.people(db).await?,
+        classes: look.classes(db).await?,
+        days: look.by_day(db).await?,
+    }))
+}
+
+/// The stages of the sales pipeline: what is in them now, and how much of what left them within the period moved on. Empty for who may not
+/// see opportunities.
+#[utoipa::path(get, path = "/api/v1/figures/funnel", tag = "figures", params(FiguresQuery),
+    responses((status = 200, body = Vec<FunnelStage>), Refusals))]
+pub async fn funnel(
+    State(app): State<App>,
+    session: Session,
+    Query(asked): Query<FiguresQuery>,
+) -> Result<Answer<Vec<FunnelStage>>, Problem> {
+    let asking = asking(&app, &session, &asked).await?;
+    if scope::of(&session.actor, Entity::Opportunity) == Scope::Sites(Vec::new()) {
+        return Ok(Answer(Vec::new()));
+    }
+    Ok(Answer(stages(&app, &session, asking.below, asking.time()).await?))
+}
+
+/// What stock is worth now: on hand × cost where that is known.
+#[utoipa::path(get, path = "/api/v1/figures/stock", tag = "figures", params(FiguresQuery),
+    responses((status = 200, body = StockFigures), Refusals))]
+pub async fn stock(State(app): State<App>, session: Session, Query(asked): Query<FiguresQuery>) -> Result<Answer<StockFigures>, Problem> {
+    let asking = asking(&app, &session, &asked).await?;
+    let actor = &session.actor;
+    let scope = scope::of(actor, Entity::Stock).at_most(&actor.tree, Part { site: None, below: asking.below });
+    Ok(Answer(valued(app.db.read(), &actor.tree, &scope, asking.cost, asking.today).await?))
+}
+
+/// Figures that have a definition, each with it: repurchase, average order, returns, NPS, turnover. What nobody notes yet is `null`.
+#[utoipa::path(get, path = "/api/v1/figures/measures", tag = "figures", params(FiguresQuery),
+    responses((status = 200, body = Vec<Measure>), Refusals))]
+pub async fn measures(
+    State(app): State<App>,
+    session: Session,
+    Query(asked): Query<FiguresQuery>,
+) -> Result<Answer<Vec<Measure>>, Problem> {
+    let (asking, db) = (asking(&app, &session, &asked).await?, app.db.read());
+    let look = asking.look(&session);
+    let Repurchase { bought, again } = look.repurchase(db).await?;
+    let tickets = scope::of(&session.actor, Entity::Ticket);
+    let known = Known {
+        bought,
+        bought_again: again,
+        orders: look.all(db).await?.orders,
+        paid_fen: if asking.payments { Some(look.paid(db).await?) } else { None },
+        answers: scores(db, (&tickets, &session.actor.tree), asking.below, asking.time()).await?,
+        // Returned lines, and what stock was worth in the past, are noted by nobody yet.
+        returned: None,
+        stock: None,
+    };
+    Ok(Answer(measured(&known)))
+}
+
+/// What needs somebody now, and the last orders that were won.
+#[utoipa::path(get, path = "/api/v1/figures/now", tag = "figures", params(FiguresQuery),
+    responses((status = 200, body = FiguresNow), Refusals))]
+pub async fn now(State(app): State<App>, session: Session, Query(asked): Query<FiguresQuery>) -> Result<Answer<FiguresNow>, Problem> {
+    let asking = asking(&app, &session, &asked).await?;
+    let look = asking.look(&session);
+    Ok(Answer(super::now::now(app.db.read(), &session.actor, &look, asking.today.to_string()).await?))
+}

@@ -1,0 +1,185 @@
+//! What an order counts for. Pure.
+
+use std::collections::BTreeMap;
+use std::ops::{Add, Neg};
+
+use crate::sales::lines::rules::allot;
+
+/// An order that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The day on which it was confirmed, as `2026-11-23`.
+    pub day: String,
+    /// The organisation that sold it.
+    pub organisation: i64,
+    /// What its customer was until then.
+    pub class: String,
+    /// What those of its lines come to whose cost is known, in fen.
+    pub known_fen: i64,
+    /// What these cost.
+    pub cost_fen: i64,
+    /// Who sold it, the first of them first.
+    pub splits: Vec<Split>,
+}
+
+/// Somebody's share of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split {
+    /// Who.
+    pub person: i64,
+    /// How much, in basis points.
+    pub share_bp: i64,
+    /// What that comes to, in fen.
+    pub amount_fen: i64,
+}
+
+/// Of which day, organisation, person and class of customer; in this order rows are written, so that no two writers wait for each other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The day.
+    pub day: String,
+    /// The organisation.
+    pub organisation: i64,
+    /// The person.
+    pub person: i64,
+    /// The class of the customer.
+    pub class: String,
+}
+
+/// What is added up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Orders, each with the first of those who sold it.
+    pub orders: i64,
+    /// Orders, each with everybody who sold it.
+    pub shares: i64,
+    /// What was sold, in fen.
+    pub amount_fen: i64,
+    /// Of this, what was sold in lines whose cost is known.
+    pub known_fen: i64,
+    /// What these cost.
+    pub cost_fen: i64,
+}
+
+impl Add for Sums {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            orders: self.orders + more.orders,
+            shares: self.shares + more.shares,
+            amount_fen: self.amount_fen + more.amount_fen,
+            known_fen: self.known_fen + more.known_fen,
+            cost_fen: self.cost_fen + more.cost_fen,
+        }
+    }
+}
+
+impl Neg for Sums {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self {
+            orders: -self.orders,
+            shares: -self.shares,
+            amount_fen: -self.amount_fen,
+            known_fen: -self.known_fen,
+            cost_fen: -self.cost_fen,
+        }
+    }
+}
+
+/// What an order adds to the sums of its day, person by person.
+#[must_use]
+pub fn effect(of: &Counted) -> BTreeMap<Key, Sums> {
+    let shares: Vec<i64> = of.splits.iter().map(|split| split.share_bp).collect();
+    let (known, cost) = (allot(of.known_fen, &shares), allot(of.cost_fen, &shares));
+    let each = of.splits.iter().zip(known).zip(cost).enumerate().map(|(n, ((split, known_fen), cost_fen))| {
+        let key = Key { day: of.day.clone(), organisation: of.organisation, person: split.person, class: of.class.clone() };
+        (key, Sums { orders: i64::from(n == 0), shares: 1, amount_fen: split.amount_fen, known_fen, cost_fen })
+    });
+    each.collect()
+}
+
+/// What is to be added when an order counts otherwise than before.
+#[must_use]
+pub fn change(before: Option<&Counted>, after: Option<&Counted>) -> BTreeMap<Key, Sums> {
+    let mut change = after.map(effect).unwrap_or_default();
+    for (key, sums) in before.map(effect).unwrap_or_default() {
+        let sum = change.entry(key).or_default();
+        *sum = *sum + -sums;
+    }
+    change.retain(|_, sums| *sums != Sums::default());
+    change
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sales::lines::rules::WHOLE;
+
+    fn order(day: i64, organisation: i64, amount: i64, known: i64, cost: i64, cuts: &[i64]) -> Counted {
+        let mut cuts = [cuts, &[0, WHOLE]].concat();
+        cuts.sort_unstable();
+        cuts.dedup();
+        let shares: Vec<i64> = cuts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let parts = allot(amount, &shares);
+        let split = |((n, share), part): ((usize, &i64), i64)| Split { person: n as i64 + 1, share_bp: *share, amount_fen: part };
+        Counted {
+            day: format!("2026-11-{day:02}"),
+            organisation,
+            class: "client".into(),
+            known_fen: known.min(amount),
+            cost_fen: cost,
+            splits: shares.iter().enumerate().zip(parts).map(split).collect(),
+        }
+    }
+
+    fn total(sums: impl IntoIterator<Item = Sums>) -> Sums {
+        sums.into_iter().fold(Sums::default(), Add::add)
+    }
+
+    #[test]
+    fn an_order_counts_once_and_its_shares_add_up() {
+        let shared = order(23, 4, 10_001, 5_001, 3_001, &[7_000]);
+        let effect = effect(&shared);
+        assert_eq!(total(effect.values().copied()), Sums { orders: 1, shares: 2, amount_fen: 10_001, known_fen: 5_001, cost_fen: 3_001 });
+        let of: Vec<(i64, i64, i64)> = effect.iter().map(|(key, sums)| (key.person, sums.orders, sums.amount_fen)).collect();
+        assert_eq!(of, [(1, 1, 7_001), (2, 0, 3_000)]);
+        assert_eq!(change(Some(&shared), Some(&shared)), BTreeMap::new(), "what is shipped counts as before");
+    }
+
+    fn any_order() -> impl Strategy<Value = Option<Counted>> {
+        let one = (1..4i64, 1..3i64, 0..1_000_000i64, 0..1_000_000i64, 0..1_000_000i64, proptest::collection::vec(1..WHOLE, 0..4));
+        proptest::option::of(
+            one.prop_map(|(day, organisation, amount, known, cost, cuts)| order(day, organisation, amount, known, cost, &cuts)),
+        )
+    }
+
+    proptest! {
+        /// However often orders change, what is kept is the sum of what they count for at last.
+        #[test]
+        fn what_is_kept_is_the_sum_of_what_counts(changes in proptest::collection::vec((0..5usize, any_order()), 0..40)) {
+            let mut orders: Vec<Option<Counted>> = vec![None; 5];
+            let mut kept: BTreeMap<Key, Sums> = BTreeMap::new();
+            for (n, after) in changes {
+                for (key, sums) in change(orders[n].as_ref(), after.as_ref()) {
+                    let sum = kept.entry(key).or_default();
+                    *sum = *sum + sums;
+                }
+                orders[n] = after;
+            }
+            kept.retain(|_, sums| *sums != Sums::default());
+            let mut anew: BTreeMap<Key, Sums> = BTreeMap::new();
+            for order in orders.iter().flatten() {
+                for (key, sums) in effect(order) {
+                    let sum = anew.entry(key).or_default();
+                    *sum = *sum + sums;
+                }
+            }
+            prop_assert_eq!(kept, anew);
+        }
+    }
+}
