@@ -149,6 +149,15 @@ async fn database(findings: &mut Findings, config: &Config) {
         }
         Err(error) => findings.bad("figures", error, "look at the database"),
     }
+    match inventory::days_tie_out(db.read()).await {
+        Ok(off) if off.is_empty() => findings.well("stock of periods", "what came in less what went out is what lies there, everywhere"),
+        Ok(off) => {
+            let first = off.first().map_or_else(String::new, |row| format!("; first: site {}, item {}", row.site_id, row.item_id));
+            let what = format!("{} goods of sites are not what came in less what went out{first}", off.len());
+            findings.bad("stock of periods", what, "stop the hub, keep the database, and report this");
+        }
+        Err(error) => findings.bad("stock of periods", error, "look at the database"),
+    }
     match identity::list(&db).await {
         Ok(users) if identity::administrators(db.read()).await.is_ok_and(|administrators| administrators > 0) => {
             findings.well("users", format!("{} can sign in", users.iter().filter(|user| !user.disabled).count()))

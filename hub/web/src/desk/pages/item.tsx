@@ -18,6 +18,7 @@ import { WithTimeline } from '../parts/timeline';
 import { ItemPriceCard } from '../prices/item-price';
 import { ItemPaper } from '../print/item';
 import { Print } from '../print/paper';
+import { ItemLimits } from '../stock/of-item';
 
 /** An item whose stock the reader's role shows. */
 type Stocked = Item & Required<Pick<Item, 'stock' | 'sets' | 'by_carton' | 'places'>>;
@@ -82,6 +83,7 @@ export default function ItemPage({ id }: { id: string }) {
               <div>
                 {may('prices.see') ? <ItemPriceCard item={data.id} unit={data.unit} /> : null}
                 {data.parts.length ? <Parts of={data} /> : null}
+                {may('stock.see', 'warehouse') && !data.is_kit ? <ItemLimits item={data.id} /> : null}
                 <Barcodes of={data} />
               </div>
             </div>

@@ -10,7 +10,8 @@ import { Code, Quantity, Tag } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { ListPage } from '../parts/list-page';
 import { useItemName } from '../parts/names';
-import { useFilter } from '../route';
+import { Of } from '../parts/of';
+import { useFilter, usePlace } from '../route';
 import { value } from '../values';
 import type { StockLimit } from './model';
 import { limitStates, words } from './words';
@@ -54,6 +55,8 @@ export default function StockLimitsPage() {
       </Popconfirm>
     </span>
   );
+  const { search } = usePlace();
+  const item = Number(search.get('item')) || undefined;
   return (
     <>
       <ListPage<StockLimit>
@@ -65,6 +68,7 @@ export default function StockLimitsPage() {
         search={w.search}
         actions={make}
         sentence={w.limitsSentence}
+        beside={({ of, set }) => (of.item ? <Of what="items" id={of.item} label={w.item} onClear={() => set('item', '')} /> : null)}
         choices={[{ name: 'passed', label: w.state, any: w.anyLimit, options: [{ value: 'true', label: w.passed }] }]}
         more={['item']}
         ask={of => ({ ...of, below })}
@@ -113,6 +117,7 @@ export default function StockLimitsPage() {
       {canSet ? (
         <LimitForm
           of={open}
+          item={item}
           onClose={() => {
             setChanging(null);
             if (asked) setAsked('');
@@ -130,15 +135,15 @@ interface Wanted {
   max?: string;
 }
 
-function LimitForm({ of, onClose }: { of: StockLimit | 'new' | null; onClose: () => void }) {
+function LimitForm({ of, item: given, onClose }: { of: StockLimit | 'new' | null; item?: number; onClose: () => void }) {
   const w = useWords(words);
   const { t } = usePrefs();
   const name = useItemName();
   const { outdate } = useAct();
   const was = of === 'new' ? null : of;
-  const save = async (given: Wanted) => {
-    const [site, item] = [was?.site ?? given.site, was?.item ?? given.item];
-    const body = { min: given.min?.trim() || null, max: given.max?.trim() || null };
+  const save = async (wanted: Wanted) => {
+    const [site, item] = [was?.site ?? wanted.site, was?.item ?? wanted.item];
+    const body = { min: wanted.min?.trim() || null, max: wanted.max?.trim() || null };
     await put(`/sites/${site}/limits/${item}`, body, was?.version ?? 0);
     outdate(STALE);
     // The hub looks at it within a second or two.
@@ -151,7 +156,7 @@ function LimitForm({ of, onClose }: { of: StockLimit | 'new' | null; onClose: ()
       open={of !== null}
       title={was ? `${name(was)} · ${was.site_name}` : w.newLimit}
       ok={t.save}
-      initial={was ? { min: was.min ?? '', max: was.max ?? '' } : {}}
+      initial={was ? { min: was.min ?? '', max: was.max ?? '' } : { item: given }}
       onClose={onClose}
       onSave={save}
     >
