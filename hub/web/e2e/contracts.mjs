@@ -5,13 +5,13 @@ import { ask, heading, must, rested } from './lib.mjs';
 
 const file = (name, text) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
 
-/** An item with options: the one that has the curtain's model, or the first armchair from now on. */
+/** An item with options: the one that has the curtain's model, or the first of the catalogue from now on. */
 async function configurable(page) {
   const model = await ask(page, 'GET', '/option-models/curtain');
   const code = model.published?.items?.[0];
   const find = async q => (await ask(page, 'GET', `/items?limit=1&q=${encodeURIComponent(q)}`)).items[0];
   if (code) return find(code);
-  const item = await find('地毯');
+  const item = await find('');
   const drafted = await ask(
     page,
     'PUT',
@@ -138,7 +138,7 @@ export async function contracts(page, t, base, checks) {
   });
   await checks.step('the customer’s page has the contract', async () => {
     await page.goto(`${base}/customers/${customer.id}`);
-    await heading(page, `郑先生 ${mark}`);
+    await page.locator('main h1', { hasText: `郑先生 ${mark}` }).waitFor();
     await page
       .locator('main .card a', { hasText: /^HT\d+/ })
       .first()

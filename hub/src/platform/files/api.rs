@@ -293,8 +293,8 @@ pub async fn thumbnail(State(app): State<App>, session: Session, Path(id): Path<
 pub async fn delete(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
     let (file, owner) = visible(&app.files, &session, id).await?;
     owner.worked_on(&app.files, &session, file.record_id).await?;
-    owner.may_lose(&app.files, &file).await?;
     let tx = app.db.begin().await?;
+    owner.may_lose(&tx, &file).await?;
     remove(&tx, &session.actor.login, &file).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)

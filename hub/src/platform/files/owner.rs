@@ -1,6 +1,6 @@
 //! Whose files are seen by whom: whoever sees the record sees its files, and whoever may work on it may add and remove some.
 
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{FileError, FileRow, Files, Stored};
 use crate::http::problem::{Problem, Who};
@@ -108,20 +108,26 @@ impl Owner {
         Err(Problem::forbidden(right.who()))
     }
 
-    /// Goes on when a file may be taken from its record: what a contract was signed with stays, and the signature of an order.
+    /// Goes on when a file may be taken from its record: what a contract was signed with stays, and the signature of an order. The record is
+    /// held until the transaction ends, so that nobody signs meanwhile.
     ///
     /// # Errors
     /// A 409 problem.
-    pub async fn may_lose(self, files: &Files, file: &Stored) -> Result<(), Problem> {
-        let db = files.db.read();
+    pub async fn may_lose(self, tx: &impl ConnectionTrait, file: &Stored) -> Result<(), Problem> {
+        let hold =
+            async |table: &str| Sql::new(format!("UPDATE {table} SET version = version WHERE id = ")).bind(file.record_id).run(tx).await;
         let held = match self {
             Self::Contract if contracts::rules::NEEDED.iter().any(|needed| file.is_of(self, file.record_id, needed.kind)) => {
-                let others = super::list_of(db, self.word(), file.record_id).await?;
-                let others = others.iter().filter(|other| other.id != file.id && file.is_of(self, file.record_id, &other.kind)).count();
+                hold("contract").await?;
+                let there = super::list_of(tx, self.word(), file.record_id).await?;
+                let others = there.iter().filter(|other| other.id != file.id && file.is_of(self, file.record_id, &other.kind)).count();
                 let sql = "SELECT COUNT(*) FROM contract WHERE state IN ('signed', 'done') AND id = ";
-                others == 0 && Sql::new(sql).bind(file.record_id).number(db).await? > 0
+                others == 0 && Sql::new(sql).bind(file.record_id).number(tx).await? > 0
             }
-            Self::Order => Sql::new("SELECT COUNT(*) FROM sales_order WHERE signed_file = ").bind(file.id).number(db).await? > 0,
+            Self::Order => {
+                hold("sales_order").await?;
+                Sql::new("SELECT COUNT(*) FROM sales_order WHERE signed_file = ").bind(file.id).number(tx).await? > 0
+            }
             _ => false,
         };
         if !held {

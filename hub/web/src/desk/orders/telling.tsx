@@ -19,6 +19,13 @@ const RECORDS: Record<string, Linked> = {
   task: 'tasks',
 };
 
+/** What a file is to its record. */
+const FILES: Values = {
+  contract_scan: ['合同扫描件', 'Scan of the contract'],
+  final_design: ['终稿设计图', 'Final design'],
+  signature: ['客户签字', 'Signature'],
+};
+
 const money = (fen: unknown) => yuan(text(BigInt(Number(fen))));
 
 interface Told {
@@ -57,6 +64,7 @@ export function useTelling(states: Values): Telling {
       if (field === 'approval') return wordOf(approvals, String(value), lang);
       if (field === 'amount_fen') return money(value);
       if (field === 'number' && typeof value === 'number') return w.versionN(value);
+      if (field === 'kind') return wordOf(FILES, String(value), lang);
       if (field === 'organisation') return <OrganisationName id={Number(value)} />;
       if (field === 'site') return <SiteName id={Number(value)} />;
       if (field === 'owner') return <PersonName id={Number(value)} />;
