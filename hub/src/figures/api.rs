@@ -113,6 +113,7 @@ pub async fn sales(State(app): State<App>, session: Session, Query(asked): Query
         to: asking.period.to.to_string(),
         previous_from: before.from.to_string(),
         previous_to: before.to.to_string(),
+        own_only: asking.scope.is_own_only(),
         all: look.all(db).await?,
         previous: look.at(before).all(db).await?,
         organisations,

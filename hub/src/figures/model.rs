@@ -96,6 +96,8 @@ pub struct SalesFigures {
     pub previous_from: String,
     /// The last of them.
     pub previous_to: String,
+    /// Whether the reader sees nothing but their own shares.
+    pub own_only: bool,
     /// In sum.
     pub all: SalesSums,
     /// In sum, in the period before.

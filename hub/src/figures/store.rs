@@ -157,7 +157,9 @@ impl<'a> Look<'a> {
         rows.sort_by_key(|row| (std::cmp::Reverse(row.amount_fen), row.id));
         let mut brands: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
         for row in &rows {
-            for brand in self.tree.down_to(row.id).filter(|id| self.tree.node(*id).is_some_and(|node| node.kind == Kind::Brand)) {
+            // A brand that reaches beyond what the reader sees is none of their figures.
+            let is_brand = |id: i64| self.tree.node(id).is_some_and(|node| node.kind == Kind::Brand);
+            for brand in self.tree.down_to(row.id).filter(|id| is_brand(*id) && self.scope.sees_organisation(Some(*id))) {
                 let sum = brands.entry(brand).or_default();
                 *sum = (sum.0 + row.orders, sum.1 + row.amount_fen);
             }

@@ -547,6 +547,12 @@ impl Scope {
         }
     }
 
+    /// Whether nothing but the reader's own is in it.
+    #[must_use]
+    pub fn is_own_only(&self) -> bool {
+        matches!(self, Self::Within(within) if within.person.is_some() && within.below.is_empty() && within.exactly.is_empty())
+    }
+
     /// Adds `CASE … END`: the expression `whole` of rows whose `organisation` is in reach, `share` of the reader's own beside it.
     #[must_use]
     pub fn whole_or_share(&self, sql: Sql, organisation: &str, whole: &str, share: &str) -> Sql {

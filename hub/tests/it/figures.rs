@@ -162,9 +162,38 @@ async fn who_sees_the_own_records_only_sees_their_share_and_no_count_of_others()
         assert_eq!(wins.len(), orders, "{now}");
         assert!(wins.iter().all(|amount| *amount == sales), "{now}");
     }
+    assert_eq!(seller.read("/figures/sales").await["own_only"], true);
     let mine = sum_of(&seller, "counted=true&person=me").await;
     assert_eq!((&mine["part"], &mine["orders"]), (&json!("70.00"), &json!(1)), "{mine}");
     assert_eq!(plain.get("/figures/sales").await.1["rule"], "role", "a seller has no dashboard unless a role gives it");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_brand_has_what_is_sold_beneath_it() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let top = admin.read("/organisations?kind=headquarters").await["items"][0]["id"].clone();
+    let place = async |parent: &Value, kind: &str, code: &str| {
+        let body = json!({"parent": parent, "kind": kind, "code": code, "name": format!("{code}店"), "time_zone": "Asia/Shanghai"});
+        let (status, made) = admin.post("/organisations", body).await;
+        assert_eq!(status, 201, "{made}");
+        made["id"].clone()
+    };
+    let brand = place(&top, "brand", "BRAND1").await;
+    place(&brand, "store", "BS1").await;
+    place(&brand, "store", "BS2").await;
+    for (login, store, price) in [("anna", "BS1", "100.00"), ("bert", "BS2", "23.45")] {
+        let (_, leader) = somebody(&hub, &admin, login, "store_manager", store).await;
+        let customer = made(&leader, json!({"name": "王女士"})).await["id"].clone();
+        let order = ordered(&leader, &customer, 1, price, Value::Null).await;
+        confirmed(&leader, &order).await;
+        assert_eq!(leader.read("/figures/sales").await["brands"], json!([]), "the brand reaches beyond the store");
+    }
+    let figures = admin.read("/figures/sales").await;
+    let brands = figures["brands"].as_array().unwrap();
+    assert_eq!((brands.len(), &brands[0]["organisation"], &brands[0]["sales"]), (1, &brand, &json!("123.45")), "{figures}");
+    assert_eq!(sum_of(&admin, &format!("counted=true&below={brand}")).await["amount"], "123.45");
     hub.stop().await;
 }
 

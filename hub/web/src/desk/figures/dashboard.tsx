@@ -117,7 +117,8 @@ function Sales({ of, below }: { of: SalesFigures; below: number | null }) {
   const { lang } = usePrefs();
   const { all, previous } = of;
   const span = { from: of.from, to: of.to };
-  const list = ordersOf(span, { below });
+  const mine = { below, person: of.own_only ? 'me' : undefined };
+  const list = ordersOf(span, mine);
   const known = all.cost_known;
   const profitOf = known ? w.profitOf(`${(known / 10).toFixed(1).replace(/\.0$/, '')}%`) : w.profitNone;
   const points = series(span, of.days);
@@ -130,7 +131,7 @@ function Sales({ of, below }: { of: SalesFigures; below: number | null }) {
       value: rough(row.sales),
       shown: yuan(row.sales),
       more: w.ordersMany(row.orders),
-      to: ordersOf(span, { below: row.organisation }),
+      to: ordersOf(span, { ...mine, below: row.organisation }),
     }));
   return (
     <>
@@ -170,7 +171,7 @@ function Sales({ of, below }: { of: SalesFigures; below: number | null }) {
                   name: point.name,
                   value: point.value,
                   shown: yuan(point.value.toFixed(2)),
-                  to: ordersOf(point, { below }),
+                  to: ordersOf(point, mine),
                 }))}
               />
             </Card>
@@ -192,7 +193,7 @@ function Sales({ of, below }: { of: SalesFigures; below: number | null }) {
                     value: rough(row.sales),
                     shown: yuan(row.sales),
                     more: `${w.ordersMany(row.orders)} · ${whole > 0 ? ((rough(row.sales) / whole) * 100).toFixed(0) : 0}%`,
-                    to: ordersOf(span, { below, class: row.class }),
+                    to: ordersOf(span, { ...mine, class: row.class }),
                   }))}
                 />
               </Card>

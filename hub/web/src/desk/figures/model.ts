@@ -27,6 +27,8 @@ export interface SalesFigures {
   to: string;
   previous_from: string;
   previous_to: string;
+  /** Nothing but the reader's own shares is in it. */
+  own_only: boolean;
   all: SalesSums;
   previous: SalesSums;
   organisations: OfOrganisation[];

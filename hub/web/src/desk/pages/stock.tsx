@@ -6,6 +6,7 @@ import { rough } from '../../shared/format';
 import type { LocationRow, StockByItem } from '../api';
 import { usePart, usePrefs, useWords } from '../app';
 import { Code, Quantity, Tag } from '../parts/common';
+import { sitesKnown } from '../parts/known';
 import { type ChoiceOf, ListPage } from '../parts/list-page';
 import { useItemName } from '../parts/names';
 import { go, useFilter } from '../route';
@@ -67,6 +68,7 @@ function ByItem() {
   const { below } = usePart();
   const by = useBy();
   const name = useItemName();
+  const site = sitesKnown.use();
   return (
     <ListPage<StockByItem>
       name="stock"
@@ -76,11 +78,13 @@ function ByItem() {
       label={t.byItem}
       search={t.searchStock}
       importKind="opening_stock"
-      sheet={{ list: 'stock', filters: ['below', 'q'], columns: { name: nameColumns(lang), sets: ['sets', 'unit'] } }}
+      sheet={{ list: 'stock', filters: ['below', 'site', 'q'], columns: { name: nameColumns(lang), sets: ['sets', 'unit'] } }}
       sentence={t.stockSentence}
       actions={<Further />}
       choices={[by]}
-      ask={({ q }) => ({ by: 'item', q, below })}
+      more={['site']}
+      beside={({ of }) => (of.site ? <span className="quiet">{site(of.site)?.name}</span> : null)}
+      ask={({ q, site }) => ({ by: 'item', q, site, below })}
       none={{ title: t.noStock, matching: t.nothingFound, hint: t.noStockHint }}
       rowKey={s => s.item}
       to={s => `/items/${s.item}`}
