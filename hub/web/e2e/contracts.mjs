@@ -215,8 +215,13 @@ async function onAPhone(desk, base, checks, mark, customer) {
       await to('touchMove', x, y);
     await to('touchEnd');
     await dialog.locator('#amount').fill('100.00');
-    await dialog.locator('#method').tap();
-    await page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: '微信' }).tap();
+    const wechat = page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: '微信' });
+    // The field has just come; what is pressed while it finds its place is lost now and then.
+    for (let n = 0; n < 3 && !(await wechat.isVisible()); n += 1) {
+      await dialog.locator('#method').tap();
+      await wechat.waitFor({ timeout: 2000 }).catch(() => undefined);
+    }
+    await wechat.tap();
     await checks.accessible(page, 'signing an order');
     await checks.fits(page, 'signing an order');
     await checks.shot(page, 'order-sign-390-zh-light', true);
