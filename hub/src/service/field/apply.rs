@@ -8,6 +8,7 @@ use super::model::{Operation, OperationAnswer, Outcome};
 use crate::http::problem::{Language, Problem};
 use crate::live::What;
 use crate::platform::clock;
+use crate::platform::once;
 use crate::platform::scope::{Entity, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
@@ -108,6 +109,8 @@ impl<'a> Applying<'a> {
         }
         let actor = &self.session.actor;
         let tx = self.app.db.begin().await?;
+        // The same operation on its way twice: the second waits here for the first, and finds what it did.
+        once::alone(&tx, "field_operation", &operation.id).await?;
         if let Some(known) = applied(&tx, &operation.id).await? {
             return Ok(Became::again(&known, operation, actor.id));
         }
@@ -128,11 +131,7 @@ impl<'a> Applying<'a> {
             version.into(),
             clock::now_ms().into(),
         ];
-        // The same operation on its way twice: the second waits here for the first, and finds what it did.
-        if Sql::new(line).list(values).text(" ON CONFLICT (id) DO NOTHING").run(&tx).await? == 0 {
-            let known = applied(&tx, &operation.id).await?;
-            return Ok(known.map_or(Became::Blocked, |known| Became::again(&known, operation, actor.id)));
-        }
+        Sql::new(line).list(values).run(&tx).await?;
         let keys = self.app.vault.for_writing(&tx).await?;
         let by = By {
             actor,
