@@ -44,7 +44,7 @@ async function desk(who, secret) {
   await page.locator('input[autocomplete=username]').fill(who);
   await page.locator('input[type=password]').fill(secret);
   await page.keyboard.press('Enter');
-  await page.locator('main h1').waitFor();
+  await page.locator('input[type=password]').waitFor({ state: 'detached' });
   return page;
 }
 

@@ -211,6 +211,6 @@ pub(super) fn comes_in(dice: &mut Dice, made: &mut Trade, store: usize, at_ms: i
 
 /// Which store: those that come first in the tree see more people.
 pub(super) fn a_store(dice: &mut Dice, stores: &[usize]) -> usize {
-    let n = dice.below(stores.len()).min(dice.below(stores.len()).max(stores.len() / 3));
+    let n = dice.below(stores.len()).min(dice.below(stores.len()));
     stores.get(n).copied().unwrap_or_default()
 }
