@@ -287,3 +287,69 @@ impl Handler for Send {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::organisation::tests::chain;
+
+    fn of(site: Option<i64>, organisation: Option<i64>, kinds: Value) -> channel::Model {
+        channel::Model {
+            id: 1,
+            name: "group".into(),
+            way: "wecom".into(),
+            target: String::new(),
+            secret: None,
+            language: "zh".into(),
+            site_id: site,
+            organisation_id: organisation,
+            kinds,
+            enabled: true,
+            sent: json!([]),
+            blocked_until_ms: None,
+            busy_until_ms: None,
+            last_error: None,
+            created_by: "x".into(),
+            created_ms: 1,
+            version: 1,
+        }
+    }
+
+    fn about(kind: &str, site: Option<i64>, organisation: Option<i64>) -> notice::Model {
+        notice::Model {
+            id: 1,
+            kind: kind.into(),
+            site_id: site,
+            organisation_id: organisation,
+            user_id: None,
+            audience: None,
+            data: json!({}),
+            link: String::new(),
+            spread: false,
+            key: None,
+            created_ms: 1,
+            told_ms: None,
+        }
+    }
+
+    /// Channels: of the chain, of dealer 3, of store 4, of the site of store 4, of the site of store 7.
+    fn heard(kinds: &Value, notice: &notice::Model) -> [bool; 5] {
+        [(None, None), (None, Some(3)), (None, Some(4)), (Some(40), None), (Some(70), None)]
+            .map(|(site, organisation)| takes(&chain(), &of(site, organisation, kinds.clone()), notice))
+    }
+
+    #[test]
+    fn a_channel_hears_of_its_part_of_the_chain_and_of_money_only_when_it_names_it() {
+        let (all, wins) = (json!([]), json!(["win_report", "sales_report"]));
+        assert_eq!(heard(&all, &about("exception", Some(40), None)), [true, true, true, true, false]);
+        assert_eq!(heard(&all, &about("exception", Some(50), None)), [true, true, false, false, false]);
+        assert_eq!(heard(&all, &about("channel_failed", None, None)), [true, false, false, false, false]);
+        assert_eq!(heard(&wins, &about("exception", Some(40), None)), [false; 5]);
+        assert_eq!(heard(&all, &about("win_report", None, Some(4))), [false; 5]);
+        assert_eq!(heard(&wins, &about("win_report", None, Some(4))), [true, true, true, true, false]);
+        assert_eq!(heard(&wins, &about("win_report", None, Some(5))), [true, true, false, false, false]);
+        // Everybody has a morning's report of their own.
+        assert_eq!(heard(&wins, &about("sales_report", None, Some(4))), [false, false, true, true, false]);
+        assert_eq!(heard(&wins, &about("sales_report", None, chain().top())), [true, false, false, false, false]);
+    }
+}
