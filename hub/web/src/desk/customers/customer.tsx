@@ -24,6 +24,7 @@ import { CustomerPaper } from '../print/customer';
 import { Print } from '../print/paper';
 import { QuoteSaid } from '../quotes/parts';
 import { Link } from '../route';
+import { TicketSaid } from '../tickets/parts';
 import { TicketsCard } from '../tickets/ticket';
 import { value as wordOf } from '../values';
 import { MoreCard, NoteCard, TagsCard } from './cards';
@@ -61,6 +62,7 @@ function useTelling(of: CustomerRow | undefined): Telling {
       if (row.action === 'opportunity') return <OpportunityTold of={row} />;
       if (row.action === 'contract') return <ContractSaid of={row} />;
       if (row.action === 'quote') return <QuoteSaid of={row} />;
+      if (row.action === 'ticket') return <TicketSaid of={row} />;
       return row.action === 'order' ? <OrderSaid of={row} /> : null;
     },
     value: (field, value) => {

@@ -57,7 +57,8 @@ function useFacts(): (of: OpportunityRow) => [string, ReactNode][] {
 
 /** How the timeline of an opportunity reads. */
 function useTelling(of: OpportunityRow | undefined): Telling {
-  const { stageName, anyReasonName: reasonName } = usePipelines();
+  const { lang } = usePrefs();
+  const { stageName, anyReasonName: reasonName, pipeline: pipelineOf } = usePipelines();
   const lostName = useLostReasonName();
   const pipeline = of?.pipeline ?? '';
   return {
@@ -66,6 +67,10 @@ function useTelling(of: OpportunityRow | undefined): Telling {
       if (field === 'block_reason') return reasonName(pipeline, String(value));
       if (field === 'lost_reason') return lostName(String(value));
       if (field === 'organisation') return <OrganisationName id={Number(value)} />;
+      if (field === 'kind') {
+        const kind = fileKinds(pipelineOf(pipeline)).find(one => one.kind === value);
+        return kind ? titled(kind, lang) : undefined;
+      }
       if (field !== 'owner') return undefined;
       return value === of?.owner ? of?.owner_name : <PersonName id={Number(value)} />;
     },

@@ -84,7 +84,7 @@ function Timeline({ of, id, telling = {} }: { of: string; id: string | number; t
                     {row.author ? `${row.author} · ` : ''}
                     <Time ms={row.at_ms} />
                   </div>
-                  <Changed of={row} worded={telling.value} />
+                  <Changed of={row} worded={telling.value} but={UNTOLD} />
                 </>
               )}
             </li>
@@ -109,6 +109,9 @@ const LONGEST = 60;
 /** Of what is new only the first few fields that say something. */
 const FIRST = 4;
 
+/** What the bytes of a file come to tells nobody anything beside a record; the audit has it. */
+const UNTOLD = ['digest'];
+
 const says = (of: unknown) => of !== null && of !== undefined && of !== '' && of !== false && !(Array.isArray(of) && of.length === 0);
 
 /** Custom fields stand beside the others, each by itself. */
@@ -119,7 +122,7 @@ function flat(of: Record<string, unknown> | undefined): Record<string, unknown> 
 }
 
 /** Fields that differ, with what they were. */
-export function Changed({ of, worded }: { of: AuditRow; worded?: Telling['value'] }) {
+export function Changed({ of, worded, but = [] }: { of: AuditRow; worded?: Telling['value']; but?: string[] }) {
   const { t, lang } = usePrefs();
   const zone = useZone();
   const [old, now] = [flat(of.old), flat(of.new)];
@@ -139,7 +142,7 @@ export function Changed({ of, worded }: { of: AuditRow; worded?: Telling['value'
     const text = typeof of === 'string' ? of : JSON.stringify(of);
     return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   };
-  const names = [...new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])];
+  const names = [...new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])].filter(name => !but.includes(name));
   const one = now ?? old;
   const differ =
     old && now

@@ -4,10 +4,11 @@ import './tickets.css';
 import { useQuery } from '@tanstack/react-query';
 import { Select, Tooltip } from 'antd';
 import type { Meaning } from '../../shared/tokens';
-import { get, type Page, query } from '../api';
+import { type AuditRow, get, type Page, query } from '../api';
 import { usePart, usePrefs, useWords } from '../app';
 import { titled } from '../custom/model';
-import { Card, Tag } from '../parts/common';
+import { Card, Tag, Time } from '../parts/common';
+import { Link } from '../route';
 import { value } from '../values';
 import { type Choices, type Figures, hundredths, type Installer, type State, type SurveyFigures, type TicketRow } from './model';
 import { kinds, states, words } from './words';
@@ -129,5 +130,21 @@ export function FiguresCard() {
         </details>
       ) : null}
     </Card>
+  );
+}
+
+/** What happened to a ticket, in its customer's timeline: 送货安装 S000006 已完工. */
+export function TicketSaid({ of }: { of: AuditRow }) {
+  const { lang } = usePrefs();
+  const { ticket, code, kind, state } = (of.new ?? {}) as { ticket?: number; code?: string; kind?: string; state?: string };
+  return (
+    <>
+      <strong>
+        {value(kinds, kind ?? '', lang)} <Link to={`/tickets/${ticket}`}>{code}</Link> {value(states, state ?? '', lang)}
+      </strong>
+      <div className="quiet">
+        {of.author} · <Time ms={of.at_ms} />
+      </div>
+    </>
   );
 }
