@@ -89,7 +89,11 @@ impl Now {
     /// A moment of a day so many days ago, while stores are open; of today what is over, so that something is going on at any hour.
     fn open_hours(&self, dice: &mut Dice, days_ago: i64) -> i64 {
         let at = self.today_ms - days_ago * DAY_MS + 10 * HOUR_MS + dice.between(0, 10 * 60) * MINUTE_MS;
-        if at < self.now_ms { at } else { self.past(self.today_ms + dice.between(0, (self.now_ms - self.today_ms) / MINUTE_MS) * MINUTE_MS) }
+        if at < self.now_ms {
+            at
+        } else {
+            self.past(self.today_ms + dice.between(0, (self.now_ms - self.today_ms) / MINUTE_MS) * MINUTE_MS)
+        }
     }
 
     /// Not after now.
