@@ -116,6 +116,10 @@ async fn demonstrate(folder: &Path, once: bool) -> Result<bool, Failure> {
     chapter("系统保持运行", "the system stays up; Ctrl-C ends it");
     say(&format!("  中心网页 hub pages     {}   登录 login {}", hub.url(), login("admin")));
     say(&format!("  仓库账号 warehouse                             {}", login("warehouse")));
+    for person in hub.shown["people"].as_array().into_iter().flatten() {
+        say(&format!("  连锁的人 people                               {} / {}", text(&person["login"]), text(&person["password"])));
+    }
+    say(&format!("  经营数据 figures       {0}/figures   大屏 wall {0}/wall   师傅手机 installer {0}/field/", hub.url()));
     say(&format!("  操作面板 panel         {}   工牌 badge QT-OP-{}", edge.url(), goods.badge));
     tokio::signal::ctrl_c().await?;
     edge.stop();
