@@ -112,7 +112,9 @@ impl Goods {
 impl Stage {
     async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let hub = HubProcess::start(&folder.path().join("hub"), &[]).unwrap();
+        // Pictures are of a chain at work; tests begin with a warehouse.
+        let shape = if std::env::var_os("QITAO_PICTURES").is_some() { "chain" } else { "warehouse" };
+        let hub = HubProcess::start(&folder.path().join("hub"), &["--shape", shape]).unwrap();
         let api = hub.admin().await.unwrap();
         let goods = Goods::choose(&api, hub.shown["site"]["id"].as_i64().unwrap()).await;
         let mut scanner = PtyScanner::plug_in(&folder.path().join("scanner")).unwrap();

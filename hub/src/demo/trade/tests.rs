@@ -27,24 +27,33 @@ fn a_chain_has_fourteen_stores_and_a_hundred_people_who_sell_and_is_the_same_eac
     assert!(super::trade(1, Shape::Warehouse, &chain(1, 400).items, &Now::new(NOW, TimeZone::UTC)).customers.is_empty());
 }
 
+/// What left a stage.
+#[derive(Default)]
+struct Left {
+    count: i64,
+    on: i64,
+    ms: i64,
+    reasons: BTreeMap<&'static str, i64>,
+}
+
 #[test]
 fn the_stages_come_out_as_the_source_states_them() {
-    let mut left: BTreeMap<&str, (i64, i64, i64, BTreeMap<&str, i64>)> = BTreeMap::new();
+    let mut left: BTreeMap<&str, Left> = BTreeMap::new();
     let made = made(Shape::Chain);
     for stay in made.leads.iter().flat_map(|lead| &lead.stays) {
         let Some(until) = stay.left_ms else { continue };
-        let (count, on, days, reasons) = left.entry(stay.stage).or_default();
-        *count += 1;
-        *on += i64::from(stay.outcome == "forward");
-        *days += until - stay.entered_ms;
+        let of = left.entry(stay.stage).or_default();
+        of.count += 1;
+        of.on += i64::from(stay.outcome == "forward");
+        of.ms += until - stay.entered_ms;
         if !stay.block_reason.is_empty() {
-            *reasons.entry(stay.block_reason).or_default() += 1;
+            *of.reasons.entry(stay.block_reason).or_default() += 1;
         }
     }
     let table: Vec<(&str, i64, i64, &str)> = ["lead", "contact", "design", "quote"]
         .into_iter()
         .map(|stage| {
-            let (count, on, ms, reasons) = &left[stage];
+            let Left { count, on, ms, reasons } = &left[stage];
             let most = reasons.iter().max_by_key(|(_, count)| **count).map_or("", |(reason, _)| reason);
             (stage, (ms * 10 / count + DAY_MS / 2) / DAY_MS, (on * 100 + count / 2) / count, most)
         })
