@@ -11,7 +11,7 @@ const { LOGIN: login, PASSWORD: password, BADGE: badge, TASK: task, PLACE: place
 const desk = must(process.env.DESK, 'DESK: address of the hub').replace(/\/$/, '');
 const panel = must(process.env.PANEL, 'PANEL: address of the edge').replace(/\/$/, '');
 const out = process.env.OUT ?? fileURLToPath(new URL('../../../docs/images', import.meta.url));
-const LARGEST = 250 * 1024;
+const LARGEST = 300 * 1024;
 
 mkdirSync(out, { recursive: true });
 const browser = await launch();
