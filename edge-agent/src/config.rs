@@ -27,7 +27,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use qitao_domain::ids::{DeviceId, StationId};
-use qitao_scanner_drivers::label::Language;
+use qitao_labels::Language;
 use qitao_scanner_drivers::printer::PrinterAddress;
 use qitao_scanner_drivers::scanner::hid::HidSettings;
 use qitao_scanner_drivers::scanner::serial::SerialSettings;

@@ -5,7 +5,7 @@
 //! - [`hotplug`]: what is plugged in, as it comes and goes.
 //! - [`identity`], [`sysfs`], [`usb`]: which device is which, stable over unplugging, and how one is taken over.
 //! - [`clock`]: where stamps come from.
-//! - [`label`], [`printer`]: labels, and printers that speak ZPL, TSPL and ESC/POS.
+//! - [`printer`]: printers that speak ZPL, TSPL and ESC/POS; what they print is drawn by `qitao-labels`.
 //! - [`camera`]: pictures to codes.
 //!
 //! ```no_run
@@ -32,7 +32,6 @@ pub mod camera;
 pub mod clock;
 pub mod hotplug;
 pub mod identity;
-pub mod label;
 pub mod printer;
 pub mod scanner;
 pub mod sysfs;

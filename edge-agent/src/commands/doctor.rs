@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use qitao_labels::text::Fonts;
 use qitao_scanner_drivers::hotplug::{IdentityBook, list};
-use qitao_scanner_drivers::label::text::Fonts;
 use qitao_scanner_drivers::printer::{Patience, PrinterPort, job};
 use qitao_scanner_drivers::scanner::hid::HidTarget;
 use qitao_scanner_drivers::scanner::serial::SerialTarget;

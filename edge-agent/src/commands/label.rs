@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use image::ImageFormat;
-use qitao_scanner_drivers::label::{Fields, LabelError, Language, Template, TemplateError, commands, render};
+use qitao_labels::{Fields, LabelError, Language, Template, TemplateError, commands, render};
 use serde_json::Value;
 
 /// What to write.

@@ -1,7 +1,7 @@
 //! A label job and its states: queued → sending → confirmed, or uncertain until a person has looked.
 
 use qitao_domain::ids::StationId;
-use qitao_scanner_drivers::label::Fields;
+use qitao_labels::Fields;
 use serde::{Deserialize, Serialize};
 
 /// A label job, as kept on disk.

@@ -11,7 +11,7 @@ use qitao_domain::event::{Effect, PrintOutcome};
 use qitao_domain::ids::StationId;
 use qitao_domain::protocol::DeviceHealth;
 use qitao_domain::work::Verdict;
-use qitao_scanner_drivers::label::{Fields, LabelError, Template, commands};
+use qitao_labels::{Fields, LabelError, Template, commands};
 use qitao_scanner_drivers::printer::Fault;
 use serde::Serialize;
 use tokio::sync::{Notify, broadcast, watch};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use qitao_domain::event::PrintOutcome;
 use qitao_domain::work::Verdict;
-use qitao_scanner_drivers::label::{Template, commands};
+use qitao_labels::{Template, commands};
 use qitao_scanner_drivers::printer::{Fault, Patience, Printed, PrinterPort, job as wire};
 use tokio::sync::watch;
 use tokio::time::Instant;

@@ -10,7 +10,7 @@ use qitao_edge_agent::core::Core;
 use qitao_edge_agent::outbox::{DiskOptions, DiskState, OpenOptions, Outbox, OutboxError};
 use qitao_edge_agent::printing::{Job, JobState, PrintError, Printing};
 use qitao_edge_agent::replica::Replica;
-use qitao_scanner_drivers::label::{Fields, Language, Template};
+use qitao_labels::{Fields, Language, Template};
 use qitao_scanner_drivers::printer::PrinterAddress;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

@@ -128,8 +128,8 @@ fn usual_identifier(format: BarcodeFormat) -> Option<AimId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::label::template::{Element, Symbology};
-    use crate::label::{Fields, Template, render};
+    use qitao_labels::template::{Element, Symbology};
+    use qitao_labels::{Fields, Template, render};
 
     fn picture_of(symbology: Symbology, text: &str) -> GrayImage {
         let element = Element::Barcode { x: 2.0, y: 2.0, width: 96.0, height: 36.0, symbology, text: "{text}".into() };

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::port::{Port, SendError};
 use super::status::{self, Fault, Status};
-use crate::label::Language;
+use qitao_labels::Language;
 
 /// How patient to be with a printer.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use qitao_domain::catalog::Item;
 use qitao_hub::demo::chain;
-use qitao_scanner_drivers::label::{Fields, Language, Template, commands};
+use qitao_labels::{Fields, Language, Template, commands};
 
 use super::{Failure, Samples, Sizes, Table, ms, times};
 

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use image::imageops::{FilterType, overlay, resize};
 use image::{GrayImage, ImageFormat, Luma};
 use qitao_hub::demo::chain;
+use qitao_labels::{Template, render};
 use qitao_scanner_drivers::camera::decode_file;
-use qitao_scanner_drivers::label::{Template, render};
 
 use super::labels::fields;
 use super::{Failure, Samples, Sizes, Table, ms, times};

@@ -9,7 +9,7 @@ mod tcp;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use qitao_scanner_drivers::label::Language;
+use qitao_labels::Language;
 
 pub use serial::SerialPrinter;
 pub use tcp::TcpPrinter;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::ops::Deref;
 
-use qitao_scanner_drivers::label::Language;
+use qitao_labels::Language;
 use tokio::io::{self, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;

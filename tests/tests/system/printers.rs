@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use qitao_scanner_drivers::label::Language;
+use qitao_labels::Language;
 use qitao_tests::printer::{LabelPrinter, Mood, SerialPrinter};
 use qitao_tests::usb::UsbPrinter;
 use serde_json::{Value, json};

@@ -1,15 +1,17 @@
 //! Labels: templates as data, drawn dot by dot with Chinese text and barcodes, sent as ZPL or TSPL.
 //!
+//! A crate of its own beside the language of both ends: the edge prints with it, the hub shows with it what will be printed.
+//!
 //! The picture is drawn here and not by the printer, so that a label looks the same on every make and in the preview, and so that a printer
 //! without Chinese letters prints Chinese all the same.
 //!
 //! ```
-//! use qitao_scanner_drivers::label::{self, Language, Template};
+//! use qitao_labels::{Language, Template};
 //! let template = Template::named("location")?;
 //! let fields = [("code", "B-04-2"), ("name", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-//! let commands = label::commands(&template, &fields, 203, Language::Zpl, 1)?;
+//! let commands = qitao_labels::commands(&template, &fields, 203, Language::Zpl, 1)?;
 //! assert!(commands.starts_with(b"^XA"));
-//! # Ok::<(), label::LabelError>(())
+//! # Ok::<(), qitao_labels::LabelError>(())
 //! ```
 
 pub mod canvas;
