@@ -71,14 +71,19 @@ const fn kind(state: Standing) -> Option<&'static str> {
 
 /// Ends the case of how a limit stood, opens that of how it stands, and keeps the amount of one that is open.
 async fn follow(tx: &impl ConnectionTrait, one: &Crossed, now_ms: i64) -> Result<Vec<i64>, DbErr> {
-    let Crossed { before, now } = one;
+    let Crossed { before, removed, now } = one;
     let key = |kind: &str| format!("{kind}:{}:{}", now.site, now.item);
     let mut touched = Vec::new();
     if *before != now.state
         && let Some(was) = kind(*before)
     {
-        let note = "库存已回到上下限之内 / stock is within its limits again";
-        touched.extend(cases::settle(tx, &key(was), "within_limits", note, now_ms).await?);
+        let (why, note) = match now.state {
+            _ if *removed => ("limit_removed", "上下限已取消 / the limit was taken away"),
+            Standing::Within => ("within_limits", "库存已回到上下限之内 / stock is within its limits again"),
+            Standing::Low => ("passed_other_limit", "库存已低于下限 / stock is below its minimum now"),
+            Standing::High => ("passed_other_limit", "库存已高于上限 / stock is above its maximum now"),
+        };
+        touched.extend(cases::settle(tx, &key(was), why, note, now_ms).await?);
     }
     let Some(is) = kind(now.state) else { return Ok(touched) };
     let open = Sql::new("SELECT id FROM exception WHERE key = ").bind(key(is)).number(tx).await? > 0;

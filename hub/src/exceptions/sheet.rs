@@ -1,9 +1,13 @@
 //! Cases as a sheet.
 
+use serde_json::Value;
+
 use super::api::ExceptionQuery;
+use super::model::ExceptionRow;
 use super::store;
 use crate::http::page::PageQuery;
 use crate::http::problem::{Problem, Text};
+use crate::ingest::cases::KINDS;
 use crate::platform::export::{Column, Exportable, Out, Reading, Rows, Words, moment};
 use crate::platform::scope::Entity;
 
@@ -19,23 +23,54 @@ const COLUMNS: Words = &[
     ("data", "详情", "Details"),
 ];
 
-/// Kinds of cases.
-const KINDS: Words = &[
-    ("unknown_barcode", "未知条码", "unknown barcode"),
-    ("count_variance", "盘点差异", "count difference"),
-    ("negative_stock", "负库存", "stock below nothing"),
-    ("unreadable_fact", "无法读取的记录", "unreadable record"),
-    ("unappliable_fact", "无法入账的记录", "record that cannot be booked"),
-    ("bad_signature", "签名错误", "wrong signature"),
-    ("cloned_edge", "重复的边缘设备", "cloned edge"),
-    ("clock_skew", "时钟偏差", "clock is off"),
-    ("short_pick", "缺货", "short pick"),
-    ("over_pick", "多拣", "picked too much"),
-    ("stream_break", "数据流中断", "break in the stream"),
-    ("printer", "打印机故障", "printer fault"),
-    ("stock_low", "库存低于下限", "stock below its minimum"),
-    ("stock_high", "库存高于上限", "stock above its maximum"),
+/// What a case tells, in this order: members of its data, in Chinese, in English.
+const DETAILS: Words = &[
+    ("text", "条码", "barcode"),
+    ("number", "单号", "number"),
+    ("task_number", "任务", "task"),
+    ("reference", "参考号", "reference"),
+    ("location", "库位", "location"),
+    ("location_code", "库位", "location"),
+    ("item", "商品", "item"),
+    ("name", "商品", "item"),
+    ("carton", "包件", "carton"),
+    ("lot", "色号", "dye lot"),
+    ("quantity", "现存", "on hand"),
+    ("min", "下限", "at least"),
+    ("max", "上限", "at most"),
+    ("asked", "要求", "asked for"),
+    ("done", "已做", "done"),
+    ("station", "工位", "station"),
+    ("reason", "原因", "reason"),
+    ("error", "错误", "error"),
+    ("detail", "说明", "details"),
+    ("lines", "行数", "lines"),
+    ("count", "次数", "times"),
 ];
+
+/// What a case is about, in words: `商品 橡木餐椅 · 现存 7 · 下限 8`.
+fn details(row: &ExceptionRow, zh: bool) -> String {
+    let said = DETAILS.iter().filter_map(|(member, label_zh, label_en)| {
+        let value = row.data.get(member)?;
+        let named = match *member {
+            "item" => value
+                .as_i64()
+                .and_then(|id| row.names.items.get(&id))
+                .map(|item| if zh || item.name_en.is_empty() { item.name.clone() } else { item.name_en.clone() }),
+            // Said above already, under the name that it has now.
+            "name" | "location_code" if row.data.get(if *member == "name" { "item" } else { "location" }).is_some() => None,
+            "location" => value.as_i64().and_then(|id| row.names.locations.get(&id)).cloned(),
+            "lines" => value.as_array().map(|lines| lines.len().to_string()),
+            _ => match value {
+                Value::String(text) if !text.is_empty() => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            },
+        };
+        named.map(|named| format!("{} {named}", if zh { label_zh } else { label_en }))
+    });
+    said.collect::<Vec<_>>().join(" · ")
+}
 
 /// States of cases.
 const STATES: Words = &[("open", "未处理", "open"), ("resolved", "已处理", "resolved")];
@@ -69,6 +104,7 @@ impl Exportable for Sheet {
         let asked: ExceptionQuery = reading.filters.read()?;
         let page = store::list(reading.db, &reading.scope(Entity::Exception)?, asked.asked(), page).await?;
         Ok(Rows::of(page, |row| {
+            let details = details(&row, reading.zh());
             vec![
                 row.id.into(),
                 reading.word(KINDS, &row.kind),
@@ -78,7 +114,7 @@ impl Exportable for Sheet {
                 reading.word(STATES, &row.state),
                 moment(row.resolved_ms),
                 row.resolved_by.into(),
-                row.data.to_string().into(),
+                details.into(),
             ]
         }))
     }

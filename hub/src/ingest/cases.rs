@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::db::entity::exception;
 use crate::db::storable_json;
+use crate::platform::export::Words;
 use crate::platform::identity::Right;
 use crate::platform::notifications::{Notice, notify};
 use crate::platform::sql::Sql;
@@ -48,6 +49,7 @@ pub async fn open(tx: &impl ConnectionTrait, case: Case, now_ms: i64) -> Result<
 /// # Errors
 /// What the database said.
 pub async fn open_times(tx: &impl ConnectionTrait, mut case: Case, times: i64, now_ms: i64) -> Result<i64, DbErr> {
+    debug_assert!(KINDS.iter().any(|(word, ..)| *word == case.kind), "{} has no words", case.kind);
     case.data = storable_json(case.data);
     let found = exception::Entity::find().filter(exception::Column::Key.eq(&case.key)).one(tx).await?;
     let Some(found) = found else {
@@ -79,6 +81,30 @@ pub async fn open_times(tx: &impl ConnectionTrait, mut case: Case, times: i64, n
     Ok(id)
 }
 
+/// Kinds of cases, as people call them.
+pub const KINDS: Words = &[
+    ("unknown_barcode", "不认识的条码", "Unknown barcode"),
+    ("count_variance", "盘差待批", "Count variance"),
+    ("negative_stock", "库存为负", "Negative stock"),
+    ("unreadable_fact", "读不懂的记录", "Unreadable record"),
+    ("unappliable_fact", "入不了账的记录", "Record that cannot be booked"),
+    ("bad_signature", "签名不对", "Bad signature"),
+    ("cloned_edge", "疑似克隆的边缘机", "Cloned edge"),
+    ("stream_break", "上传中断过", "Break in the stream"),
+    ("clock_skew", "时钟偏差过大", "Clock skew"),
+    ("short_pick", "拣货缺件", "Short pick"),
+    ("over_pick", "做多了", "More than asked for"),
+    ("printer", "打印机故障", "Printer fault"),
+    ("stock_low", "库存低于下限", "Stock below its minimum"),
+    ("stock_high", "库存高于上限", "Stock above its maximum"),
+];
+
+/// A kind as people call it, in both languages.
+#[must_use]
+pub fn name_of(kind: &str) -> (&str, &str) {
+    KINDS.iter().find(|(word, ..)| *word == kind).map_or((kind, kind), |(_, zh, en)| (*zh, *en))
+}
+
 /// What somebody must be allowed to, to resolve a case of this kind.
 #[must_use]
 pub fn right(kind: &str) -> Right {
@@ -94,7 +120,8 @@ pub fn right(kind: &str) -> Right {
 async fn tell(tx: &impl ConnectionTrait, case: &exception::Model, now_ms: i64) -> Result<(), DbErr> {
     let named = ["text", "number", "task_number", "reference", "name"];
     let about = named.iter().find_map(|name| case.data.get(name).and_then(Value::as_str)).unwrap_or_default();
-    let data = json!({"case": case.id, "case_kind": case.kind, "edge": case.edge_id, "about": about});
+    let (zh, en) = name_of(&case.kind);
+    let data = json!({"case": case.id, "case_kind": case.kind, "kind_zh": zh, "kind_en": en, "edge": case.edge_id, "about": about});
     let notice = Notice::to_those_with(right(&case.kind), "exception", case.site_id, data, format!("/exceptions/{}", case.id));
     notify(tx, notice, now_ms).await.map(|_| ())
 }

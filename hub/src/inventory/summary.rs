@@ -35,19 +35,13 @@ struct Item {
 }
 
 #[derive(FromQueryResult)]
-struct Now {
-    whose: String,
-    quantity: i64,
-}
-
-#[derive(FromQueryResult)]
 struct Flowed {
     whose: String,
     reason: String,
     come: i64,
     gone: i64,
-    /// More than went, after the period.
-    later: i64,
+    /// What lies there now, less what came and went after the period.
+    remains: i64,
 }
 
 /// What lies there now at a place.
@@ -83,7 +77,8 @@ async fn items(db: &impl ConnectionTrait, scope: &Scope, period: (i64, i64), fou
     page.rows(db, walk("1"), rows, Sort::up(&["i.code"]), |row: &Item| row.code.clone()).await
 }
 
-/// Adds up what lies there now, and what came and went from the beginning of the period, by what `whose` says.
+/// Adds up what lies there now, and what came and went from the beginning of the period, by what `whose` says. One statement, so that a booking
+/// is in both or in neither.
 async fn sums(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -92,32 +87,28 @@ async fn sums(
     items: impl Fn(Sql, &str) -> Sql,
 ) -> Result<BTreeMap<String, PeriodStock>, DbErr> {
     let now = Sql::new(format!(
-        "SELECT {whose} AS whose, CAST(SUM(s.quantity) AS BIGINT) AS quantity FROM stock s JOIN item i ON i.id = s.item_id WHERE {HELD}"
+        "SELECT {whose} AS whose, '' AS reason, CAST(0 AS BIGINT) AS come, CAST(0 AS BIGINT) AS gone, CAST(SUM(s.quantity) AS BIGINT) AS remains \
+         FROM stock s JOIN item i ON i.id = s.item_id WHERE {HELD}"
     ));
-    let now = scope.filter_last(items(now, "s.item_id"), "s.site_id").text(&format!(" GROUP BY {whose}"));
-    let days = Sql::new(format!("SELECT {whose} AS whose, d.reason, CAST(SUM(CASE WHEN d.day <= ")).bind(last);
+    let now = scope.filter_last(items(now, "s.item_id"), "s.site_id").text(&format!(" GROUP BY {whose} UNION ALL "));
+    let days = now.text(&format!("SELECT {whose} AS whose, d.reason, CAST(SUM(CASE WHEN d.day <= ")).bind(last);
     let days = days.text(" THEN d.quantity_in ELSE 0 END) AS BIGINT) AS come, CAST(SUM(CASE WHEN d.day <= ").bind(last);
     let days = days.text(" THEN d.quantity_out ELSE 0 END) AS BIGINT) AS gone, CAST(SUM(CASE WHEN d.day > ").bind(last);
     let days = days.text(
-        " THEN d.quantity_in - d.quantity_out ELSE 0 END) AS BIGINT) AS later FROM stock_day d JOIN item i ON i.id = d.item_id WHERE d.day >= ",
+        " THEN d.quantity_out - d.quantity_in ELSE 0 END) AS BIGINT) AS remains FROM stock_day d JOIN item i ON i.id = d.item_id WHERE d.day >= ",
     );
     let days = items(days.bind(first), "d.item_id");
     let days = scope.filter_last(days, "d.site_id").text(&format!(" GROUP BY {whose}, d.reason"));
-    let mut books: BTreeMap<String, (i64, Vec<Flowed>)> = BTreeMap::new();
-    for Now { whose, quantity } in now.all(db).await? {
-        books.entry(whose).or_default().0 = quantity;
-    }
+    let mut books: BTreeMap<String, Vec<Flowed>> = BTreeMap::new();
     for row in days.all::<Flowed>(db).await? {
-        let book = books.entry(row.whose.clone()).or_default();
-        book.0 = book.0.saturating_sub(row.later);
-        book.1.push(row);
+        books.entry(row.whose.clone()).or_default().push(row);
     }
-    Ok(books.into_iter().map(|(whose, (closing, flowed))| (whose, period_stock(closing, &flowed))).collect())
+    Ok(books.into_iter().map(|(whose, flowed)| (whose, period_stock(&flowed))).collect())
 }
 
-fn period_stock(closing: i64, flowed: &[Flowed]) -> PeriodStock {
+fn period_stock(flowed: &[Flowed]) -> PeriodStock {
     let sum = |of: fn(&Flowed) -> i64| flowed.iter().fold(0_i64, |sum, row| sum.saturating_add(of(row)));
-    let (come, gone) = (sum(|row| row.come), sum(|row| row.gone));
+    let (come, gone, closing) = (sum(|row| row.come), sum(|row| row.gone), sum(|row| row.remains));
     let mut reasons: Vec<FlowRow> = flowed
         .iter()
         .filter(|row| (row.come, row.gone) != (0, 0))

@@ -10,7 +10,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::by_item::{near, stock_by_item};
 use super::model::StockSummaryRow;
-use super::rules::{Period, Reason, is_real, zone};
+use super::rules::{Period, Reason, day_at, is_real, zone};
 use super::{NewMovement, Wanted, book, days_tie_out, summary, summary_totals, tie_out};
 use crate::db::Db;
 use crate::http::page::{COUNTED, PageQuery};
@@ -262,10 +262,21 @@ async fn opening_and_in_less_out_is_closing_for_any_movements_and_any_period() {
         }
     }
     // A shelf that is written off takes what lies there out of its site, today; what was before stays as it was.
+    let march = Period::of(Some("2026-03-01"), Some("2026-03-31"), today).unwrap();
+    let before = summary(db.read(), &Scope::Sites(vec![SiteId(1)]), march, &Wanted::default(), &PageQuery::default()).await.unwrap().items;
+    let lay = Sql::new("SELECT COUNT(*) FROM stock WHERE location_id = 10 AND quantity <> 0").number(db.read()).await.unwrap();
     let tx = db.begin().await.unwrap();
     Sql::new("UPDATE location SET kind = 'scrap' WHERE id = 10").run(&tx).await.unwrap();
     super::place_stock(&tx, &[10, 20]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(days_tie_out(db.read()).await.unwrap(), []);
+    let now_day = day_at(crate::platform::clock::now_ms(), &zone("Asia/Shanghai"));
+    let written_off = "SELECT COUNT(*) FROM stock_day d WHERE d.reason = 'location' AND d.site_id = 1 AND d.quantity_out - d.quantity_in = \
+                       (SELECT s.quantity FROM stock s WHERE s.location_id = 10 AND s.item_id = d.item_id) AND d.day = ";
+    assert!(lay > 0);
+    assert_eq!(Sql::new(written_off).bind(now_day).number(db.read()).await.unwrap(), lay);
+    assert_eq!(Sql::new("SELECT COUNT(*) FROM stock_day WHERE reason = 'location'").number(db.read()).await.unwrap(), lay, "no other");
+    let after = summary(db.read(), &Scope::Sites(vec![SiteId(1)]), march, &Wanted::default(), &PageQuery::default()).await.unwrap().items;
+    assert_eq!(before.iter().map(plain).collect::<Vec<_>>(), after.iter().map(plain).collect::<Vec<_>>());
     db.close().await.unwrap();
 }

@@ -107,6 +107,8 @@ async fn stock_beyond_a_limit_is_one_case_that_ends_by_itself() {
     ] {
         assert_eq!(put(&manager, item, 0, limit.clone()).await.1["rule"], rule, "{limit}");
     }
+    let nowhere = admin.request(Method::PUT, "/sites/999999/limits/2").header("if-match", "\"0\"").json(&json!({"min": "8"}));
+    assert_eq!(answer(nowhere).await.0, 404, "a site that does not exist");
     assert_eq!((put(&clerk, 2, 0, json!({"min": "8"})).await.0, put(&elsewhere, 2, 0, json!({"min": "8"})).await.0), (403, 404));
     let (status, limit) = put(&manager, 2, 0, json!({"min": "8", "max": "20"})).await;
     assert_eq!((status, &limit["min"], &limit["max"], &limit["version"]), (200, &json!("8"), &json!("20"), &json!(1)), "{limit}");
@@ -140,7 +142,8 @@ async fn stock_beyond_a_limit_is_one_case_that_ends_by_itself() {
     assert_eq!(cases(&hub, &manager, "stock_high").await[0]["state"], "open");
     let gone = answer(manager.request(Method::DELETE, "/sites/1/limits/2").header("if-match", "\"3\"")).await;
     assert_eq!(gone.0, 204);
-    assert_eq!(cases(&hub, &manager, "stock_high").await[0]["state"], "resolved");
+    let high = cases(&hub, &manager, "stock_high").await;
+    assert_eq!((&high[0]["state"], &high[0]["resolution"]["action"]), (&json!("resolved"), &json!("limit_removed")), "{high:?}");
     assert_eq!((manager.read("/stock-limits").await["total"].as_i64(), manager.get("/sites/1/limits/2").await.0), (Some(0), 404));
 
     // A case that somebody dismissed is not opened again while it stays so, and is when it was well between.

@@ -22,6 +22,7 @@ impl From<LimitError> for Problem {
         match error {
             LimitError::NoLimit => Self::not_found(),
             LimitError::NoItem(_) => Self::not_found().field("item"),
+            LimitError::NoSite(_) => Self::not_found().field("id"),
             LimitError::Kit => Self::invalid("not_a_kit", "item", "套件本身没有库存，请给它的部件设上下限。", en),
             LimitError::Range => Self::invalid("limit_range", "min", "下限和上限至少填一个，从 0 到 1000000000，下限不能高于上限。", en),
             LimitError::Changed => Self::changed(),

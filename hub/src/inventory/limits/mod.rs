@@ -24,6 +24,9 @@ pub enum LimitError {
     /// Choose an item of the catalogue that is in business.
     #[error("there is no item {0}")]
     NoItem(i64),
+    /// Choose a site of the chain.
+    #[error("there is no site {0}")]
+    NoSite(i64),
     /// Set limits for what it is made of.
     #[error("a kit has no stock of its own")]
     Kit,

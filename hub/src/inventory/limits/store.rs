@@ -1,13 +1,12 @@
 //! Limits in the database: lists, and the look at what was marked.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use qitao_domain::ids::SiteId;
 use qitao_domain::quantity::Quantity;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
 
 use super::model::{Standing, StockLimitQuery, StockLimitRow};
-use crate::catalog::holdings::holdings;
+use crate::catalog::holdings::complete_at;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::scope::Scope;
@@ -91,7 +90,6 @@ struct Due {
     most: Option<i64>,
     state: String,
     removed: bool,
-    cartons: i32,
     code: String,
     name: String,
     name_en: String,
@@ -104,6 +102,8 @@ struct Due {
 pub struct Crossed {
     /// How it stood.
     pub before: Standing,
+    /// Somebody took it away.
+    pub removed: bool,
     /// The limit as it stands.
     pub now: StockLimitRow,
 }
@@ -115,26 +115,20 @@ pub struct Crossed {
 pub async fn check(tx: &impl ConnectionTrait) -> Result<Vec<Crossed>, DbErr> {
     // What somebody books to just now is marked again by them; it is looked at when they are done.
     let lock = if tx.get_database_backend() == DbBackend::Postgres { " FOR UPDATE OF m SKIP LOCKED" } else { "" };
-    let due = "SELECT m.item_id, m.site_id, m.least, m.most, m.state, m.removed, i.cartons, i.code, i.name, i.name_en, i.unit, w.name AS site_name \
+    let due = "SELECT m.item_id, m.site_id, m.least, m.most, m.state, m.removed, i.code, i.name, i.name_en, i.unit, w.name AS site_name \
                FROM stock_limit m JOIN item i ON i.id = m.item_id JOIN site w ON w.id = m.site_id WHERE m.due ORDER BY m.site_id, m.item_id LIMIT ";
     let due: Vec<Due> = Sql::new(due).bind(AT_ONCE).text(lock).all(tx).await?;
-    let mut sites: BTreeMap<i64, Vec<Due>> = BTreeMap::new();
-    for row in due {
-        sites.entry(row.site_id).or_default().push(row);
-    }
+    let (sites, items): (BTreeSet<i64>, BTreeSet<i64>) = due.iter().map(|row| (row.site_id, row.item_id)).unzip();
+    let held = complete_at(tx, &sites.into_iter().collect::<Vec<_>>(), &items).await?;
     let mut found = Vec::new();
-    for (site, rows) in sites {
-        let items = rows.iter().map(|row| (row.item_id, row.cartons)).collect();
-        let held = holdings(tx, &Scope::Sites(vec![SiteId(site)]), items).await?;
-        for row in rows {
-            found.push(settle(tx, row, &|item| held.sets(item)).await?);
-        }
+    for row in due {
+        let quantity = held.get(&(row.item_id, row.site_id)).copied().unwrap_or(0);
+        found.push(settle(tx, row, Quantity::from_raw(quantity)).await?);
     }
     Ok(found)
 }
 
-async fn settle(tx: &impl ConnectionTrait, row: Due, sets: &(dyn Fn(i64) -> Quantity + Sync)) -> Result<Crossed, DbErr> {
-    let quantity = sets(row.item_id);
+async fn settle(tx: &impl ConnectionTrait, row: Due, quantity: Quantity) -> Result<Crossed, DbErr> {
     let state = if row.removed { Standing::Within } else { Standing::of(quantity.raw(), row.least, row.most) };
     let sql = if row.removed {
         Sql::new("DELETE FROM stock_limit")
@@ -156,5 +150,5 @@ async fn settle(tx: &impl ConnectionTrait, row: Due, sets: &(dyn Fn(i64) -> Quan
         state: state.word().to_owned(),
         version: 0,
     };
-    Ok(Crossed { before: Standing::of_word(&row.state), now: now.into() })
+    Ok(Crossed { before: Standing::of_word(&row.state), removed: row.removed, now: now.into() })
 }

@@ -68,8 +68,14 @@ pub(super) async fn put(
         return Err(LimitError::Range);
     }
     let tx = db.begin().await?;
-    let known: Option<Item> = Sql::new("SELECT is_kit FROM item WHERE NOT deleted AND id = ").bind(item).one(&tx).await?;
-    match known {
+    // A booking that does not see this limit yet holds the item by its reference to it: it is waited for here, so that the look that follows
+    // counts what it books.
+    let held = if tx.get_database_backend() == DbBackend::Postgres { " FOR UPDATE" } else { "" };
+    let known = Sql::new("SELECT is_kit FROM item WHERE NOT deleted AND id = ").bind(item).text(held);
+    if Sql::new("SELECT COUNT(*) FROM site WHERE id = ").bind(site).number(&tx).await? == 0 {
+        return Err(LimitError::NoSite(site));
+    }
+    match known.one::<Item>(&tx).await? {
         None => return Err(LimitError::NoItem(item)),
         Some(Item { is_kit: true }) => return Err(LimitError::Kit),
         Some(_) => {}
@@ -78,21 +84,21 @@ pub(super) async fn put(
     if old.as_ref().map_or(0, |old| old.version) != version {
         return Err(LimitError::Changed);
     }
-    let row: [Value; 9] = [
-        item.into(),
-        site.into(),
-        fields.min.map(Quantity::raw).into(),
-        fields.max.map(Quantity::raw).into(),
-        0_i64.into(),
-        "".into(),
-        true.into(),
-        false.into(),
-        1_i64.into(),
-    ];
-    let columns = "INSERT INTO stock_limit (item_id, site_id, least, most, quantity, state, due, removed, version) VALUES ";
-    let again = " ON CONFLICT (item_id, site_id) DO UPDATE SET least = excluded.least, most = excluded.most, due = TRUE, removed = FALSE, \
-                 version = stock_limit.version + 1 WHERE stock_limit.removed OR stock_limit.version = ";
-    if Sql::new(columns).list(row).text(again).bind(version).run(&tx).await? == 0 {
+    let (least, most) = (fields.min.map(Quantity::raw), fields.max.map(Quantity::raw));
+    let set = if version == 0 {
+        let row: [Value; 9] =
+            [item.into(), site.into(), least.into(), most.into(), 0_i64.into(), "".into(), true.into(), false.into(), 1_i64.into()];
+        let new = "INSERT INTO stock_limit (item_id, site_id, least, most, quantity, state, due, removed, version) VALUES ";
+        // One that was taken away a moment ago is not swept yet.
+        let again = " ON CONFLICT (item_id, site_id) DO UPDATE SET least = excluded.least, most = excluded.most, due = TRUE, removed = FALSE, \
+                     version = stock_limit.version + 1 WHERE stock_limit.removed";
+        Sql::new(new).list(row).text(again)
+    } else {
+        let set = Sql::new("UPDATE stock_limit SET due = TRUE, version = version + 1, least = ").bind(least).text(", most = ").bind(most);
+        let set = set.text(" WHERE NOT removed AND item_id = ").bind(item).text(" AND site_id = ").bind(site);
+        set.text(" AND version = ").bind(version)
+    };
+    if set.run(&tx).await? == 0 {
         return Err(LimitError::Changed);
     }
     let action = if old.is_some() { "change" } else { "create" };

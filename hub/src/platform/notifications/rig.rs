@@ -90,7 +90,8 @@ impl Rig {
     /// Opens a case of a kind at site 1, as far as telling is concerned.
     pub async fn case(&self, kind: &str, about: &str) {
         let tx = self.db.begin().await.unwrap();
-        let data = json!({"case": 7, "case_kind": kind, "about": about});
+        let (zh, en) = crate::ingest::cases::name_of(kind);
+        let data = json!({"case": 7, "case_kind": kind, "kind_zh": zh, "kind_en": en, "about": about});
         notify(&tx, Notice::to_those_with(Right::Cases, "exception", Some(1), data, "/exceptions/7"), self.clock.now_ms()).await.unwrap();
         tx.commit().await.unwrap();
     }

@@ -31,7 +31,7 @@ async fn a_case_is_told_to_those_who_have_the_right_and_see_the_site_and_nobody_
     let seen: Vec<_> = std::iter::from_fn(|| watching.try_recv().ok()).collect();
     assert!(seen.iter().all(|event| matches!(event.what, What::Notification { user: 1..=3, .. })) && seen.len() == 3);
     let page = people::list(rig.db.read(), 2, true, &PageQuery::default(), Language::Chinese).await.unwrap();
-    assert_eq!((page.items[0].title.as_str(), page.items[0].body.as_str()), ("新异常：未知条码", "上海一仓 · 690123"));
+    assert_eq!((page.items[0].title.as_str(), page.items[0].body.as_str()), ("新异常：不认识的条码", "上海一仓 · 690123"));
     assert_eq!(page.items[0].link, "/exceptions/7");
 }
 
@@ -64,13 +64,13 @@ async fn the_same_matter_is_counted_until_it_is_read_and_then_told_anew() {
     let page = people::list(rig.db.read(), 3, true, &PageQuery::default(), Language::Chinese).await.unwrap();
     let mut titles: Vec<_> = page.items.iter().map(|row| row.title.as_str()).collect();
     titles.sort_unstable();
-    assert_eq!(titles, ["5 个新异常：未知条码", "新异常：拣货缺货"]);
+    assert_eq!(titles, ["5 个新异常：不认识的条码", "新异常：拣货缺件"]);
     assert_eq!(unread(rig.db.read(), 3).await.unwrap(), 2);
     assert_eq!(people::read(&rig.db, 3, None, NOON).await.unwrap(), 2);
     rig.case("unknown_barcode", "").await;
     rig.jobs.run_due().await.unwrap();
     let page = people::list(rig.db.read(), 3, true, &PageQuery::default(), Language::Chinese).await.unwrap();
-    assert_eq!((page.total, page.items[0].title.as_str()), (1, "新异常：未知条码"));
+    assert_eq!((page.total, page.items[0].title.as_str()), (1, "新异常：不认识的条码"));
     assert_eq!(unread(rig.db.read(), 2).await.unwrap(), 2, "what one reads stays unread for others");
 }
 
@@ -116,7 +116,7 @@ async fn every_vendors_bot_gets_a_signed_message_with_a_link() {
     for (way, _, body) in taken {
         let text = body.to_string();
         assert!(
-            text.contains("拣货缺货") && text.contains("T-7") && text.contains("https://hub.example.com/exceptions/7"),
+            text.contains("拣货缺件") && text.contains("T-7") && text.contains("https://hub.example.com/exceptions/7"),
             "{way}: {text}"
         );
     }

@@ -83,22 +83,6 @@ pub fn of_one(word: &str) -> bool {
     word == "sales_report"
 }
 
-/// Kinds of cases, as people call them.
-const CASES: &[(&str, &str, &str)] = &[
-    ("unknown_barcode", "未知条码", "unknown barcode"),
-    ("count_variance", "盘点差异待审", "count difference to approve"),
-    ("negative_stock", "负库存", "negative stock"),
-    ("unreadable_fact", "无法读取的记录", "unreadable record"),
-    ("unappliable_fact", "无法入账的记录", "record that cannot be booked"),
-    ("bad_signature", "签名错误", "wrong signature"),
-    ("cloned_edge", "边缘机疑似被复制", "edge that may be cloned"),
-    ("clock_skew", "时钟偏差", "wrong clock"),
-    ("short_pick", "拣货缺货", "short pick"),
-    ("printer", "打印机故障", "printer fault"),
-    ("stock_low", "库存低于下限", "stock below its minimum"),
-    ("stock_high", "库存高于上限", "stock above its maximum"),
-];
-
 fn text<'a>(data: &'a Value, name: &str) -> &'a str {
     data.get(name).and_then(Value::as_str).unwrap_or_default()
 }
@@ -170,9 +154,7 @@ pub fn message(kind: &str, data: &Value, count: i32, language: Language) -> Mess
     let say = |zh: String, en: String| if chinese { zh } else { en };
     let (title, body, tone) = match kind {
         "exception" => {
-            let case = text(data, "case_kind");
-            let found = CASES.iter().find(|(word, ..)| *word == case);
-            let name = found.map_or(case, |(_, zh, en)| if chinese { zh } else { en });
+            let name = text(data, if chinese { "kind_zh" } else { "kind_en" });
             let title = match count {
                 ..=1 => say(format!("新异常：{name}"), format!("New case: {name}")),
                 _ => say(format!("{count} 个新异常：{name}"), format!("{count} new cases: {name}")),
@@ -329,10 +311,11 @@ mod tests {
 
     #[test]
     fn a_case_says_what_it_is_and_where_in_both_languages() {
-        let data = json!({"case_kind": "short_pick", "site_name": "上海一仓", "about": "T-7"});
+        let data =
+            json!({"case_kind": "short_pick", "kind_zh": "拣货缺件", "kind_en": "Short pick", "site_name": "上海一仓", "about": "T-7"});
         let zh = message("exception", &data, 1, Language::Chinese);
-        assert_eq!((zh.title.as_str(), zh.body.as_str()), ("新异常：拣货缺货", "上海一仓 · T-7"));
-        assert_eq!(message("exception", &data, 3, Language::English).title, "3 new cases: short pick");
+        assert_eq!((zh.title.as_str(), zh.body.as_str()), ("新异常：拣货缺件", "上海一仓 · T-7"));
+        assert_eq!(message("exception", &data, 3, Language::English).title, "3 new cases: Short pick");
     }
 
     #[test]
@@ -373,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_digest_fits_its_room_and_says_how_many_are_left_out() {
-        let one = message("exception", &json!({"case_kind": "printer"}), 1, Language::Chinese);
+        let one = message("exception", &json!({"kind_zh": "打印机故障"}), 1, Language::Chinese);
         let many = vec![one; 200];
         let digest = digest(&many, 1_000, Language::Chinese);
         assert!(digest.body.len() <= 1_000 && digest.body.contains("还有"), "{}", digest.body);

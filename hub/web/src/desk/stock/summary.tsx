@@ -80,6 +80,8 @@ export default function StockSummaryPage() {
   );
 }
 
+/** So often the sums are asked for anew while somebody looks at them. */
+const TOTALS_EVERY_MS = 60_000;
 /** So many units are shown at once; goods of more are opened. */
 const FEW = 3;
 
@@ -90,7 +92,9 @@ function Beside({ filters, days, today }: { filters: Filters; days: Days; today:
   const { below } = usePart();
   const asked = { ...days, q: filters.of.q, below };
   const totals = useQuery<Page<TotalsRow>>({
-    queryKey: ['stock-summary', 'totals', asked],
+    // Sums of the whole chain are dear: not with every movement that the page hears of.
+    queryKey: ['stock-totals', asked],
+    refetchInterval: TOTALS_EVERY_MS,
     placeholderData: before => before,
     queryFn: ({ signal }) => get<Page<TotalsRow>>(`/stock/summary/totals${query(asked)}`, signal),
   });
