@@ -104,6 +104,15 @@ impl Api {
         Ok(serde_json::from_str(&Self::text(format!("PATCH {path}"), request).await?).unwrap_or(Value::Null))
     }
 
+    /// `POST /api/v1{path}` about the version that was read.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn act(&self, path: &str, version: &Value, body: &Value) -> Result<Value, ApiError> {
+        let request = self.request(&Method::POST, path).header("if-match", format!("\"{version}\"")).json(body);
+        Ok(serde_json::from_str(&Self::text(format!("POST {path}"), request).await?).unwrap_or(Value::Null))
+    }
+
     /// `POST /api/v1{path}` with a form: fields, then a file.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Customers of a large chain: brought in through the hub's own import, with phones that are sealed and found, and then what a seller waits for:
-//! lists, searches, a record with its timeline, saves, and whether a phone is somebody's already. On SQLite and on PostgreSQL.
+//! lists, searches, a record with its timeline, saves, and whether a phone is somebody's already; what they bought, and the figures of it. On
+//! SQLite and on PostgreSQL.
 //!
 //! The peer is the cheapest answer that the same hub gives the same reader over the same connection: who they are.
 
@@ -13,7 +14,7 @@ use sea_orm::DbBackend;
 use serde_json::json;
 
 use super::chain::{Reader, SITES, numbers, organised, reader, time};
-use super::{Failure, Samples, Sizes, Table, ms, times, told, whole};
+use super::{Failure, Samples, Sizes, Table, ms, times, told, trade, whole};
 use crate::api::Api;
 use crate::postgres::Postgres;
 use crate::process::HubProcess;
@@ -149,6 +150,21 @@ fn calls(many: usize) -> Vec<Call> {
         ("left for five days", Box::new(|_| "/customers?idle=5".into())),
         ("choices", Box::new(|_| "/customers/choices".into())),
         ("home", Box::new(|_| "/home".into())),
+        ("orders", Box::new(|_| "/orders".into())),
+        ("orders of a name", Box::new(|n| format!("/orders?q={}", pick(&["王", "wangfang", "lx", "陈静", "zhou", "黄明"], n)))),
+        ("an order by the number", Box::new(move |n| format!("/orders?q=SO{}", one(n)))),
+        ("confirmed orders", Box::new(|_| "/orders?state=confirmed".into())),
+        ("orders of a customer", Box::new(move |n| format!("/orders?customer={}", one(n)))),
+        ("payments", Box::new(|_| "/payments".into())),
+        ("opportunities", Box::new(|_| "/opportunities".into())),
+        ("tickets", Box::new(|_| "/tickets".into())),
+        ("movements", Box::new(|_| "/movements".into())),
+        ("stock of this month", Box::new(|_| "/stock/summary".into())),
+        ("dashboard: sales of the month", Box::new(|_| "/figures/sales".into())),
+        ("dashboard: now", Box::new(|_| "/figures/now".into())),
+        ("dashboard: funnel", Box::new(|_| "/figures/funnel".into())),
+        ("dashboard: stock", Box::new(|_| "/figures/stock".into())),
+        ("dashboard: measures", Box::new(|_| "/figures/measures".into())),
     ]
 }
 
@@ -176,6 +192,7 @@ async fn on(title: &str, folder: &Path, database: &str, many: usize) -> Result<T
     let (check, run) = import(&admin, many).await?;
     hub.stop();
     let db = Db::open(database).await?;
+    trade::fill(&db, many).await?;
     follow(&db).await?;
     db.close().await?;
     hub.restart()?;
@@ -184,8 +201,20 @@ async fn on(title: &str, folder: &Path, database: &str, many: usize) -> Result<T
         Reader { name: "head office", api: admin.clone() },
         reader(&hub, &admin, "region", "region_manager", "BR3").await?,
         reader(&hub, &admin, "store", "store_manager", "BS11").await?,
+        seller(&hub, &admin).await?,
     ];
-    let head = ["call", "head office p50 ms", "p95", "region p50 ms", "p95", "store p50 ms", "p95", "worst p95 of the peer's"];
+    let head = [
+        "call",
+        "head office p50 ms",
+        "p95",
+        "region p50 ms",
+        "p95",
+        "store p50 ms",
+        "p95",
+        "seller p50 ms",
+        "p95",
+        "worst p95 of the peer's",
+    ];
     let mut table = Table::new(title, head);
     let mut peers = vec![Duration::ZERO; readers.len()];
     let mut row = |name: &str, took: Vec<Option<Samples>>| {
@@ -218,7 +247,7 @@ async fn on(title: &str, folder: &Path, database: &str, many: usize) -> Result<T
     let id = |n: usize| pick(&ids, n);
     let got = async |path: String| admin.get(&path).await.map(drop).map_err(Failure::from);
     let posted = async |path: String, body: serde_json::Value| admin.post(&path, &body).await.map(drop).map_err(Failure::from);
-    let own = |took: Samples| vec![Some(took), None, None];
+    let own = |took: Samples| vec![Some(took), None, None, None];
     row("a customer", own(timed(CALLS, async |n| got(format!("/customers/{}", id(n))).await).await?));
     row("their timeline", own(timed(CALLS, async |n| got(format!("/customers/{}/timeline", id(n))).await).await?));
     row("found by phone", own(timed(CALLS, async |n| posted("/customers/find".into(), json!({"phone": phone(n * 37)})).await).await?));
@@ -242,8 +271,42 @@ async fn on(title: &str, folder: &Path, database: &str, many: usize) -> Result<T
     });
     let changed = change.await?;
     row("change a customer", own(changed));
+    let found = admin.get("/orders?limit=200").await?;
+    let orders: Vec<i64> = found["items"].as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
+    let order = |n: usize| pick(&orders, n);
+    row("an order", own(timed(CALLS, async |n| got(format!("/orders/{}", order(n))).await).await?));
+    row("its timeline", own(timed(CALLS, async |n| got(format!("/orders/{}/timeline", order(n))).await).await?));
+    let mut made = Vec::new();
+    let make = timed(CALLS, async |n| {
+        let new = json!({"customer": id(n), "lines": [{"item": 1 + n % 50, "quantity": "1", "price": "1280.00"}]});
+        made.push(admin.post("/orders", &new).await?);
+        Ok(())
+    });
+    row("make an order", own(make.await?));
+    let confirm = timed(CALLS, async |n| {
+        let order = made.get(n).ok_or("an order is missing")?;
+        admin.act(&format!("/orders/{}/confirm", order["id"]), &order["version"], &json!({"without_goods": true})).await?;
+        Ok(())
+    });
+    row("confirm it", own(confirm.await?));
+    let paid = json!({"amount": "100.00", "method": "wechat"});
+    row("take a payment", own(timed(CALLS, async |n| posted(format!("/customers/{}/payments", id(n)), paid.clone()).await).await?));
     let pace = |took: Duration| whole(f64::from(u32::try_from(many).unwrap_or(u32::MAX)) / took.as_secs_f64().max(0.001));
     Ok(table.note(format!("The import: check {} rows a second, run {} rows a second.", pace(check), pace(run))))
+}
+
+/// One of those who sell, who sees what is theirs.
+async fn seller(hub: &HubProcess, admin: &Api) -> Result<Reader, Failure> {
+    let login = "seller2";
+    let found = admin.all(&format!("/people?q={login}")).await?;
+    let person = found.iter().find(|row| row["login"] == login).ok_or("there is no seller")?;
+    let roles = admin.all("/roles").await?;
+    let role = &roles.iter().find(|row| row["code"] == "sales").ok_or("there is no role for sellers")?["id"];
+    let path = format!("/people/{}", person["id"]);
+    admin.patch(&path, &person["version"], &json!({"roles": [{"role": role, "organisations": []}]})).await?;
+    let shown = admin.post(&format!("{path}/password"), &json!({})).await?;
+    let password = shown["password"].as_str().ok_or("no password was shown")?;
+    Ok(Reader { name: "seller", api: Api::login(&hub.url(), login, password).await? })
 }
 
 /// Measures on every database there is.
@@ -258,10 +321,12 @@ pub async fn measure(folder: &Path, sizes: Sizes) -> Result<Vec<Table>, Failure>
     for (name, url) in [("SQLite", sqlite), ("PostgreSQL", server.database()?)] {
         let many = |number: usize| whole(f64::from(u32::try_from(number).unwrap_or(u32::MAX)));
         let title = format!(
-            "{name}: {} customers in {} stores, {} follow-ups",
+            "{name}: {} customers in {} stores, {} follow-ups, {} orders, {} movements",
             many(sizes.customers),
             many(SITES),
-            many(sizes.customers * FOLLOWED)
+            many(sizes.customers * FOLLOWED),
+            many(sizes.customers * trade::ORDERS),
+            many(sizes.customers * trade::MOVEMENTS)
         );
         tables.push(on(&title, &folder.path().join(name), &url, sizes.customers).await?);
     }

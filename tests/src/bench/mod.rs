@@ -3,7 +3,8 @@
 //!
 //! [`scans`] is the operator's wait, [`stream`] the way from a full outbox to the hub's books, [`memory`] a large catalogue at the edge, [`labels`] the
 //! drawing of labels, [`pictures`] the reading of photos, [`search`] finding in a large catalogue at the hub, [`imports`]
-//! a catalogue out of a sheet, [`chain`] lists, records and saves in a large chain, [`customers`] those of its customers.
+//! a catalogue out of a sheet, [`chain`] lists, records and saves in a large chain, [`customers`] those of its customers
+//! and of what they bought.
 
 pub mod chain;
 pub mod customers;
@@ -14,6 +15,7 @@ pub mod pictures;
 pub mod scans;
 pub mod search;
 pub mod stream;
+mod trade;
 
 use std::error::Error;
 use std::fmt;
