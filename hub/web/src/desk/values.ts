@@ -46,7 +46,11 @@ const exceptionKinds: Values = {
   stock_low: ['库存低于下限', 'Stock below its minimum'],
   stock_high: ['库存高于上限', 'Stock above its maximum'],
 };
-const datasetNames: Values = { items: ['商品', 'Items'], locations: ['库位', 'Locations'], operators: ['操作员', 'Operators'] };
+const datasetNames: Values = {
+  items: ['商品', 'Items'],
+  locations: ['库位', 'Locations'],
+  operators: ['操作员', 'Operators'],
+};
 const deviceStates: Values = {
   online: ['正常', 'Online'],
   offline: ['断开', 'Offline'],
@@ -136,6 +140,11 @@ const actions: Values = {
   dismiss: ['已关闭', 'Closed'],
   retry: ['重新入账', 'Applied again'],
   counted_again: ['再次盘点后一致', 'Agreed after another count'],
+  made_good: ['账面已补平', 'The books are right again'],
+  taken_back: ['多出的已退回', 'What was too much was taken back'],
+  within_limits: ['库存已回到上下限之内', 'Within its limits again'],
+  limit_removed: ['上下限已取消', 'The limit was taken away'],
+  passed_other_limit: ['已越过另一限', 'Passed the other limit'],
 };
 
 export const values = {
