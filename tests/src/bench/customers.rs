@@ -298,7 +298,9 @@ async fn on(title: &str, folder: &Path, database: &str, many: usize) -> Result<T
 /// One of those who sell, who sees what is theirs.
 async fn seller(hub: &HubProcess, admin: &Api) -> Result<Reader, Failure> {
     let login = "seller2";
-    let found = admin.all(&format!("/people?q={login}")).await?;
+    let stores = admin.all("/organisations?q=BS11").await?;
+    let store = &stores.iter().find(|row| row["code"] == "BS11").ok_or("there is no store")?["id"];
+    let found = admin.all(&format!("/people?below={store}")).await?;
     let person = found.iter().find(|row| row["login"] == login).ok_or("there is no seller")?;
     let roles = admin.all("/roles").await?;
     let role = &roles.iter().find(|row| row["code"] == "sales").ok_or("there is no role for sellers")?["id"];
