@@ -32,7 +32,13 @@ pub struct Upload {
 
 async fn list(app: &App, session: &Session, owner: Owner, record: i64) -> Result<Answer<Page<FileRow>>, Problem> {
     owner.seen(&app.files, session, record).await?;
-    Ok(Answer(Page::whole(files_of(&app.files, owner, record).await?)))
+    let mut files = files_of(&app.files, owner, record).await?;
+    if owner == Owner::Ticket
+        && let Some(from) = Owner::origin_of_ticket(&app.files, record).await?
+    {
+        files.extend(files_of(&app.files, owner, from).await?);
+    }
+    Ok(Answer(Page::whole(files)))
 }
 
 /// What a file is to its record.
@@ -70,176 +76,87 @@ async fn attach(
     Ok((StatusCode::CREATED, Answer(keep(&app.files, arrived, new).await?)).into_response())
 }
 
-/// Files of an item, newest first.
-#[utoipa::path(get, path = "/api/v1/items/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the item")),
-    responses((status = 200, body = Page<FileRow>), Refusals))]
-pub async fn of_item(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
-    list(&app, &session, Owner::Item, id).await
+/// The files of a kind of record: the list, and what adds one to it.
+macro_rules! attachments {
+    ($owner:ident, $path:tt, $number:tt; $(#[$list:meta])* $of:ident; $(#[$add:meta])* $to:ident) => {
+        $(#[$list])*
+        #[utoipa::path(get, path = $path, tag = "files", params(("id" = i64, Path, description = $number)),
+            responses((status = 200, body = Page<FileRow>), Refusals))]
+        pub async fn $of(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
+            list(&app, &session, Owner::$owner, id).await
+        }
+
+        $(#[$add])*
+        #[utoipa::path(post, path = $path, tag = "files", params(("id" = i64, Path, description = $number), KindQuery),
+            request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
+        pub async fn $to(
+            State(app): State<App>,
+            session: Session,
+            Path(id): Path<i64>,
+            Query(kind): Query<KindQuery>,
+            request: Request,
+        ) -> Result<Response, Problem> {
+            attach(&app, &session, (Owner::$owner, id), kind, request).await
+        }
+    };
 }
 
-/// Attach a file to an item: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
-#[utoipa::path(post, path = "/api/v1/items/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the item"), KindQuery),
-    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_item(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<i64>,
-    Query(kind): Query<KindQuery>,
-    request: Request,
-) -> Result<Response, Problem> {
-    attach(&app, &session, (Owner::Item, id), kind, request).await
+attachments! { Item, "/api/v1/items/{id}/files", "Number of the item";
+    /// Files of an item, newest first.
+    of_item;
+    /// Attach a file to an item: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
+    to_item
 }
 
-/// Files of a task, newest first.
-#[utoipa::path(get, path = "/api/v1/tasks/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the task")),
-    responses((status = 200, body = Page<FileRow>), Refusals))]
-pub async fn of_task(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
-    list(&app, &session, Owner::Task, id).await
+attachments! { Task, "/api/v1/tasks/{id}/files", "Number of the task";
+    /// Files of a task, newest first.
+    of_task;
+    /// Attach a file to a task: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
+    to_task
 }
 
-/// Attach a file to a task: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
-#[utoipa::path(post, path = "/api/v1/tasks/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the task"), KindQuery),
-    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_task(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<i64>,
-    Query(kind): Query<KindQuery>,
-    request: Request,
-) -> Result<Response, Problem> {
-    attach(&app, &session, (Owner::Task, id), kind, request).await
+attachments! { Case, "/api/v1/exceptions/{id}/files", "Number of the case";
+    /// Files of a case, newest first.
+    of_case;
+    /// Attach a file to a case: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
+    to_case
 }
 
-/// Files of a case, newest first.
-#[utoipa::path(get, path = "/api/v1/exceptions/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the case")),
-    responses((status = 200, body = Page<FileRow>), Refusals))]
-pub async fn of_case(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
-    list(&app, &session, Owner::Case, id).await
+attachments! { Customer, "/api/v1/customers/{id}/files", "Number of the customer";
+    /// Files of a customer, newest first.
+    of_customer;
+    /// Attach a file to a customer: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
+    to_customer
 }
 
-/// Attach a file to a case: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
-#[utoipa::path(post, path = "/api/v1/exceptions/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the case"), KindQuery),
-    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_case(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<i64>,
-    Query(kind): Query<KindQuery>,
-    request: Request,
-) -> Result<Response, Problem> {
-    attach(&app, &session, (Owner::Case, id), kind, request).await
+attachments! { Opportunity, "/api/v1/opportunities/{id}/files", "Number of the opportunity";
+    /// Files of an opportunity, newest first.
+    of_opportunity;
+    /// Attach a file to an opportunity: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
+    to_opportunity
 }
 
-/// Files of a customer, newest first.
-#[utoipa::path(get, path = "/api/v1/customers/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the customer")),
-    responses((status = 200, body = Page<FileRow>), Refusals))]
-pub async fn of_customer(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
-    list(&app, &session, Owner::Customer, id).await
+attachments! { Ticket, "/api/v1/tickets/{id}/files", "Number of the ticket";
+    /// Files of a service ticket, newest first; those of an after-sales ticket with what the delivery had.
+    of_ticket;
+    /// Attach a file to a service ticket: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB; `kind` is `photo` or `signature`.
+    to_ticket
 }
 
-/// Attach a file to a customer: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
-#[utoipa::path(post, path = "/api/v1/customers/{id}/files", tag = "files",
-    params(("id" = i64, Path, description = "Number of the customer"), KindQuery),
-    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_customer(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<i64>,
-    Query(kind): Query<KindQuery>,
-    request: Request,
-) -> Result<Response, Problem> {
-    attach(&app, &session, (Owner::Customer, id), kind, request).await
+attachments! { Contract, "/api/v1/contracts/{id}/files", "Number of the contract";
+    /// Files of a contract, newest first.
+    of_contract;
+    /// Attach a file to a contract: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB; it is signed with one of kind
+    /// `contract_scan` and one of kind `final_design`.
+    to_contract
 }
 
-/// Files of an opportunity, newest first.
-#[utoipa::path(get, path = "/api/v1/opportunities/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the opportunity")),
-    responses((status = 200, body = Page<FileRow>), Refusals))]
-pub async fn of_opportunity(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
-    list(&app, &session, Owner::Opportunity, id).await
-}
-
-/// Attach a file to an opportunity: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB.
-#[utoipa::path(post, path = "/api/v1/opportunities/{id}/files", tag = "files",
-    params(("id" = i64, Path, description = "Number of the opportunity"), KindQuery),
-    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_opportunity(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<i64>,
-    Query(kind): Query<KindQuery>,
-    request: Request,
-) -> Result<Response, Problem> {
-    attach(&app, &session, (Owner::Opportunity, id), kind, request).await
-}
-
-/// Files of a service ticket, newest first; those of an after-sales ticket with what the delivery had.
-#[utoipa::path(get, path = "/api/v1/tickets/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the ticket")),
-    responses((status = 200, body = Page<FileRow>), Refusals))]
-pub async fn of_ticket(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
-    Owner::Ticket.seen(&app.files, &session, id).await?;
-    let mut files = files_of(&app.files, Owner::Ticket, id).await?;
-    if let Some(from) = Owner::origin_of_ticket(&app.files, id).await? {
-        files.extend(files_of(&app.files, Owner::Ticket, from).await?);
-    }
-    Ok(Answer(Page::whole(files)))
-}
-
-/// Attach a file to a service ticket: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB; `kind` is `photo` or `signature`.
-#[utoipa::path(post, path = "/api/v1/tickets/{id}/files", tag = "files",
-    params(("id" = i64, Path, description = "Number of the ticket"), KindQuery),
-    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_ticket(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<i64>,
-    Query(kind): Query<KindQuery>,
-    request: Request,
-) -> Result<Response, Problem> {
-    attach(&app, &session, (Owner::Ticket, id), kind, request).await
-}
-
-/// Files of a contract, newest first.
-#[utoipa::path(get, path = "/api/v1/contracts/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the contract")),
-    responses((status = 200, body = Page<FileRow>), Refusals))]
-pub async fn of_contract(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
-    list(&app, &session, Owner::Contract, id).await
-}
-
-/// Attach a file to a contract: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB; it is signed with one of kind
-/// `contract_scan` and one of kind `final_design`.
-#[utoipa::path(post, path = "/api/v1/contracts/{id}/files", tag = "files",
-    params(("id" = i64, Path, description = "Number of the contract"), KindQuery),
-    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_contract(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<i64>,
-    Query(kind): Query<KindQuery>,
-    request: Request,
-) -> Result<Response, Problem> {
-    attach(&app, &session, (Owner::Contract, id), kind, request).await
-}
-
-/// Files of an order, newest first.
-#[utoipa::path(get, path = "/api/v1/orders/{id}/files", tag = "files", params(("id" = i64, Path, description = "Number of the order")),
-    responses((status = 200, body = Page<FileRow>), Refusals))]
-pub async fn of_order(State(app): State<App>, session: Session, Path(id): Path<i64>) -> Result<Answer<Page<FileRow>>, Problem> {
-    list(&app, &session, Owner::Order, id).await
-}
-
-/// Attach a file to an order: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB; `kind` is `signature` for what the
-/// customer signs with.
-#[utoipa::path(post, path = "/api/v1/orders/{id}/files", tag = "files",
-    params(("id" = i64, Path, description = "Number of the order"), KindQuery),
-    request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
-pub async fn to_order(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<i64>,
-    Query(kind): Query<KindQuery>,
-    request: Request,
-) -> Result<Response, Problem> {
-    attach(&app, &session, (Owner::Order, id), kind, request).await
+attachments! { Order, "/api/v1/orders/{id}/files", "Number of the order";
+    /// Files of an order, newest first.
+    of_order;
+    /// Attach a file to an order: PNG, JPEG, PDF, xlsx, docx, txt or csv up to 20 MB; `kind` is `signature` for what the
+    /// customer signs with.
+    to_order
 }
 
 fn kept(file: Stored) -> Result<Stored, Problem> {
