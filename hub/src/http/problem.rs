@@ -132,6 +132,13 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, rule, zh, en).field(field).who(Who::Reader)
     }
 
+    /// 400: a filter of a list is not understood.
+    #[must_use]
+    pub fn filter_value(field: &'static str) -> Self {
+        let (zh, en) = ("筛选条件看不懂，请重新选择。", "This filter cannot be understood; choose it again.");
+        Self::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
+    }
+
     /// 409: the thing is not in a state that allows this.
     pub fn conflict(rule: &'static str, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::CONFLICT, rule, zh, en).who(Who::Reader)

@@ -267,6 +267,22 @@ impl Session {
         scope::asked(&self.actor, entity)
     }
 
+    /// A record with an owner, as `find` finds it in a scope, when the reader sees it and has a right over it.
+    ///
+    /// # Errors
+    /// A 404 problem for what they do not see, a 403 problem for what they see but may not do.
+    pub async fn changeable<T, F: Future<Output = Result<Option<T>, DbErr>>>(
+        &self,
+        entity: Entity,
+        right: Right,
+        find: impl Fn(Scope) -> F,
+    ) -> Result<T, Problem> {
+        let row = find(self.scope(entity)?).await?.ok_or_else(Problem::not_found)?;
+        self.actor.may(right)?;
+        let within = find(scope::with(&self.actor, entity, Some(right))).await?;
+        if within.is_some() { Ok(row) } else { Err(Problem::forbidden(right.who())) }
+    }
+
     /// Whether a program asks, not a person at a browser.
     #[must_use]
     pub const fn is_program(&self) -> bool {

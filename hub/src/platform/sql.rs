@@ -304,6 +304,33 @@ async fn insert(
     Ok(())
 }
 
+/// Writes columns of a row, whose version grows with it.
+///
+/// # Errors
+/// What the database said.
+pub async fn update(
+    tx: &impl ConnectionTrait,
+    table: &str,
+    id: i64,
+    columns: impl IntoIterator<Item = (&'static str, Value)>,
+) -> Result<(), DbErr> {
+    let mut sql = Sql::new(format!("UPDATE {table} SET version = version + 1"));
+    for (column, value) in columns {
+        sql = sql.text(&format!(", {column} = ")).bind(value);
+    }
+    sql.text(" WHERE id = ").bind(id).run(tx).await?;
+    Ok(())
+}
+
+/// Holds a row until the transaction ends: a write that changes nothing does that on both databases.
+///
+/// # Errors
+/// What the database said.
+pub async fn hold(tx: &impl ConnectionTrait, table: &str, id: i64) -> Result<(), DbErr> {
+    Sql::new(format!("UPDATE {table} SET version = version WHERE id = ")).bind(id).run(tx).await?;
+    Ok(())
+}
+
 /// Which of some ids one of these statements finds; each gives ids and ends with `IN`.
 ///
 /// # Errors

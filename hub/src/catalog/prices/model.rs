@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::catalog::configuration::{Configuration, Detail, Term, Violation};
+use crate::http::extract::nullable;
 
 /// Whether a price list holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -102,7 +103,7 @@ pub struct ListFields {
     #[schema(format = Date)]
     pub valid_from: Option<String>,
     /// The last day; `null` for ever.
-    #[serde(default, deserialize_with = "some")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, format = Date)]
     pub valid_until: Option<Option<String>>,
     /// Whether it holds.
@@ -116,12 +117,6 @@ pub struct ListFields {
     #[serde(default)]
     #[schema(max_items = 500)]
     pub organisations: Option<Vec<i64>>,
-}
-
-/// Tells a value that is taken away (`null`) from one that is not spoken of.
-#[allow(clippy::option_option, reason = "given, taken away, not spoken of")]
-fn some<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// A price of a list.
@@ -157,7 +152,7 @@ pub struct PriceFields {
     #[schema(minimum = 0, maximum = 10_000_000_000_i64)]
     pub unit_price_fen: i64,
     /// What one unit costs; stays when left away, goes with `null`. Only for those who see it.
-    #[serde(default, deserialize_with = "some")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 10_000_000_000_i64)]
     pub cost_fen: Option<Option<i64>>,
     /// The greatest discount that a store may give by itself, in hundredths of a percent; that of the list when absent.

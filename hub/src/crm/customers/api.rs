@@ -91,11 +91,6 @@ pub struct CustomerQuery {
     pub due: Option<String>,
 }
 
-fn not_understood(field: &'static str) -> Problem {
-    let (zh, en) = ("筛选条件看不懂，请重新选择。", "This filter cannot be understood; choose it again.");
-    Problem::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
-}
-
 impl CustomerQuery {
     /// What the database is asked; days end where somebody belongs, in `zone`.
     ///
@@ -113,16 +108,12 @@ impl CustomerQuery {
             }
         }
         let now = clock::now_ms();
-        let owner = match self.owner.as_deref() {
-            None => None,
-            Some("me") => Some(actor.id),
-            Some(number) => Some(number.parse().map_err(|_| not_understood("owner"))?),
-        };
-        let class = |word: &str| Class::ALL.into_iter().find(|class| class.word() == word).ok_or_else(|| not_understood("class"));
+        let owner = actor.named("owner", self.owner.as_deref())?;
+        let class = |word: &str| Class::ALL.into_iter().find(|class| class.word() == word).ok_or_else(|| Problem::filter_value("class"));
         let due_before = match self.due.as_deref() {
             None => None,
             Some("today") => Some(end_of_today(zone, now)),
-            Some(_) => return Err(not_understood("due")),
+            Some(_) => return Err(Problem::filter_value("due")),
         };
         Ok(Asked {
             below: self.below,
@@ -130,7 +121,7 @@ impl CustomerQuery {
             owner,
             class: self.class.as_deref().map(class).transpose()?,
             source: self.source.clone(),
-            tags: self.tags.as_deref().unwrap_or_default().parse::<TagQuery>().map_err(|_| not_understood("tags"))?,
+            tags: self.tags.as_deref().unwrap_or_default().parse::<TagQuery>().map_err(|_| Problem::filter_value("tags"))?,
             idle_before: self.idle.map(|days| now - i64::from(days) * DAY_MS),
             due_before,
             hashed: None,
@@ -182,11 +173,8 @@ pub async fn seen(app: &App, session: &Session, id: i64) -> Result<CustomerRow, 
 
 /// Goes on only when the reader sees a customer, and has a right over them.
 async fn changeable(app: &App, session: &Session, id: i64, right: Right) -> Result<store::Stored, Problem> {
-    let (db, actor) = (app.db.read(), &session.actor);
-    let row = store::find(db, &session.scope(Entity::Customer)?, id).await?.ok_or_else(Problem::not_found)?;
-    actor.may(right)?;
-    let within = store::find(db, &scope::with(actor, Entity::Customer, Some(right)), id).await?;
-    if within.is_some() { Ok(row) } else { Err(Problem::forbidden(right.who())) }
+    let db = app.db.read();
+    session.changeable(Entity::Customer, right, |scope| async move { store::find(db, &scope, id).await }).await
 }
 
 /// The same customer again, as the reader sees them now.

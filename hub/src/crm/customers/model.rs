@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::rules::{Class, Gender};
+use crate::http::extract::nullable;
 
 /// A customer as a reader sees them: what the reader's field rights hide is left away.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -98,15 +99,15 @@ pub struct Fields {
     /// The organisation that looks after them; the reader's own for a new one.
     pub organisation: Option<i64>,
     /// Who looks after them; the reader for a new one.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub owner: Option<Option<i64>>,
     /// Gender.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<Gender>)]
     pub gender: Option<Option<Gender>>,
     /// Year of birth.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i32>)]
     pub birth_year: Option<Option<i32>>,
     /// Phone, however it is written.
@@ -134,7 +135,7 @@ pub struct Fields {
     /// Tags of `/customers/choices`, all of them: `style.modern`.
     pub tags: Option<Vec<String>>,
     /// When they are to be followed up next.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub next_follow_ms: Option<Option<i64>>,
     /// Custom fields by their keys, those of `/entities/customer/form`; `null` takes a value away.
@@ -146,11 +147,6 @@ impl std::fmt::Debug for Fields {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Fields(…)")
     }
-}
-
-/// Tells `null` from what is left away.
-fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl Fields {

@@ -110,11 +110,6 @@ pub struct OpportunityQuery {
     pub blocked: Option<bool>,
 }
 
-fn not_understood(field: &'static str) -> Problem {
-    let (zh, en) = ("筛选条件看不懂，请重新选择。", "This filter cannot be understood; choose it again.");
-    Problem::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
-}
-
 /// Goes on when an organisation that a list is narrowed to is in sight.
 pub(super) fn may_look_below(actor: &Actor, below: Option<i64>) -> Result<(), Problem> {
     let Some(below) = below else { return Ok(()) };
@@ -129,12 +124,8 @@ impl OpportunityQuery {
     /// A problem that names the parameter: not understood, or out of sight.
     pub fn asked(self, actor: &Actor) -> Result<Asked, Problem> {
         may_look_below(actor, self.below)?;
-        let owner = match self.owner.as_deref() {
-            None => None,
-            Some("me") => Some(actor.id),
-            Some(number) => Some(number.parse().map_err(|_| not_understood("owner"))?),
-        };
-        let state = |word: &str| State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| not_understood("state"));
+        let owner = actor.named("owner", self.owner.as_deref())?;
+        let state = |word: &str| State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| Problem::filter_value("state"));
         Ok(Asked {
             below: self.below,
             customer: self.customer,
@@ -168,11 +159,8 @@ pub async fn list(
 
 /// Goes on only when the reader sees an opportunity, and has a right over it.
 async fn changeable(app: &App, session: &Session, id: i64, right: Right) -> Result<store::Stored, Problem> {
-    let (db, actor) = (app.db.read(), &session.actor);
-    let row = store::find(db, &session.scope(Entity::Opportunity)?, id).await?.ok_or_else(Problem::not_found)?;
-    actor.may(right)?;
-    let within = store::find(db, &scope::with(actor, Entity::Opportunity, Some(right)), id).await?;
-    if within.is_some() { Ok(row) } else { Err(Problem::forbidden(right.who())) }
+    let db = app.db.read();
+    session.changeable(Entity::Opportunity, right, |scope| async move { store::find(db, &scope, id).await }).await
 }
 
 /// The same opportunity again, as the reader sees it now.

@@ -1,11 +1,12 @@
 //! What pages show of opportunities, and what they send.
 
 use qitao_domain::quantity::Money;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::rules::State;
+use crate::http::extract::nullable;
 use crate::platform::stages::Missing;
 
 /// An opportunity as a reader sees it: what the reader's field rights hide is left away.
@@ -107,25 +108,20 @@ pub struct Fields {
     /// The organisation that looks after it; the customer's for a new one.
     pub organisation: Option<i64>,
     /// Who looks after it; the reader for a new one.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub owner: Option<Option<i64>>,
     /// What it may bring, in yuan.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     pub amount: Option<Option<Money>>,
     /// The day on which it may be signed: `2026-05-01`.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     pub expected_on: Option<Option<String>>,
     /// Custom fields by their keys, those of `/entities/opportunity/form`; `null` takes a value away.
     #[schema(value_type = Option<Object>)]
     pub custom: Option<Map<String, Value>>,
-}
-
-/// Tells `null` from what is left away.
-fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl Fields {

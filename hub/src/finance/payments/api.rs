@@ -125,7 +125,7 @@ impl PaymentQuery {
         let day = |field, day: Option<String>| match day.as_deref().map(str::parse::<Date>) {
             None => Ok(None),
             Some(Ok(day)) => Ok(Some(day.to_string())),
-            Some(Err(_)) => Err(not_understood(field)),
+            Some(Err(_)) => Err(Problem::filter_value(field)),
         };
         Ok(Asked {
             below: self.below,
@@ -138,11 +138,6 @@ impl PaymentQuery {
             q: self.q,
         })
     }
-}
-
-fn not_understood(field: &'static str) -> Problem {
-    let (zh, en) = ("筛选条件看不懂，请重新选择。", "This filter cannot be understood; choose it again.");
-    Problem::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
 }
 
 fn below_is_seen(actor: &Actor, below: Option<i64>) -> Result<(), Problem> {

@@ -140,6 +140,18 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The person whom a filter of a list names: their number, or `me` for this one.
+    ///
+    /// # Errors
+    /// A 400 problem that names the filter.
+    pub fn named(&self, field: &'static str, given: Option<&str>) -> Result<Option<i64>, Problem> {
+        match given {
+            None => Ok(None),
+            Some("me") => Ok(Some(self.id)),
+            Some(number) => number.parse().map(Some).map_err(|_| Problem::filter_value(field)),
+        }
+    }
+
     /// Whether this person has a right anywhere.
     #[must_use]
     pub fn has(&self, right: Right) -> bool {

@@ -119,11 +119,6 @@ pub struct TicketQuery {
     pub far: Option<bool>,
 }
 
-fn not_understood(field: &'static str) -> Problem {
-    let (zh, en) = ("筛选条件看不懂，请重新选择。", "This filter cannot be understood; choose it again.");
-    Problem::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
-}
-
 impl TicketQuery {
     /// What the database is asked.
     ///
@@ -138,18 +133,14 @@ impl TicketQuery {
         for word in self.state.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty()) {
             match word {
                 "open" => states.extend(Step::ALL.into_iter().filter(|state| state.is_open())),
-                _ => states.push(Step::of_word(word).ok_or_else(|| not_understood("state"))?),
+                _ => states.push(Step::of_word(word).ok_or_else(|| Problem::filter_value("state"))?),
             }
         }
-        let installer = match self.installer.as_deref() {
-            None | Some("none") => None,
-            Some("me") => Some(actor.id),
-            Some(number) => Some(number.parse().map_err(|_| not_understood("installer"))?),
-        };
+        let installer = actor.named("installer", self.installer.as_deref().filter(|word| *word != "none"))?;
         let due_before = match self.due.as_deref() {
             None => None,
             Some("now") => Some(clock::now_ms()),
-            Some(_) => return Err(not_understood("due")),
+            Some(_) => return Err(Problem::filter_value("due")),
         };
         Ok(Asked {
             below: self.below,
@@ -159,7 +150,7 @@ impl TicketQuery {
                 .kind
                 .as_deref()
                 .filter(|word| *word != "work")
-                .map(|word| Kind::of_word(word).ok_or_else(|| not_understood("kind")))
+                .map(|word| Kind::of_word(word).ok_or_else(|| Problem::filter_value("kind")))
                 .transpose()?,
             states,
             installer,

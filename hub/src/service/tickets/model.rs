@@ -1,12 +1,13 @@
 //! What pages and phones are shown of tickets, and what they send.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::place::Place;
 use super::rules::Needs;
 use super::states::{Act, Kind, State};
+use crate::http::extract::nullable;
 use crate::service::surveys::SurveyRow;
 
 /// A ticket in a list: what the reader's field rights hide is left away.
@@ -205,15 +206,15 @@ pub struct Fields {
     /// The organisation that does it; the reader's own for a new one.
     pub organisation: Option<i64>,
     /// The customer, whose name, phone and address it takes where none are given.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub customer: Option<Option<i64>>,
     /// The order.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub order: Option<Option<i64>>,
     /// The item.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub item: Option<Option<i64>>,
     /// Whom to ask for.
@@ -226,7 +227,7 @@ pub struct Fields {
     #[schema(value_type = Option<String>)]
     pub address: Option<Zeroizing<String>>,
     /// Where that is on the earth; the first check-in says it otherwise.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<Place>)]
     pub place: Option<Option<Place>>,
     /// What is to be done, or what is wrong.
@@ -244,7 +245,7 @@ pub struct Fields {
     /// When the customer told of it; now when left away.
     pub feedback_ms: Option<i64>,
     /// Until when it is to be done.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub due_ms: Option<Option<i64>>,
     /// What is delivered, all of it: its cartons are scanned. Those scanned already stay so.
@@ -268,11 +269,6 @@ impl std::fmt::Debug for Fields {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Fields(…)")
     }
-}
-
-/// Tells `null` from what is left away.
-fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// What an act is about; each takes what it needs.
