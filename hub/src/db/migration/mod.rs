@@ -37,6 +37,7 @@ mod m0035_figures;
 mod m0036_stock_days;
 mod m0036_stock_limits;
 mod m0037_contracts;
+mod m0038_open_contracts;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_stock_days::StockDays),
             Box::new(m0036_stock_limits::StockLimits),
             Box::new(m0037_contracts::Contracts),
+            Box::new(m0038_open_contracts::OpenContracts),
         ]
     }
 }
