@@ -28,6 +28,19 @@ async fn agreed(desk: &Desk, contract: Value) -> Value {
     made
 }
 
+/// A draft with everything that it is signed with.
+async fn ready(desk: &Desk, contract: Value) -> Value {
+    let id = agreed(desk, contract).await["id"].clone();
+    for kind in ["contract_scan", "final_design"] {
+        attach(desk, &format!("/contracts/{id}"), kind).await;
+    }
+    id
+}
+
+async fn accept(desk: &Desk, quote: &Value) -> (u16, Value) {
+    answer(desk.request(Method::POST, &format!("/quotes/{quote}/accept")).header("if-match", "\"1\"")).await
+}
+
 fn kinds(of: &Value) -> Vec<&str> {
     of["missing"].as_array().unwrap_or_else(|| panic!("{of}")).iter().map(|one| one["kind"].as_str().unwrap()).collect()
 }
@@ -185,6 +198,7 @@ async fn a_contract_of_a_quote_is_signed_with_scan_and_final_design_and_its_orde
     assert_eq!(act(&seller, &id, "complete", json!({})).await.1["rule"], "contract_order_open");
     assert_eq!(act(&seller, &id, "void", json!({"reason": "客户不买了"})).await.1["rule"], "contract_order_open");
     assert_eq!(on_order(&seller, &order["id"], "cancel", json!({"reason": "客户不买了"})).await.0, 200);
+    assert_eq!(act(&seller, &id, "complete", json!({})).await.1["rule"], "contract_delivered", "nothing was delivered");
     assert_eq!(act(&seller, &id, "void", json!({"reason": ""})).await.1["rule"], "reason_length");
     let (status, void) = act(&seller, &id, "void", json!({"reason": "客户不买了"})).await;
     assert_eq!((status, &void["state"], &void["reason"]), (200, &json!("void"), &json!("客户不买了")), "{void}");
@@ -222,31 +236,151 @@ async fn a_discount_beyond_the_list_is_approved_before_it_is_signed_and_an_order
     let (status, confirmed) = on_order(&seller, &order, "confirm", json!({})).await;
     assert_eq!((status, &confirmed["state"]), (200, &json!("confirmed")), "{confirmed}");
     hub.sql(&format!("UPDATE sales_order SET state = 'completed' WHERE id = {order}")).await;
-    assert_eq!(act(&seller, &id, "complete", json!({})).await.1["state"], "done");
+    let done = act(&seller, &id, "complete", json!({})).await.1;
+    assert_eq!((&done["state"], &done["approval"]), (&json!("done"), &json!("approved")), "{done}");
 
     // An order that is there: the customer's, without a contract, of the same amount. That of the quote is found by itself.
     let lines = json!([line(3, "1", "128.00")]);
     let there = seller.post("/orders", json!({"customer": customer, "lines": lines})).await.1["id"].clone();
     let foreign = seller.post("/orders", json!({"customer": other, "lines": lines})).await.1["id"].clone();
-    let second = agreed(&seller, json!({"customer": customer, "lines": lines})).await["id"].clone();
-    for kind in ["contract_scan", "final_design"] {
-        attach(&seller, &format!("/contracts/{second}"), kind).await;
-    }
+    let second = ready(&seller, json!({"customer": customer, "lines": lines})).await;
     for wrong in [&foreign, &order] {
-        assert_eq!(act(&seller, &second, "sign", json!({"order": wrong})).await.1["rule"], "order_fits");
+        let refused = act(&seller, &second, "sign", json!({"order": wrong})).await.1;
+        assert_eq!(refused["rule"], "order_fits");
+        assert!(refused["detail"].as_str().unwrap().contains(&format!("SO{:06}", wrong.as_i64().unwrap())), "{refused}");
     }
     let (status, linked) = act(&seller, &second, "sign", json!({"order": there})).await;
     assert_eq!((status, &linked["orders"][0]["id"], linked["orders"].as_array().unwrap().len()), (200, &there, 1), "{linked}");
     let (_, quote) = seller.post("/quotes", json!({"customer": customer, "lines": lines})).await;
-    let third = agreed(&seller, json!({"quote": quote["id"]})).await["id"].clone();
-    let accept = seller.request(Method::POST, &format!("/quotes/{}/accept", quote["id"])).header("if-match", "\"1\"");
-    let (_, accepted) = answer(accept).await;
-    for kind in ["contract_scan", "final_design"] {
-        attach(&seller, &format!("/contracts/{third}"), kind).await;
-    }
+    let third = ready(&seller, json!({"quote": quote["id"]})).await;
+    let (_, accepted) = accept(&seller, &quote["id"]).await;
     let (status, linked) = act(&seller, &third, "sign", json!({})).await;
     assert_eq!((status, &linked["orders"][0]["id"]), (200, &accepted["order"]), "goods are not sold twice: {linked}");
     assert_eq!(hub.number("SELECT COUNT(*) FROM sales_order").await, 4);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_quote_is_sold_once_whoever_comes_first() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let (_, seller) = somebody(&hub, &admin, "li", "sales", "SH01").await;
+    let (han, _) = somebody(&hub, &admin, "han", "sales", "SH01").await;
+    let customer = made(&seller, json!({"name": "王女士"})).await["id"].clone();
+    let lines = json!([line(3, "1", "128.00")]);
+    let quoted = async || seller.post("/quotes", json!({"customer": customer, "lines": lines})).await.1["id"].clone();
+    let live = async |quote: &Value| {
+        hub.number(&format!("SELECT COUNT(*) FROM sales_order WHERE state <> 'cancelled' AND quote_id = {quote}")).await
+    };
+    let detail = |refused: &Value| refused["detail"].as_str().unwrap_or_else(|| panic!("{refused}")).to_owned();
+
+    // Accepting and signing at once: one of them makes the order.
+    for round in 0..6 {
+        let quote = quoted().await;
+        let (one, other) =
+            (ready(&seller, json!({"quote": quote})).await, ready(&seller, json!({"quote": quote, "terms": "第二份"})).await);
+        let (signed, again, accepted) =
+            tokio::join!(act(&seller, &one, "sign", json!({})), act(&seller, &other, "sign", json!({})), accept(&seller, &quote));
+        let codes = [signed.0, again.0, accepted.0];
+        assert!(codes.iter().all(|code| [200, 201, 409, 412].contains(code)), "{round}: {signed:?} {again:?} {accepted:?}");
+        assert_eq!([signed.0, again.0].iter().filter(|code| **code == 200).count(), 1, "{round}: {signed:?} {again:?}");
+        assert_eq!(live(&quote).await, 1, "{round}: {codes:?}");
+    }
+
+    // The second contract of a quote is told which order and contract there are; a cancelled order is nobody's.
+    let quote = quoted().await;
+    let (first, second) = (ready(&seller, json!({"quote": quote})).await, ready(&seller, json!({"quote": quote})).await);
+    let (_, signed) = act(&seller, &first, "sign", json!({})).await;
+    let order = signed["orders"][0].clone();
+    assert_eq!(seller.read(&format!("/quotes/{quote}")).await["contract"], first);
+    let (status, refused) = act(&seller, &second, "sign", json!({})).await;
+    assert_eq!((status, &refused["rule"], &refused["order"]), (409, &json!("quote_sold"), &order["code"]), "{refused}");
+    assert!(detail(&refused).contains(signed["code"].as_str().unwrap()), "{refused}");
+    assert_eq!(on_order(&seller, &order["id"], "cancel", json!({"reason": "重签"})).await.0, 200);
+    assert_eq!(seller.read(&format!("/quotes/{quote}")).await["contract"], Value::Null);
+    let (status, signed) = act(&seller, &second, "sign", json!({})).await;
+    assert_eq!((status, live(&quote).await), (200, 1), "{signed}");
+    assert_eq!(seller.read(&format!("/quotes/{quote}")).await["order"], signed["orders"][0]["id"], "not the cancelled one");
+
+    // An order of another amount, or of somebody else, is not picked without a word.
+    let quote = quoted().await;
+    let third = ready(&seller, json!({"quote": quote, "lines": [line(3, "2", "128.00")]})).await;
+    let order = accept(&seller, &quote).await.1["order"].clone();
+    let (status, refused) = act(&seller, &third, "sign", json!({})).await;
+    assert_eq!((status, &refused["rule"]), (409, &json!("quote_sold")), "{refused}");
+    assert!(detail(&refused).contains(&format!("SO{:06}", order.as_i64().unwrap())) && detail(&refused).contains("金额不同"), "{refused}");
+    let fourth = ready(&seller, json!({"quote": quote})).await;
+    hub.sql(&format!("UPDATE sales_order SET owner_id = {han} WHERE id = {order}")).await;
+    let (status, refused) = act(&seller, &fourth, "sign", json!({})).await;
+    assert_eq!((status, &refused["rule"]), (409, &json!("quote_sold")), "{refused}");
+    assert!(detail(&refused).contains("不归您负责"), "{refused}");
+
+    // An order made by hand is the quote's once it is linked to its contract.
+    let quote = quoted().await;
+    let by_hand = seller.post("/orders", json!({"customer": customer, "lines": lines})).await.1["id"].clone();
+    let (fifth, sixth) = (ready(&seller, json!({"quote": quote})).await, ready(&seller, json!({"quote": quote})).await);
+    assert_eq!(act(&seller, &fifth, "sign", json!({"order": by_hand})).await.0, 200);
+    assert_eq!(seller.read(&format!("/quotes/{quote}")).await["order"], by_hand);
+    assert_eq!(act(&seller, &sixth, "sign", json!({})).await.1["rule"], "quote_sold");
+
+    // What is offered no more is not agreed, unless it was accepted in time.
+    let quote = quoted().await;
+    hub.sql("UPDATE quote_version SET valid_until = '2020-01-01'").await;
+    assert_eq!(seller.post("/contracts", json!({"quote": quote})).await.1["rule"], "quote_valid");
+    hub.sql(&format!("UPDATE quote SET state = 'accepted' WHERE id = {quote}")).await;
+    assert_eq!(seller.post("/contracts", json!({"quote": quote})).await.0, 201);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn the_order_of_a_contract_comes_to_its_amount_is_not_judged_again_and_counts_for_whom_the_customer_was() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let (_, seller) = somebody(&hub, &admin, "li", "sales", "SH01").await;
+    let (far, _) = somebody(&hub, &admin, "far", "sales", "XH01").await;
+    let (_, dispatcher) = somebody(&hub, &admin, "zhou", "dispatcher", "SH01").await;
+    let manager = hub.sign_in("manager").await;
+    let prices = list(&admin, "CHAIN", json!({"most_discount_bp": 1000})).await;
+    put(&admin, prices, 2, 10_000).await;
+    let customer = made(&seller, json!({"name": "王女士"})).await["id"].clone();
+    let stranger = json!({"customer": customer, "owner": far, "lines": [line(2, "1", "100.00")]});
+    let (status, refused) = manager.post("/contracts", stranger).await;
+    assert_eq!((status, &refused["rule"]), (422, &json!("owner_exists")), "who sells elsewhere has no order here: {refused}");
+    let draft = json!({"customer": customer, "lines": [{"item": 2, "quantity": "2", "discount": 1000}], "instalments":
+        [part("全款", "180.00", Some("2026-01-01"))]});
+    let id = ready(&seller, draft).await;
+    let path = format!("/contracts/{id}");
+    let version = seller.read(&path).await["version"].as_i64().unwrap();
+    let (status, changed) = patch(&seller, &path, version, json!({"terms": "电话 13812345678，送货前联系。"})).await;
+    assert_eq!((status, &changed["terms"]), (200, &json!("电话 13812345678，送货前联系。")), "{changed}");
+    let timeline = seller.read(&format!("{path}/timeline")).await;
+    assert_eq!(timeline["items"][0]["new"]["terms"]["characters"], 21, "{timeline}");
+    assert!(!timeline.to_string().contains("13812345678"), "{timeline}");
+    let noted = timeline["items"].as_array().unwrap().iter().find(|row| row["action"] == "create").unwrap();
+    assert_eq!(noted["new"]["lines"][0]["name"], "橡木餐椅", "nobody has to ask what it is called");
+
+    // The list was tightened since: what is agreed is agreed.
+    let tight = list(&admin, "TIGHT", json!({"valid_from": "2026-02-01", "most_discount_bp": 0})).await;
+    put(&admin, tight, 2, 20_000).await;
+    let (status, signed) = act(&seller, &id, "sign", json!({})).await;
+    assert_eq!((status, &signed["overdue"]), (200, &json!(true)), "{signed}");
+    let seen = dispatcher.read(&path).await;
+    assert_eq!((&seen["paid"], &seen["overdue"], &seen["instalments"][0]["overdue"]), (&Value::Null, &Value::Null, &Value::Null), "{seen}");
+    let order = signed["orders"][0]["id"].clone();
+    let on = format!("/orders/{order}");
+    let version = seller.read(&on).await["version"].as_i64().unwrap();
+    let (status, refused) = patch(&seller, &on, version, json!({"lines": [line(2, "2", "10.00")]})).await;
+    assert_eq!((status, &refused["rule"], &refused["contract"]), (422, &json!("contract_amount"), &signed["code"]), "{refused}");
+    let (status, changed) = patch(&seller, &on, version, json!({"lines": [line(2, "1", "180.00")]})).await;
+    assert_eq!((status, &changed["amount"]), (200, &json!("180.00")), "the same amount: {changed}");
+    let (status, confirmed) = on_order(&seller, &order, "confirm", json!({})).await;
+    assert_eq!((status, &confirmed["state"]), (200, &json!("confirmed")), "{confirmed}");
+
+    // She was a prospect until she signed; what she buys next counts for a client.
+    assert_eq!(hub.number("SELECT CAST(SUM(orders) AS BIGINT) FROM sales_day WHERE customer_class = 'prospect'").await, 1);
+    let next = seller.post("/orders", json!({"customer": customer, "lines": [line(3, "1", "128.00")]})).await.1["id"].clone();
+    assert_eq!(on_order(&seller, &next, "confirm", json!({})).await.0, 200);
+    assert_eq!(hub.number("SELECT CAST(SUM(orders) AS BIGINT) FROM sales_day WHERE customer_class = 'client'").await, 1);
     hub.stop().await;
 }
 

@@ -8,7 +8,7 @@ use crate::platform::identity::Right;
 use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
-use crate::sales::contracts;
+use crate::sales::{contracts, orders};
 use crate::service::tickets;
 
 /// Kinds of records that files can be attached to.
@@ -108,29 +108,17 @@ impl Owner {
         Err(Problem::forbidden(right.who()))
     }
 
-    /// Goes on when a file may be taken from its record: what a contract was signed with stays, and the signature of an order. The record is
-    /// held until the transaction ends, so that nobody signs meanwhile.
+    /// Goes on when a file may be taken from its record: what was signed with stays.
     ///
     /// # Errors
     /// A 409 problem.
     pub async fn may_lose(self, tx: &impl ConnectionTrait, file: &Stored) -> Result<(), Problem> {
-        let hold =
-            async |table: &str| Sql::new(format!("UPDATE {table} SET version = version WHERE id = ")).bind(file.record_id).run(tx).await;
-        let held = match self {
-            Self::Contract if contracts::rules::NEEDED.iter().any(|needed| file.is_of(self, file.record_id, needed.kind)) => {
-                hold("contract").await?;
-                let there = super::list_of(tx, self.word(), file.record_id).await?;
-                let others = there.iter().filter(|other| other.id != file.id && file.is_of(self, file.record_id, &other.kind)).count();
-                let sql = "SELECT COUNT(*) FROM contract WHERE state IN ('signed', 'done') AND id = ";
-                others == 0 && Sql::new(sql).bind(file.record_id).number(tx).await? > 0
-            }
-            Self::Order => {
-                hold("sales_order").await?;
-                Sql::new("SELECT COUNT(*) FROM sales_order WHERE signed_file = ").bind(file.id).number(tx).await? > 0
-            }
+        let stays = match self {
+            Self::Contract => contracts::keeps(tx, file).await?,
+            Self::Order => orders::keeps(tx, file).await?,
             _ => false,
         };
-        if !held {
+        if !stays {
             return Ok(());
         }
         let (zh, en) = ("签订所凭的文件要留着；可以再上传一份新的。", "What was signed with stays; another file can be attached.");

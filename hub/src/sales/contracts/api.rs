@@ -7,12 +7,12 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::ContractError;
 use super::model::{ContractDetail, ContractRow, Fields, SignContract, VoidContract};
 use super::rules::State;
 use super::sign::Act;
 use super::store::{self, Asked, Stored};
 use super::write::{Origin, Writing};
+use super::{ContractError, Unfit};
 use crate::crm::customers;
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
@@ -48,7 +48,7 @@ impl From<ContractError> for Problem {
             ContractError::NoOrganisation(id) => {
                 Self::invalid("organisation_exists", "organisation", format!("没有编号为 {id} 的启用组织。"), en)
             }
-            ContractError::NoOwner(id) => Self::invalid("owner_exists", "owner", format!("没有编号为 {id} 的、能登录的人员。"), en),
+            ContractError::NoOwner(id) => Self::invalid("owner_exists", "owner", format!("没有编号为 {id} 的、在这里销售的人员。"), en),
             ContractError::NoOpportunity(id) => {
                 Self::invalid("opportunity_of_customer", "opportunity", format!("这位客户没有编号为 {id} 的商机。"), en)
             }
@@ -71,18 +71,34 @@ impl From<ContractError> for Problem {
             ContractError::NeedsApproval => {
                 Self::conflict("discount_approval", "折扣超过价目表允许的范围，已提交审批。", en).who(Who::Manager).field("lines")
             }
-            ContractError::NoOrder(id) => {
-                let zh = format!("编号为 {id} 的订单不能关联：要是同一客户的、没有合同、没有取消、金额与合同相同的订单。");
-                let en = format!(
-                    "Order {id} cannot be linked: it has to be the same customer's, without a contract, not cancelled, and of the same amount."
-                );
-                Self::invalid("order_fits", "order", zh, en).who(Who::Reader)
+            ContractError::Sold { order, why } => {
+                let (zh, en, who) = match why {
+                    Unfit::Contract(code) => (
+                        format!("报价已成订单 {order}，是合同 {code} 的；同一份报价不再签第二份合同。"),
+                        format!("The quote has become order {order}, of contract {code}; it is not signed twice."),
+                        Who::Reader,
+                    ),
+                    Unfit::Amount => (
+                        format!("报价已成订单 {order}，金额不同，请先修改或取消该订单。"),
+                        format!("The quote has become order {order}, of another amount; change or cancel that order first."),
+                        Who::Reader,
+                    ),
+                    Unfit::Foreign => (
+                        format!("报价已成订单 {order}，不归您负责，请主管来签订。"),
+                        format!("The quote has become order {order}, which is not yours; ask a manager to sign."),
+                        Who::Manager,
+                    ),
+                };
+                Self::conflict("quote_sold", zh, en).who(who).field("order").with("order", order)
             }
             ContractError::OrderOpen(code) => {
                 let zh = format!("订单 {code} 还没有结束：完成合同前要送达，作废合同前要取消订单。");
                 let en =
                     format!("Order {code} is open: it is delivered before the contract is done, or cancelled before it is called off.");
                 Self::conflict("contract_order_open", zh, en).who(Who::Reader).with("order", code)
+            }
+            ContractError::NotDelivered => {
+                Self::conflict("contract_delivered", "合同还没有送达的订单，不能完成；不再履行的合同请作废。", en)
             }
             ContractError::Changed => Self::changed(),
             ContractError::Order(error) => error.into(),
@@ -132,11 +148,6 @@ pub struct ContractQuery {
     pub approval: Option<String>,
 }
 
-fn not_understood(field: &'static str) -> Problem {
-    let (zh, en) = ("筛选条件看不懂，请重新选择。", "This filter cannot be understood; choose it again.");
-    Problem::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
-}
-
 fn within(today: &str, days: i64) -> Option<String> {
     let today: Date = today.parse().ok().filter(|_| (0..=AHEAD).contains(&days))?;
     Some(today.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?.to_string())
@@ -152,25 +163,22 @@ impl ContractQuery {
             let seen = scope::asked(actor, Entity::Organisation)?.check_organisation(Some(below));
             seen.map_err(|problem| problem.field("below"))?;
         }
-        let owner = match self.owner.as_deref() {
-            None => None,
-            Some("me") => Some(actor.id),
-            Some(number) => Some(number.parse().map_err(|_| not_understood("owner"))?),
-        };
-        let state = |word: &str| State::ALL.into_iter().find(|state| state.word() == word.trim()).ok_or_else(|| not_understood("state"));
+        let owner = actor.named("owner", self.owner.as_deref())?;
+        let state =
+            |word: &str| State::ALL.into_iter().find(|state| state.word() == word.trim()).ok_or_else(|| Problem::filter_value("state"));
         let states = self.state.as_deref().into_iter().flat_map(|words| words.split(',')).map(state).collect::<Result<_, _>>()?;
-        let days = |text: Option<String>, field| text.map(|text| day(&text).ok_or_else(|| not_understood(field))).transpose();
+        let days = |text: Option<String>, field| text.map(|text| day(&text).ok_or_else(|| Problem::filter_value(field))).transpose();
         let due_by = match self.due {
             None => None,
             Some(ahead) => {
                 actor.may(Right::SeePayments).map_err(|problem| problem.field("due"))?;
-                Some(within(&today, ahead).ok_or_else(|| not_understood("due"))?)
+                Some(within(&today, ahead).ok_or_else(|| Problem::filter_value("due"))?)
             }
         };
         let asked_approval = match self.approval.as_deref() {
             None => false,
             Some("asked") => true,
-            Some(_) => return Err(not_understood("approval")),
+            Some(_) => return Err(Problem::filter_value("approval")),
         };
         Ok(Asked {
             below: self.below,
@@ -212,11 +220,8 @@ async fn answer(app: &App, session: &Session, id: i64) -> Result<Versioned<Contr
 
 /// Goes on only when the reader sees a contract, and has a right over it.
 async fn changeable(app: &App, session: &Session, id: i64, right: Right) -> Result<Stored, Problem> {
-    let (db, actor) = (app.db.read(), &session.actor);
-    let row = store::find(db, &session.scope(Entity::Contract)?, id).await?.ok_or_else(Problem::not_found)?;
-    actor.may(right)?;
-    let within = store::find(db, &scope::with(actor, Entity::Contract, Some(right)), id).await?;
-    if within.is_some() { Ok(row) } else { Err(Problem::forbidden(right.who())) }
+    let db = app.db.read();
+    session.changeable(Entity::Contract, right, |scope| async move { store::find(db, &scope, id).await }).await
 }
 
 /// Where a new contract comes from: a quote that the reader sees, or what is said by hand.

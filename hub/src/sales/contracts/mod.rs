@@ -16,7 +16,7 @@ mod sign;
 pub mod store;
 mod write;
 
-pub use store::{asked_count, due_count};
+pub use store::{asked_count, due_count, keeps};
 
 use sea_orm::DbErr;
 
@@ -24,6 +24,17 @@ use self::rules::Missing;
 use super::lines::store::LineError;
 use super::orders::OrderError;
 use super::quotes::QuoteError;
+
+/// Why the order of a quote does not become its contract's.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is that of another contract, of this number.
+    Contract(String),
+    /// It comes to another amount.
+    Amount,
+    /// It is not the reader's to sell.
+    Foreign,
+}
 
 /// Why a contract is not taken, or does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +61,8 @@ pub enum ContractError {
     /// Choose an organisation that is in business.
     #[error("there is no active organisation {0}")]
     NoOrganisation(i64),
-    /// Choose somebody who can sign in.
-    #[error("there is no person {0} who could look after a contract")]
+    /// Choose somebody who can sign in and works there.
+    #[error("there is no person {0} who could sell for this organisation")]
     NoOwner(i64),
     /// Choose an opportunity of the same customer.
     #[error("the customer has no opportunity {0}")]
@@ -74,12 +85,20 @@ pub enum ContractError {
     /// Have the discount approved.
     #[error("the discount is beyond what the price list allows")]
     NeedsApproval,
-    /// Choose another order: one of the same customer, that has no contract yet, is not cancelled, and comes to the same amount.
-    #[error("order {0} does not fit this contract")]
-    NoOrder(i64),
+    /// Its quote became an order that is not this contract's to take; see why.
+    #[error("its quote has become order {order} already")]
+    Sold {
+        /// The number of the order that people say.
+        order: String,
+        /// Why it does not become the contract's.
+        why: Unfit,
+    },
     /// Deliver or cancel the order first.
     #[error("order {0} is still open")]
     OrderOpen(String),
+    /// Have an order delivered first, or call the contract off.
+    #[error("no order of the contract was delivered")]
+    NotDelivered,
     /// Read it again: somebody else changed it meanwhile.
     #[error("the contract was changed meanwhile")]
     Changed,
@@ -96,7 +115,12 @@ pub enum ContractError {
 
 impl From<OrderError> for ContractError {
     fn from(error: OrderError) -> Self {
-        if let OrderError::Database(error) = error { Self::Database(error) } else { Self::Order(error) }
+        match error {
+            OrderError::Database(error) => Self::Database(error),
+            // Whoever looks after a contract sells the order that comes of it.
+            OrderError::NoPerson(person) => Self::NoOwner(person),
+            other => Self::Order(other),
+        }
     }
 }
 

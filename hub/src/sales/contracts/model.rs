@@ -1,11 +1,13 @@
 //! What pages show of contracts, and what they send.
 
 use qitao_domain::quantity::Money;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::rules::{Missing, State};
+use crate::http::extract::nullable;
 use crate::sales::lines::model::{LineRow, NewLine};
+use crate::sales::orders::model::OrderOf;
 
 /// A contract in the ledger.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -44,8 +46,9 @@ pub struct ContractRow {
     /// The day of the first instalment that is not paid; left away for who may not see payments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_due_on: Option<String>,
-    /// It is signed, and that day has passed.
-    pub overdue: bool,
+    /// It is signed, and that day has passed; left away for who may not see payments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdue: Option<bool>,
     /// Of a discount beyond the price list: empty, `asked`, `approved`, `rejected`.
     pub approval: String,
     /// When it was signed, as `2026-11-23`.
@@ -101,23 +104,9 @@ pub struct InstalmentRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub paid: Option<Money>,
-    /// It is due and not paid.
-    pub overdue: bool,
-}
-
-/// An order of a contract.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = ContractOrder)]
-pub struct OrderOf {
-    /// Number.
-    pub id: i64,
-    /// The number that people say.
-    pub code: String,
-    /// How far it is.
-    pub state: crate::sales::orders::rules::State,
-    /// What it comes to.
-    #[schema(value_type = String)]
-    pub amount: Money,
+    /// It is due and not paid; left away for who may not see payments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdue: Option<bool>,
 }
 
 /// A part of a contract's amount, to be written.
@@ -149,11 +138,11 @@ pub struct Fields {
     /// Which version of the quote; the current one when left away.
     pub quote_number: Option<i64>,
     /// Whose contract it is; the reader's for a new one.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub owner: Option<Option<i64>>,
     /// The opportunity that it belongs to: one of the same customer.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub opportunity: Option<Option<i64>>,
     /// What is agreed beside the lines, up to 10,000 characters.
@@ -162,11 +151,6 @@ pub struct Fields {
     pub lines: Option<Vec<NewLine>>,
     /// When which part is paid, 1 to 24, together the amount; all at once for a new one when left away.
     pub instalments: Option<Vec<Instalment>>,
-}
-
-/// Tells `null` from what is left away.
-fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// How a contract is signed.

@@ -62,7 +62,7 @@ impl Exportable for Sheet {
                 yuan(row.amount),
                 row.paid.map_or(Out::Empty, yuan),
                 row.next_due_on.into(),
-                reading.yes(row.overdue),
+                row.overdue.map_or(Out::Empty, |overdue| reading.yes(overdue)),
                 row.created_by.into(),
             ]
         }))

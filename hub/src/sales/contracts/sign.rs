@@ -4,20 +4,20 @@
 use sea_orm::{DatabaseTransaction, Value};
 use serde_json::{Value as Json, json};
 
-use super::ContractError;
 use super::model::SignContract;
 use super::rules::{State, missing};
 use super::store::Stored;
 use super::write::{note, take};
+use super::{ContractError, Unfit};
 use crate::crm::customers;
 use crate::crm::customers::rules::{Class, line};
-
 use crate::platform::files;
 use crate::platform::files::owner::Owner;
 use crate::platform::identity::Actor;
-use crate::platform::sql::Sql;
+use crate::platform::sql::{hold, update};
 use crate::platform::vault::without_numbers;
 use crate::sales::lines::store::{self as lines, Document, needs_approval};
+use crate::sales::orders::model::OrderOf;
 use crate::sales::orders::rules::{State as OrderState, day};
 use crate::sales::{orders, quotes};
 use crate::state::App;
@@ -36,14 +36,8 @@ pub(super) struct Act<'a> {
     pub today: &'a str,
 }
 
-async fn set(tx: &DatabaseTransaction, id: i64, columns: Vec<(&str, Value)>) -> Result<(), ContractError> {
-    let mut sql = Sql::new("UPDATE contract SET version = version + 1");
-    for (column, value) in columns {
-        sql = sql.text(&format!(", {column} = ")).bind(value);
-    }
-    sql.text(" WHERE id = ").bind(id).run(tx).await?;
-    Ok(())
-}
+/// Where contracts are.
+const TABLE: &str = "contract";
 
 impl Act<'_> {
     /// Notes that a contract goes on, with it and in its customer's story.
@@ -68,24 +62,17 @@ impl Act<'_> {
         let beyond = needs_approval(&agreed);
         if beyond && row.approval != "approved" {
             if !may_approve {
-                set(&tx, self.id, vec![("approval", "asked".into())]).await?;
+                update(&tx, TABLE, self.id, [("approval", "asked".into())]).await?;
                 note(&tx, self.actor, (self.id, "ask_approval"), None, Some(json!({"approval": "asked"}))).await?;
                 tx.commit().await?;
                 return Ok(false);
             }
-            set(&tx, self.id, vec![("approval", "approved".into())]).await?;
+            update(&tx, TABLE, self.id, [("approval", "approved".into())]).await?;
             note(&tx, self.actor, (self.id, "approve"), None, Some(json!({"approval": "approved"}))).await?;
         }
-        let quoted = match row.quote_id {
-            Some(quote) if asked.order.is_none() => orders::of_quote_without_contract(&tx, quote).await?,
-            _ => None,
-        };
-        let origin = orders::Origin { quote: row.quote_id, contract: Some(row.id), approved: beyond };
-        let order = if let Some(order) = asked.order.or(quoted) {
-            let fits = orders::join_contract(&tx, self.actor, order, (row.id, &row.code), (row.customer_id, row.amount_fen)).await?;
-            if !fits {
-                return Err(ContractError::NoOrder(order));
-            }
+        let from = orders::Origin { quote: row.quote_id, contract: Some(row.id), approved: beyond };
+        let order = if let Some(order) = self.order_there(&tx, &row, asked.order).await? {
+            orders::join_contract(&tx, self.actor, order, (row.customer_id, row.amount_fen), from).await?;
             order
         } else {
             let fields = orders::model::Fields {
@@ -95,16 +82,34 @@ impl Act<'_> {
                 ..orders::model::Fields::default()
             };
             let writer = (&self.app.db, &self.app.vault, self.actor, self.today);
-            orders::made_of(&tx, writer, &fields, (row.customer_id, row.organisation_id), origin).await?
+            orders::made_of(&tx, writer, &fields, (row.customer_id, row.organisation_id), from).await?
         };
         if let Some(quote) = row.quote_id {
             quotes::signed(&tx, self.actor, quote, (row.id, order)).await?;
         }
-        set(&tx, self.id, vec![("state", State::Signed.word().into()), ("signed_on", signed.clone().into())]).await?;
-        customers::reached(&tx, row.customer_id, Class::Client, &self.actor.login).await?;
+        update(&tx, TABLE, self.id, [("state", State::Signed.word().into()), ("signed_on", signed.clone().into())]).await?;
+        orders::met(&tx, order, customers::reached(&tx, row.customer_id, Class::Client, &self.actor.login).await?).await?;
         self.moved(&tx, &row, "sign", json!({"state": "signed", "signed_on": signed, "order": order})).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// The order that becomes the contract's: the one that was asked for, or else the one that its quote has become.
+    async fn order_there(self, tx: &DatabaseTransaction, row: &Stored, asked: Option<i64>) -> Result<Option<i64>, ContractError> {
+        let Some(quote) = row.quote_id else { return Ok(asked) };
+        // Whoever accepts the quote or signs another contract of it waits, and finds it sold then.
+        hold(tx, "quote", quote).await?;
+        if asked.is_some() {
+            return Ok(asked);
+        }
+        let Some(order) = orders::of_quote(tx, quote).await? else { return Ok(None) };
+        let why = match order.contract {
+            Some(code) => Unfit::Contract(code),
+            None if order.amount_fen != row.amount_fen => Unfit::Amount,
+            None if !orders::sells(tx, self.actor, order.id).await? => Unfit::Foreign,
+            None => return Ok(Some(order.id)),
+        };
+        Err(ContractError::Sold { order: order.code, why })
     }
 
     /// Approves or rejects the discount of a draft.
@@ -116,40 +121,43 @@ impl Act<'_> {
         let tx = self.app.db.begin().await?;
         let row = take(&tx, (self.id, self.version), &[State::Draft]).await?;
         let word = if approve { "approved" } else { "rejected" };
-        set(&tx, self.id, vec![("approval", word.into()), ("approval_note", said.clone().into())]).await?;
+        update(&tx, TABLE, self.id, [("approval", word.into()), ("approval_note", said.clone().into())]).await?;
         let (old, new) = (json!({"approval": row.approval}), json!({"approval": word, "note": said}));
         note(&tx, self.actor, (self.id, if approve { "approve" } else { "reject" }), Some(old), Some(new)).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Ends a signed contract whose orders were all delivered or called off.
+    /// Ends a signed contract of which an order was delivered, and none is open.
     pub async fn complete(self) -> Result<(), ContractError> {
-        self.end(&[State::Signed], State::Done, "complete", String::new(), &[OrderState::Completed, OrderState::Cancelled]).await
+        self.end(&[State::Signed], State::Done, "complete", String::new()).await
     }
 
     /// Calls a contract off that has no order any more.
     pub async fn void(self, why: &str) -> Result<(), ContractError> {
         let why = line(why, REASON).filter(|why| why.chars().count() >= 2).map(|why| without_numbers(&why));
         let why = why.ok_or(ContractError::Text { field: "reason", least: 2, most: REASON })?;
-        self.end(&[State::Draft, State::Signed], State::Void, "void", why, &[OrderState::Cancelled]).await
+        self.end(&[State::Draft, State::Signed], State::Void, "void", why).await
     }
 
-    async fn end(
-        self,
-        from: &[State],
-        to: State,
-        action: &'static str,
-        why: String,
-        orders_are: &[OrderState],
-    ) -> Result<(), ContractError> {
+    async fn end(self, from: &[State], to: State, action: &'static str, why: String) -> Result<(), ContractError> {
+        let done = to == State::Done;
         let tx = self.app.db.begin().await?;
         let row = take(&tx, (self.id, self.version), from).await?;
         let orders = orders::of_contracts(&tx, [self.id]).await?.remove(&self.id).unwrap_or_default();
-        if let Some(open) = orders.into_iter().find(|order| !orders_are.contains(&order.state)) {
-            return Err(ContractError::OrderOpen(open.code));
+        let delivered = |order: &OrderOf| done && order.state == OrderState::Completed;
+        if let Some(open) = orders.iter().find(|order| order.state != OrderState::Cancelled && !delivered(order)) {
+            return Err(ContractError::OrderOpen(open.code.clone()));
         }
-        set(&tx, self.id, vec![("state", to.word().into()), ("reason", why.clone().into()), ("approval", "".into())]).await?;
+        if done && !orders.iter().any(delivered) {
+            return Err(ContractError::NotDelivered);
+        }
+        let mut columns: Vec<(&str, Value)> = vec![("state", to.word().into()), ("reason", why.clone().into())];
+        if !done {
+            // Nobody has to judge it any more.
+            columns.push(("approval", "".into()));
+        }
+        update(&tx, TABLE, self.id, columns).await?;
         let mut told = json!({"state": to.word()});
         if !why.is_empty() {
             told["reason"] = json!(why);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use qitao_domain::quantity::Money;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::model::{ContractDetail, ContractRow, InstalmentRow, OrderOf};
-use super::rules::{State, covered, missing};
+use super::model::{ContractDetail, ContractRow, InstalmentRow};
+use super::rules::{NEEDED, State, covered, missing};
 use crate::finance::payments;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
@@ -15,9 +15,10 @@ use crate::platform::files::owner::Owner;
 use crate::platform::identity::{Actor, Right};
 use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::search;
-use crate::platform::sql::Sql;
+use crate::platform::sql::{Sql, hold};
 use crate::sales::lines::store::{self as lines, Document, needs_approval};
 use crate::sales::orders;
+use crate::sales::orders::model::OrderOf;
 
 /// Whose contracts are.
 const OWNED: Owned<'static> =
@@ -151,7 +152,7 @@ impl Beside {
                 amount: Money::from_raw(part.amount_fen),
                 due_on: part.due_on.clone(),
                 paid: paid.map(Money::from_raw),
-                overdue: signed && late && paid.is_some_and(|paid| paid < part.amount_fen),
+                overdue: paid.map(|paid| signed && late && paid < part.amount_fen),
             }
         };
         parts.iter().enumerate().map(row).collect()
@@ -177,7 +178,7 @@ impl Beside {
             amount: Money::from_raw(row.amount_fen),
             paid: self.paid(row.id).map(Money::from_raw),
             next_due_on: next.and_then(|part| part.due_on.clone()),
-            overdue: instalments.iter().any(|part| part.overdue),
+            overdue: self.paid.as_ref().map(|_| instalments.iter().any(|part| part.overdue == Some(true))),
             approval: row.approval.clone(),
             signed_on: row.signed_on.clone(),
             missing: missing(self.files.get(&row.id).unwrap_or(&none)),
@@ -218,7 +219,7 @@ pub async fn list(
         filter = due(filter, by);
     }
     if asked.asked_approval {
-        filter = filter.text(" AND x.approval = 'asked'");
+        filter = filter.text(" AND x.state = 'draft' AND x.approval = 'asked'");
     }
     let filter = filter.append(&said.filter);
     let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored().append(&filter));
@@ -243,6 +244,19 @@ pub async fn asked_count(db: &impl ConnectionTrait, scope: &Scope) -> Result<i64
 /// What the database said.
 pub async fn due_count(db: &impl ConnectionTrait, scope: &Scope, today: &str) -> Result<i64, DbErr> {
     scope.filter_owned(due(Sql::new("SELECT COUNT(*) FROM contract x WHERE 1 = 1"), today), OWNED).number(db).await
+}
+
+/// Whether a file stays with its contract: the only one of its kind that the contract was signed with. The contract is held until the
+/// transaction ends, so that nobody signs meanwhile.
+///
+/// # Errors
+/// What the database said.
+pub async fn keeps(tx: &impl ConnectionTrait, file: &files::Stored) -> Result<bool, DbErr> {
+    let (id, owner) = (file.record_id, Owner::Contract);
+    let Some(needed) = NEEDED.iter().find(|needed| file.state == "kept" && file.is_of(owner, id, needed.kind)) else { return Ok(false) };
+    hold(tx, "contract", id).await?;
+    let signed = Sql::new("SELECT COUNT(*) FROM contract WHERE state IN ('signed', 'done') AND id = ").bind(id).number(tx).await? > 0;
+    Ok(signed && files::counts(tx, owner, id).await?.get(needed.kind) == Some(&1))
 }
 
 /// A contract in a scope, as the database has it.

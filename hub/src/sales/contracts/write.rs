@@ -1,7 +1,9 @@
 //! Writing contracts: made of a version of a quote or by hand, changed while they are drafts.
 
+use data_encoding::HEXLOWER;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use serde_json::{Map, Value as Json, json};
+use sha2::{Digest as _, Sha256};
 
 use super::ContractError;
 use super::model::{Fields, Instalment};
@@ -18,7 +20,8 @@ use crate::platform::scope::Scope;
 use crate::platform::search;
 use crate::platform::sql::{Sql, insert_many};
 use crate::sales::lines::model::NewLine;
-use crate::sales::lines::store::{self as lines, Document, Place, Ready};
+use crate::sales::lines::store::{self as lines, Document, Place};
+use crate::sales::orders::check_people;
 use crate::sales::orders::rules::day;
 
 /// Most characters of terms.
@@ -88,18 +91,13 @@ fn told(agreed: &[Agreed]) -> Json {
     json!(agreed.iter().map(|(name, fen, due)| json!({"name": name, "amount_fen": fen, "due_on": due})).collect::<Vec<_>>())
 }
 
-fn told_lines(ready: &[Ready]) -> Json {
-    json!(ready.iter().map(Ready::told).collect::<Vec<_>>())
-}
-
 fn terms(text: &str) -> Result<String, ContractError> {
     text_lines(text, TERMS).ok_or(ContractError::Text { field: "terms", least: 0, most: TERMS })
 }
 
-async fn check_owner(tx: &impl ConnectionTrait, actor: &Actor, owner: Option<i64>) -> Result<(), ContractError> {
-    let Some(owner) = owner.filter(|owner| *owner != actor.id) else { return Ok(()) };
-    let known = Sql::new("SELECT COUNT(*) FROM hub_user WHERE NOT disabled AND id = ").bind(owner).number(tx).await?;
-    if known == 0 { Err(ContractError::NoOwner(owner)) } else { Ok(()) }
+/// Terms as the audit notes them: which they were, not what they say of people.
+fn told_terms(text: &str) -> Json {
+    json!({"characters": text.chars().count(), "digest": HEXLOWER.encode(&Sha256::digest(text))})
 }
 
 async fn check_opportunity(tx: &impl ConnectionTrait, customer: i64, opportunity: Option<i64>) -> Result<(), ContractError> {
@@ -120,7 +118,7 @@ impl Writing<'_> {
         }
         let terms = terms(fields.terms.as_deref().unwrap_or_default())?;
         let owner = fields.owner.unwrap_or(Some(self.actor.id));
-        check_owner(&tx, self.actor, owner).await?;
+        check_people(&tx, self.actor, from.organisation, owner.as_slice()).await?;
         let opportunity = fields.opportunity.unwrap_or(from.opportunity);
         check_opportunity(&tx, from.customer, opportunity).await?;
         let given = fields.lines.as_deref().or(from.lines.as_deref()).ok_or(ContractError::Needed("lines"))?;
@@ -157,7 +155,7 @@ impl Writing<'_> {
         lines::write(&tx, Document::Contract, id, &ready).await?;
         write_instalments(&tx, id, &agreed).await?;
         search::index(&tx, search::Kind::Contract, &[id.to_string()]).await?;
-        let new = json!({"amount_fen": amount, "instalments": told(&agreed), "lines": told_lines(&ready), "quote": from.quote.map(|(id, _)| id),
+        let new = json!({"amount_fen": amount, "instalments": told(&agreed), "lines": lines::told(&ready), "quote": from.quote.map(|(id, _)| id),
             "code": code, "customer": from.customer, "organisation": from.organisation, "owner": owner, "opportunity": opportunity});
         note(&tx, self.actor, (id, "create"), None, Some(new)).await?;
         let mention = json!({"contract": id, "code": code, "did": "create"});
@@ -182,10 +180,10 @@ impl Writing<'_> {
         };
         if let Some(given) = &fields.terms {
             let text = terms(given)?;
-            sql = set(sql, "terms", "terms", json!(row.terms), text.clone().into(), json!(text));
+            sql = set(sql, "terms", "terms", told_terms(&row.terms), text.clone().into(), told_terms(&text));
         }
         if let Some(owner) = fields.owner {
-            check_owner(&tx, self.actor, owner).await?;
+            check_people(&tx, self.actor, row.organisation_id, owner.as_slice()).await?;
             sql = set(sql, "owner", "owner_id", json!(row.owner_id), owner.into(), json!(owner));
         }
         if let Some(opportunity) = fields.opportunity {
@@ -201,7 +199,7 @@ impl Writing<'_> {
             sql = set(sql, "amount_fen", "amount_fen", json!(row.amount_fen), amount.into(), json!(amount));
             // What was approved were other lines.
             sql = set(sql, "approval", "approval", json!(row.approval), "".into(), json!(""));
-            new.insert("lines".to_owned(), told_lines(&ready));
+            new.insert("lines".to_owned(), lines::told(&ready));
         }
         if fields.instalments.is_some() || amount != row.amount_fen {
             let known = parts(&tx, [id]).await?.remove(&id).unwrap_or_default();

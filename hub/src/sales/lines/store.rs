@@ -84,6 +84,8 @@ pub struct Place<'a> {
 #[derive(Debug, Clone)]
 pub struct Ready {
     line: NewLine,
+    /// What the item is called.
+    name: String,
     /// Price of one before the discount, in fen.
     price: i64,
     /// What it comes to, in fen.
@@ -95,12 +97,16 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// As the audit notes it.
-    #[must_use]
-    pub fn told(&self) -> Json {
-        json!({"item": self.line.item, "quantity": self.line.quantity, "price_fen": self.price, "discount_bp": self.line.discount,
-            "amount_fen": self.amount, "spec": self.line.spec})
+    fn told(&self) -> Json {
+        json!({"item": self.line.item, "name": self.name, "quantity": self.line.quantity, "price_fen": self.price,
+            "discount_bp": self.line.discount, "amount_fen": self.amount, "spec": self.line.spec})
     }
+}
+
+/// Lines as the audit notes them.
+#[must_use]
+pub fn told(lines: &[Ready]) -> Json {
+    json!(lines.iter().map(Ready::told).collect::<Vec<_>>())
 }
 
 /// Lines held to the rules.
@@ -132,7 +138,7 @@ pub async fn ready(db: &impl ConnectionTrait, place: Place<'_>, lines: &[NewLine
             return Err(wrong("price"));
         }
         let amount = amount(quantity, price, given.discount).ok_or_else(|| wrong("discount"))?;
-        ready.push(Ready { line: NewLine { spec, ..given.clone() }, price, amount, offer, cost: None });
+        ready.push(Ready { line: NewLine { spec, ..given.clone() }, name: item.name.clone(), price, amount, offer, cost: None });
     }
     reckon_costs(db, place, &mut ready).await?;
     Ok(ready)
@@ -184,7 +190,7 @@ pub fn total(lines: &[Ready]) -> Option<i64> {
 pub async fn write(tx: &impl ConnectionTrait, document: Document, id: i64, lines: &[Ready]) -> Result<(), DbErr> {
     let gone = Sql::new("DELETE FROM sales_line WHERE document = ").bind(document.word());
     gone.text(" AND document_id = ").bind(id).run(tx).await?;
-    let rows = lines.iter().zip(0_i64..).map(|(Ready { line, price, amount, offer, cost }, n)| -> Vec<Value> {
+    let rows = lines.iter().zip(0_i64..).map(|(Ready { line, price, amount, offer, cost, .. }, n)| -> Vec<Value> {
         vec![
             document.word().into(),
             id.into(),

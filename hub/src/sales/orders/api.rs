@@ -79,6 +79,20 @@ impl From<OrderError> for Problem {
                 let zh = format!("订单现在是“{}”，不能这样做。", State::of_word(&state).titles().0);
                 Self::conflict("order_state", zh, en).with("state", state)
             }
+            OrderError::OfContract(code) => {
+                let zh = format!("这张订单是合同 {code} 的，合计要等于合同金额；金额要改，请取消订单、作废合同后重做。");
+                let en = format!(
+                    "This order is contract {code}'s and comes to the contract's amount; to change that, cancel it and call the contract off."
+                );
+                Self::invalid("contract_amount", "lines", zh, en).with("contract", code)
+            }
+            OrderError::Joins(code) => {
+                let zh = format!("订单 {code} 不能关联：要是同一客户的、没有合同、没有取消、金额与合同相同的订单。");
+                let en = format!(
+                    "Order {code} cannot be linked: it has to be the same customer's, without a contract, not cancelled, and of the same amount."
+                );
+                Self::invalid("order_fits", "order", zh, en)
+            }
             OrderError::NeedsApproval => {
                 Self::conflict("discount_approval", "折扣超过价目表允许的范围，已提交审批。", en).who(Who::Manager).field("lines")
             }
@@ -148,11 +162,6 @@ pub struct OrderQuery {
     pub class: Option<String>,
 }
 
-fn not_understood(field: &'static str) -> Problem {
-    let (zh, en) = ("筛选条件看不懂，请重新选择。", "This filter cannot be understood; choose it again.");
-    Problem::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
-}
-
 impl OrderQuery {
     /// What the database is asked; `today` is the reader's.
     ///
@@ -163,22 +172,19 @@ impl OrderQuery {
             let seen = scope::asked(actor, Entity::Organisation)?.check_organisation(Some(below));
             seen.map_err(|problem| problem.field("below"))?;
         }
-        let someone = |name: &'static str, given: Option<&str>| match given {
-            None => Ok(None),
-            Some("me") => Ok(Some(actor.id)),
-            Some(number) => number.parse().map(Some).map_err(|_| not_understood(name)),
-        };
-        let (owner, person) = (someone("owner", self.owner.as_deref())?, someone("person", self.person.as_deref())?);
-        let on = |name: &'static str, given: Option<&str>| given.map(|text| day(text).ok_or_else(|| not_understood(name))).transpose();
+        let (owner, person) = (actor.named("owner", self.owner.as_deref())?, actor.named("person", self.person.as_deref())?);
+        let on =
+            |name: &'static str, given: Option<&str>| given.map(|text| day(text).ok_or_else(|| Problem::filter_value(name))).transpose();
         let (from, to) = (on("from", self.from.as_deref())?, on("to", self.to.as_deref())?);
-        let class = |word: &str| Class::ALL.into_iter().find(|class| class.word() == word).ok_or_else(|| not_understood("class"));
+        let class = |word: &str| Class::ALL.into_iter().find(|class| class.word() == word).ok_or_else(|| Problem::filter_value("class"));
         let class = self.class.as_deref().map(class).transpose()?;
-        let state = |word: &str| State::ALL.into_iter().find(|state| state.word() == word.trim()).ok_or_else(|| not_understood("state"));
+        let state =
+            |word: &str| State::ALL.into_iter().find(|state| state.word() == word.trim()).ok_or_else(|| Problem::filter_value("state"));
         let states = self.state.as_deref().into_iter().flat_map(|words| words.split(',')).map(state).collect::<Result<_, _>>()?;
         let asked_approval = match self.approval.as_deref() {
             None => false,
             Some("asked") => true,
-            Some(_) => return Err(not_understood("approval")),
+            Some(_) => return Err(Problem::filter_value("approval")),
         };
         let late = self.late.unwrap_or(false);
         let counted = self.counted.unwrap_or(false);
@@ -240,11 +246,8 @@ pub(super) async fn changed(app: &App, session: &Session, id: i64) -> Result<Ver
 
 /// Goes on only when the reader sees an order as it was read, and has a right over it.
 pub(super) async fn changeable(app: &App, session: &Session, id: i64, right: Right) -> Result<Stored, Problem> {
-    let (db, actor) = (app.db.read(), &session.actor);
-    let row = store::find(db, &session.scope(Entity::Order)?, id).await?.ok_or_else(Problem::not_found)?;
-    actor.may(right)?;
-    let within = store::find(db, &scope::with(actor, Entity::Order, Some(right)), id).await?;
-    if within.is_some() { Ok(row) } else { Err(Problem::forbidden(right.who())) }
+    let db = app.db.read();
+    session.changeable(Entity::Order, right, |scope| async move { store::find(db, &scope, id).await }).await
 }
 
 /// Goes on only when the reader sells an order.

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::rules::{State, day};
 use super::store::Stored;
-use super::write::{note, take};
+use super::write::{met, note, take};
 use super::{OrderError, WON};
 use crate::crm::customers::rules::{Class, line};
 use crate::crm::customers::{self};
@@ -24,7 +24,7 @@ use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::Actor;
 use crate::platform::jobs::{self, NewJob};
-use crate::platform::sql::Sql;
+use crate::platform::sql::update;
 use crate::platform::vault::without_numbers;
 use crate::sales::days;
 use crate::sales::lines::model::LineRow;
@@ -35,6 +35,8 @@ use crate::warehouse::{self, Draft, DraftLine, Released};
 
 /// Most characters of a reason.
 const REASON: usize = 200;
+/// Where orders are.
+const TABLE: &str = "sales_order";
 
 /// Somebody does something with an order that they read at a version.
 #[derive(Clone, Copy)]
@@ -55,15 +57,6 @@ fn reason(text: &str) -> Result<String, OrderError> {
 
 fn demand(row: &Stored, states: &[State]) -> Result<(), OrderError> {
     if states.contains(&State::of_word(&row.state)) { Ok(()) } else { Err(OrderError::State(row.state.clone())) }
-}
-
-async fn set(tx: &DatabaseTransaction, id: i64, columns: Vec<(&str, Value)>) -> Result<(), OrderError> {
-    let mut sql = Sql::new("UPDATE sales_order SET version = version + 1");
-    for (column, value) in columns {
-        sql = sql.text(&format!(", {column} = ")).bind(value);
-    }
-    sql.text(" WHERE id = ").bind(id).run(tx).await?;
-    Ok(())
 }
 
 /// What an order's lines need: of goods that are made up as the customer chose, what the price list's offer says.
@@ -100,7 +93,7 @@ async fn pick(tx: &DatabaseTransaction, act: Act<'_>, row: &Stored, site: i64, n
     };
     let draft = Draft { kind: Kind::Pick, site: SiteId(site), reference: row.code.clone(), lines: needs.iter().map(line).collect() };
     let made = warehouse::create_in(tx, &act.actor.login, &draft, None).await?;
-    set(tx, row.id, vec![("site_id", site.into()), ("task_id", made.task.0.into())]).await?;
+    update(tx, TABLE, row.id, [("site_id", site.into()), ("task_id", made.task.0.into())]).await?;
     Ok(made)
 }
 
@@ -112,25 +105,22 @@ impl Act<'_> {
         let row = take(&tx, self.id, self.version).await?;
         demand(&row, &[State::Draft])?;
         let lines = lines::of(&tx, Document::Order, [self.id]).await?.remove(&self.id).unwrap_or_default();
-        if needs_approval(&lines) && row.approval != "approved" {
+        // What a contract gives away was judged when it was signed.
+        if row.contract_id.is_none() && needs_approval(&lines) && row.approval != "approved" {
             if !may_approve {
-                set(&tx, self.id, vec![("approval", "asked".into())]).await?;
+                update(&tx, TABLE, self.id, [("approval", "asked".into())]).await?;
                 note(&tx, self.actor, (self.id, "ask_approval"), None, None).await?;
                 tx.commit().await?;
                 return Ok(false);
             }
-            set(&tx, self.id, vec![("approval", "approved".into())]).await?;
+            update(&tx, TABLE, self.id, [("approval", "approved".into())]).await?;
             note(&tx, self.actor, (self.id, "approve"), None, Some(json!({"approval": "approved"}))).await?;
         }
         let now = clock::now_ms();
-        let was = customers::reached(&tx, row.customer_id, Class::Client, &self.actor.login).await?;
-        let confirmed: Vec<(&str, Value)> = vec![
-            ("state", State::Confirmed.word().into()),
-            ("confirmed_ms", now.into()),
-            ("confirmed_on", self.today.into()),
-            ("customer_class", was.word().into()),
-        ];
-        set(&tx, self.id, confirmed).await?;
+        met(&tx, self.id, customers::reached(&tx, row.customer_id, Class::Client, &self.actor.login).await?).await?;
+        let confirmed: [(&str, Value); 3] =
+            [("state", State::Confirmed.word().into()), ("confirmed_ms", now.into()), ("confirmed_on", self.today.into())];
+        update(&tx, TABLE, self.id, confirmed).await?;
         let win = NewJob::new(WON, json!({"order": self.id}), self.actor.login.as_str(), now).of(Some(row.organisation_id));
         jobs::put(&tx, win.once(format!("{WON}:{}", self.id))).await?;
         let needs = needs(&lines);
@@ -211,8 +201,9 @@ impl Act<'_> {
             shipping::ship(&tx, TaskId(task), SiteId(site), &format!("user:{}", self.actor.id)).await?;
         }
         reservations::release(&tx, self.id).await?;
-        let shipped = vec![("state", State::Shipped.word().into()), ("shipped_ms", clock::now_ms().into()), ("reason", why.clone().into())];
-        set(&tx, self.id, shipped).await?;
+        let shipped: [(&str, Value); 3] =
+            [("state", State::Shipped.word().into()), ("shipped_ms", clock::now_ms().into()), ("reason", why.clone().into())];
+        update(&tx, TABLE, self.id, shipped).await?;
         self.moved(&tx, &row, "ship", json!({"state": "shipped", "complete": complete, "reason": why})).await?;
         tx.commit().await?;
         if let Some(released) = released {
@@ -231,12 +222,12 @@ impl Act<'_> {
         if delivered < row.ordered_on {
             return Err(OrderError::Day("delivered_on"));
         }
-        let done: Vec<(&str, Value)> = vec![
+        let done: [(&str, Value); 3] = [
             ("state", State::Completed.word().into()),
             ("delivered_on", delivered.clone().into()),
             ("completed_ms", clock::now_ms().into()),
         ];
-        set(&tx, self.id, done).await?;
+        update(&tx, TABLE, self.id, done).await?;
         customers::reached(&tx, row.customer_id, Class::Regular, &self.actor.login).await?;
         self.moved(&tx, &row, "complete", json!({"state": "completed", "delivered_on": delivered})).await?;
         tx.commit().await?;
@@ -258,7 +249,7 @@ impl Act<'_> {
         {
             released = Some(warehouse::withdraw_in(&tx, &self.actor.login, TaskId(task)).await?);
         }
-        set(&tx, self.id, vec![("state", State::Cancelled.word().into()), ("reason", why.clone().into())]).await?;
+        update(&tx, TABLE, self.id, [("state", State::Cancelled.word().into()), ("reason", why.clone().into())]).await?;
         self.moved(&tx, &row, "cancel", json!({"state": "cancelled", "reason": why})).await?;
         days::record(&tx, counted.as_ref(), None).await?;
         tx.commit().await?;
@@ -279,7 +270,7 @@ impl Act<'_> {
         let row = take(&tx, self.id, self.version).await?;
         demand(&row, &[State::Draft])?;
         let word = if approve { "approved" } else { "rejected" };
-        set(&tx, self.id, vec![("approval", word.into()), ("approval_note", said.clone().into())]).await?;
+        update(&tx, TABLE, self.id, [("approval", word.into()), ("approval_note", said.clone().into())]).await?;
         let (old, new) = (json!({"approval": row.approval}), json!({"approval": word, "note": said}));
         note(&tx, self.actor, (self.id, if approve { "approve" } else { "reject" }), Some(old), Some(new)).await?;
         tx.commit().await?;

@@ -20,8 +20,9 @@ pub mod store;
 pub mod won;
 mod write;
 
-pub use store::{asked_count, brief, customer_of, late_count, of_contracts, of_quote_without_contract};
-pub use write::{Origin, join_contract, made_of};
+pub use store::{asked_count, brief, customer_of, keeps, late_count, of_contracts, of_quote, sells};
+pub(in crate::sales) use write::check_people;
+pub use write::{Origin, join_contract, made_of, met};
 
 use sea_orm::DbErr;
 
@@ -77,6 +78,12 @@ pub enum OrderError {
     /// Do something that its state allows.
     #[error("an order that is {0} does not take this")]
     State(String),
+    /// Leave its amount as it is, or call its contract off.
+    #[error("the order comes to what its contract {0} says")]
+    OfContract(String),
+    /// Choose another order: one of the same customer, that has no contract yet, is not cancelled, and comes to the same amount.
+    #[error("order {0} does not fit this contract")]
+    Joins(String),
     /// Have the discount approved.
     #[error("the discount is beyond what the price list allows")]
     NeedsApproval,

@@ -1,11 +1,12 @@
 //! What pages show of orders, and what they send.
 
 use qitao_domain::quantity::{Money, Quantity};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::rules::State;
+use crate::http::extract::nullable;
 use crate::sales::lines::model::{LineRow, NewLine};
 
 /// An order in the list.
@@ -166,6 +167,21 @@ pub struct OrderPick {
     pub short: Quantity,
 }
 
+/// An order of a contract.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ContractOrder)]
+pub struct OrderOf {
+    /// Number.
+    pub id: i64,
+    /// The number that people say.
+    pub code: String,
+    /// How far it is.
+    pub state: State,
+    /// What it comes to.
+    #[schema(value_type = String)]
+    pub amount: Money,
+}
+
 /// Somebody's share of an order.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -203,17 +219,17 @@ pub struct Fields {
     /// The organisation that sells; the reader's own, or else the customer's, for a new one. Stays what it was.
     pub organisation: Option<i64>,
     /// Whose order it is; the reader's for a new one.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub owner: Option<Option<i64>>,
     /// The opportunity that it comes from.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     pub opportunity: Option<Option<i64>>,
     /// When it was ordered, as `2026-11-23`; today for a new one.
     pub ordered_on: Option<String>,
     /// When delivery is promised.
-    #[serde(deserialize_with = "some")]
+    #[serde(deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     pub promised_on: Option<Option<String>>,
     /// Where it goes; the customer's address for a new one.
@@ -232,11 +248,6 @@ impl std::fmt::Debug for Fields {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Fields(…)")
     }
-}
-
-/// Tells `null` from what is left away.
-fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// How an order is confirmed.

@@ -6,19 +6,19 @@ use qitao_domain::quantity::Money;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::Serialize;
 
-use super::model::{Colleague, OrderDetail, OrderPick, OrderRow, OrderSignature, OrderSum, SplitRow};
+use super::model::{Colleague, OrderDetail, OrderOf, OrderPick, OrderRow, OrderSignature, OrderSum, SplitRow};
 use super::rules::{State, is_late};
 use crate::crm::customers::rules::Class;
 use crate::finance::payments;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
+use crate::platform::files;
 use crate::platform::identity::{Actor, FieldRight, Right};
 use crate::platform::organisation::Tree;
-use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::scope::{self, Entity, Owned, Scope};
 use crate::platform::search;
-use crate::platform::sql::Sql;
+use crate::platform::sql::{Sql, hold};
 use crate::platform::vault::{Keys, ORDER_ADDRESS, ORDER_NOTE, ORDER_SIGNER, Sealed, without_numbers};
-use crate::sales::contracts::model::OrderOf;
 use crate::sales::lines::store::{self as lines, Document};
 use crate::warehouse;
 
@@ -83,7 +83,7 @@ pub(super) struct Stored {
     reason: String,
     pub opportunity_id: Option<i64>,
     quote_id: Option<i64>,
-    contract_id: Option<i64>,
+    pub contract_id: Option<i64>,
     pub address: Option<Sealed>,
     pub note: Option<Sealed>,
     created_ms: i64,
@@ -91,7 +91,7 @@ pub(super) struct Stored {
     confirmed_ms: Option<i64>,
     shipped_ms: Option<i64>,
     completed_ms: Option<i64>,
-    contract_code: Option<String>,
+    pub contract_code: Option<String>,
     quote_code: Option<String>,
     signer: Option<Sealed>,
     pub signed_ms: Option<i64>,
@@ -229,7 +229,7 @@ async fn narrowed(db: &impl ConnectionTrait, actor: &Actor, scope: &Scope, asked
         filter = filter.text(" AND x.state IN ('confirmed', 'shipped') AND x.promised_on < ").bind(asked.today.clone());
     }
     if asked.asked_approval {
-        filter = filter.text(" AND x.approval = 'asked'");
+        filter = filter.text(" AND x.state = 'draft' AND x.approval = 'asked'");
     }
     if asked.counted {
         filter = filter.text(" AND x.state IN ('confirmed', 'shipped', 'completed')");
@@ -368,14 +368,46 @@ pub async fn of_contracts(
     Ok(orders)
 }
 
-/// The order that a quote became, when it was not cancelled and has no contract yet.
+/// An order that a quote became.
+#[derive(Debug, FromQueryResult)]
+pub struct OfQuote {
+    /// Number.
+    pub id: i64,
+    /// The number that people say.
+    pub code: String,
+    /// What it comes to, in fen.
+    pub amount_fen: i64,
+    /// The number of its contract that people say.
+    pub contract: Option<String>,
+}
+
+/// The order that a quote became and that was not cancelled; one that has no contract yet before the others.
 ///
 /// # Errors
 /// What the database said.
-pub async fn of_quote_without_contract(db: &impl ConnectionTrait, quote: i64) -> Result<Option<i64>, DbErr> {
-    let sql = "SELECT COALESCE(MIN(id), 0) FROM sales_order WHERE contract_id IS NULL AND state <> 'cancelled' AND quote_id = ";
-    let order = Sql::new(sql).bind(quote).number(db).await?;
-    Ok(Some(order).filter(|order| *order > 0))
+pub async fn of_quote(db: &impl ConnectionTrait, quote: i64) -> Result<Option<OfQuote>, DbErr> {
+    let sql = "SELECT x.id, COALESCE(x.code, '') AS code, x.amount_fen, h.code AS contract FROM sales_order x \
+               LEFT JOIN contract h ON h.id = x.contract_id WHERE x.state <> 'cancelled' AND x.quote_id = ";
+    Sql::new(sql).bind(quote).text(" ORDER BY x.contract_id IS NOT NULL, x.id LIMIT 1").one(db).await
+}
+
+/// Whether somebody sells an order.
+///
+/// # Errors
+/// What the database said.
+pub async fn sells(db: &impl ConnectionTrait, actor: &Actor, id: i64) -> Result<bool, DbErr> {
+    Ok(find(db, &scope::with(actor, Entity::Order, Some(Right::Sales)), id).await?.is_some())
+}
+
+/// Whether a file stays with its order: the customer's signature. The order is held until the transaction ends, so that nobody signs
+/// meanwhile.
+///
+/// # Errors
+/// What the database said.
+pub async fn keeps(tx: &impl ConnectionTrait, file: &files::Stored) -> Result<bool, DbErr> {
+    hold(tx, "sales_order", file.record_id).await?;
+    let signed = Sql::new("SELECT COUNT(*) FROM sales_order WHERE id = ").bind(file.record_id).text(" AND signed_file = ").bind(file.id);
+    Ok(signed.number(tx).await? > 0)
 }
 
 /// How far an order is, for pages that show it while it goes on.

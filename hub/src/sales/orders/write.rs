@@ -10,7 +10,7 @@ use super::model::{Fields, Share};
 use super::rules::{State, day, shares_fit};
 use super::store::{Stored, find, splits};
 use crate::crm::customers;
-use crate::crm::customers::rules::lines as text_lines;
+use crate::crm::customers::rules::{Class, lines as text_lines};
 use crate::db::Db;
 use crate::finance::payments;
 use crate::platform::audit::{self, Change};
@@ -22,7 +22,7 @@ use crate::platform::search;
 use crate::platform::sql::{Sql, insert_many};
 use crate::platform::vault::{Column, Keys, ORDER_ADDRESS, ORDER_NOTE, Vault};
 use crate::sales::lines::rules::{WHOLE, allot};
-use crate::sales::lines::store::{self as lines, Document, Place, Ready};
+use crate::sales::lines::store::{self as lines, Document, Place};
 
 /// Most characters of a note.
 const NOTE: usize = 2_000;
@@ -96,7 +96,10 @@ struct Person {
 }
 
 /// Goes on only when everybody can sign in and works for the organisation, above it or beneath it.
-async fn check_people(tx: &impl ConnectionTrait, actor: &Actor, organisation: i64, people: &[i64]) -> Result<(), OrderError> {
+///
+/// # Errors
+/// [`OrderError::NoPerson`].
+pub async fn check_people(tx: &impl ConnectionTrait, actor: &Actor, organisation: i64, people: &[i64]) -> Result<(), OrderError> {
     let sql = Sql::new("SELECT id, organisation_id FROM hub_user WHERE NOT disabled AND id IN ").among(people.iter().copied());
     let known: Vec<Person> = sql.all(tx).await?;
     let near = |at: i64| actor.tree.is_within(at, organisation) || actor.tree.is_within(organisation, at);
@@ -120,10 +123,6 @@ fn told(shares: &[Share]) -> Json {
     json!(shares.iter().map(|share| json!({"person": share.person, "share": share.share})).collect::<Vec<_>>())
 }
 
-fn told_lines(ready: &[Ready]) -> Json {
-    json!(ready.iter().map(Ready::told).collect::<Vec<_>>())
-}
-
 /// What an order was made of.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Origin {
@@ -133,6 +132,12 @@ pub struct Origin {
     pub contract: Option<i64>,
     /// Its discount was approved there.
     pub approved: bool,
+}
+
+impl Origin {
+    const fn approval(self) -> &'static str {
+        if self.approved { "approved" } else { "" }
+    }
 }
 
 /// Makes an order of an accepted quote or a signed contract; its number.
@@ -149,24 +154,36 @@ pub async fn made_of(
     Writing { db, vault, actor, today }.create_in(tx, fields, place, from, None).await
 }
 
-/// Makes an order a contract's; whether it fits: it is the customer's, has no contract, is not cancelled, and comes to the same amount.
+/// Makes an order that is there a contract's, as if it had been made of it.
 ///
 /// # Errors
-/// What the database said.
+/// [`OrderError::Joins`] when it is another customer's, has a contract, is cancelled, or comes to another amount.
 pub async fn join_contract(
     tx: &DatabaseTransaction,
     actor: &Actor,
     order: i64,
-    (contract, code): (i64, &str),
     (customer, amount): (i64, i64),
-) -> Result<bool, OrderError> {
-    let sql = Sql::new("UPDATE sales_order SET version = version + 1, contract_id = ").bind(contract).text(" WHERE id = ").bind(order);
+    from: Origin,
+) -> Result<(), OrderError> {
+    let sql = Sql::new("UPDATE sales_order SET version = version + 1, contract_id = ").bind(from.contract);
+    let sql = sql.text(", quote_id = COALESCE(quote_id, ").bind(from.quote).text("), approval = CASE state WHEN 'draft' THEN ");
+    let sql = sql.bind(from.approval()).text(" ELSE approval END WHERE id = ").bind(order);
     let sql = sql.text(" AND contract_id IS NULL AND state <> 'cancelled' AND customer_id = ").bind(customer);
-    let fits = sql.text(" AND amount_fen = ").bind(amount).run(tx).await? == 1;
-    if fits {
-        note(tx, actor, (order, "join"), None, Some(json!({"contract": contract, "contract_code": code}))).await?;
+    if sql.text(" AND amount_fen = ").bind(amount).run(tx).await? == 0 {
+        let code = Sql::new("SELECT code FROM sales_order WHERE id = ").bind(order).word(tx).await?;
+        return Err(OrderError::Joins(code.unwrap_or_default()));
     }
-    Ok(fits)
+    note(tx, actor, (order, "join"), None, Some(json!({"contract": from.contract}))).await
+}
+
+/// Notes what its customer was until they bought it: they sign a contract first, or the order is confirmed.
+///
+/// # Errors
+/// What the database said.
+pub async fn met(tx: &impl ConnectionTrait, order: i64, class: Class) -> Result<(), OrderError> {
+    let sql = Sql::new("UPDATE sales_order SET customer_class = ").bind(class.word()).text(" WHERE customer_class IS NULL AND id = ");
+    sql.bind(order).run(tx).await?;
+    Ok(())
 }
 
 impl Writing<'_> {
@@ -219,7 +236,7 @@ impl Writing<'_> {
             ordered.clone().into(),
             promised.clone().into(),
             amount.into(),
-            if from.approved { "approved" } else { "" }.into(),
+            from.approval().into(),
             "".into(),
             "".into(),
             self.actor.login.clone().into(),
@@ -256,7 +273,7 @@ impl Writing<'_> {
             ("contract", json!(from.contract)),
             ("ordered_on", json!(ordered)),
             ("promised_on", json!(promised)),
-            ("lines", told_lines(&ready)),
+            ("lines", lines::told(&ready)),
             ("splits", told(shares)),
         ] {
             state.insert(name.to_owned(), value);
@@ -268,7 +285,7 @@ impl Writing<'_> {
     }
 
     /// Changes an order that is still at `version`. Lines, shares and the day of the order are those of a draft alone; where it goes, when,
-    /// and what was noted may change until it is shipped.
+    /// and what was noted may change until it is shipped. What it comes to stays when a contract says so.
     pub async fn change(self, (id, version): (i64, i64), fields: &Fields) -> Result<(), OrderError> {
         let sealed = sealed(fields)?;
         let tx = self.db.begin().await?;
@@ -310,16 +327,21 @@ impl Writing<'_> {
             let place = Place { tree: &self.actor.tree, organisation: row.organisation_id, day: &ordered };
             let ready = lines::ready(&tx, place, given).await?;
             amount = lines::total(&ready).ok_or(OrderError::Total)?;
+            if row.contract_id.is_some() && amount != row.amount_fen {
+                return Err(OrderError::OfContract(row.contract_code.unwrap_or_default()));
+            }
             lines::write(&tx, Document::Order, id, &ready).await?;
             sql = set(sql, "amount_fen", "amount_fen", json!(row.amount_fen), amount.into(), json!(amount));
-            // What was approved were other lines.
-            sql = set(sql, "approval", "approval", json!(row.approval), "".into(), json!(""));
+            // What was approved were other lines; of a contract's order it is the amount, which stays.
+            if row.contract_id.is_none() {
+                sql = set(sql, "approval", "approval", json!(row.approval), "".into(), json!(""));
+            }
             // And what was signed.
             if row.signed_ms.is_some() {
                 sql = sql.text(", signer = NULL, signed_ms = NULL, signed_file = NULL, signed_by = NULL");
                 new.insert("signed".to_owned(), json!(false));
             }
-            new.insert("lines".to_owned(), told_lines(&ready));
+            new.insert("lines".to_owned(), lines::told(&ready));
             payments::due(&tx, row.customer_id, (id, &row.code), amount).await?;
         }
         if fields.lines.is_some() || fields.splits.is_some() {

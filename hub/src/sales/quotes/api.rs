@@ -15,7 +15,7 @@ use crate::crm::customers;
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
-use crate::http::problem::{Problem, Who};
+use crate::http::problem::Problem;
 use crate::http::version::{IfMatch, Versioned};
 use crate::platform::audit::{self, AuditRow};
 use crate::platform::identity::{Actor, Right};
@@ -78,21 +78,13 @@ impl QuoteQuery {
     /// # Errors
     /// A problem that names the parameter: not understood, or out of sight.
     pub fn asked(self, actor: &Actor, today: String) -> Result<Asked, Problem> {
-        let not_understood = |field: &'static str| {
-            let (zh, en) = ("筛选条件看不懂，请重新选择。", "This filter cannot be understood; choose it again.");
-            Problem::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
-        };
         if let Some(below) = self.below {
             let seen = scope::asked(actor, Entity::Organisation)?.check_organisation(Some(below));
             seen.map_err(|problem| problem.field("below"))?;
         }
-        let owner = match self.owner.as_deref() {
-            None => None,
-            Some("me") => Some(actor.id),
-            Some(number) => Some(number.parse().map_err(|_| not_understood("owner"))?),
-        };
+        let owner = actor.named("owner", self.owner.as_deref())?;
         if self.state.as_deref().is_some_and(|state| !matches!(state, "open" | "accepted")) {
-            return Err(not_understood("state"));
+            return Err(Problem::filter_value("state"));
         }
         let (customer, opportunity) = (self.customer, self.opportunity);
         Ok(Asked { below: self.below, q: self.q, owner, customer, opportunity, state: self.state, today })
@@ -133,11 +125,8 @@ async fn answer(app: &App, session: &Session, id: i64, number: Option<i64>) -> R
 
 /// Goes on only when the reader sees a quote, and sells there.
 async fn changeable(app: &App, session: &Session, id: i64) -> Result<Stored, Problem> {
-    let (db, actor) = (app.db.read(), &session.actor);
-    let row = store::find(db, &session.scope(Entity::Quote)?, id).await?.ok_or_else(Problem::not_found)?;
-    actor.may(Right::Sales)?;
-    let within = store::find(db, &scope::with(actor, Entity::Quote, Some(Right::Sales)), id).await?;
-    if within.is_some() { Ok(row) } else { Err(Problem::forbidden(Right::Sales.who())) }
+    let db = app.db.read();
+    session.changeable(Entity::Quote, Right::Sales, |scope| async move { store::find(db, &scope, id).await }).await
 }
 
 /// What a version of a quote says, for the contract that is made of it.
@@ -157,14 +146,18 @@ pub struct Copied {
 /// A version of a quote that the reader sees, the current one when none is named.
 ///
 /// # Errors
-/// 403 without the right, 404 out of sight.
+/// 403 without the right, 404 out of sight, 409 when it holds no more.
 pub async fn copied(app: &App, session: &Session, id: i64, number: Option<i64>) -> Result<Copied, Problem> {
     let db = app.db.read();
     let row = store::find(db, &session.scope(Entity::Quote)?, id).await?.ok_or_else(Problem::not_found)?;
     let number = number.unwrap_or(row.current);
     let version = store::versions(db, id).await?.into_iter().find(|version| version.number == number);
-    let version = version.ok_or_else(Problem::not_found)?.id;
-    let lines = lines::of(db, Document::Quote, [version]).await?.remove(&version).unwrap_or_default();
+    let version = version.ok_or_else(Problem::not_found)?;
+    // What was accepted in time stays agreed.
+    if row.state == "open" && version.valid_until < today(app, Some(row.organisation_id)).await? {
+        return Err(QuoteError::Expired(version.valid_until).into());
+    }
+    let lines = lines::of(db, Document::Quote, [version.id]).await?.remove(&version.id).unwrap_or_default();
     Ok(Copied {
         customer: row.customer_id,
         organisation: row.organisation_id,

@@ -39,10 +39,12 @@ pub struct QuoteRow {
     /// What it comes to.
     #[schema(value_type = String)]
     pub amount: Money,
-    /// The order that came of it.
+    /// The order that came of it; one that was cancelled when there is no other.
     pub order: Option<i64>,
     /// The number of that order that people say.
     pub order_code: Option<String>,
+    /// The contract that this order came of, unless it was cancelled: no other one is signed.
+    pub contract: Option<i64>,
     /// When it was made.
     pub created_ms: i64,
     /// By whom: a login.

@@ -53,20 +53,22 @@ pub(super) struct Stored {
     amount_fen: i64,
     order_id: Option<i64>,
     order_code: Option<String>,
+    contract_id: Option<i64>,
     created_ms: i64,
     created_by: String,
     pub version: i64,
 }
 
 const FROM: &str = "FROM quote x JOIN quote_version v ON v.quote_id = x.id AND v.number = x.current JOIN customer c ON c.id = x.customer_id \
-    JOIN organisation o ON o.id = x.organisation_id LEFT JOIN hub_user u ON u.id = x.owner_id WHERE 1 = 1";
+    JOIN organisation o ON o.id = x.organisation_id LEFT JOIN hub_user u ON u.id = x.owner_id";
 
 fn stored() -> Sql {
     Sql::new(format!(
         "SELECT x.id, COALESCE(x.code, '') AS code, x.state, x.customer_id, c.name AS customer_name, x.organisation_id, \
          o.name AS organisation_name, x.owner_id, u.name AS owner_name, x.opportunity_id, x.current, v.valid_until, v.amount_fen, \
-         (SELECT MIN(s.id) FROM sales_order s WHERE s.quote_id = x.id) AS order_id, \
-         (SELECT MIN(s.code) FROM sales_order s WHERE s.quote_id = x.id) AS order_code, x.created_ms, x.created_by, x.version {FROM}"
+         s.id AS order_id, s.code AS order_code, CASE WHEN s.state <> 'cancelled' THEN s.contract_id END AS contract_id, x.created_ms, \
+         x.created_by, x.version {FROM} LEFT JOIN sales_order s ON s.id = (SELECT z.id FROM sales_order z WHERE z.quote_id = x.id \
+         ORDER BY CASE WHEN z.state = 'cancelled' THEN 1 ELSE 0 END, z.id LIMIT 1) WHERE 1 = 1"
     ))
 }
 
@@ -89,6 +91,7 @@ impl Stored {
             amount: Money::from_raw(self.amount_fen),
             order: self.order_id,
             order_code: self.order_code,
+            contract: self.contract_id,
             created_ms: self.created_ms,
             created_by: self.created_by,
             version: self.version,
@@ -112,7 +115,7 @@ pub async fn list(
     let filter = filter.bind_if(" AND x.owner_id = ", asked.owner).bind_if(" AND x.customer_id = ", asked.customer);
     let filter = filter.bind_if(" AND x.opportunity_id = ", asked.opportunity).bind_if(" AND x.state = ", asked.state.clone());
     let filter = filter.append(&said.filter);
-    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored().append(&filter));
+    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM} WHERE 1 = 1")).append(&filter), stored().append(&filter));
     let page = page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?;
     Ok(page.map(|row| row.row(&asked.today)))
 }
