@@ -3,17 +3,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { Button, Dropdown, Form, Input, Select } from 'antd';
 import { type ReactNode, useState } from 'react';
-import { get, type Page, postFrom, query } from '../api';
+import { get, type Page, query } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
+import { JudgeDialog } from '../orders/dialogs';
 import type { OrderRow } from '../orders/model';
 import { LinesCard } from '../orders/order';
 import { useTelling } from '../orders/telling';
-import { states as orderStates } from '../orders/words';
-import { FormDialog, useAct } from '../parts/act';
+import { states as orderStates, words as orders } from '../orders/words';
+import { ActDialog, type Acts, type Dialog, ReasonDialog } from '../parts/act-dialog';
 import { Card, Code, Facts, Loaded, PageHead, Tag } from '../parts/common';
 import { Files } from '../parts/files';
 import { WithTimeline } from '../parts/timeline';
-import { ReasonItem, Yuan } from '../payments/parts';
+import { Yuan } from '../payments/parts';
 import { ContractPaper } from '../print/contract';
 import { Print } from '../print/paper';
 import { Link } from '../route';
@@ -159,14 +160,17 @@ type Doing = 'sign' | 'edit' | 'approve' | 'reject' | 'complete' | 'void';
 /** What may come next, the first of it first. */
 function useSteps(of: Contract): [what: Doing, label: string][] {
   const w = useWords(words);
+  const o = useWords(orders);
   const may = useMay();
   const sells = may('sales', 'sales');
   const [isDraft, isSigned] = [of.state === 'draft', of.state === 'signed'];
   const asks = may('sales.approve', 'sales') && isDraft && of.approval === 'asked';
-  const delivered = of.orders.length > 0 && of.orders.every(order => order.state === 'completed' || order.state === 'cancelled');
+  const delivered =
+    of.orders.some(order => order.state === 'completed') &&
+    of.orders.every(order => order.state === 'completed' || order.state === 'cancelled');
   const steps: [is: boolean, what: Doing, label: string][] = [
-    [asks, 'approve', w.approve],
-    [asks, 'reject', w.reject],
+    [asks, 'approve', o.approve],
+    [asks, 'reject', o.reject],
     [sells && isDraft && of.approval !== 'asked', 'sign', w.sign],
     [sells && isSigned && delivered, 'complete', w.finish],
     [sells && isDraft, 'edit', w.editContract],
@@ -175,9 +179,11 @@ function useSteps(of: Contract): [what: Doing, label: string][] {
   return steps.flatMap(([is, what, label]) => (is ? [[what, label] as [Doing, string]] : []));
 }
 
+const ACTS: Acts = { path: '/contracts', stale: STALE };
 const NEVER_FIRST: Doing[] = ['edit', 'void', 'reject'];
 
 function Actions({ of }: { of: Contract }) {
+  const w = useWords(words);
   const { t } = usePrefs();
   const [doing, setDoing] = useState<Doing | null>(null);
   const steps = useSteps(of);
@@ -201,47 +207,18 @@ function Actions({ of }: { of: Contract }) {
         </Dropdown>
       ) : null}
       <SignDialog {...dialog('sign')} />
-      <Judge {...dialog('approve')} approve />
-      <Judge {...dialog('reject')} approve={false} />
-      <End {...dialog('complete')} />
-      <Void {...dialog('void')} />
+      <JudgeDialog {...dialog('approve')} at={ACTS} approve />
+      <JudgeDialog {...dialog('reject')} at={ACTS} approve={false} />
+      <ActDialog {...dialog('complete')} at={ACTS} what="complete" title={w.finish}>
+        <p>{w.finishWhat}</p>
+      </ActDialog>
+      <ReasonDialog {...dialog('void')} at={ACTS} what="void" title={w.void} hint={w.voidWhat} />
       <ContractForm {...dialog('edit')} />
     </>
   );
 }
 
-interface Dialog {
-  of: Contract;
-  open: boolean;
-  onClose: () => void;
-}
-
-/** An act on a contract as it was read. */
-function ActDialog<V extends object>({
-  of,
-  what,
-  title,
-  body = given => given,
-  children,
-  ...dialog
-}: Dialog & { what: string; title: string; body?: (given: V) => object; children: ReactNode }) {
-  const { outdate } = useAct();
-  const send = async (given: V) => {
-    try {
-      await postFrom(`/contracts/${of.id}/${what}`, body(given), of.version);
-    } finally {
-      // Also when it was refused: a discount is submitted for approval then.
-      outdate(STALE);
-    }
-  };
-  return (
-    <FormDialog<V> {...dialog} title={`${title} ${of.code}`} ok={title} onSave={send}>
-      {children}
-    </FormDialog>
-  );
-}
-
-function SignDialog(dialog: Dialog) {
+function SignDialog(dialog: Dialog<Contract>) {
   const w = useWords(words);
   const { of, open } = dialog;
   const missing = useMissing();
@@ -255,6 +232,7 @@ function SignDialog(dialog: Dialog) {
   return (
     <ActDialog<{ signed_on?: string; order?: number }>
       {...dialog}
+      at={ACTS}
       what="sign"
       title={w.sign}
       body={given => ({ ...(given.signed_on ? { signed_on: given.signed_on } : {}), ...(given.order ? { order: given.order } : {}) })}
@@ -273,46 +251,6 @@ function SignDialog(dialog: Dialog) {
           />
         </Form.Item>
       ) : null}
-    </ActDialog>
-  );
-}
-
-function End(dialog: Dialog) {
-  const w = useWords(words);
-  return (
-    <ActDialog<object> {...dialog} what="complete" title={w.finish}>
-      <p>{w.finishWhat}</p>
-    </ActDialog>
-  );
-}
-
-function Void(dialog: Dialog) {
-  const w = useWords(words);
-  return (
-    <ActDialog<{ reason: string }> {...dialog} what="void" title={w.void}>
-      <p>{w.voidWhat}</p>
-      <ReasonItem />
-    </ActDialog>
-  );
-}
-
-function Judge({ approve, ...dialog }: Dialog & { approve: boolean }) {
-  const w = useWords(words);
-  return (
-    <ActDialog<{ note?: string }>
-      {...dialog}
-      what="approval"
-      title={approve ? w.approve : w.reject}
-      body={given => ({ approve, note: given.note ?? '' })}
-    >
-      <p>{w.approvalSays}</p>
-      {approve ? (
-        <Form.Item name="note" label={w.note}>
-          <Input maxLength={200} autoComplete="off" />
-        </Form.Item>
-      ) : (
-        <ReasonItem name="note" />
-      )}
     </ActDialog>
   );
 }

@@ -1,6 +1,6 @@
 // The contract ledger (合同台账): all contracts that the reader may see, and made.
 
-import { Button } from 'antd';
+import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { useMay, usePart, usePrefs, useWords } from '../app';
 import { Code } from '../parts/common';
@@ -19,15 +19,15 @@ import { states, words } from './words';
 function Signed({ filters }: { filters: Filters }) {
   const w = useWords(words);
   const day = (name: 'signed_from' | 'signed_to', label: string) => (
-    <label className="day-filter">
-      <span className="quiet">{label}</span>{' '}
-      <input type="date" value={filters.of[name] ?? ''} onChange={event => filters.set(name, event.target.value)} />
-    </label>
+    <Input type="date" aria-label={label} value={filters.of[name] ?? ''} onChange={event => filters.set(name, event.target.value)} />
   );
   return (
-    <>
-      {day('signed_from', w.signedFrom)} {day('signed_to', w.signedTo)}
-    </>
+    <span className="days-asked">
+      <span className="quiet">{w.signedOn}</span>
+      {day('signed_from', w.signedFrom)}
+      <span aria-hidden>–</span>
+      {day('signed_to', w.signedTo)}
+    </span>
   );
 }
 
@@ -71,7 +71,7 @@ export default function ContractsPage() {
         title={t.contracts}
         search={w.search}
         actions={make}
-        sentence={may('payments.see', 'sales') ? w.sentence : w.sentence.replace('，{due}', '').replace(', {due}', '')}
+        sentence={w.sentence}
         choices={[
           { name: 'owner', label: w.owner, any: w.anyOwner, options: [{ value: 'me', label: w.me }] },
           { name: 'state', label: w.state, any: w.anyState, options: optionsOf(states, lang) },

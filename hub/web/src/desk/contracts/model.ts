@@ -28,7 +28,7 @@ export interface ContractRow {
   /** Not there for who may not see payments. */
   paid?: string;
   next_due_on?: string;
-  overdue: boolean;
+  overdue?: boolean;
   approval: Order['approval'];
   signed_on: string | null;
   missing: MissingFile[];
@@ -41,7 +41,7 @@ export interface Instalment {
   amount: string;
   due_on: string | null;
   paid?: string;
-  overdue: boolean;
+  overdue?: boolean;
 }
 
 export interface Contract extends ContractRow {

@@ -143,6 +143,7 @@ export const contracts: Topic = {
           '上传“合同扫描件”和“终稿设计图”；还缺什么，页面上写着。',
           '点“签订”：按合同生成一张订单草稿，或关联已有的订单。折扣超过价目表的，先由有权限的人批准。',
           '签订后合同和这两份文件不能再改、不能删。',
+          '一份报价只签一份合同、只成一张订单；合同的订单，合计不能改。',
         ],
       },
       {
@@ -171,6 +172,7 @@ export const contracts: Topic = {
           'Attach "Scan of the contract" and "Final design"; the page says what is missing.',
           '"Sign" makes a draft of an order, or links one that is there. A discount beyond the price list is approved first.',
           'A signed contract and these files stay as they are.',
+          'One contract is signed of a quote, and one order comes of it; the amount of that order stays.',
         ],
       },
       {

@@ -1,53 +1,22 @@
 // What is done with an order: confirming it with goods from a site, shipping, delivering, cancelling, judging its discount.
 
 import { Checkbox, Form, Input, Select } from 'antd';
-import type { ReactNode } from 'react';
-import { postFrom } from '../api';
 import { useWords } from '../app';
-import { FormDialog, useAct } from '../parts/act';
+import { ActDialog, type Acts, type Dialog, ReasonDialog } from '../parts/act-dialog';
 import { ReasonItem } from '../payments/parts';
 import { type Order, STALE } from './model';
 import { useAvailability } from './parts';
 import { words } from './words';
 
-export interface Dialog {
-  of: Order;
-  open: boolean;
-  onClose: () => void;
-}
-
-/** An act on an order as it was read. */
-function ActDialog<V extends object>({
-  of,
-  what,
-  title,
-  body = given => given,
-  children,
-  ...dialog
-}: Dialog & { what: string; title: string; body?: (given: V) => object; children: ReactNode }) {
-  const { outdate } = useAct();
-  const send = async (given: V) => {
-    try {
-      await postFrom(`/orders/${of.id}/${what}`, body(given), of.version);
-    } finally {
-      // Also when it was refused: a discount is submitted for approval then.
-      outdate(STALE);
-    }
-  };
-  return (
-    <FormDialog<V> {...dialog} title={`${title} ${of.code}`} ok={title} onSave={send}>
-      {children}
-    </FormDialog>
-  );
-}
+const ACTS: Acts = { path: '/orders', stale: STALE };
 
 /** From which site goods are reserved: for a draft that is confirmed, or for what waits for goods. */
-export function GoodsDialog({ what, ...dialog }: Dialog & { what: 'confirm' | 'reserve' }) {
+export function GoodsDialog({ what, ...dialog }: Dialog<Order> & { what: 'confirm' | 'reserve' }) {
   const w = useWords(words);
   const first = useAvailability(dialog.open ? dialog.of.lines[0]?.item : undefined, dialog.of.organisation);
   const sites = (first.data?.sites ?? []).map(site => ({ value: site.site, label: `${site.name} (${site.code})` }));
   return (
-    <ActDialog<{ site?: number; without_goods?: boolean }> {...dialog} what={what} title={w[what]}>
+    <ActDialog<{ site?: number; without_goods?: boolean }> {...dialog} at={ACTS} what={what} title={w[what]}>
       <p>{w.confirmWhat}</p>
       <Form.Item name="site" label={w.confirmSite}>
         <Select allowClear aria-label={w.confirmSite} placeholder={w.nearest} options={sites} />
@@ -61,21 +30,27 @@ export function GoodsDialog({ what, ...dialog }: Dialog & { what: 'confirm' | 'r
   );
 }
 
-export function ShipDialog(dialog: Dialog) {
+export function ShipDialog(dialog: Dialog<Order>) {
   const w = useWords(words);
   const isComplete = dialog.of.pick?.complete === true;
   return (
-    <ActDialog<{ reason?: string }> {...dialog} what="ship" title={isComplete ? w.ship : w.shipShort}>
+    <ActDialog<{ reason?: string }> {...dialog} at={ACTS} what="ship" title={isComplete ? w.ship : w.shipShort}>
       <p>{isComplete ? w.shipWhat : w.shipShortHint}</p>
       {isComplete ? null : <ReasonItem />}
     </ActDialog>
   );
 }
 
-export function CompleteDialog(dialog: Dialog) {
+export function CompleteDialog(dialog: Dialog<Order>) {
   const w = useWords(words);
   return (
-    <ActDialog<{ delivered_on?: string }> {...dialog} what="complete" title={w.complete} body={given => (given.delivered_on ? given : {})}>
+    <ActDialog<{ delivered_on?: string }>
+      {...dialog}
+      at={ACTS}
+      what="complete"
+      title={w.complete}
+      body={given => (given.delivered_on ? given : {})}
+    >
       <Form.Item name="delivered_on" label={w.deliveredOn}>
         <Input type="date" min={dialog.of.ordered_on} />
       </Form.Item>
@@ -83,21 +58,22 @@ export function CompleteDialog(dialog: Dialog) {
   );
 }
 
-export function CancelDialog(dialog: Dialog) {
+export function CancelDialog(dialog: Dialog<Order>) {
   const w = useWords(words);
-  return (
-    <ActDialog<{ reason: string }> {...dialog} what="cancel" title={w.cancelOrder}>
-      <p>{w.cancelHint}</p>
-      <ReasonItem />
-    </ActDialog>
-  );
+  return <ReasonDialog {...dialog} at={ACTS} what="cancel" title={w.cancelOrder} hint={w.cancelHint} />;
 }
 
-export function JudgeDialog({ approve, ...dialog }: Dialog & { approve: boolean }) {
+/** Approving or rejecting the discount of an order, or of a contract. */
+export function JudgeDialog({
+  approve,
+  at = ACTS,
+  ...dialog
+}: Dialog<Pick<Order, 'id' | 'code' | 'version'>> & { approve: boolean; at?: Acts }) {
   const w = useWords(words);
   return (
     <ActDialog<{ note?: string }>
       {...dialog}
+      at={at}
       what="approval"
       title={approve ? w.approve : w.reject}
       body={given => ({ approve, note: given.note ?? '' })}

@@ -8,11 +8,11 @@ import { post, postFrom } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
 import { titled } from '../custom/model';
 import { FormDialog, useAct, useOneKey } from '../parts/act';
+import type { Dialog } from '../parts/act-dialog';
 import { Card, Tag, Time } from '../parts/common';
 import { useMethods } from '../payments/parts';
 import { words as payments } from '../payments/words';
 import { upload } from '../upload';
-import type { Dialog } from './dialogs';
 import { type Order, owed, STALE } from './model';
 import { words } from './words';
 
@@ -26,7 +26,7 @@ interface Given {
 /** Where the picture of a signature is. */
 export const pictureOf = (signed: NonNullable<Order['signed']>) => `/api/v1/files/${signed.file}/content?inline=true`;
 
-export function SignDialog({ of, open, onClose }: Dialog) {
+export function SignDialog({ of, open, onClose }: Dialog<Order>) {
   const w = useWords(words);
   const may = useMay();
   const { outdate } = useAct();

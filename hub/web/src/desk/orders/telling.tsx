@@ -3,9 +3,11 @@
 import type { ReactNode } from 'react';
 import { percent, text, yuan } from '../../shared/money';
 import { usePrefs, useWords } from '../app';
+import { fileKinds } from '../contracts/words';
 import { OrganisationName, PersonName, RecordLink, SiteName } from '../parts/named';
 import type { Linked } from '../parts/names';
 import type { Telling } from '../parts/timeline';
+import { Link } from '../route';
 import { type Values, value as wordOf } from '../values';
 import { approvals, words } from './words';
 
@@ -21,8 +23,7 @@ const RECORDS: Record<string, Linked> = {
 
 /** What a file is to its record. */
 const FILES: Values = {
-  contract_scan: ['合同扫描件', 'Scan of the contract'],
-  final_design: ['终稿设计图', 'Final design'],
+  ...Object.fromEntries(fileKinds.map(of => [of.kind, [of.title, of.title_en]])),
   signature: ['客户签字', 'Signature'],
 };
 
@@ -35,14 +36,18 @@ interface Told {
   share?: number;
   name?: string;
   amount_fen?: number;
+  due_on?: string | null;
 }
+
+/** So many parts of a list are told. */
+const FIRST = 5;
 
 /** A line, a share or an instalment as it was noted. */
 function one(of: Told): ReactNode {
   if (of.item)
     return (
       <>
-        <RecordLink of="items" id={of.item} /> × {of.quantity}
+        {of.name ? <Link to={`/items/${of.item}`}>{of.name}</Link> : <RecordLink of="items" id={of.item} />} × {of.quantity}
       </>
     );
   if (of.person)
@@ -51,7 +56,7 @@ function one(of: Told): ReactNode {
         <PersonName id={of.person} /> {percent(of.share ?? 0)}%
       </>
     );
-  return of.name === undefined ? null : `${of.name} ${money(of.amount_fen)}`;
+  return of.name === undefined ? null : [of.name, money(of.amount_fen), of.due_on].filter(Boolean).join(' ');
 }
 
 /** `states` are those of the record whose timeline it is. */
@@ -59,11 +64,12 @@ export function useTelling(states: Values): Telling {
   const { lang } = usePrefs();
   const w = useWords(words);
   return {
+    title: field => (field === 'number' ? w.version : undefined),
     value: (field, value) => {
       if (field === 'state') return wordOf(states, String(value), lang);
       if (field === 'approval') return wordOf(approvals, String(value), lang);
       if (field === 'amount_fen') return money(value);
-      if (field === 'number' && typeof value === 'number') return w.versionN(value);
+      if (field === 'terms' && typeof value === 'object') return w.characters((value as { characters: number }).characters);
       if (field === 'kind') return wordOf(FILES, String(value), lang);
       if (field === 'organisation') return <OrganisationName id={Number(value)} />;
       if (field === 'site') return <SiteName id={Number(value)} />;
@@ -73,9 +79,10 @@ export function useTelling(states: Values): Telling {
       if (!Array.isArray(value)) return undefined;
       return (
         <span className="told-list">
-          {value.map((part, n) => (
+          {value.slice(0, FIRST).map((part, n) => (
             <span key={n}>{one(part as Told)}</span>
           ))}
+          {value.length > FIRST ? <span>…</span> : null}
         </span>
       );
     },

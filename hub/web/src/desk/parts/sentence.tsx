@@ -3,13 +3,26 @@
 import { Select } from 'antd';
 import { Fragment, type ReactNode } from 'react';
 
+const nameOf = (piece: string | undefined): string | undefined => /^\{(\w+)\}$/.exec(piece ?? '')?.[1];
+
+/** The pieces of a sentence: texts, and the names of choices in braces. A clause whose choice the reader does not have goes with its comma. */
+export function piecesOf(text: string, has: (name: string) => boolean): string[] {
+  const pieces = text.split(/(\{\w+\})/);
+  const isGone = (piece: string | undefined) => {
+    const name = nameOf(piece);
+    return name !== undefined && !has(name);
+  };
+  return pieces.filter((piece, at) => !isGone(piece) && !(/^[，、,]\s*$/.test(piece) && isGone(pieces[at + 1])));
+}
+
 /** `Show {kind} tasks that are {state}` with what stands for each brace. */
 export function Sentence({ text, parts }: { text: string; parts: Record<string, ReactNode> }) {
+  const pieces = piecesOf(text, name => name in parts);
   return (
     <p className="sentence">
-      {text.split(/(\{\w+\})/).map(piece => {
-        const name = /^\{(\w+)\}$/.exec(piece)?.[1];
-        return <Fragment key={piece}>{name ? parts[name] : piece}</Fragment>;
+      {pieces.map((piece, at) => {
+        const name = nameOf(piece);
+        return <Fragment key={`${at} ${piece}`}>{name ? parts[name] : piece}</Fragment>;
       })}
     </p>
   );

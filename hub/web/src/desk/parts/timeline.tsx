@@ -30,6 +30,8 @@ const OWN: Record<string, { path: string; right: Right }> = {
 export interface Telling {
   /** A row told in words of its own, with who and when; nothing leaves it to the timeline. */
   row?: (row: AuditRow) => ReactNode;
+  /** What a field is called here, where that differs from elsewhere. */
+  title?: (field: string) => string | undefined;
   /** The value of a field in words; nothing leaves it as it is. */
   value?: (field: string, value: unknown) => ReactNode;
 }
@@ -84,7 +86,7 @@ function Timeline({ of, id, telling = {} }: { of: string; id: string | number; t
                     {row.author ? `${row.author} · ` : ''}
                     <Time ms={row.at_ms} />
                   </div>
-                  <Changed of={row} worded={telling.value} but={UNTOLD} />
+                  <Changed of={row} telling={telling} but={UNTOLD} />
                 </>
               )}
             </li>
@@ -122,18 +124,18 @@ function flat(of: Record<string, unknown> | undefined): Record<string, unknown> 
 }
 
 /** Fields that differ, with what they were. */
-export function Changed({ of, worded, but = [] }: { of: AuditRow; worded?: Telling['value']; but?: string[] }) {
+export function Changed({ of, telling = {}, but = [] }: { of: AuditRow; telling?: Telling; but?: string[] }) {
   const { t, lang } = usePrefs();
   const zone = useZone();
   const [old, now] = [flat(of.old), flat(of.new)];
   const columns = useEntityColumns(of.entity, Boolean(of.old?.custom ?? of.new?.custom));
   const titleOf = (name: string) => {
     const column = columns.find(c => c.key === name);
-    return column ? titled(column, lang) : value(fieldNames, name, lang);
+    return column ? titled(column, lang) : (telling.title?.(name) ?? value(fieldNames, name, lang));
   };
   const told = (name: string, one: unknown) => {
     const column = columns.find(c => c.key === name && c.custom);
-    return column ? inWords(column, one, lang) : ((says(one) ? worded?.(name, one) : undefined) ?? shown(one, name));
+    return column ? inWords(column, one, lang) : ((says(one) ? telling.value?.(name, one) : undefined) ?? shown(one, name));
   };
   const shown = (of: unknown, name: string) => {
     if (name.endsWith('_ms') && typeof of === 'number') return exact(of, lang, zone);

@@ -18,6 +18,8 @@ export interface QuoteRow {
   amount: string;
   order: number | null;
   order_code: string | null;
+  /** The contract of that order, unless it was cancelled. */
+  contract: number | null;
   created_ms: number;
   version: number;
 }

@@ -148,7 +148,8 @@ function Actions({ of }: { of: Quote }) {
   if (!may('sales', 'sales') || of.shown.number !== of.current) return print;
   const isOpen = of.state === 'open';
   const items = [
-    { key: 'contract', label: c.make },
+    // What is offered no more is not agreed, and what is sold by contract is not sold again.
+    ...(of.expired || of.contract ? [] : [{ key: 'contract', label: c.make }]),
     ...(isOpen ? [{ key: 'revise', label: w.revise }] : []),
     { key: 'share', label: w.share },
   ];
