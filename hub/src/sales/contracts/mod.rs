@@ -2,8 +2,8 @@
 //!
 //! Rules: a contract is made of a version of a quote, or by hand; its instalments add up to its amount. It is signed once its scan and the
 //! final design hang on it and nobody has to approve its discount any more; a refusal says everything that is missing, the same for pages and
-//! programs. Signing makes the order with the same lines, or links one that is there; what was signed stays as it is. What was paid of the
-//! order covers the instalments from the first on.
+//! programs. Signing makes the order with the same lines, or links one that is there; a quote is sold once, by contract or without. What was
+//! signed stays as it is, and so does what the order comes to. What was paid of the order covers the instalments from the first on.
 //!
 //! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`sign`] goes from draft to its end, [`api`] is what people and programs
 //! ask.
