@@ -43,6 +43,8 @@ pub struct UsbInterface {
     pub class: (u8, u8, u8),
     /// Address and packet size of its interrupt endpoint towards the host.
     pub interrupt_in: Option<(u8, u16)>,
+    /// Address of its interrupt endpoint from the host.
+    pub interrupt_out: Option<u8>,
     /// Length of its HID report descriptor.
     pub report_descriptor: Option<u16>,
 }
@@ -177,6 +179,13 @@ impl Claimed {
         self.handle.write_control(CLASS_OUT_INTERFACE, SET_PROTOCOL, 0, index, &[], Duration::from_millis(500)).map(drop)
     }
 
+    /// A way to send reports that may be used from another thread while this one reads. It must not outlive the claim for long: it keeps the
+    /// device open.
+    #[must_use]
+    pub fn reports(&self, endpoint: Option<u8>) -> ReportWriter {
+        ReportWriter { handle: self.handle.clone(), interface: self.interface, endpoint }
+    }
+
     /// Waits for one report.
     ///
     /// # Errors
@@ -225,6 +234,35 @@ impl Claimed {
     }
 }
 
+/// Sends output reports of a HID interface.
+#[derive(Debug)]
+pub struct ReportWriter {
+    handle: Arc<DeviceHandle<Context>>,
+    interface: u8,
+    endpoint: Option<u8>,
+}
+
+impl ReportWriter {
+    /// Sends one report; its first byte is its id when `numbered`.
+    ///
+    /// # Errors
+    /// What libusb says; a device may refuse what its descriptor promises.
+    pub fn send(&self, report: &[u8], numbered: bool) -> rusb::Result<()> {
+        const CLASS_OUT_INTERFACE: u8 = 0x21;
+        const SET_REPORT: u8 = 9;
+        const OUTPUT: u16 = 2 << 8;
+        let wait = Duration::from_millis(300);
+        match self.endpoint {
+            Some(endpoint) => self.handle.write_interrupt(endpoint, report, wait).map(drop),
+            None => {
+                let id = if numbered { report.first().copied().unwrap_or(0) } else { 0 };
+                let (value, index) = (OUTPUT | u16::from(id), u16::from(self.interface));
+                self.handle.write_control(CLASS_OUT_INTERFACE, SET_REPORT, value, index, report, wait).map(drop)
+            }
+        }
+    }
+}
+
 impl Drop for Claimed {
     fn drop(&mut self) {
         // Both fail when the device is gone, and then there is nothing to give back.
@@ -267,6 +305,7 @@ pub fn interfaces(descriptors: &[u8], configuration: Option<u8>) -> Vec<UsbInter
                         number: *number,
                         class: (*class, *subclass, *protocol),
                         interrupt_in: None,
+                        interrupt_out: None,
                         report_descriptor: None,
                     });
                 }
@@ -274,6 +313,11 @@ pub fn interfaces(descriptors: &[u8], configuration: Option<u8>) -> Vec<UsbInter
             (ENDPOINT, [_, _, address, attributes, low, high, ..]) if inside && attributes & 3 == 3 && address & 0x80 != 0 => {
                 if let Some(interface) = found.last_mut() {
                     interface.interrupt_in.get_or_insert((*address, u16::from_le_bytes([*low, *high]) & 0x7FF));
+                }
+            }
+            (ENDPOINT, [_, _, address, attributes, ..]) if inside && attributes & 3 == 3 => {
+                if let Some(interface) = found.last_mut() {
+                    interface.interrupt_out.get_or_insert(*address);
                 }
             }
             (HID, [_, _, _, _, _, _, 0x22, low, high, ..]) if inside => {

@@ -2,11 +2,14 @@
 //!
 //! Each scanner is one supervised worker that owns its device: it opens it, reads it, frames what it reads, and opens it again
 //! after it has been unplugged. All it says goes through one channel as [`ScannerEvent`]s. A full channel makes the worker wait;
-//! it never drops a scan.
+//! it never drops a scan. The other way, from the host to the scanner and the person who holds it, goes through a [`remote::Remote`]; [`speech`] is
+//! what can be said.
 
 pub mod framing;
 pub mod hid;
+pub mod remote;
 pub mod serial;
+pub mod speech;
 
 use std::fmt;
 use std::time::Duration;
@@ -20,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::identity::Identity;
 use framing::Frame;
+use remote::Remote;
 
 /// What a scanner's worker says.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,11 +117,18 @@ impl fmt::Display for OfflineReason {
 pub struct ScannerHandle {
     stop: CancellationToken,
     task: Option<JoinHandle<()>>,
+    remote: Remote,
 }
 
 impl ScannerHandle {
-    pub(crate) fn new(stop: CancellationToken, task: JoinHandle<()>) -> Self {
-        Self { stop, task: Some(task) }
+    pub(crate) fn new(stop: CancellationToken, task: JoinHandle<()>, remote: Remote) -> Self {
+        Self { stop, task: Some(task), remote }
+    }
+
+    /// The way to the scanner; stays good over unplugging.
+    #[must_use]
+    pub fn remote(&self) -> Remote {
+        self.remote.clone()
     }
 
     /// Stops the worker and waits until it has let go of the device.

@@ -2,7 +2,8 @@
 //!
 //! What the wire taught: an unplugged line reads zero bytes for ever, without an error; the old descriptor must be closed before
 //! the line is opened again, or the kernel gives the returning device another name; modem lines may not exist; nothing may be
-//! written when opening, because some devices echo, and an echo would look like a scan.
+//! written when opening, because some devices echo, and an echo would look like a scan. (Only a scanner that is held while an answer is owed is
+//! enabled when it is opened: whoever disabled it may have been killed.)
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,13 +12,16 @@ use std::time::Duration;
 
 use qitao_domain::ids::DeviceId;
 use serde::{Deserialize, Serialize};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_serial::{SerialPort, SerialPortBuilderExt, SerialStream};
 use tokio_util::sync::CancellationToken;
 
-use super::framing::{Framer, FramingSettings};
+use super::framing::FramingSettings;
+use super::remote::{ExchangeError, Orders, Question, Remote};
+use super::speech::SpeechSettings;
+use super::speech::line::{Line, Out};
 use super::{Deaf, OfflineReason, Pauses, Reporter, ScannerEvent, ScannerHandle, ScannerInfo, ScannerKind};
 use crate::clock::Clock;
 use crate::identity::{Identity, UsbMatch, path_id};
@@ -87,7 +91,13 @@ pub struct SerialSettings {
     /// How codes are marked.
     #[serde(default)]
     pub framing: FramingSettings,
+    /// What it understands.
+    #[serde(default)]
+    pub speech: SpeechSettings,
 }
+
+/// Longest time that writing an answer may take; a line held by XOFF must not keep codes from being read.
+const WRITE: Duration = Duration::from_secs(1);
 
 fn default_baud() -> u32 {
     9_600
@@ -120,6 +130,7 @@ impl SerialSettings {
             stop_bits: default_stop_bits(),
             flow: Flow::None,
             framing: FramingSettings::default(),
+            speech: SpeechSettings::default(),
         }
     }
 
@@ -188,8 +199,9 @@ impl SerialSettings {
 pub fn spawn(settings: SerialSettings, clock: Arc<dyn Clock>, events: mpsc::Sender<ScannerEvent>) -> ScannerHandle {
     let stop = CancellationToken::new();
     let reporter = Reporter::new(settings.device_id(), events);
-    let worker = Worker { settings, clock, reporter, stop: stop.clone(), sysfs: Sysfs::system() };
-    ScannerHandle::new(stop, tokio::spawn(worker.run()))
+    let (remote, orders) = Remote::new();
+    let worker = Worker { settings, clock, reporter, stop: stop.clone(), sysfs: Sysfs::system(), orders };
+    ScannerHandle::new(stop, tokio::spawn(worker.run()), remote)
 }
 
 struct Worker {
@@ -198,6 +210,15 @@ struct Worker {
     reporter: Reporter,
     stop: CancellationToken,
     sysfs: Sysfs,
+    orders: Orders,
+}
+
+/// An open line and what is spoken on it.
+struct Open {
+    port: SerialStream,
+    line: Line,
+    out: Out,
+    asked: Option<Question>,
 }
 
 impl Worker {
@@ -220,6 +241,7 @@ impl Worker {
                     return;
                 }
                 () = tokio::time::sleep(pause) => {}
+                () = self.orders.decline() => {}
             }
         }
     }
@@ -227,48 +249,65 @@ impl Worker {
     /// Finds, opens and reads until something ends it. The port is closed when this returns.
     async fn once(&mut self, pauses: &mut Pauses) -> Result<OfflineReason, Deaf> {
         let Some((path, identity)) = self.settings.find(&self.sysfs) else { return Ok(OfflineReason::NotFound) };
-        let mut port = match self.settings.open(&path) {
+        let port = match self.settings.open(&path) {
             Ok(port) => port,
             Err(error) => return Ok(why_not_open(&path, &error)),
         };
         let opened = Instant::now();
+        let vendor = if let Identity::Usb(usb) = &identity { Some(usb.vendor) } else { None };
+        let line = Line::new(&self.settings.framing, self.settings.speech, vendor);
         let place = path.display().to_string();
         self.reporter.online(ScannerInfo { device: self.settings.device_id(), identity, kind: ScannerKind::Serial, place }).await?;
-        let mut framer = Framer::new(self.settings.framing.clone());
-        let mut frames = Vec::new();
-        let ended = self.read(&mut port, &mut framer, &mut frames).await;
+        let mut open = Open { port, line, out: Out::default(), asked: None };
+        open.line.greet(self.clock.stamp(), &mut open.out);
+        let ended = self.serve(&mut open).await;
+        let Open { port, mut line, mut out, asked } = open;
         drop(port);
         pauses.after_use(opened.elapsed());
-        framer.disconnect(&mut frames);
-        self.reporter.frames(&mut frames).await?;
+        line.disconnect(&mut out);
+        if let Some(question) = asked {
+            question.answer(out.done.take().unwrap_or(Err(ExchangeError::Offline)));
+        }
+        self.reporter.frames(&mut out.frames).await?;
         ended
     }
 
-    async fn read(
-        &mut self,
-        port: &mut SerialStream,
-        framer: &mut Framer,
-        frames: &mut Vec<super::framing::Frame>,
-    ) -> Result<OfflineReason, Deaf> {
+    async fn serve(&mut self, open: &mut Open) -> Result<OfflineReason, Deaf> {
         let mut buffer = [0; 2048];
         loop {
-            let silence = self.until(framer.deadline_us());
+            // Before the code is handed on: who must not read until it is answered is told so first.
+            if let Some(reason) = open.write().await {
+                return Ok(reason);
+            }
+            self.reporter.frames(&mut open.out.frames).await?;
+            if let Some(done) = open.out.done.take()
+                && let Some(question) = open.asked.take()
+            {
+                question.answer(done);
+            }
+            let silence = self.until(open.line.deadline_us());
+            let Open { port, line, out, asked } = open;
             tokio::select! {
-                // In this order: bytes that wait are read before silence is believed.
+                // In this order: bytes that wait are read before silence is believed, and before anything is said.
                 biased;
                 () = self.stop.cancelled() => return Ok(OfflineReason::Stopped),
                 read = port.read(&mut buffer) => match read {
                     Ok(0) => return Ok(OfflineReason::Unplugged),
-                    Ok(count) => framer.feed(self.clock.stamp(), &buffer[..count], frames),
+                    Ok(count) => line.feed(self.clock.stamp(), &buffer[..count], out),
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(error) => {
                         tracing::debug!(%error, "reading the line failed; taken as unplugged");
                         return Ok(OfflineReason::Unplugged);
                     }
                 },
-                () = sleep_until(silence) => framer.silence(self.clock.stamp(), frames),
+                Some(signal) = self.orders.signals.recv() => line.signal(self.clock.stamp(), signal, out),
+                Some(question) = self.orders.questions.recv(), if asked.is_none() && line.is_free() => {
+                    let wait_us = question.wait_us();
+                    line.ask(self.clock.stamp(), question.request.clone(), wait_us, out);
+                    *asked = Some(question);
+                }
+                () = sleep_until(silence) => line.silence(self.clock.stamp(), out),
             }
-            self.reporter.frames(frames).await?;
         }
     }
 
@@ -276,6 +315,27 @@ impl Worker {
         let left = deadline_us?.saturating_sub(self.clock.stamp().mono_us);
         // One millisecond is the timer's grain; without it the first wake could come just before the deadline.
         Some(Instant::now() + Duration::from_micros(left) + Duration::from_millis(1))
+    }
+}
+
+impl Open {
+    /// Writes what there is to say. What cannot be written is no reason to stop reading, unless the device is gone.
+    async fn write(&mut self) -> Option<OfflineReason> {
+        if self.out.bytes.is_empty() {
+            return None;
+        }
+        let bytes = std::mem::take(&mut self.out.bytes);
+        match tokio::time::timeout(WRITE, self.port.write_all(&bytes)).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "writing to the line failed; taken as unplugged");
+                Some(OfflineReason::Unplugged)
+            }
+            Err(_) => {
+                tracing::warn!(bytes = bytes.len(), "the line takes no bytes; what was to be said is dropped");
+                None
+            }
+        }
     }
 }
 

@@ -6,8 +6,10 @@
 pub mod descriptor;
 pub mod keyboard;
 pub mod layout;
+pub mod output;
 pub mod pos;
 mod reader;
+mod voice;
 
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::framing::FramingSettings;
+use super::remote::Remote;
+use super::speech::SpeechSettings;
 use super::{Reporter, ScannerEvent, ScannerHandle};
 use crate::clock::Clock;
 use crate::identity::{UsbIdentity, UsbMatch};
@@ -25,6 +29,7 @@ use crate::sysfs::Sysfs;
 use crate::usb::{CLASS_HID, Claimed, UsbInterface};
 use keyboard::AltCodes;
 use pos::PosDecoder;
+use voice::Booth;
 
 /// Which device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +83,9 @@ pub struct HidSettings {
     /// How a typing scanner marks codes. Point-of-sale reports need no marks.
     #[serde(default = "FramingSettings::keyboard")]
     pub framing: FramingSettings,
+    /// What a point-of-sale scanner understands. Those that type are told nothing.
+    #[serde(default)]
+    pub speech: SpeechSettings,
 }
 
 fn default_layout() -> String {
@@ -95,6 +103,7 @@ impl HidSettings {
             layout: default_layout(),
             alt_codes: AltCodes::Unicode,
             framing: FramingSettings::keyboard(),
+            speech: SpeechSettings::default(),
         }
     }
 
@@ -134,17 +143,20 @@ pub fn is_point_of_sale(sysfs: &Sysfs, id: &DeviceId) -> bool {
 pub fn spawn(settings: HidSettings, clock: Arc<dyn Clock>, events: mpsc::Sender<ScannerEvent>) -> std::io::Result<ScannerHandle> {
     let stop = CancellationToken::new();
     let reporter = Reporter::new(settings.device_id(), events);
-    let worker = reader::Worker::new(settings, clock, reporter, stop.clone(), Handle::current(), Sysfs::system());
+    let (remote, orders) = Remote::new();
+    let (booth, answers) = Booth::new(settings.speech);
+    let worker = reader::Worker::new(settings, clock, reporter, stop.clone(), Handle::current(), Sysfs::system(), booth.clone());
     let (done, finished) = tokio::sync::oneshot::channel();
     std::thread::Builder::new().name("hid-scanner".into()).spawn(move || {
         worker.run();
         // Nobody may be waiting for the end.
         let _ = done.send(());
     })?;
+    tokio::spawn(booth.serve(orders, answers, stop.clone()));
     let task = tokio::spawn(async move {
         if finished.await.is_err() {
             tracing::error!("a scanner's thread broke down");
         }
     });
-    Ok(ScannerHandle::new(stop, task))
+    Ok(ScannerHandle::new(stop, task, remote))
 }

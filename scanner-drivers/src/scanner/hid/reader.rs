@@ -9,11 +9,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::keyboard::{BOOT_DESCRIPTOR, KeyDecoder};
 use super::layout::Layout;
+use super::output::PosOutput;
 use super::pos::PosDecoder;
+use super::voice::{Booth, Voice};
 use super::{HidMode, HidSettings, descriptor};
 use crate::clock::Clock;
 use crate::identity::Identity;
 use crate::scanner::framing::{Frame, Framer};
+use crate::scanner::speech::SpeechSettings;
 use crate::scanner::{Deaf, OfflineReason, Pauses, Reporter, ScannerInfo, ScannerKind};
 use crate::sysfs::Sysfs;
 use crate::usb::{CLASS_HID, Claimed, UsbDevice, UsbInterface};
@@ -30,6 +33,7 @@ pub(super) struct Worker {
     stop: CancellationToken,
     runtime: Handle,
     sysfs: Sysfs,
+    booth: Booth,
 }
 
 /// An interface that is being read.
@@ -38,6 +42,8 @@ struct Reading {
     endpoint: u8,
     buffer: Vec<u8>,
     decoder: Decoder,
+    output: Option<PosOutput>,
+    endpoint_out: Option<u8>,
 }
 
 enum Decoder {
@@ -53,8 +59,9 @@ impl Worker {
         stop: CancellationToken,
         runtime: Handle,
         sysfs: Sysfs,
+        booth: Booth,
     ) -> Self {
-        Self { settings, clock, reporter, stop, runtime, sysfs }
+        Self { settings, clock, reporter, stop, runtime, sysfs, booth }
     }
 
     pub(super) fn run(mut self) {
@@ -111,7 +118,11 @@ impl Worker {
         self.tell(|reporter| reporter.online(info))?;
         let mut framer = Framer::new(self.settings.framing.clone());
         let mut frames = Vec::new();
+        if let Some(output) = reading.output.take() {
+            self.booth.enter(Voice::new(reading.claimed.reports(reading.endpoint_out), output));
+        }
         let ended = self.read(&device, &mut reading, &mut framer, &mut frames);
+        self.booth.leave();
         pauses.after_use(opened.elapsed());
         framer.disconnect(&mut frames);
         if let Decoder::Pos(pos) = &mut reading.decoder {
@@ -138,7 +149,8 @@ impl Worker {
                 continue;
             }
             let claimed = Claimed::new(handle.clone(), interface.number).map_err(|error| device.reason(error))?;
-            let Some(decoder) = known.or_else(|| ask(&claimed, interface)).and_then(|bytes| self.decoder(&bytes, &layout)) else {
+            let bytes = known.or_else(|| ask(&claimed, interface)).unwrap_or_default();
+            let Some(decoder) = self.decoder(&bytes, &layout) else {
                 seen.push(format!("interface {} is neither", interface.number));
                 continue;
             };
@@ -151,7 +163,12 @@ impl Worker {
             let buffer = vec![0; longest.max(1).div_ceil(packet) * packet];
             let is_pos = matches!(decoder, Decoder::Pos(_));
             if best.is_none() || is_pos {
-                best = Some((interface.number, Reading { claimed, endpoint, buffer, decoder }));
+                let SpeechSettings { family, hold, .. } = self.settings.speech;
+                let family = family.resolve(Some(device.identity.vendor));
+                let spoken = descriptor::parse(&bytes).ok().filter(|_| is_pos);
+                let output = spoken.map(|descriptor| PosOutput::new(&descriptor, family, hold));
+                best =
+                    Some((interface.number, Reading { claimed, endpoint, buffer, decoder, output, endpoint_out: interface.interrupt_out }));
             }
             if is_pos {
                 break;
@@ -208,6 +225,7 @@ impl Worker {
                     }
                 }
                 Err(rusb::Error::Timeout) => {
+                    self.booth.quiet();
                     framer.silence(self.clock.stamp(), frames);
                     if let Decoder::Pos(pos) = &mut reading.decoder
                         && pos.waits()
@@ -222,6 +240,7 @@ impl Worker {
                     return Ok(device.reason(error));
                 }
             }
+            self.booth.hear(frames);
             self.tell(|reporter| reporter.frames(frames))?;
         }
     }

@@ -1,0 +1,93 @@
+//! The way from the host to a scanner: signals that never wait, questions that are answered in their order.
+//!
+//! A [`Remote`] belongs to a worker, not to one plugging-in: it may be kept for as long as the worker lives.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::speech::Signal;
+pub use super::speech::exchange::{ExchangeError, Reply, Request};
+
+/// Signals on their way at most; what does not fit is late anyway.
+const SIGNALS: usize = 32;
+/// Questions that wait at most.
+const QUESTIONS: usize = 16;
+
+/// Talks to one scanner. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    signals: mpsc::Sender<Signal>,
+    questions: mpsc::Sender<Question>,
+}
+
+/// Longest time that an answer is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// A question on its way.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub request: Request,
+    pub wait: Duration,
+    pub reply: oneshot::Sender<Result<Reply, ExchangeError>>,
+}
+
+impl Question {
+    /// How long to wait for the answer, in microseconds.
+    pub(crate) fn wait_us(&self) -> u64 {
+        u64::try_from(self.wait.min(LONGEST_WAIT).as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Answers it; who asked may have gone away.
+    pub(crate) fn answer(self, result: Result<Reply, ExchangeError>) {
+        let _ = self.reply.send(result);
+    }
+}
+
+/// The worker's end.
+#[derive(Debug)]
+pub(crate) struct Orders {
+    pub signals: mpsc::Receiver<Signal>,
+    pub questions: mpsc::Receiver<Question>,
+}
+
+impl Remote {
+    pub(crate) fn new() -> (Self, Orders) {
+        let (signals, heard) = mpsc::channel(SIGNALS);
+        let (questions, asked) = mpsc::channel(QUESTIONS);
+        (Self { signals, questions }, Orders { signals: heard, questions: asked })
+    }
+
+    /// Says something to the person or the scanner: as well as its family can, or not at all. Never waits, and is forgotten while the device is away.
+    pub fn signal(&self, signal: Signal) {
+        if self.signals.try_send(signal).is_err() {
+            tracing::debug!(?signal, "a signal to a scanner was not taken");
+        }
+    }
+
+    /// Asks, and waits for the answer as long as told, counted from the asking of the device and at most a minute. Codes scanned meanwhile come as always.
+    ///
+    /// # Errors
+    /// [`ExchangeError`] says what to do.
+    pub async fn exchange(&self, request: Request, wait: Duration) -> Result<Reply, ExchangeError> {
+        let (reply, answer) = oneshot::channel();
+        match self.questions.try_send(Question { request, wait, reply }) {
+            Ok(()) => answer.await.unwrap_or(Err(ExchangeError::Offline)),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(ExchangeError::Busy),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(ExchangeError::Offline),
+        }
+    }
+}
+
+impl Orders {
+    /// While the device is away: signals are forgotten, questions are answered that it is. Never ends by itself.
+    pub(crate) async fn decline(&mut self) {
+        loop {
+            tokio::select! {
+                Some(_) = self.signals.recv() => {}
+                Some(question) = self.questions.recv() => question.answer(Err(ExchangeError::Offline)),
+                else => std::future::pending().await,
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Datalogic and PSC: single bytes from the host, and escape sequences on hand-helds.
+//!
+//! - Host bytes: Magellan 800i and 9300i Product Reference Guide, "Host Commands"; PowerScan Programming Guide, "RS-232 Host Commands". After `R` more
+//!   commands may be ignored for 30 seconds, so it is never sent. `F` leaves a Magellan 800i disabled until `E`.
+//! - Escape sequences: PowerScan PD96xx and Gryphon GD44xx Product Reference Guide, "LED and Beeper Control": a message to the scanner ends with CR.
+//! - Answers to `i`, `h`, `s`: `SOH` … `EOT`.
+
+use super::Signal;
+
+const SOH: u8 = 0x01;
+const EOT: u8 = 0x04;
+/// Longest answer that is waited for.
+const LONGEST: usize = 8 * 1024;
+
+/// A signal as host bytes.
+#[must_use]
+pub fn say(signal: Signal) -> Option<Vec<u8>> {
+    Some(match signal {
+        // Sounds whatever the good-read beep is set to; `B` would be silent where that is off, and with host feedback it should be.
+        Signal::Good => b"\x01".to_vec(),
+        Signal::Warning => b"\x01\x01".to_vec(),
+        Signal::Wrong => b"FE".to_vec(),
+        Signal::Enable => b"E".to_vec(),
+        Signal::Disable => b"D".to_vec(),
+        Signal::Trigger => b"T".to_vec(),
+        Signal::Release => b"X".to_vec(),
+    })
+}
+
+/// A signal as escape sequences: tone and LED.
+#[must_use]
+pub fn say_escape(signal: Signal) -> Option<Vec<u8>> {
+    Some(match signal {
+        // Green on, good tone, green off.
+        Signal::Good => b"\x1b[6q\x1b[3q\x1b[7q\r".to_vec(),
+        Signal::Warning => b"\x1b[0q\x1b[1q\r".to_vec(),
+        // Long low, wait, bad transmission.
+        Signal::Wrong => b"\x1b[2q\x1b[5q\x1b[4q\r".to_vec(),
+        Signal::Enable | Signal::Disable | Signal::Trigger | Signal::Release => return None,
+    })
+}
+
+/// Host bytes that are answered in full.
+#[must_use]
+pub const fn is_answered(byte: u8) -> bool {
+    matches!(byte, b'i' | b'h' | b's')
+}
+
+/// Takes one answer out of a stream of codes: bytes from `SOH` to `EOT`. `None` while it is not whole.
+pub fn answer(held: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let start = held.iter().position(|byte| *byte == SOH)?;
+    let end = held[start..].iter().position(|byte| *byte == EOT).map(|at| start + at);
+    match end {
+        Some(end) => {
+            let answer = held[start + 1..end].to_vec();
+            held.drain(start..=end);
+            Some(answer)
+        }
+        None => {
+            if held.len() - start > LONGEST {
+                held.truncate(start);
+            }
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_bytes_are_those_of_the_reference_guides() {
+        // Magellan 9300i, Appendix E.
+        for (signal, bytes) in [(Signal::Enable, "E"), (Signal::Disable, "D"), (Signal::Good, "\x01")] {
+            assert_eq!(say(signal).unwrap(), bytes.as_bytes());
+        }
+        assert_eq!(say(Signal::Wrong).unwrap(), b"FE", "Magellan 800i: not on file must be followed by enable");
+        // PD96xx: "ESC [ 6 q ESC [ 3 q ESC [ 7 q turns on the green LED, emits a good read tone, and turns off the green LED."
+        assert_eq!(say_escape(Signal::Good).unwrap(), b"\x1b[6q\x1b[3q\x1b[7q\r");
+    }
+
+    #[test]
+    fn an_answer_is_cut_out_between_its_marks() {
+        let mut held = b"6901\r\x01\x02G9300i\x03".to_vec();
+        assert_eq!(answer(&mut held), None);
+        held.extend_from_slice(b"\x04A\r");
+        assert_eq!(answer(&mut held).unwrap(), b"\x02G9300i\x03");
+        assert_eq!(held, b"6901\rA\r");
+    }
+}
