@@ -14,6 +14,16 @@
 //! id = "desk-2"
 //! scanner.hid.target.usb = { vendor = 0x0c2e, product = 0x0b61, serial = "22214B1234" }
 //!
+//! [[station]]
+//! id = "desk-3"
+//! scanner.serial.target.usb = { vendor = 0x05e0, product = 0x1701, port = "1-1.2" }
+//! scanner.serial.speech = { family = "ssi", hold = true, vibrate = true }   # reads nothing while an answer is owed
+//!
+//! [login]
+//! idle_minutes = 30                  # who has not scanned for so long is logged out
+//! out_at = ["22:30+08:00"]           # and everybody at these times of the day
+//! one_scanner = true                 # who scans the badge at another scanner takes the work along
+//!
 //! [[printer]]
 //! id = "label-1"
 //! address.tcp = "192.168.1.50:9100"
@@ -33,6 +43,7 @@ use qitao_scanner_drivers::scanner::hid::HidSettings;
 use qitao_scanner_drivers::scanner::serial::SerialSettings;
 use serde::{Deserialize, Serialize};
 
+use crate::login::LoginRules;
 use crate::outbox::{DiskOptions, OpenOptions};
 
 /// Where data lie when nothing says otherwise.
@@ -93,6 +104,8 @@ pub struct Config {
     pub printers: Vec<PrinterSettings>,
     /// Devices that are plugged in without being named here.
     pub devices: Devices,
+    /// When operators are logged out.
+    pub login: LoginRules,
     /// Labels.
     pub labels: Labels,
     /// Room on the disk.
@@ -218,6 +231,7 @@ impl Default for Config {
             stations: Vec::new(),
             printers: Vec::new(),
             devices: Devices::default(),
+            login: LoginRules::default(),
             labels: Labels::default(),
             disk: Disk::default(),
             machine: None,
@@ -342,6 +356,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use qitao_scanner_drivers::scanner::speech::Family;
+
     use super::*;
 
     fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -366,7 +382,11 @@ mod tests {
             .take_while(|l| !l.contains("```"))
             .fold(String::new(), |text, line| text + line.trim_start_matches("//!").trim_start() + "\n");
         let config = load(&text, &[]).unwrap();
-        assert_eq!(config.stations.len(), 2);
+        assert_eq!(config.stations.len(), 3);
+        assert!(
+            matches!(&config.stations[2].scanner, ScannerSettings::Serial(wire) if wire.speech.family == Family::Ssi && wire.speech.hold)
+        );
+        assert_eq!((config.login.idle_minutes, config.login.out_at[0].to_string().as_str()), (30, "22:30+08:00"));
         assert_eq!(config.printers[0].address, PrinterAddress::Tcp("192.168.1.50:9100".parse().unwrap()));
     }
 

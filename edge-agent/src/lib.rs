@@ -14,6 +14,7 @@ pub mod enroll;
 mod http;
 pub mod identity;
 pub mod link;
+pub mod login;
 pub mod outbox;
 pub mod panel;
 pub mod printing;

@@ -2,6 +2,7 @@
 //! waiting for anything.
 
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 
 use qitao_domain::barcode::{Command, Meaning, classify, text_of};
 use qitao_domain::event::{Effect, Fact, Source};
@@ -33,21 +34,22 @@ impl Step {
 
 impl Core {
     /// Decides and queues the fact. The caller waits for its durability before anybody hears of the answer. A decision whose rows cannot be made is
-    /// taken back: nothing has happened then.
+    /// taken back: nothing has happened then. The last one tells whether another station changed with it.
     pub(super) fn decide(
         &self,
         id: &StationId,
         input: Input,
         slot: Option<Slot>,
         once: Option<&str>,
-    ) -> Result<(Recorded, Option<Pending>), CoreError> {
+    ) -> Result<(Recorded, Option<Pending>, bool), CoreError> {
         let catalogue = self.replica.catalogue();
         let (source, at, step) = read(input, &catalogue);
         let scan = ScanId(rand::random());
 
         let mut work = self.floor()?;
         let work = &mut *work;
-        let before = Before::of(work, id, step.confirms());
+        let leaves = self.leaves(work, id, &step);
+        let before = Before::of(work, id, leaves.as_ref(), step.confirms());
         let post = work.stations.entry(id.clone()).or_default();
         let operator = post.station.operator;
         let (outcome, rows) = match step {
@@ -56,6 +58,11 @@ impl Core {
             Step::BadFrame => (nothing(Verdict::BadFrame, post.station.task), Append::new()),
             Step::Note { verdict, effects, rows } => (Outcome { verdict, effects, task: post.station.task }, rows),
         };
+        let left = leaves.filter(|_| matches!(outcome.verdict, Verdict::LoggedIn { .. }));
+        if let Some(left) = &left {
+            move_work(work, left, id);
+        }
+        let post = work.stations.entry(id.clone()).or_default();
         match outcome.verdict.tone() {
             Tone::Right | Tone::Attention => post.counts.right += 1,
             Tone::Wrong => post.counts.wrong += 1,
@@ -73,7 +80,7 @@ impl Core {
             effects: outcome.effects,
         };
         let pending = match slot {
-            Some(slot) => match self.rows(rows, work, &before, &fact, once) {
+            Some(slot) => match self.rows(rows, work, &before, &fact, left.as_ref(), once) {
                 Ok((rows, kept)) => {
                     if let Some(kept) = kept {
                         self.once.keep(kept);
@@ -90,7 +97,17 @@ impl Core {
         };
         let post = work.stations.entry(id.clone()).or_default();
         let station = view::station_now(id, post, &work.floor, &*catalogue);
-        Ok((Recorded { order: work.order, fact, seq: None, station }, pending))
+        Ok((Recorded { order: work.order, fact, seq: None, station }, pending, left.is_some()))
+    }
+
+    /// The station that somebody leaves by scanning the badge at this one.
+    fn leaves(&self, work: &Work, id: &StationId, step: &Step) -> Option<StationId> {
+        let Step::Meaning(Meaning::Operator { operator }) = step else { return None };
+        if !self.one_station.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut others = work.stations.iter().filter(|(other, post)| *other != id && post.station.operator == Some(*operator));
+        others.next().map(|(other, _)| other.clone())
     }
 
     /// All rows of a decision. What it changes besides (numbers of rows at the station) goes back with the station.
@@ -100,14 +117,17 @@ impl Core {
         work: &mut Work,
         before: &Before,
         fact: &Fact,
+        left: Option<&StationId>,
         once: Option<&str>,
     ) -> Result<(Append, Option<Kept>), OutboxError> {
         let fact = &*shortened(fact);
         if let Some(progress) = fact.task.and_then(|task| work.floor.tasks.get(&task)) {
             keep::put_progress(&mut rows, progress, &fact.effects, before, &self.outbox)?;
         }
-        if let Some(post) = work.stations.get_mut(&fact.station) {
-            keep::put_station(&mut rows, &fact.station, post)?;
+        for station in left.into_iter().chain([&fact.station]) {
+            if let Some(post) = work.stations.get_mut(station) {
+                keep::put_station(&mut rows, station, post)?;
+            }
         }
         let kept = once.map(|key| self.once.place(&fact.station, key));
         if let Some(kept) = &kept {
@@ -127,7 +147,7 @@ impl Core {
             Input::Scan(scan) => source_of(scan),
             Input::Command(command) => Source::Panel { command: command.clone() },
             Input::Undo(_) => Source::Panel { command: "QT-UNDO".into() },
-            Input::Note { what, .. } => Source::Edge { what: what.clone() },
+            Input::LogOut { why: what } | Input::Note { what, .. } => Source::Edge { what: what.clone() },
         };
         let fact = Fact {
             scan: ScanId(rand::random()),
@@ -159,8 +179,20 @@ fn read(input: Input, catalogue: &Catalogue) -> (Source, Stamp, Step) {
             (Source::Panel { command }, clock::stamp(), Step::Meaning(meaning))
         }
         Input::Undo(target) => (Source::Panel { command: "QT-UNDO".into() }, clock::stamp(), Step::Undo(target)),
+        Input::LogOut { why } => {
+            let meaning = Meaning::Command { command: Command::LogOut };
+            (Source::Edge { what: why }, clock::stamp(), Step::Meaning(meaning))
+        }
         Input::Note { what, verdict, effects, rows } => (Source::Edge { what }, clock::stamp(), Step::Note { verdict, effects, rows }),
     }
+}
+
+/// The work goes with the person who does it: task, place, goods in hand, and the way back. Where it was begun the station is as new.
+fn move_work(work: &mut Work, from: &StationId, to: &StationId) {
+    let Some(left) = work.stations.get_mut(from).map(|post| std::mem::take(&mut post.station)) else { return };
+    let post = work.stations.entry(to.clone()).or_default();
+    let begun = std::mem::replace(&mut post.station, left);
+    post.station.history.extend(begun.history);
 }
 
 fn source_of(scan: &Scan) -> Source {

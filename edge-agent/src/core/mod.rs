@@ -17,6 +17,7 @@ mod once;
 mod view;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use qitao_domain::event::{Effect, Fact};
@@ -64,6 +65,11 @@ pub enum Input {
     Command(String),
     /// A button of the panel that takes one of the station's recent facts back.
     Undo(ScanId),
+    /// The operator is logged out by a rule of the site, said in a few words.
+    LogOut {
+        /// Which rule.
+        why: String,
+    },
     /// Something the edge itself has to record: a printer's answer. `rows` are committed in the same batch.
     Note {
         /// What, in one word.
@@ -140,6 +146,8 @@ pub struct Core {
     events: broadcast::Sender<Event>,
     link: watch::Sender<Link>,
     once: Once,
+    /// Whether an operator is at one station at most.
+    one_station: AtomicBool,
 }
 
 #[derive(Default)]
@@ -180,7 +188,13 @@ impl Core {
             events: broadcast::Sender::new(512),
             link: watch::Sender::new(Link::new(site.is_some())),
             once,
+            one_station: AtomicBool::new(false),
         })
+    }
+
+    /// From now on who logs in at one station leaves the others, and takes the work along.
+    pub fn keep_to_one_station(&self) {
+        self.one_station.store(true, Ordering::Relaxed);
     }
 
     /// Before [`Core::new`]: whose tasks are in this outbox.
@@ -272,7 +286,7 @@ impl Core {
         } else {
             // What ends something that was begun is small, and must be known also when the disk is nearly full.
             let reserved = match &input {
-                Input::Note { .. } => self.outbox.reserve_even_when_full().await,
+                Input::Note { .. } | Input::LogOut { .. } => self.outbox.reserve_even_when_full().await,
                 Input::Scan(_) | Input::Command(_) | Input::Undo(_) => self.outbox.reserve().await,
             };
             match reserved {
@@ -288,13 +302,17 @@ impl Core {
                 Err(error) => return Err(error.into()),
             }
         };
-        let (undelivered, pending) = self.decide(&id, input, slot, once)?;
+        let (undelivered, pending, moved) = self.decide(&id, input, slot, once)?;
         let seq = match pending {
             Some(pending) => pending.durable().await?,
             None => None,
         };
         let recorded = Arc::new(Recorded { seq, ..undelivered });
         let _ = self.events.send(Event::Recorded(recorded.clone()));
+        if moved {
+            // The station that was left has news too.
+            let _ = self.events.send(Event::Tasks);
+        }
         Ok(recorded)
     }
 

@@ -4,7 +4,11 @@
 //! plugged in, named after its identity; so two identical scanners are two stations, and a replugged one is the same station again. Keyboards and serial
 //! lines are taken only when they are configured: they may be somebody's keyboard or a till.
 //!
+//! The answer to a scan is told through the scanner's own beeper and LED as well, where it has them ([`talk`]).
+//!
 //! An agent that is killed leaves a scanner without the kernel's driver, and then the kernel no longer says what it is: such a device is asked itself.
+
+mod talk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,11 +17,14 @@ use std::time::Duration;
 use qitao_domain::ids::{DeviceId, StationId};
 use qitao_domain::protocol::DeviceHealth;
 use qitao_domain::scan::Scan;
+use qitao_domain::work::Tone;
 use qitao_scanner_drivers::clock::Clock;
 use qitao_scanner_drivers::hotplug::{Capability, DeviceEvent, DeviceRecord, DeviceWatcher, WatchSettings};
 use qitao_scanner_drivers::identity::Identity;
 use qitao_scanner_drivers::scanner::hid::{self, HidSettings, HidTarget};
+use qitao_scanner_drivers::scanner::remote::Remote;
 use qitao_scanner_drivers::scanner::serial::{self, SerialSettings};
+use qitao_scanner_drivers::scanner::speech::{Family, Signal};
 use qitao_scanner_drivers::scanner::{ScannerEvent, ScannerHandle};
 use qitao_scanner_drivers::sysfs::Sysfs;
 use serde::Serialize;
@@ -27,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ScannerSettings, StationSettings};
 use crate::core::{Core, Input};
+use talk::{Known, Talks};
 
 /// Scans that may wait for one station's disk before its scanner is made to wait.
 const STATION_QUEUE: usize = 1024;
@@ -68,13 +76,14 @@ impl ScannerNow {
 pub struct Devices {
     now: Arc<watch::Sender<Vec<ScannerNow>>>,
     plugs: Arc<watch::Sender<u64>>,
+    talks: Talks,
 }
 
 impl Devices {
     /// Before any scanner is known.
     #[must_use]
     pub fn new() -> Self {
-        Self { now: Arc::new(watch::Sender::new(Vec::new())), plugs: Arc::new(watch::Sender::new(0)) }
+        Self { now: Arc::new(watch::Sender::new(Vec::new())), plugs: Arc::new(watch::Sender::new(0)), talks: Talks::default() }
     }
 
     /// The scanners as they are now; follow it for changes.
@@ -87,6 +96,28 @@ impl Devices {
     #[must_use]
     pub fn plugs(&self) -> watch::Receiver<u64> {
         self.plugs.subscribe()
+    }
+
+    /// The way to a scanner, for signals and for its settings; `None` when no such scanner is watched for.
+    #[must_use]
+    pub fn remote(&self, device: &DeviceId) -> Option<Remote> {
+        self.talks.of(device).map(|known| known.remote)
+    }
+
+    /// Which language a scanner speaks; of one that finds that out by its vendor, once it was seen.
+    #[must_use]
+    pub fn family(&self, device: &DeviceId) -> Option<Family> {
+        self.talks.of(device).map(|known| known.family)
+    }
+
+    /// Says something to the scanner of a station. Whether there is one.
+    #[must_use]
+    pub fn signal(&self, station: &StationId, signal: Signal) -> bool {
+        let remote = self.talks.at(station);
+        if let Some(remote) = &remote {
+            remote.signal(signal);
+        }
+        remote.is_some()
     }
 
     /// Supervises scanners and feeds their scans to the stations until it is cancelled.
@@ -165,6 +196,7 @@ impl Supervisor {
         match event {
             ScannerEvent::Online { info } => {
                 tracing::info!(device = %info.device, place = %info.place, "scanner ready");
+                self.devices.talks.seen(&info);
                 self.update(&info.device, true, info.place);
             }
             ScannerEvent::Offline { device, reason } => {
@@ -215,39 +247,50 @@ impl Supervisor {
         let shared = usb.device_id();
         if shared != record.id && self.adopted.remove(&shared) {
             drop(self.handles.remove(&shared));
+            self.devices.talks.forget(&shared);
             self.devices.now.send_modify(|all| all.retain(|scanner| scanner.device != shared));
         }
     }
 
     fn start_serial(&mut self, wire: SerialSettings, station: StationId, name: String) {
-        let device = wire.device_id();
-        self.seat(&device, station, name);
+        let (device, family) = (wire.device_id(), wire.speech.family);
         let handle = serial::spawn(wire, self.clock.clone(), self.events.clone());
+        self.seat(&device, Known { station, family, remote: handle.remote() }, name);
         self.handles.insert(device, handle);
     }
 
     fn start_hid(&mut self, wire: HidSettings, station: StationId, name: String) {
-        let device = wire.device_id();
-        self.seat(&device, station, name);
+        let (device, family) = (wire.device_id(), wire.speech.family);
         match hid::spawn(wire, self.clock.clone(), self.events.clone()) {
-            Ok(handle) => drop(self.handles.insert(device, handle)),
+            Ok(handle) => {
+                self.seat(&device, Known { station, family, remote: handle.remote() }, name);
+                self.handles.insert(device, handle);
+            }
             Err(error) => {
                 tracing::error!(%device, %error, "a scanner's worker could not be started");
-                self.update(&device, false, error.to_string());
+                self.show(ScannerNow { device, station, name, detail: error.to_string(), online: false });
             }
         }
     }
 
-    /// Gives a device its station: a queue that keeps the order of its scans, while other stations go on.
-    fn seat(&mut self, device: &DeviceId, station: StationId, name: String) {
+    /// Gives a device its station: a queue that keeps the order of its scans, while other stations go on. The answer goes back to the scanner only
+    /// when it is on disk.
+    fn seat(&mut self, device: &DeviceId, known: Known, name: String) {
+        let Known { station, remote, .. } = known.clone();
+        self.devices.talks.know(device, known);
         self.show(ScannerNow { device: device.clone(), station: station.clone(), name, detail: "looking for it".into(), online: false });
         let (queue, mut scans) = mpsc::channel::<Scan>(STATION_QUEUE);
         let core = self.core.clone();
         tokio::spawn(async move {
             while let Some(scan) = scans.recv().await {
-                if let Err(error) = core.take(station.clone(), Input::Scan(scan)).await {
-                    tracing::error!(%station, %error, "a scan was not answered");
-                }
+                let tone = match core.take(station.clone(), Input::Scan(scan)).await {
+                    Ok(recorded) => recorded.fact.verdict.tone(),
+                    Err(error) => {
+                        tracing::error!(%station, %error, "a scan was not answered");
+                        Tone::Wrong
+                    }
+                };
+                remote.signal(tone.into());
             }
         });
         self.stations.insert(device.clone(), queue);

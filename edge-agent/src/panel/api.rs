@@ -9,6 +9,7 @@ use qitao_domain::ids::{DeviceId, ScanId, StationId};
 use qitao_domain::protocol::DeviceHealth;
 use qitao_domain::scan::{Framing, MAX_PAYLOAD, Scan};
 use qitao_domain::work::Verdict;
+use qitao_scanner_drivers::scanner::speech::Signal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -46,6 +47,11 @@ pub(super) struct CommandBody {
 #[derive(Deserialize)]
 pub(super) struct UndoBody {
     scan: ScanId,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ScannerBody {
+    signal: Signal,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +111,22 @@ pub(super) async fn undo(
 ) -> Result<Json<Answer>, Problem> {
     let station = panel.enter(&id, &headers)?;
     panel.take(station, &headers, Input::Undo(body.scan)).await
+}
+
+/// Something for the station's scanner to do: read now, stop, be enabled or disabled, sound. Answers when it is on its way; nobody knows whether the
+/// model can.
+pub(super) async fn scanner(
+    State(panel): State<Panel>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<ScannerBody>,
+) -> Result<StatusCode, Problem> {
+    let station = panel.enter(&id, &headers)?;
+    if panel.devices.signal(&station, body.signal) {
+        Ok(StatusCode::ACCEPTED)
+    } else {
+        Err(Problem::new(StatusCode::NOT_FOUND, "no_scanner", "这个工位没有连接扫描枪 This station has no scanner of its own"))
+    }
 }
 
 /// Makes a station for this browser: a PDA whose own scanner types into the page. Its token keeps other browsers out of it.

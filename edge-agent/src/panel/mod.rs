@@ -63,6 +63,10 @@ pub async fn start(workplace: Workplace) -> Router {
         }
         Err(error) => tracing::error!(%error, "no scanners: the machine's clocks cannot be read"),
     }
+    if workplace.config.login.one_scanner {
+        core.keep_to_one_station();
+    }
+    workplace.tracker.spawn(crate::login::run(workplace.config.login.clone(), core.clone(), stop.clone()));
     workplace.tracker.spawn(printing.clone().run(devices.plugs(), stop));
     workplace.tracker.spawn(report_devices(workplace.clone(), devices.clone(), printing.clone()));
     let door = Door::new(Arc::new(Pairing::new(workplace.core.outbox().clone())), &workplace.config.panel.names);
@@ -80,6 +84,7 @@ fn router(panel: Panel) -> Router {
         .route("/api/stations/{id}/scan", post(api::scan))
         .route("/api/stations/{id}/command", post(api::command))
         .route("/api/stations/{id}/undo", post(api::undo))
+        .route("/api/stations/{id}/scanner", post(api::scanner))
         .route("/api/stations/{id}/photo", post(photo::photo).layer(DefaultBodyLimit::max(MAX_PHOTO)))
         .route("/api/print", post(print::submit))
         .route("/api/print/jobs", get(print::jobs))

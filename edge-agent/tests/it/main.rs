@@ -8,6 +8,7 @@ mod core_limits;
 mod core_once;
 mod deployed;
 mod fake_store;
+mod login_rules;
 mod outbox_kill;
 mod outbox_model;
 mod outbox_recovery;
@@ -15,4 +16,7 @@ mod panel_door;
 mod panel_full;
 mod printing_full;
 mod replica_sync;
+mod scanners_talk;
+#[path = "../../../scanner-drivers/tests/it/scripted.rs"]
+mod scripted;
 mod support;

@@ -1,0 +1,91 @@
+//! Operators who move between scanners and who are logged out by rule.
+
+use qitao_domain::event::{Effect, Source};
+use qitao_domain::ids::{OperatorId, StationId};
+use qitao_domain::protocol::TaskEntry;
+use qitao_domain::work::Verdict;
+use qitao_edge_agent::core::{Core, Input};
+
+use crate::core_keeps::{open, put_away, scan};
+use crate::support::options;
+
+fn operator(core: &Core, station: &str) -> Option<OperatorId> {
+    core.station(&station.parse().unwrap()).and_then(|station| station.operator)
+}
+
+fn task(core: &Core, station: &str) -> Option<String> {
+    core.station(&station.parse().unwrap()).and_then(|station| station.task).map(|task| task.number)
+}
+
+#[tokio::test]
+async fn who_takes_another_scanner_takes_the_work_along_also_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let core = open(folder.path(), options());
+    core.keep_to_one_station();
+    core.take_tasks(1, vec![TaskEntry::released(put_away(1))]).await.unwrap();
+    for text in ["QT-OP-007", "QT-TASK-PA-000001", "B-01", "YG-OAK/1-3"] {
+        scan(&core, "a", text).await;
+    }
+    // In the hand, and its shelf not yet scanned.
+    scan(&core, "a", "QT-CLOSE").await;
+    scan(&core, "a", "YG-OAK/2-3").await;
+    let held = core.station(&"a".parse().unwrap()).unwrap().held;
+    assert_eq!(held.len(), 1);
+    // The battery is empty: another scanner.
+    let moved = scan(&core, "b", "QT-OP-007").await;
+    assert_eq!(moved.fact.verdict, Verdict::LoggedIn { operator: OperatorId(7) });
+    assert_eq!(moved.station.held, held);
+    assert_eq!((operator(&core, "a"), operator(&core, "b")), (None, Some(OperatorId(7))));
+    core.outbox().close().await;
+    drop(core);
+
+    let core = open(folder.path(), options());
+    core.keep_to_one_station();
+    assert_eq!((operator(&core, "a"), operator(&core, "b")), (None, Some(OperatorId(7))));
+    assert_eq!(core.station(&"a".parse().unwrap()).unwrap().held, []);
+    let shelved = scan(&core, "b", "B-02").await;
+    assert!(matches!(shelved.fact.verdict, Verdict::PutAway { .. } | Verdict::PutAwayElsewhere { .. }), "{:?}", shelved.fact.verdict);
+    assert!(matches!(scan(&core, "b", "QT-UNDO").await.fact.verdict, Verdict::Undone { .. }));
+    assert_eq!(scan(&core, "a", "B-01").await.fact.verdict, Verdict::NeedOperator);
+}
+
+#[tokio::test]
+async fn the_open_task_and_the_way_back_go_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let core = open(folder.path(), options());
+    core.keep_to_one_station();
+    core.take_tasks(1, vec![TaskEntry::released(put_away(1))]).await.unwrap();
+    for text in ["QT-OP-007", "QT-TASK-PA-000001", "B-01", "YG-OAK/1-3"] {
+        scan(&core, "a", text).await;
+    }
+    scan(&core, "b", "QT-OP-007").await;
+    assert_eq!((task(&core, "a"), task(&core, "b").as_deref()), (None, Some("PA-000001")));
+    assert!(
+        matches!(scan(&core, "b", "QT-UNDO").await.fact.verdict, Verdict::Undone { .. }),
+        "done at the other scanner, taken back at this one"
+    );
+    // The same badge once more is no news, and moves nothing.
+    scan(&core, "b", "QT-OP-007").await;
+    assert_eq!(task(&core, "b").as_deref(), Some("PA-000001"));
+}
+
+#[tokio::test]
+async fn without_the_rule_one_person_may_work_at_two_scanners() {
+    let folder = tempfile::tempdir().unwrap();
+    let core = open(folder.path(), options());
+    scan(&core, "a", "QT-OP-007").await;
+    scan(&core, "b", "QT-OP-007").await;
+    assert_eq!((operator(&core, "a"), operator(&core, "b")), (Some(OperatorId(7)), Some(OperatorId(7))));
+}
+
+#[tokio::test]
+async fn a_rule_that_logs_somebody_out_is_a_fact_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let core = open(folder.path(), options());
+    scan(&core, "a", "QT-OP-007").await;
+    let out = core.take(StationId::new("a").unwrap(), Input::LogOut { why: "logged out: idle".into() }).await.unwrap();
+    assert_eq!((&out.fact.verdict, out.fact.operator), (&Verdict::LoggedOut, Some(OperatorId(7))));
+    assert_eq!(out.fact.source, Source::Edge { what: "logged out: idle".into() });
+    assert_eq!(out.fact.effects, [Effect::LoggedOut]);
+    assert_eq!(operator(&core, "a"), None);
+}
