@@ -3,11 +3,12 @@
 //!
 //! [`scans`] is the operator's wait, [`stream`] the way from a full outbox to the hub's books, [`memory`] a large catalogue at the edge, [`labels`] the
 //! drawing of labels, [`pictures`] the reading of photos, [`search`] finding in a large catalogue at the hub, [`imports`]
-//! a catalogue out of a sheet, [`chain`] lists, records and saves in a large chain, [`customers`] those of its customers
-//! and of what they bought.
+//! a catalogue out of a sheet, [`chain`] lists, records and saves in a large chain, [`customers`] those of its customers and of what they bought,
+//! [`idle`] an agent that has nothing to do.
 
 pub mod chain;
 pub mod customers;
+pub mod idle;
 pub mod imports;
 pub mod labels;
 pub mod memory;

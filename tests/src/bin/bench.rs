@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use qitao_tests::bench::{
-    Failure, Sizes, Table, chain, company, customers, imports, labels, machine, memory, pictures, scans, search, stream,
+    Failure, Sizes, Table, chain, company, customers, idle, imports, labels, machine, memory, pictures, scans, search, stream,
 };
 
 #[tokio::main]
@@ -58,6 +58,7 @@ async fn measure(sizes: Sizes) -> Result<(), Failure> {
     say(began, &stream::measure(&folder, sizes).await?);
     let at = folder.clone();
     say(began, &tokio::task::spawn_blocking(move || memory::measure(&at, sizes)).await??);
+    say(began, &idle::measure(&folder, sizes).await?);
     say(began, &search::measure(&folder, sizes).await?);
     for table in imports::measure(&folder, sizes).await? {
         say(began, &table);
