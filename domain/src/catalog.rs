@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::barcode::Pin;
 use crate::ids::{ItemId, LocationId, OperatorId, SiteId};
 use crate::quantity::Quantity;
 
@@ -176,4 +177,12 @@ pub trait Directory {
     fn operator_by_badge(&self, badge: &str) -> Option<OperatorId>;
     /// An operator.
     fn operator(&self, id: OperatorId) -> Option<&Operator>;
+    /// Whether this operator's badge is not enough to log in. It is where nobody says otherwise.
+    fn needs_pin(&self, _: OperatorId) -> bool {
+        false
+    }
+    /// Whether this is the operator's PIN; asked only of those who need one.
+    fn is_pin(&self, _: OperatorId, _: &Pin) -> bool {
+        false
+    }
 }

@@ -34,13 +34,15 @@ pub struct LoginRules {
     pub idle_minutes: u32,
     /// Times of the day at which everybody is logged out who does not go on working.
     pub out_at: Vec<TimeOfDay>,
+    /// Whether a badge must be followed by its operator's PIN, typed on the panel; chosen at the first login at this edge.
+    pub pin: bool,
     /// Whether a badge scanned at another scanner of this edge takes the operator and the work along; otherwise one may work at several.
     pub one_scanner: bool,
 }
 
 impl Default for LoginRules {
     fn default() -> Self {
-        Self { idle_minutes: 60, out_at: Vec::new(), one_scanner: false }
+        Self { idle_minutes: 60, out_at: Vec::new(), pin: false, one_scanner: false }
     }
 }
 
@@ -243,7 +245,7 @@ mod tests {
     }
 
     fn rules(idle_minutes: u32, out_at: &[&str]) -> LoginRules {
-        LoginRules { idle_minutes, out_at: out_at.iter().map(|at| at.parse().unwrap()).collect(), one_scanner: false }
+        LoginRules { idle_minutes, out_at: out_at.iter().map(|at| at.parse().unwrap()).collect(), ..LoginRules::default() }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! From wire to [`Scan`](qitao_domain::scan::Scan), from label to wire: serial, USB and TCP scanners, printers, cameras.
 //!
 //! - [`scanner`]: workers that own one scanner each and report through a channel; [`scanner::framing`] is their pure decoder.
-//!   [`scanner::serial`] reads serial lines, [`scanner::hid`] point-of-sale and keyboard scanners on USB.
+//!   [`scanner::serial`] reads serial lines, [`scanner::hid`] point-of-sale and keyboard scanners on USB. [`scanner::remote`] is the way back to them,
+//!   [`scanner::speech`] the languages of the common makes: feedback, holding, trigger, settings.
 //! - [`hotplug`]: what is plugged in, as it comes and goes.
 //! - [`identity`], [`sysfs`], [`usb`]: which device is which, stable over unplugging, and how one is taken over.
 //! - [`clock`]: where stamps come from.

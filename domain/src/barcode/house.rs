@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Command, Fault};
+use super::{Command, Fault, Pin};
 use crate::quantity::Quantity;
 
 /// More than anybody counts in one scan: a GTIN read as a quantity must not pass.
@@ -44,6 +44,10 @@ pub fn read<'a>(text: &'a str) -> Option<Result<House<'a>, Fault>> {
     if let Some(number) = strip(rest, "TASK-") {
         return Some(named(number, "task number", |number| House::Command(Command::Task { number: number.to_owned() })));
     }
+    if let Some(digits) = strip(rest, "PIN-") {
+        let pin = Pin::new(digits).ok_or_else(|| Fault::new(at(digits), "a PIN has four to eight digits"));
+        return Some(pin.map(|pin| House::Command(Command::Pin { pin })));
+    }
     if let Some(quantity) = strip(rest, "QTY-") {
         return Some(match quantity.parse::<Quantity>() {
             Err(error) => Err(Fault::new(at(quantity), format!("quantity: {error}"))),
@@ -74,6 +78,7 @@ impl fmt::Display for Command {
             Self::LogOut => f.write_str("QT-OUT"),
             Self::Task { number } => write!(f, "QT-TASK-{number}"),
             Self::Close => f.write_str("QT-CLOSE"),
+            Self::Pin { .. } => f.write_str(Pin::MARK),
         }
     }
 }
@@ -131,6 +136,17 @@ pub fn cartons(text: &str) -> impl Iterator<Item = Carton<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pin_is_read_and_never_shown() {
+        let Some(Ok(House::Command(Command::Pin { pin }))) = read("QT-PIN-4711") else { panic!() };
+        assert_eq!((pin.digits(), format!("{pin:?}")), ("4711", "Pin(…)".to_owned()));
+        assert_eq!(Command::Pin { pin }.to_string(), "QT-PIN");
+        for wrong in ["QT-PIN-", "QT-PIN-123", "QT-PIN-123456789", "QT-PIN-12a4"] {
+            assert!(matches!(read(wrong), Some(Err(_))), "{wrong}");
+        }
+        assert_eq!((Pin::hidden("qt-pin-4711"), Pin::hidden("QT-OUT"), Pin::hidden("QT-PIN-47x")), ("QT-PIN", "QT-OUT", "QT-PIN"));
+    }
 
     #[test]
     fn every_control_barcode_reads_back_as_itself() {

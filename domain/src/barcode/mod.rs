@@ -121,6 +121,46 @@ pub enum Command {
     },
     /// `QT-CLOSE`: leave the current task without finishing it.
     Close,
+    /// `QT-PIN-digits`: typed after a badge where the site wants it. Never printed, and never recorded with its digits.
+    Pin {
+        /// What was typed.
+        pin: Pin,
+    },
+}
+
+/// Four to eight digits that only their operator knows; not shown when printed for debugging.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Pin(String);
+
+impl Pin {
+    /// What a control command with a PIN begins with.
+    pub const MARK: &str = "QT-PIN";
+
+    /// `None` when it is not four to eight digits.
+    #[must_use]
+    pub fn new(digits: &str) -> Option<Self> {
+        ((4..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| Self(digits.to_owned()))
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// A text that is to be recorded: without the digits when it is a PIN.
+    #[must_use]
+    pub fn hidden(text: &str) -> &str {
+        let start = text.trim_start().get(..Self::MARK.len());
+        if start.is_some_and(|start| start.eq_ignore_ascii_case(Self::MARK)) { Self::MARK } else { text }
+    }
+}
+
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pin(…)")
+    }
 }
 
 /// A rule that a payload breaks, and where.

@@ -8,6 +8,9 @@ impl Station {
     /// What the operator should do now. Names are not looked up here; the panel adds them.
     #[must_use]
     pub fn prompt(&self, floor: &Floor, _directory: &impl Directory) -> Prompt {
+        if let Some(operator) = self.pending {
+            return Prompt::EnterPin { operator };
+        }
         if self.operator.is_none() {
             return Prompt::ScanBadge;
         }

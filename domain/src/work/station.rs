@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::barcode::{Command, Meaning, NotFound};
+use crate::barcode::{Command, Meaning, NotFound, Pin};
 use crate::catalog::{Directory, StockKey};
 use crate::event::Effect;
 use crate::ids::{LocationId, OperatorId, ScanId, TaskId};
@@ -23,6 +23,9 @@ pub const UNDO_DEPTH: usize = 20;
 pub struct Station {
     /// Who is logged in.
     pub operator: Option<OperatorId>,
+    /// Whose badge was scanned and whose PIN is awaited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<OperatorId>,
     /// The task being worked on.
     pub task: Option<TaskId>,
     /// The place last scanned.
@@ -44,6 +47,11 @@ pub struct Station {
 pub enum Prompt {
     /// Scan your badge.
     ScanBadge,
+    /// Type your PIN.
+    EnterPin {
+        /// Whose.
+        operator: OperatorId,
+    },
     /// Scan a task sheet, or choose one on the panel; or scan goods or a shelf to put goods away freely.
     ScanTask,
     /// Go to a place and scan it.
@@ -108,8 +116,13 @@ impl Station {
     }
 
     fn decide(&mut self, floor: &mut Floor, directory: &impl Directory, scan: ScanId, meaning: &Meaning) -> Decided {
+        if !matches!(meaning, Meaning::Command { command: Command::Pin { .. } }) {
+            // Whoever scans something else has thought better of it.
+            self.pending = None;
+        }
         match meaning {
-            Meaning::Operator { operator } => return self.log_in(*operator),
+            Meaning::Operator { operator } => return self.show_badge(directory, *operator),
+            Meaning::Command { command: Command::Pin { pin } } => return self.enter_pin(directory, pin),
             Meaning::NotFound { what: NotFound::Operator, .. } => return Err(Verdict::UnknownOperator),
             _ if self.operator.is_none() => return Err(Verdict::NeedOperator),
             _ => {}
@@ -204,7 +217,7 @@ impl Station {
             Command::Task { number } => self.open_task(floor, number),
             Command::Close => self.close_task(),
             Command::Confirm | Command::Next | Command::Short => self.step(floor, command),
-            Command::Undo | Command::Quantity { .. } => Err(Verdict::NotNow),
+            Command::Undo | Command::Quantity { .. } | Command::Pin { .. } => Err(Verdict::NotNow),
         }
     }
 
@@ -224,6 +237,24 @@ impl Station {
             self.leave_task();
         }
         decided
+    }
+
+    /// A badge alone, or a badge that a PIN must follow. Whoever is logged in stays until then.
+    fn show_badge(&mut self, directory: &impl Directory, operator: OperatorId) -> Decided {
+        if self.operator == Some(operator) || !directory.needs_pin(operator) {
+            return self.log_in(operator);
+        }
+        if !self.held.is_empty() {
+            return Err(Verdict::NeedLocation);
+        }
+        self.pending = Some(operator);
+        Ok((Verdict::NeedPin { operator }, Vec::new()))
+    }
+
+    /// One try for each scan of the badge, which makes guessing slow.
+    fn enter_pin(&mut self, directory: &impl Directory, pin: &Pin) -> Decided {
+        let Some(operator) = self.pending.take() else { return Err(Verdict::NotNow) };
+        if directory.is_pin(operator, pin) { self.log_in(operator) } else { Err(Verdict::WrongPin { operator }) }
     }
 
     fn log_in(&mut self, operator: OperatorId) -> Decided {

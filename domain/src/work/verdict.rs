@@ -27,6 +27,8 @@ pub enum Verdict {
     LoggedIn { operator: OperatorId },
     /// The operator has left.
     LoggedOut,
+    /// The badge is known; its PIN must follow.
+    NeedPin { operator: OperatorId },
     /// A task is now the station's work.
     TaskOpened { task: TaskId },
     /// The station left a task without finishing it; its progress stays.
@@ -92,6 +94,8 @@ pub enum Verdict {
     UnknownLocation { code: String },
     /// No operator with this badge at this site.
     UnknownOperator,
+    /// Not this operator's PIN; the badge has to be scanned again.
+    WrongPin { operator: OperatorId },
     /// A barcode nobody knows; it was reported to the hub.
     UnknownBarcode { text: String },
     /// The barcode breaks a rule of its standard.
@@ -134,6 +138,7 @@ impl Verdict {
             | Self::LabelsPrinted { .. }
             | Self::Noted => Tone::Right,
             Self::Held { .. }
+            | Self::NeedPin { .. }
             | Self::PutAwayElsewhere { .. }
             | Self::ShortDeclared { .. }
             | Self::TaskFinishedShort { .. }
@@ -155,6 +160,7 @@ impl Verdict {
             | Self::UnknownTask { .. }
             | Self::UnknownLocation { .. }
             | Self::UnknownOperator
+            | Self::WrongPin { .. }
             | Self::UnknownBarcode { .. }
             | Self::BadBarcode { .. }
             | Self::BadFrame

@@ -222,6 +222,7 @@ pub fn verdicts() -> Vec<Verdict> {
     vec![
         Verdict::LoggedIn { operator: OperatorId(5) },
         Verdict::LoggedOut,
+        Verdict::NeedPin { operator: OperatorId(5) },
         Verdict::TaskOpened { task: TASK },
         Verdict::TaskClosed { task: TASK },
         Verdict::AtLocation { location: HERE },
@@ -254,6 +255,7 @@ pub fn verdicts() -> Vec<Verdict> {
         Verdict::UnknownTask { number: "PA-000123".into() },
         Verdict::UnknownLocation { code: "B-04-2".into() },
         Verdict::UnknownOperator,
+        Verdict::WrongPin { operator: OperatorId(5) },
         Verdict::UnknownBarcode { text: "690x".into() },
         Verdict::BadBarcode { position: 12, rule: "check digit".into() },
         Verdict::BadFrame,
@@ -271,6 +273,7 @@ pub fn verdict_name(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::LoggedIn { .. } => "logged_in",
         Verdict::LoggedOut => "logged_out",
+        Verdict::NeedPin { .. } => "need_pin",
         Verdict::TaskOpened { .. } => "task_opened",
         Verdict::TaskClosed { .. } => "task_closed",
         Verdict::AtLocation { .. } => "at_location",
@@ -303,6 +306,7 @@ pub fn verdict_name(verdict: &Verdict) -> &'static str {
         Verdict::UnknownTask { .. } => "unknown_task",
         Verdict::UnknownLocation { .. } => "unknown_location",
         Verdict::UnknownOperator => "unknown_operator",
+        Verdict::WrongPin { .. } => "wrong_pin",
         Verdict::UnknownBarcode { .. } => "unknown_barcode",
         Verdict::BadBarcode { .. } => "bad_barcode",
         Verdict::BadFrame => "bad_frame",

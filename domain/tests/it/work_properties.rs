@@ -142,6 +142,7 @@ fn obey(world: &World, station: usize, finishing: bool) -> Meaning {
     let lamp = StockKey { item: ItemId(1), carton: 1, lot: String::new() };
     match world.stations[station].prompt(&world.floor, &world.site) {
         Prompt::ScanBadge => Meaning::Operator { operator: OperatorId(1) },
+        Prompt::EnterPin { operator } => unreachable!("nobody at this site has a PIN, not even {operator}"),
         Prompt::ScanTask => {
             let open = world.floor.open().next().map_or("none", |progress| progress.task.number.as_str());
             Meaning::Command { command: Command::Task { number: open.to_owned() } }

@@ -291,6 +291,7 @@ impl World {
         let thing = |stock: &Option<StockKey>| stock.as_ref().map_or("-".to_owned(), |stock| self.stock_text(stock));
         match self.stations[station].prompt(&self.floor, &self.site) {
             P::ScanBadge => "badge".into(),
+            P::EnterPin { operator } => format!("pin of {operator}"),
             P::ScanTask => "task".into(),
             P::GoTo { location, stock, left } => {
                 format!("go {} {} {left}", location.map_or("-".to_owned(), |place| self.place(place).to_owned()), thing(&stock))

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
-use qitao_domain::barcode::{Command, Meaning, classify, text_of};
+use qitao_domain::barcode::{Command, Meaning, Pin, classify, text_of};
 use qitao_domain::event::{Effect, Fact, Source};
 use qitao_domain::ids::{ScanId, SiteId, StationId};
 use qitao_domain::scan::{Framing, Scan, Stamp};
@@ -12,6 +12,7 @@ use qitao_domain::work::{Outcome, Tone, Verdict};
 
 use super::before::Before;
 use super::once::Kept;
+use super::pins::WithPins;
 use super::{Core, CoreError, Input, Recorded, Work, keep, view};
 use crate::clock;
 use crate::outbox::{Append, OutboxError, Pending, Slot};
@@ -29,6 +30,13 @@ impl Step {
     /// Whether this may finish something, and throw away what was kept until then.
     const fn confirms(&self) -> bool {
         matches!(self, Self::Meaning(Meaning::Command { command: Command::Confirm }))
+    }
+
+    const fn pin(&self) -> Option<&Pin> {
+        match self {
+            Self::Meaning(Meaning::Command { command: Command::Pin { pin } }) => Some(pin),
+            _ => None,
+        }
     }
 }
 
@@ -49,11 +57,13 @@ impl Core {
         let mut work = self.floor()?;
         let work = &mut *work;
         let leaves = self.leaves(work, id, &step);
+        let directory = WithPins { catalogue: &catalogue, outbox: &self.outbox, wanted: self.pins.load(Ordering::Relaxed) };
+        let pin = step.pin().cloned();
         let before = Before::of(work, id, leaves.as_ref(), step.confirms());
         let post = work.stations.entry(id.clone()).or_default();
         let operator = post.station.operator;
         let (outcome, rows) = match step {
-            Step::Meaning(meaning) => (post.station.handle(&mut work.floor, &*catalogue, scan, &meaning), Append::new()),
+            Step::Meaning(meaning) => (post.station.handle(&mut work.floor, &directory, scan, &meaning), Append::new()),
             Step::Undo(target) => (post.station.undo_scan(&mut work.floor, scan, target), Append::new()),
             Step::BadFrame => (nothing(Verdict::BadFrame, post.station.task), Append::new()),
             Step::Note { verdict, effects, rows } => (Outcome { verdict, effects, task: post.station.task }, rows),
@@ -80,7 +90,12 @@ impl Core {
             effects: outcome.effects,
         };
         let pending = match slot {
-            Some(slot) => match self.rows(rows, work, &before, &fact, left.as_ref(), once) {
+            Some(slot) => match self.rows(rows, work, &before, &fact, left.as_ref(), once).and_then(|(mut rows, kept)| {
+                if let (Some(pin), Verdict::LoggedIn { operator }) = (&pin, &fact.verdict) {
+                    directory.chosen(*operator, pin, &mut rows)?;
+                }
+                Ok((rows, kept))
+            }) {
                 Ok((rows, kept)) => {
                     if let Some(kept) = kept {
                         self.once.keep(kept);
@@ -102,7 +117,11 @@ impl Core {
 
     /// The station that somebody leaves by scanning the badge at this one.
     fn leaves(&self, work: &Work, id: &StationId, step: &Step) -> Option<StationId> {
-        let Step::Meaning(Meaning::Operator { operator }) = step else { return None };
+        let operator = match step {
+            Step::Meaning(Meaning::Operator { operator }) => operator,
+            Step::Meaning(_) if step.pin().is_some() => work.stations.get(id)?.station.pending.as_ref()?,
+            _ => return None,
+        };
         if !self.one_station.load(Ordering::Relaxed) {
             return None;
         }
@@ -145,7 +164,7 @@ impl Core {
         let post = work.stations.entry(id.clone()).or_default();
         let source = match input {
             Input::Scan(scan) => source_of(scan),
-            Input::Command(command) => Source::Panel { command: command.clone() },
+            Input::Command(command) => Source::Panel { command: Pin::hidden(command).to_owned() },
             Input::Undo(_) => Source::Panel { command: "QT-UNDO".into() },
             Input::LogOut { why: what } | Input::Note { what, .. } => Source::Edge { what: what.clone() },
         };
@@ -176,7 +195,7 @@ fn read(input: Input, catalogue: &Catalogue) -> (Source, Stamp, Step) {
         }
         Input::Command(command) => {
             let meaning = classify(catalogue, command.as_bytes(), None);
-            (Source::Panel { command }, clock::stamp(), Step::Meaning(meaning))
+            (Source::Panel { command: Pin::hidden(&command).to_owned() }, clock::stamp(), Step::Meaning(meaning))
         }
         Input::Undo(target) => (Source::Panel { command: "QT-UNDO".into() }, clock::stamp(), Step::Undo(target)),
         Input::LogOut { why } => {
@@ -196,7 +215,8 @@ fn move_work(work: &mut Work, from: &StationId, to: &StationId) {
 }
 
 fn source_of(scan: &Scan) -> Source {
-    Source::Scanner { device: scan.device.clone(), payload: text_of(&scan.payload), symbology: scan.symbology, framing: scan.framing }
+    let payload = Pin::hidden(&text_of(&scan.payload)).to_owned();
+    Source::Scanner { device: scan.device.clone(), payload, symbology: scan.symbology, framing: scan.framing }
 }
 
 fn nothing(verdict: Verdict, task: Option<qitao_domain::ids::TaskId>) -> Outcome {

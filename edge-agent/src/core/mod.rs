@@ -14,6 +14,7 @@ mod decide;
 mod floor;
 mod keep;
 mod once;
+mod pins;
 mod view;
 
 use std::collections::BTreeMap;
@@ -148,6 +149,8 @@ pub struct Core {
     once: Once,
     /// Whether an operator is at one station at most.
     one_station: AtomicBool,
+    /// Whether a badge must be followed by a PIN.
+    pins: AtomicBool,
 }
 
 #[derive(Default)]
@@ -189,12 +192,18 @@ impl Core {
             link: watch::Sender::new(Link::new(site.is_some())),
             once,
             one_station: AtomicBool::new(false),
+            pins: AtomicBool::new(false),
         })
     }
 
     /// From now on who logs in at one station leaves the others, and takes the work along.
     pub fn keep_to_one_station(&self) {
         self.one_station.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on a badge must be followed by its operator's PIN, which is chosen at the first login.
+    pub fn want_pins(&self) {
+        self.pins.store(true, Ordering::Relaxed);
     }
 
     /// Before [`Core::new`]: whose tasks are in this outbox.

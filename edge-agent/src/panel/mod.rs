@@ -66,6 +66,9 @@ pub async fn start(workplace: Workplace) -> Router {
     if workplace.config.login.one_scanner {
         core.keep_to_one_station();
     }
+    if workplace.config.login.pin {
+        core.want_pins();
+    }
     workplace.tracker.spawn(crate::login::run(workplace.config.login.clone(), core.clone(), stop.clone()));
     workplace.tracker.spawn(printing.clone().run(devices.plugs(), stop));
     workplace.tracker.spawn(report_devices(workplace.clone(), devices.clone(), printing.clone()));

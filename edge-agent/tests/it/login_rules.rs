@@ -1,9 +1,9 @@
 //! Operators who move between scanners and who are logged out by rule.
 
 use qitao_domain::event::{Effect, Source};
-use qitao_domain::ids::{OperatorId, StationId};
+use qitao_domain::ids::{OperatorId, Seq, StationId};
 use qitao_domain::protocol::TaskEntry;
-use qitao_domain::work::Verdict;
+use qitao_domain::work::{Prompt, Verdict};
 use qitao_edge_agent::core::{Core, Input};
 
 use crate::core_keeps::{open, put_away, scan};
@@ -88,4 +88,43 @@ async fn a_rule_that_logs_somebody_out_is_a_fact_with_its_reason() {
     assert_eq!(out.fact.source, Source::Edge { what: "logged out: idle".into() });
     assert_eq!(out.fact.effects, [Effect::LoggedOut]);
     assert_eq!(operator(&core, "a"), None);
+}
+
+#[tokio::test]
+async fn where_the_site_wants_it_a_badge_needs_its_pin_which_is_nowhere_in_the_facts() {
+    let folder = tempfile::tempdir().unwrap();
+    let core = open(folder.path(), options());
+    core.want_pins();
+    let typed = |pin: &str| Input::Command(format!("QT-PIN-{pin}"));
+    let a = || StationId::new("a").unwrap();
+    assert_eq!(scan(&core, "a", "QT-OP-007").await.fact.verdict, Verdict::NeedPin { operator: OperatorId(7) });
+    assert_eq!(core.station(&a()).unwrap().prompt, Prompt::EnterPin { operator: OperatorId(7) });
+    // The first one is chosen.
+    let chosen = core.take(a(), typed("4711")).await.unwrap();
+    assert_eq!(chosen.fact.verdict, Verdict::LoggedIn { operator: OperatorId(7) });
+    assert_eq!(chosen.fact.source, Source::Panel { command: "QT-PIN".into() });
+    scan(&core, "a", "QT-OUT").await;
+    core.outbox().close().await;
+    drop(core);
+
+    let core = open(folder.path(), options());
+    core.want_pins();
+    scan(&core, "a", "QT-OP-007").await;
+    let wrong = core.take(a(), typed("4712")).await.unwrap();
+    assert_eq!((&wrong.fact.verdict, operator(&core, "a")), (&Verdict::WrongPin { operator: OperatorId(7) }, None));
+    assert_eq!(core.take(a(), typed("4711")).await.unwrap().fact.verdict, Verdict::NotNow, "the badge first, once more");
+    scan(&core, "a", "QT-OP-007").await;
+    assert_eq!(scan(&core, "a", "B-01").await.fact.verdict, Verdict::NeedOperator, "anything else gives it up");
+    scan(&core, "a", "QT-OP-007").await;
+    // Also as a barcode, which nobody should print.
+    let right = scan(&core, "a", "QT-PIN-4711").await;
+    assert_eq!(right.fact.verdict, Verdict::LoggedIn { operator: OperatorId(7) });
+    let rows = core.outbox().rows(Seq(1), usize::MAX).await.unwrap();
+    assert!(rows.iter().all(|row| !row.fact.to_string().contains("471")), "no digits leave the edge");
+    // With the other rule too: the move happens with the PIN, not with the badge.
+    core.keep_to_one_station();
+    scan(&core, "b", "QT-OP-007").await;
+    assert_eq!(operator(&core, "a"), Some(OperatorId(7)));
+    core.take(StationId::new("b").unwrap(), typed("4711")).await.unwrap();
+    assert_eq!((operator(&core, "a"), operator(&core, "b")), (None, Some(OperatorId(7))));
 }

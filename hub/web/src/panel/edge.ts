@@ -24,7 +24,7 @@ export interface TaskView {
 }
 /** The domain's prompt with names beside it. */
 export interface Prompt {
-  ask: 'scan_badge' | 'scan_task' | 'go_to' | 'scan_goods' | 'confirm' | string;
+  ask: 'scan_badge' | 'enter_pin' | 'scan_task' | 'go_to' | 'scan_goods' | 'confirm' | string;
   location?: number | { id: number; code: string } | null;
   location_code?: string | null;
   stock?: (Stock & { code?: string; name?: string; name_en?: string; of?: number; unit?: string }) | null;

@@ -73,6 +73,8 @@ export function shown(view: StationView, lang: Lang): Shown {
   switch (p.ask) {
     case 'scan_badge':
       return { ...out, ask: t.scanBadge, hint: t.scanBadgeHint };
+    case 'enter_pin':
+      return { ...out, ask: t.enterPin, hint: t.enterPinHint };
     case 'scan_task':
       return { ...out, ask: t.scanTask, hint: t.scanTaskHint };
     case 'go_to':

@@ -148,6 +148,39 @@ export function Keypad({ onClose }: { onClose: () => void }) {
   );
 }
 
+/** Typed with a finger in a glove, shown to nobody. */
+export function PinPad({ onClose }: { onClose: () => void }) {
+  const { t } = store;
+  const [typed, setTyped] = useState('');
+  return (
+    <Slide title={t.enterPin} onClose={onClose}>
+      <p>{t.enterPinHint}</p>
+      <output class="keypad-shown">{'●'.repeat(typed.length) || '–'}</output>
+      <div class="keypad">
+        {['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'].map(key => (
+          <button type="button" key={key} onClick={() => setTyped(before => (before + key).slice(0, 8))}>
+            {key}
+          </button>
+        ))}
+        <button type="button" aria-label={t.deleteDigit} onClick={() => setTyped(typed.slice(0, -1))}>
+          ⌫
+        </button>
+      </div>
+      <button
+        type="button"
+        class="primary wide"
+        disabled={typed.length < 4}
+        onClick={() => {
+          store.command(`QT-PIN-${typed}`);
+          onClose();
+        }}
+      >
+        {t.set}
+      </button>
+    </Slide>
+  );
+}
+
 export function Choice({ codes, onClose }: { codes: PhotoCode[]; onClose: () => void }) {
   return (
     <Slide title={store.t.whichCode} onClose={onClose}>

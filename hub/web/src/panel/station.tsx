@@ -1,6 +1,6 @@
 // One operator at one scanner: who and where, the next place very large, the thing, the last verdict, and six thumb-sized buttons.
 
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { quantity, rough } from '../shared/format';
 import { freshKey } from '../shared/keys';
 import { say, toneIcons, toneWords } from '../shared/verdict';
@@ -8,7 +8,7 @@ import { useStore } from './app';
 import { Badge, EdgeAway, RefusedBar } from './bars';
 import { type PhotoCode, type StationView, sendPhoto } from './edge';
 import { namesOf, shown } from './prompt';
-import { Choice, History, Keypad, Menu, Tasks } from './sheets';
+import { Choice, History, Keypad, Menu, PinPad, Tasks } from './sheets';
 import { store } from './store';
 import { printerFaults, taskKinds } from './words';
 
@@ -19,6 +19,11 @@ export function StationPage() {
   const [open, setOpen] = useState<Open>('none');
   const [codes, setCodes] = useState<PhotoCode[]>([]);
   const close = () => setOpen('none');
+  const asksPin = station?.prompt.ask === 'enter_pin';
+  const [isPinAway, setPinAway] = useState(false);
+  useEffect(() => {
+    if (!asksPin) setPinAway(false);
+  }, [asksPin]);
   if (!edge || !station)
     return (
       <div class="page">
@@ -57,6 +62,7 @@ export function StationPage() {
           {t.menu}
         </button>
       </nav>
+      {asksPin && !isPinAway ? <PinPad onClose={() => setPinAway(true)} /> : null}
       {open === 'tasks' ? <Tasks onClose={close} /> : null}
       {open === 'history' ? <History view={station} onClose={close} /> : null}
       {open === 'quantity' ? <Keypad onClose={close} /> : null}

@@ -148,6 +148,8 @@ const titles: Record<string, [zh: string, en: string]> = {
   unknown_task: ['没有这个任务', 'No such open task here'],
   unknown_location: ['没有这个库位', 'No such place at this site'],
   unknown_operator: ['不认识的工牌', 'Unknown badge'],
+  need_pin: ['请输入密码', 'Enter your PIN'],
+  wrong_pin: ['密码不对，请重新扫工牌', 'Wrong PIN, scan your badge again'],
   unknown_barcode: ['不认识的条码', 'Unknown barcode'],
   bad_barcode: ['条码不合规则', 'The barcode breaks a rule'],
   bad_frame: ['没扫完整，请重扫', 'Not read whole, scan again'],
@@ -187,6 +189,8 @@ export function say(v: Verdict, names: Names, lang: Lang): Said {
   let next = '';
   switch (v.is) {
     case 'logged_in':
+    case 'need_pin':
+    case 'wrong_pin':
       detail = names.operators?.[v.operator ?? -1] ?? '';
       break;
     case 'task_opened':
