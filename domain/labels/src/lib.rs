@@ -1,4 +1,4 @@
-//! Labels: templates as data, drawn dot by dot with Chinese text and barcodes, sent as ZPL or TSPL.
+//! Labels: templates as data, drawn dot by dot with Chinese text and barcodes, sent as ZPL, TSPL, ESC/POS or CPCL.
 //!
 //! A crate of its own beside the language of both ends: the edge prints with it, the hub shows with it what will be printed.
 //!
@@ -15,6 +15,8 @@
 //! ```
 
 pub mod canvas;
+pub mod cpcl;
+pub mod escpos;
 pub mod render;
 pub mod symbol;
 pub mod template;
@@ -36,6 +38,11 @@ pub enum Language {
     Zpl,
     /// TSPL/TSPL2.
     Tspl,
+    /// ESC/POS in label mode.
+    #[serde(alias = "escpos")]
+    EscPos,
+    /// CPCL.
+    Cpcl,
 }
 
 /// Draws a label and writes the commands that print it so many times.
@@ -47,5 +54,7 @@ pub fn commands(template: &Template, fields: &Fields, dpi: u16, language: Langua
     Ok(match language {
         Language::Zpl => zpl::encode(&picture, template.media(), copies),
         Language::Tspl => tspl::encode(&picture, template.media(), copies),
+        Language::EscPos => escpos::encode(&picture, template.media(), copies),
+        Language::Cpcl => cpcl::encode(&picture, template.media(), copies),
     })
 }

@@ -16,6 +16,10 @@ pub enum To {
     Zpl,
     /// TSPL, for TSC, Gprinter, Xprinter, HPRT and others.
     Tspl,
+    /// ESC/POS, for receipt printers with labels in them.
+    Escpos,
+    /// CPCL, for mobile printers.
+    Cpcl,
     /// A PNG picture: the preview, dot for dot.
     Png,
 }
@@ -51,6 +55,8 @@ pub fn run(template: &str, data: &Path, to: To, dpi: u16, mut output: impl Write
     let bytes = match to {
         To::Zpl => commands(&template, &fields, dpi, Language::Zpl, 1)?,
         To::Tspl => commands(&template, &fields, dpi, Language::Tspl, 1)?,
+        To::Escpos => commands(&template, &fields, dpi, Language::EscPos, 1)?,
+        To::Cpcl => commands(&template, &fields, dpi, Language::Cpcl, 1)?,
         To::Png => {
             let mut png = Cursor::new(Vec::new());
             render(&template, &fields, dpi)?.to_gray().write_to(&mut png, ImageFormat::Png).map_err(io::Error::other)?;

@@ -64,6 +64,8 @@ pub const fn question(language: Language) -> &'static [u8] {
     match language {
         Language::Zpl => b"~HS",
         Language::Tspl => b"\x1b!?",
+        Language::EscPos => b"\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04",
+        Language::Cpcl => b"\x1bh",
     }
 }
 
@@ -73,6 +75,8 @@ pub fn answer(language: Language, bytes: &[u8]) -> Option<Status> {
     match language {
         Language::Zpl => host_status(bytes),
         Language::Tspl => bytes.last().map(|byte| tspl_status(*byte)),
+        Language::EscPos => bytes.last_chunk().map(esc_pos_status),
+        Language::Cpcl => bytes.last().map(|byte| cpcl_status(*byte)),
     }
 }
 
@@ -126,6 +130,35 @@ const fn tspl_status(byte: u8) -> Status {
         None
     };
     Status { fault, busy: byte & 0x20 != 0 }
+}
+
+/// ESC/POS `DLE EOT` 1 to 4, one byte each (Epson's guide, "Transmit real-time status"): offline cause, error cause, paper.
+const fn esc_pos_status(bytes: &[u8; 4]) -> Status {
+    let [_, offline, error, paper] = *bytes;
+    let fault = if offline & 0x04 != 0 {
+        Some(Fault::Open)
+    } else if paper & 0x60 != 0 {
+        Some(Fault::PaperOut)
+    } else if error & 0x40 != 0 {
+        Some(Fault::Temperature)
+    } else if error & 0x2c != 0 || offline & 0x40 != 0 {
+        Some(Fault::Other)
+    } else {
+        None
+    };
+    Status { fault, busy: false }
+}
+
+/// CPCL `ESC h` (Zebra's manual, "Get Printer Status"): bit 2 latch open, 1 paper out, 0 busy.
+const fn cpcl_status(byte: u8) -> Status {
+    let fault = if byte & 0x04 != 0 {
+        Some(Fault::Open)
+    } else if byte & 0x02 != 0 {
+        Some(Fault::PaperOut)
+    } else {
+        None
+    };
+    Status { fault, busy: byte & 0x01 != 0 }
 }
 
 /// `GET_PORT_STATUS` of a USB printer (USB Printer Class 1.1, table 2): bit 5 paper empty, 4 selected, 3 not error.

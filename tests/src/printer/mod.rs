@@ -73,6 +73,8 @@ impl LabelPrinter {
         match self.language {
             Language::Zpl => "ZPL",
             Language::Tspl => "TSPL",
+            Language::EscPos => "ESC/POS",
+            Language::Cpcl => "CPCL",
         }
     }
 
