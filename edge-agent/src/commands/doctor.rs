@@ -118,7 +118,7 @@ async fn printers(config: &Config) -> Vec<Finding> {
             Err(error) => finding(false, about, format!("cannot be reached ({error}): switch it on, check cable and address")),
             Ok(mut port) => {
                 let model = port.model().map(|model| format!(" ({model})")).unwrap_or_default();
-                match job::ask(&mut port, printer.language, Patience::default()).await.fault {
+                match job::ask(&mut port, printer.language, Patience::default()).await.fault() {
                     None => finding(true, about, format!("ready{model}")),
                     Some(fault) => finding(false, about, format!("{fault}{model}")),
                 }

@@ -101,7 +101,7 @@ impl Printing {
         };
         job.state = JobState::Sending;
         self.keep(job.clone(), false).await?;
-        match wire::print(&mut port, language, &bytes, job.copies, Patience::default()).await {
+        match wire::print(&mut port, language, &bytes, job.copies, Patience::default(), |_| {}).await {
             Printed::Confirmed => {
                 self.show(printer.id.as_str(), None);
                 job.state = JobState::Confirmed;
@@ -130,7 +130,7 @@ async fn ready(printer: &PrinterSettings) -> Result<PrinterPort, Fault> {
         tracing::debug!(printer = %printer.id, %error, "printer cannot be reached");
         Fault::Unreachable
     })?;
-    match wire::ask(&mut port, printer.language, Patience::default()).await.fault {
+    match wire::ask(&mut port, printer.language, Patience::default()).await.fault() {
         Some(fault) => Err(fault),
         None => Ok(port),
     }

@@ -1,4 +1,8 @@
 //! Printing with confirmation: asked before, sent, asked until done. A print is confirmed or it is a fault; silence is a fault.
+//!
+//! What confirms a job differs. ESC/POS sends a receipt from behind the job. CPCL answers only when it has finished, and tells when its power was gone. ZPL
+//! and TSPL are asked until they are idle: a ready at once may come from before the job was read, so that it counts when work was seen before it, or when it
+//! is said several times in a row. A printer that does not answer at all may have lost its power and with it the job: what it says afterwards confirms nothing.
 
 use std::time::Duration;
 
@@ -6,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::port::{Port, SendError};
-use super::status::{self, Fault, Status};
+use super::status::{self, Ear, Fault, Status};
 use qitao_labels::Language;
 
 /// How patient to be with a printer.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For an answer to a question about its state.
+    /// For an answer to a question about its state. Shorter than any printer takes to start, so that a loss of power is seen as silence.
     pub answer: Duration,
     /// Between two questions while it prints.
     pub pause: Duration,
@@ -20,6 +24,12 @@ pub struct Patience {
     pub job: Duration,
     /// For each label.
     pub per_label: Duration,
+    /// For a person to put in paper or to close the cover while the printer holds the job.
+    pub repair: Duration,
+    /// Readies in a row that end a job during which no work was seen.
+    pub settle: u32,
+    /// It does not answer while it prints, as cheap firmware does: silence in a job is work then, and a loss of power on a serial line is not seen.
+    pub quiet: bool,
 }
 
 impl Default for Patience {
@@ -29,9 +39,15 @@ impl Default for Patience {
             pause: Duration::from_millis(150),
             job: Duration::from_secs(20),
             per_label: Duration::from_secs(2),
+            repair: Duration::from_secs(30 * 60),
+            settle: 3,
+            quiet: false,
         }
     }
 }
+
+/// Questions in a row without any answer after which a printer is taken to have lost its job. One may be lost on the line.
+const SILENT: u32 = 2;
 
 /// How a job ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,45 +69,162 @@ pub enum Printed {
 
 /// Asks a printer how it is.
 pub async fn ask(port: &mut impl Port, language: Language, patience: Patience) -> Status {
-    let unanswered = |fault| Status { fault: Some(fault), busy: false };
     port.discard().await;
-    if port.send(status::question(language)).await.is_err() {
-        return unanswered(Fault::Unreachable);
+    inquire(port, &mut Ear::new(language), language, patience).await
+}
+
+/// Asks, and asks more closely where the language has a question for it.
+async fn inquire(port: &mut impl Port, ear: &mut Ear, language: Language, patience: Patience) -> Status {
+    ear.forget();
+    let first = match exchange(port, ear, status::question(language), patience.answer).await {
+        Ok(first) => first,
+        Err(fault) => return Status::of(fault),
+    };
+    let unnamed = match &first {
+        None => language == Language::Zpl,
+        Some(status) => status.faults == [Fault::Other],
+    };
+    if unnamed && let Some(closer) = status::closer(language) {
+        match exchange(port, ear, closer, patience.answer).await {
+            Ok(Some(status)) => return status,
+            Ok(None) => {}
+            Err(fault) => return Status::of(fault),
+        }
     }
-    let mut answer = Vec::new();
-    let deadline = Instant::now() + patience.answer;
+    match first {
+        Some(status) => status,
+        None => Status::of(port.hint().await.unwrap_or(Fault::Silent)),
+    }
+}
+
+/// One question and its answer; `None` without one.
+async fn exchange(port: &mut impl Port, ear: &mut Ear, question: &[u8], patience: Duration) -> Result<Option<Status>, Fault> {
+    port.send(question).await.map_err(|_| Fault::Unreachable)?;
+    let deadline = Instant::now() + patience;
     loop {
         match timeout(deadline.saturating_duration_since(Instant::now()), port.receive()).await {
-            Ok(Ok(bytes)) if !bytes.is_empty() => answer.extend_from_slice(&bytes),
-            Ok(_) => return unanswered(Fault::Unreachable),
-            Err(_) => return unanswered(port.hint().await.unwrap_or(Fault::Silent)),
+            Ok(Ok(bytes)) if !bytes.is_empty() => ear.hear(&bytes),
+            Ok(_) => return Err(Fault::Unreachable),
+            Err(_) => return Ok(None),
         }
-        if let Some(status) = status::answer(language, &answer) {
-            return status;
+        if let Some(status) = ear.answer() {
+            return Ok(Some(status));
         }
     }
 }
 
-/// Prints a job of so many labels.
-pub async fn print(port: &mut impl Port, language: Language, commands: &[u8], labels: u32, patience: Patience) -> Printed {
-    if let Some(fault) = ask(port, language, patience).await.fault {
+/// Tells a printer to speak unasked, where its language has such a thing. Whether it has.
+pub async fn speak_up(port: &mut impl Port, language: Language) -> bool {
+    match status::speak_up(language) {
+        Some(command) => port.send(command).await.is_ok(),
+        None => false,
+    }
+}
+
+/// Waits until a printer says something unasked, and tells how it is then. May be dropped at any time.
+pub async fn heed(port: &mut impl Port, language: Language, patience: Patience) -> Status {
+    let mut ear = Ear::new(language);
+    loop {
+        match port.receive().await {
+            Ok(bytes) if !bytes.is_empty() => ear.hear(&bytes),
+            _ => return Status::of(Fault::Unreachable),
+        }
+        match ear.unasked() {
+            Some(status) => return status,
+            // Alerts of other languages are words for people: they ring, and the question tells.
+            None if language != Language::EscPos => return ask(port, language, patience).await,
+            None => {}
+        }
+    }
+}
+
+/// Has a printer forget a job that was cut off, and waits until it answers again; some start anew for it. `label` as for [`status::start_over`].
+///
+/// # Errors
+/// Why it is not ready yet. It has to be told again then.
+pub async fn start_over(port: &mut impl Port, language: Language, label: usize, patience: Patience) -> Result<(), Fault> {
+    port.send(&status::start_over(language, label)).await.map_err(|_| Fault::Unreachable)?;
+    let deadline = Instant::now() + patience.job;
+    loop {
+        match ask(port, language, patience).await.fault() {
+            None => return Ok(()),
+            Some(fault) if fault != Fault::Silent || Instant::now() >= deadline => return Err(fault),
+            Some(_) => sleep(patience.pause).await,
+        }
+    }
+}
+
+/// Prints a job of so many labels. `seen` is told how the printer is whenever it was asked.
+pub async fn print(
+    port: &mut impl Port,
+    language: Language,
+    commands: &[u8],
+    labels: u32,
+    patience: Patience,
+    mut seen: impl FnMut(&Status) + Send,
+) -> Printed {
+    let mut ear = Ear::new(language);
+    port.discard().await;
+    let before = inquire(port, &mut ear, language, patience).await;
+    seen(&before);
+    if let Some(fault) = before.fault() {
         return Printed::NotSent { fault };
     }
-    match port.send(commands).await {
+    if before.reset
+        && let Some(known) = status::seen_reset(language)
+        && port.send(known).await.is_err()
+    {
+        return Printed::NotSent { fault: Fault::Unreachable };
+    }
+    let receipt = status::receipt(language);
+    let sent = match receipt {
+        Some(receipt) => port.send(&[commands, receipt].concat()).await,
+        None => port.send(commands).await,
+    };
+    match sent {
         Ok(()) => {}
         Err(SendError::Nothing) => return Printed::NotSent { fault: Fault::Unreachable },
-        Err(SendError::Some) => return Printed::Uncertain { fault: Fault::Unreachable },
+        Err(SendError::Some) => return Printed::Uncertain { fault: port.hint().await.unwrap_or(Fault::Unreachable) },
     }
-    let deadline = Instant::now() + patience.job + patience.per_label * labels;
+    let allowed = patience.job + patience.per_label * labels;
+    let (mut deadline, last) = (Instant::now() + allowed, Instant::now() + allowed + patience.repair);
+    let (mut ready, mut silent, mut worked) = (0, 0, false);
     loop {
-        let status = ask(port, language, patience).await;
-        match status {
-            Status { fault: None, busy: false } => return Printed::Confirmed,
-            Status { fault: Some(fault @ Fault::Unreachable), .. } => return Printed::Uncertain { fault },
-            Status { fault, .. } if Instant::now() >= deadline => return Printed::Uncertain { fault: fault.unwrap_or(Fault::Other) },
-            // Paper may be put in, the cover closed: the printer goes on by itself then.
-            _ => sleep(patience.pause).await,
+        // A receipt may come at any time; other languages answer late what they were asked before.
+        if receipt.is_none() {
+            port.discard().await;
         }
+        let status = inquire(port, &mut ear, language, patience).await;
+        seen(&status);
+        if ear.receipt() {
+            return Printed::Confirmed;
+        }
+        if status.reset {
+            return Printed::Uncertain { fault: Fault::Reset };
+        }
+        silent = if status.fault() == Some(Fault::Silent) { silent + 1 } else { 0 };
+        match status.fault() {
+            Some(fault @ Fault::Unreachable) => return Printed::Uncertain { fault },
+            // CPCL answers when it has finished.
+            Some(fault @ Fault::Silent) if silent >= SILENT && language != Language::Cpcl && !patience.quiet => {
+                return Printed::Uncertain { fault };
+            }
+            Some(Fault::Silent) => worked |= language == Language::Cpcl || patience.quiet,
+            // It says what it waits for: paper may be put in, the cover closed, and it goes on by itself then.
+            Some(_) => (worked, ready, deadline) = (true, 0, (Instant::now() + allowed).min(last)),
+            None if status.busy => (worked, ready) = (true, 0),
+            None if receipt.is_some() => {}
+            None => {
+                ready += 1;
+                if worked || ready >= patience.settle {
+                    return Printed::Confirmed;
+                }
+            }
+        }
+        if Instant::now() >= deadline {
+            return Printed::Uncertain { fault: status.fault().unwrap_or(Fault::Silent) };
+        }
+        sleep(patience.pause).await;
     }
 }
 
@@ -103,6 +236,7 @@ mod tests {
 
     /// A printer that plays a script: one entry for each question, `None` = silence.
     struct Scripted {
+        language: Language,
         answers: VecDeque<Option<&'static [u8]>>,
         waiting: Option<&'static [u8]>,
         sent: Vec<u8>,
@@ -115,13 +249,17 @@ mod tests {
 
     impl Scripted {
         fn new(answers: &[Option<&'static [u8]>]) -> Self {
-            Self { answers: answers.iter().copied().collect(), waiting: None, sent: Vec::new(), breaks_after: None }
+            Self::of(Language::Tspl, answers)
+        }
+
+        fn of(language: Language, answers: &[Option<&'static [u8]>]) -> Self {
+            Self { language, answers: answers.iter().copied().collect(), waiting: None, sent: Vec::new(), breaks_after: None }
         }
     }
 
     impl Port for Scripted {
         async fn send(&mut self, bytes: &[u8]) -> Result<(), SendError> {
-            if bytes == status::question(Language::Tspl) {
+            if bytes == status::question(self.language) || Some(bytes) == status::closer(self.language) {
                 self.waiting = self.answers.pop_front().flatten();
                 return Ok(());
             }
@@ -147,8 +285,11 @@ mod tests {
             pause: Duration::from_millis(1),
             job: Duration::from_millis(60),
             per_label: Duration::ZERO,
+            repair: Duration::from_millis(60),
+            ..Patience::default()
         };
-        let printed = print(&mut printer, Language::Tspl, b"LABEL", 1, quick).await;
+        let language = printer.language;
+        let printed = print(&mut printer, language, b"LABEL", 1, quick, |_| {}).await;
         (printed, printer.sent)
     }
 
@@ -178,5 +319,50 @@ mod tests {
         assert_eq!(run(printer).await.0, Printed::Uncertain { fault: Fault::Unreachable });
         let printer = Scripted { breaks_after: Some(0), ..Scripted::new(&[Some(READY)]) };
         assert_eq!(run(printer).await.0, Printed::NotSent { fault: Fault::Unreachable });
+    }
+
+    #[tokio::test]
+    async fn a_ready_that_may_be_older_than_the_job_confirms_nothing_until_it_is_said_again() {
+        let (printed, _) = run(Scripted::new(&[Some(READY); 4])).await;
+        assert_eq!(printed, Printed::Confirmed);
+        let (printed, _) = run(Scripted::new(&[Some(READY), Some(READY), Some(READY), None, None])).await;
+        assert_eq!(printed, Printed::Uncertain { fault: Fault::Silent });
+    }
+
+    #[tokio::test]
+    async fn a_printer_that_was_silent_for_long_has_lost_the_job_whatever_it_says_afterwards() {
+        let (printed, _) = run(Scripted::new(&[Some(READY), Some(PRINTING), None, None, Some(READY)])).await;
+        assert_eq!(printed, Printed::Uncertain { fault: Fault::Silent });
+        let (printed, _) = run(Scripted::new(&[Some(READY), Some(PRINTING), None, Some(PRINTING), Some(READY)])).await;
+        assert_eq!(printed, Printed::Confirmed, "one question may be lost");
+    }
+
+    #[tokio::test]
+    async fn a_silent_zpl_printer_is_asked_more_closely_and_waited_for_when_it_names_its_fault() {
+        const READY: &[u8] = b"\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n";
+        const OUT: &[u8] = b"PRINTER STATUS\r\nERRORS: 1 00000000 00000001\r\nWARNINGS: 0 00000000 00000000\r\n";
+        let told = [Some(READY), None, Some(OUT), None, Some(OUT), None, Some(OUT), Some(READY)];
+        assert_eq!(run(Scripted::of(Language::Zpl, &told)).await.0, Printed::Confirmed);
+        let (printed, sent) = run(Scripted::of(Language::Zpl, &[None, Some(OUT)])).await;
+        assert_eq!((printed, sent.is_empty()), (Printed::NotSent { fault: Fault::PaperOut }, true));
+    }
+
+    #[tokio::test]
+    async fn an_escpos_job_is_confirmed_by_its_receipt_alone() {
+        const READY: &[u8] = b"\x12\x12\x12\x12";
+        const RECEIPT: &[u8] = b"\x12\x00\x12\x12\x12";
+        let (printed, sent) = run(Scripted::of(Language::EscPos, &[Some(READY), Some(READY), Some(READY), Some(RECEIPT)])).await;
+        assert_eq!((printed, sent.as_slice()), (Printed::Confirmed, b"LABEL\x1dr\x01".as_slice()));
+        let (printed, _) = run(Scripted::of(Language::EscPos, &[Some(READY); 200])).await;
+        assert_eq!(printed, Printed::Uncertain { fault: Fault::Silent }, "ready is not printed");
+    }
+
+    #[tokio::test]
+    async fn a_cpcl_printer_may_be_silent_while_it_works_and_tells_when_its_power_was_gone() {
+        let (ready, reset): (&[u8], &[u8]) = (b"\x00", b"\x10");
+        let (printed, _) = run(Scripted::of(Language::Cpcl, &[Some(ready), None, None, Some(ready)])).await;
+        assert_eq!(printed, Printed::Confirmed);
+        let (printed, sent) = run(Scripted::of(Language::Cpcl, &[Some(reset), None, Some(reset)])).await;
+        assert_eq!((printed, sent.as_slice()), (Printed::Uncertain { fault: Fault::Reset }, b"\x1bNLABEL".as_slice()));
     }
 }
