@@ -1,18 +1,25 @@
 //! A label printer with its makers' manners, whatever wire it is on: prints what it understands, answers when it is asked how it is, and can fall
-//! silent, be stuck, run out of paper or answer in pieces at a chosen place of a job.
+//! silent, be stuck, run out of paper, lose its power or answer in pieces at a chosen place of a job.
 //!
 //! ZPL as docs.zebra.com has it: `~HS` is answered with three strings, and **not at all** while paper is out, so that silence can be told from success
-//! only by asking. TSPL as in TSC's manual: `ESC ! ?` is answered with one byte at any time.
+//! only by asking; `~HQES` says why. TSPL as in TSC's manual: `ESC ! ?` is answered with one byte at any time. ESC/POS as in Epson's guide: `DLE EOT` at any
+//! time, `GS r` when its turn comes. CPCL as in Zebra's manual: `ESC h` is answered when the label before has been printed, and tells of a loss of power.
+//!
+//! What is in the printer when a connection ends stays there, half a label as well; without power everything is gone.
 
 mod serial;
 mod tcp;
+mod tongues;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use qitao_labels::Language;
+use tokio::sync::Notify;
 
 pub use serial::SerialPrinter;
 pub use tcp::TcpPrinter;
+use tongues::Command;
 
 /// How a printer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,13 +35,22 @@ pub enum Mood {
     Stuck,
     /// It prints, and its answers come in pieces.
     Torn,
+    /// It has no power. What it held is gone, and what comes is lost.
+    Off,
 }
 
 /// The printer itself. Clones are the same printer.
 #[derive(Clone)]
 pub struct LabelPrinter {
     inside: Arc<Mutex<Inside>>,
+    changed: Arc<Notify>,
     language: Language,
+}
+
+/// What waits to be done in its turn.
+enum Task {
+    Label(Vec<u8>),
+    Receipt,
 }
 
 #[derive(Default)]
@@ -45,26 +61,31 @@ struct Inside {
     change: Option<(usize, Mood)>,
     /// Bytes that are no whole command yet.
     waiting: Vec<u8>,
-    /// TSPL: the lines of the label that is being described.
+    /// Bytes of a piece that it was stuck in the middle of: taken when it goes on.
+    untaken: Vec<u8>,
+    /// The part of a label that has been described so far.
     label: Vec<u8>,
-    /// Labels that are to be printed when there is paper again.
-    held: Vec<Vec<u8>>,
+    /// Labels and receipts in their order.
+    tasks: VecDeque<Task>,
+    /// It prints one label for every question, instead of all at once.
+    slow: bool,
+    /// Labels on the roll, when they are counted.
+    paper: Option<usize>,
     /// Questions that it will answer with "still printing" after a job.
     busy_for: u32,
     busy: u32,
-}
-
-enum Command {
-    /// A label and how many.
-    Label(Vec<u8>, usize),
-    Question,
+    /// It was switched on since anybody acknowledged it.
+    reset: bool,
+    /// It speaks unasked.
+    speaks: bool,
+    unasked: Vec<u8>,
 }
 
 impl LabelPrinter {
     /// A printer of a language, with paper in it.
     #[must_use]
     pub fn new(language: Language) -> Self {
-        Self { inside: Arc::default(), language }
+        Self { inside: Arc::default(), changed: Arc::default(), language }
     }
 
     /// The language as printers name it.
@@ -84,17 +105,13 @@ impl LabelPrinter {
         self.lock().labels.clone()
     }
 
-    /// Changes how it is, now. What half a job left inside is gone, as after switching it off and on.
+    /// Changes how it is, now.
     pub fn set(&self, mood: Mood) {
         let mut inside = self.lock();
-        if mood != Mood::PaperOut && inside.mood != Mood::PaperOut {
-            (inside.waiting, inside.label) = (Vec::new(), Vec::new());
-        }
-        (inside.mood, inside.change) = (mood, None);
-        if mood == Mood::Well {
-            let held = std::mem::take(&mut inside.held);
-            inside.labels.extend(held);
-        }
+        inside.change = None;
+        inside.become_(mood, self.language);
+        drop(inside);
+        self.changed.notify_waiters();
     }
 
     /// How it is.
@@ -113,13 +130,23 @@ impl LabelPrinter {
         self.lock().busy_for = questions;
     }
 
+    /// It prints one label for every question from now on, so that something may happen between two labels of a job.
+    pub fn slow(&self) {
+        self.lock().slow = true;
+    }
+
+    /// Its paper runs out after so many labels, until it is [`Mood::Well`] again.
+    pub fn has_paper_for(&self, labels: usize) {
+        self.lock().paper = Some(labels);
+    }
+
     /// The byte that a USB printer answers to `GET_PORT_STATUS`.
     #[must_use]
     pub fn port_status(&self) -> u8 {
         match self.lock().mood {
             Mood::Well | Mood::Torn => 0x18,
             Mood::PaperOut => 0x38,
-            Mood::Mute | Mood::Stuck => 0x08,
+            Mood::Mute | Mood::Stuck | Mood::Off => 0x08,
         }
     }
 
@@ -134,11 +161,18 @@ impl LabelPrinter {
         if let Some((left, mood)) = inside.change {
             inside.change = Some((left - before, mood));
             if left == before {
-                (inside.mood, inside.change) = (mood, None);
+                inside.change = None;
+                inside.become_(mood, self.language);
+                self.changed.notify_waiters();
             }
         }
         answer.extend(inside.hear(&bytes[before..], self.language));
         Some(answer)
+    }
+
+    /// What it says without having been asked.
+    fn unasked(&self) -> Vec<u8> {
+        std::mem::take(&mut self.lock().unasked)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -147,97 +181,116 @@ impl LabelPrinter {
 }
 
 impl Inside {
+    fn become_(&mut self, mood: Mood, language: Language) {
+        let told = (self.mood, mood);
+        self.mood = mood;
+        if mood == Mood::Off {
+            self.forget();
+            (self.reset, self.speaks, self.busy) = (true, false, 0);
+        }
+        if mood == Mood::Well {
+            self.paper = None;
+        }
+        if mood == Mood::Well && !self.slow {
+            let receipts = self.work(usize::MAX);
+            self.unasked.extend(receipts);
+        }
+        if self.speaks && told.0 != told.1 {
+            self.unasked.extend(tongues::alert(language, mood));
+        }
+    }
+
+    /// What half a job left inside, and what was to be printed.
+    fn forget(&mut self) {
+        (self.waiting, self.label, self.tasks, self.untaken) = (Vec::new(), Vec::new(), VecDeque::new(), Vec::new());
+    }
+
     fn hear(&mut self, bytes: &[u8], language: Language) -> Vec<u8> {
-        if matches!(self.mood, Mood::Mute | Mood::Stuck) {
+        if self.mood == Mood::Stuck {
+            self.untaken.extend_from_slice(bytes);
+        }
+        if matches!(self.mood, Mood::Mute | Mood::Stuck | Mood::Off) {
             return Vec::new();
         }
-        self.waiting.extend_from_slice(bytes);
         let mut answer = Vec::new();
-        while let Some(command) = match language {
-            Language::Zpl => self.zpl(),
-            Language::Tspl => self.tspl(),
-        } {
-            match command {
-                Command::Label(label, copies) => {
-                    let tray = if self.mood == Mood::PaperOut { &mut self.held } else { &mut self.labels };
-                    tray.extend(std::iter::repeat_n(label, copies));
-                    self.busy = self.busy_for;
-                }
-                Command::Question => answer.extend(self.status(language)),
-            }
+        self.waiting.append(&mut self.untaken);
+        let mut rest = bytes;
+        while let Some((command, length)) = tongues::at_once(language, rest) {
+            answer.extend(self.obey(command, language));
+            rest = &rest[length..];
+        }
+        self.waiting.extend_from_slice(rest);
+        // Heard in the middle of anything.
+        let cancel = tongues::start_over(language);
+        if let Some(at) = self.waiting.windows(cancel.len().max(1)).rposition(|window| window == cancel) {
+            let behind = self.waiting.split_off(at + cancel.len());
+            self.forget();
+            self.waiting = behind;
+        }
+        while let Some(command) = tongues::next(language, &mut self.waiting, &mut self.label) {
+            answer.extend(self.obey(command, language));
         }
         answer
     }
 
-    fn status(&mut self, language: Language) -> Vec<u8> {
-        let busy = self.busy > 0;
-        self.busy = self.busy.saturating_sub(1);
-        let whole = match (language, self.mood) {
-            (Language::Zpl, Mood::PaperOut) => Vec::new(),
-            (Language::Zpl, _) => {
-                let (formats, left) = if busy { ("001", "00000003") } else { ("000", "00000000") };
-                let first = format!("030,0,0,0245,{formats},0,0,0,000,0,0,0");
-                format!("\x02{first}\x03\r\n\x02000,0,0,0,0,2,4,0,{left},1,000\x03\r\n\x021234,0\x03\r\n").into_bytes()
+    fn obey(&mut self, command: Command, language: Language) -> Vec<u8> {
+        match command {
+            Command::Label(label, copies) => {
+                self.tasks.extend(std::iter::repeat_n(label, copies).map(Task::Label));
+                self.busy = self.busy_for;
+                if self.slow { Vec::new() } else { self.work(usize::MAX) }
             }
-            (Language::Tspl, Mood::PaperOut) => vec![0x04],
-            (Language::Tspl, _) => vec![if busy { 0x20 } else { 0x00 }],
-        };
-        let end = if self.mood == Mood::Torn { whole.len() / 2 } else { whole.len() };
-        whole[..end].to_vec()
-    }
-
-    /// Takes the next whole command off the front; bytes between commands are dropped, an unfinished label stays.
-    fn zpl(&mut self) -> Option<Command> {
-        let (status, label) = (find(&self.waiting, b"~HS"), find(&self.waiting, b"^XA"));
-        match (status, label) {
-            (Some(at), start) if start.is_none_or(|start| at < start) => {
-                self.waiting.drain(..at + 3);
-                Some(Command::Question)
+            Command::Receipt => {
+                self.tasks.push_back(Task::Receipt);
+                if self.slow { Vec::new() } else { self.work(usize::MAX) }
             }
-            (_, Some(start)) => {
-                let end = find(&self.waiting, b"^XZ")? + 3;
-                let label: Vec<u8> = self.waiting.drain(..end).skip(start).collect();
-                let copies = number_after(&label, "^PQ");
-                Some(Command::Label(label, copies))
+            Command::Question(asked) => {
+                let mut answer = if self.slow { self.work(1) } else { Vec::new() };
+                let busy = self.busy > 0 || !self.tasks.is_empty();
+                self.busy = self.busy.saturating_sub(1);
+                let whole = tongues::answer(language, asked, self.mood, busy, self.reset);
+                let end = if self.mood == Mood::Torn { whole.len() / 2 } else { whole.len() };
+                answer.extend_from_slice(&whole[..end]);
+                answer
             }
-            _ => None,
-        }
-    }
-
-    /// Lines that end in CRLF; a picture's bytes follow the fifth comma of its line and may be anything.
-    fn tspl(&mut self) -> Option<Command> {
-        loop {
-            if self.waiting.starts_with(b"\x1b!?") {
-                self.waiting.drain(..3);
-                return Some(Command::Question);
+            Command::StartOver => {
+                self.forget();
+                Vec::new()
             }
-            if self.waiting.starts_with(b"\x1b") {
-                return None;
+            Command::SeenReset => {
+                self.reset = false;
+                Vec::new()
             }
-            let mut end = 0;
-            if self.waiting.starts_with(b"BITMAP ") {
-                let comma = self.waiting.iter().enumerate().filter(|(_, byte)| **byte == b',').nth(4)?.0;
-                let head = String::from_utf8_lossy(&self.waiting[7..comma]).into_owned();
-                let size = |at: usize| head.split(',').nth(at).and_then(|text| text.trim().parse::<usize>().ok()).unwrap_or(0);
-                end = comma + 1 + size(2) * size(3);
-            }
-            end += find(self.waiting.get(end..)?, b"\r\n")? + 2;
-            let line: Vec<u8> = self.waiting.drain(..end).collect();
-            self.label.extend_from_slice(&line);
-            if line.starts_with(b"PRINT ") {
-                let copies = number_after(&line, ",");
-                return Some(Command::Label(std::mem::take(&mut self.label), copies));
+            Command::SpeakUp => {
+                self.speaks = true;
+                Vec::new()
             }
         }
     }
-}
 
-fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes.windows(needle.len()).position(|window| window == needle)
-}
-
-/// The number behind a word; 1 without it.
-fn number_after(bytes: &[u8], word: &str) -> usize {
-    let text = String::from_utf8_lossy(bytes);
-    text.split(word).nth(1).and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()).unwrap_or(1)
+    /// Prints so many labels when there is paper, and the receipts behind them.
+    fn work(&mut self, labels: usize) -> Vec<u8> {
+        let (mut left, mut receipts) = (labels, Vec::new());
+        while matches!(self.mood, Mood::Well | Mood::Torn) {
+            match self.tasks.pop_front() {
+                Some(Task::Receipt) => receipts.push(0x00),
+                Some(Task::Label(label)) if left > 0 => {
+                    left -= 1;
+                    self.labels.push(label);
+                    if let Some(paper) = &mut self.paper {
+                        *paper = paper.saturating_sub(1);
+                        if *paper == 0 {
+                            self.mood = Mood::PaperOut;
+                        }
+                    }
+                }
+                Some(label) => {
+                    self.tasks.push_front(label);
+                    break;
+                }
+                None => break,
+            }
+        }
+        receipts
+    }
 }

@@ -69,8 +69,9 @@ impl SerialPrinter {
                 }
                 // What a stuck printer does not take stays on the line.
                 match printer.take(&rest) {
-                    Some(answer) => {
+                    Some(mut answer) => {
                         rest.clear();
+                        answer.extend(printer.unasked());
                         if wire.write_all(&answer).is_err() {
                             return;
                         }
