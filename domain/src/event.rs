@@ -150,6 +150,12 @@ pub enum Effect {
         outcome: PrintOutcome,
         /// How many labels.
         labels: u32,
+        /// The job that this one prints again: the same labels may be there twice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reprint_of: Option<String>,
+        /// Serial numbers of these labels, when they carry some.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        serials: Vec<String>,
     },
 }
 

@@ -28,8 +28,15 @@
 //! [[printer]]
 //! id = "label-1"
 //! address.tcp = "192.168.1.50:9100"
-//! language = "zpl"
+//! language = "zpl"                   # zpl, tspl, esc_pos or cpcl
 //! dpi = 203
+//! setup = { media = { width = 60, height = 40, gap = 2 }, sensor = "gap", darkness = 60, speed = 4, after = "tear" }
+//! stand_in = { printer = "label-2", after_s = 300 }
+//!
+//! [[printer]]
+//! id = "label-2"
+//! address.serial = { path = "/dev/ttyUSB0", baud = 115200 }
+//! language = "tspl"
 //! ```
 //!
 //! Environment: `QITAO_EDGE_DATA`, `QITAO_EDGE_CONFIG`, `QITAO_EDGE_PANEL`, `QITAO_EDGE_HUB`, `QITAO_EDGE_MACHINE`.
@@ -39,7 +46,7 @@ use std::path::{Path, PathBuf};
 
 use qitao_domain::ids::{DeviceId, StationId};
 use qitao_labels::Language;
-use qitao_scanner_drivers::printer::PrinterAddress;
+use qitao_scanner_drivers::printer::{PrinterAddress, Setup};
 use qitao_scanner_drivers::scanner::hid::HidSettings;
 use qitao_scanner_drivers::scanner::serial::SerialSettings;
 use serde::{Deserialize, Serialize};
@@ -85,6 +92,9 @@ pub enum ConfigError {
     /// Two stations or two printers have one name.
     #[error("{0} is named twice")]
     Twice(String),
+    /// A printer is to be stood in for by one that is not there, or by itself.
+    #[error("printer {0}: no other printer {1} to stand in for it")]
+    StandIn(DeviceId, DeviceId),
 }
 
 /// All settings.
@@ -163,7 +173,7 @@ pub enum ScannerSettings {
 }
 
 /// One label printer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrinterSettings {
     /// Short, without blanks.
@@ -179,6 +189,46 @@ pub struct PrinterSettings {
     /// Dots per inch.
     #[serde(default = "dpi")]
     pub dpi: u16,
+    /// What is loaded, how dark and fast it prints, and what happens after a label.
+    #[serde(default)]
+    pub setup: Setup,
+    /// It does not answer while it prints, as cheap firmware does. On a serial line a loss of power in a job is not seen then.
+    #[serde(default)]
+    pub quiet: bool,
+    /// Kept connected between jobs to hear of faults at once. A network printer with one connection is taken away from other programs by it.
+    #[serde(default)]
+    pub listen: bool,
+    /// Who prints what waits when it does not for long.
+    #[serde(default)]
+    pub stand_in: Option<StandIn>,
+}
+
+/// Another printer for one that does not print.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandIn {
+    /// Which.
+    pub printer: DeviceId,
+    /// Seconds after which its jobs go there.
+    pub after_s: u32,
+}
+
+impl PrinterSettings {
+    /// A printer with nothing said of it but where it is and what it speaks.
+    #[must_use]
+    pub fn at(id: DeviceId, address: PrinterAddress, language: Language) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            address,
+            language,
+            dpi: dpi(),
+            setup: Setup::default(),
+            quiet: false,
+            listen: false,
+            stand_in: None,
+        }
+    }
 }
 
 const fn zpl() -> Language {
@@ -320,15 +370,22 @@ impl Config {
     /// Whether the settings fit together.
     ///
     /// # Errors
-    /// [`ConfigError::Twice`].
+    /// [`ConfigError::Twice`], [`ConfigError::StandIn`].
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut names: Vec<String> = self.stations.iter().map(|s| format!("station {}", s.id)).collect();
         names.extend(self.printers.iter().map(|p| format!("printer {}", p.id)));
         names.sort();
-        match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(ConfigError::Twice(pair[0].clone())),
-            None => Ok(()),
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(ConfigError::Twice(pair[0].clone()));
         }
+        for printer in &self.printers {
+            if let Some(StandIn { printer: other, .. }) = &printer.stand_in
+                && (other == &printer.id || !self.printers.iter().any(|printer| printer.id == *other))
+            {
+                return Err(ConfigError::StandIn(printer.id.clone(), other.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Settings of the outbox.
@@ -389,6 +446,8 @@ mod tests {
         );
         assert_eq!((config.login.idle_minutes, config.login.out_at[0].to_string().as_str()), (30, "22:30+08:00"));
         assert_eq!(config.printers[0].address, PrinterAddress::Tcp("192.168.1.50:9100".parse().unwrap()));
+        assert!(config.printers[0].setup.takes(60.0, 40.0) && !config.printers[0].setup.takes(80.0, 50.0));
+        assert_eq!(config.printers[1].language, Language::Tspl);
     }
 
     #[test]
@@ -400,5 +459,7 @@ mod tests {
         let twice =
             "[[station]]\nid=\"a\"\nscanner.serial.target.path=\"/dev/x\"\n[[station]]\nid=\"a\"\nscanner.serial.target.path=\"/dev/y\"";
         assert!(matches!(load(twice, &[]), Err(ConfigError::Twice(_))));
+        let alone = "[[printer]]\nid=\"a\"\naddress.tcp=\"127.0.0.1:9100\"\nstand_in={printer=\"b\",after_s=9}";
+        assert!(load(alone, &[]).unwrap_err().to_string().contains("printer a: no other printer b"));
     }
 }

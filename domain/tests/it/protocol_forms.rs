@@ -198,7 +198,7 @@ pub fn effects() -> Vec<Effect> {
         Effect::LoggedIn { operator: OperatorId(5) },
         Effect::LoggedOut,
         Effect::UnknownBarcode { text: "???\u{1f4e6}".into() },
-        Effect::Printed { job: "j-1".into(), outcome: PrintOutcome::Uncertain, labels: 12 },
+        Effect::Printed { job: "j-1".into(), outcome: PrintOutcome::Uncertain, labels: 12, reprint_of: None, serials: vec![] },
     ]
 }
 

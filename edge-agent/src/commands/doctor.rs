@@ -118,9 +118,14 @@ async fn printers(config: &Config) -> Vec<Finding> {
             Err(error) => finding(false, about, format!("cannot be reached ({error}): switch it on, check cable and address")),
             Ok(mut port) => {
                 let model = port.model().map(|model| format!(" ({model})")).unwrap_or_default();
-                match job::ask(&mut port, printer.language, Patience::default()).await.fault() {
-                    None => finding(true, about, format!("ready{model}")),
-                    Some(fault) => finding(false, about, format!("{fault}{model}")),
+                let status = job::ask(&mut port, printer.language, Patience::default()).await;
+                let see_to: String = status.warnings.iter().map(|warning| format!(", {warning}")).collect();
+                let unsaid = printer.setup.unsaid(printer.language);
+                let by_hand = if unsaid.is_empty() { String::new() } else { format!("; set at the printer itself: {}", unsaid.join(", ")) };
+                let faults: Vec<String> = status.faults.iter().map(ToString::to_string).collect();
+                match faults.as_slice() {
+                    [] => finding(true, about, format!("ready{model}{see_to}{by_hand}")),
+                    faults => finding(false, about, format!("{}{model}{see_to}{by_hand}", faults.join(", "))),
                 }
             }
         });

@@ -92,6 +92,8 @@ fn router(panel: Panel) -> Router {
         .route("/api/print", post(print::submit))
         .route("/api/print/jobs", get(print::jobs))
         .route("/api/print/jobs/{number}/settle", post(print::settle))
+        .route("/api/print/jobs/{number}/move", post(print::move_to))
+        .route("/api/print/jobs/{number}/reprint", post(print::reprint))
         .route("/pair", get(pair::show).post(pair::pair_browser))
         .route("/pair/remove", post(pair::remove))
         .route("/api/pair", post(pair::pair_program))

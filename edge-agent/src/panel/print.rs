@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Panel;
 use super::problem::Problem;
 use crate::commands::label::fields;
-use crate::printing::Job;
+use crate::printing::{Job, Seen};
 
 #[derive(Deserialize)]
 pub(super) struct PrintBody {
@@ -28,10 +28,30 @@ const fn one() -> u32 {
     1
 }
 
+/// What a person saw at the printer: `again` false for all labels there, true for none, or how many were `printed`.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct SettleBody {
-    /// Print it again (marked as a reprint), or leave it as printed.
+    #[serde(default)]
     again: bool,
+    #[serde(default)]
+    printed: Option<u32>,
+    /// Another printer for what is printed again.
+    #[serde(default)]
+    printer: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MoveBody {
+    printer: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReprintBody {
+    #[serde(default)]
+    printer: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -62,5 +82,26 @@ pub(super) async fn settle(
     Path(number): Path<u64>,
     Json(body): Json<SettleBody>,
 ) -> Result<Json<JobView>, Problem> {
-    Ok(Json(panel.printing.settle(number, body.again).await?.into()))
+    let seen = match (body.printed, body.again) {
+        (Some(labels), _) => Seen::Printed(labels),
+        (None, true) => Seen::Nothing,
+        (None, false) => Seen::All,
+    };
+    Ok(Json(panel.printing.settle(number, seen, body.printer.as_deref()).await?.into()))
+}
+
+pub(super) async fn move_to(
+    State(panel): State<Panel>,
+    Path(number): Path<u64>,
+    Json(body): Json<MoveBody>,
+) -> Result<Json<JobView>, Problem> {
+    Ok(Json(panel.printing.move_to(number, &body.printer).await?.into()))
+}
+
+pub(super) async fn reprint(
+    State(panel): State<Panel>,
+    Path(number): Path<u64>,
+    Json(body): Json<ReprintBody>,
+) -> Result<Json<JobView>, Problem> {
+    Ok(Json(panel.printing.reprint(number, body.printer.as_deref()).await?.into()))
 }

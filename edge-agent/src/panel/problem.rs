@@ -51,6 +51,13 @@ impl From<PrintError> for Problem {
             }
             PrintError::ChangeCopies(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "copies", error.to_string()),
             PrintError::FixLabel(error) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "label", format!("标签无法生成: {error}")),
+            PrintError::LoadLabels { width, height, printer } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "label_size",
+                format!("标签是 {width} × {height} mm，打印机 {printer} 里装的纸不是这个尺寸，请换纸或另选一台"),
+            ),
+            PrintError::NotWaiting(_) => Self::new(StatusCode::CONFLICT, "job_state", "这个打印任务不在排队，不能换打印机"),
+            PrintError::NotOver(_) => Self::new(StatusCode::CONFLICT, "job_state", "这个打印任务还没有打完，不能重打"),
             PrintError::NotUncertain(_) => Self::new(StatusCode::CONFLICT, "job_state", "这个打印任务不在等待确认"),
             PrintError::Keep(error) => CoreError::from(error).into(),
             PrintError::Core(error) => error.into(),

@@ -1,7 +1,13 @@
 //! Durable label jobs. A job is on disk before anybody is told that it is queued; it is printed once; a print is confirmed by the printer's own state
 //! or it is a fault that a person sees. After a power cut a job that was being sent is *uncertain*: it is not printed again by itself.
+//!
+//! [`job`] is what is kept of a job, `drawing` makes commands of it, `worker` sends them, `people` are the decisions of people, `twice` notices a label and
+//! its reprint when both turn up.
 
+mod drawing;
 mod job;
+mod people;
+mod twice;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -11,8 +17,8 @@ use qitao_domain::event::{Effect, PrintOutcome};
 use qitao_domain::ids::StationId;
 use qitao_domain::protocol::DeviceHealth;
 use qitao_domain::work::Verdict;
-use qitao_labels::{Fields, LabelError, Template, commands};
-use qitao_scanner_drivers::printer::Fault;
+use qitao_labels::{Fields, LabelError, Template};
+use qitao_scanner_drivers::printer::{Fault, Status, Warning};
 use serde::Serialize;
 use tokio::sync::{Notify, broadcast, watch};
 
@@ -21,6 +27,8 @@ use crate::config::PrinterSettings;
 use crate::core::{Core, CoreError, Input};
 use crate::outbox::{Append, OutboxError};
 pub use job::{Job, JobState};
+pub use people::Seen;
+pub use worker::Pace;
 
 /// Most copies of one label in one job.
 pub const MAX_COPIES: u32 = 500;
@@ -39,9 +47,25 @@ pub enum PrintError {
     /// The label cannot be drawn.
     #[error(transparent)]
     FixLabel(#[from] LabelError),
+    /// What is loaded in the printer does not fit the label: load other labels or choose another printer.
+    #[error("a label of {width} × {height} mm does not fit what is loaded in printer {printer:?}")]
+    LoadLabels {
+        /// Width of the label, millimetres.
+        width: u32,
+        /// Its length, millimetres.
+        height: u32,
+        /// The printer.
+        printer: String,
+    },
     /// No such job, or it is not in a state for this.
     #[error("job {0} is not waiting for a decision")]
     NotUncertain(u64),
+    /// No such job, or it is being sent, in doubt or over.
+    #[error("job {0} does not wait for a printer")]
+    NotWaiting(u64),
+    /// No such job, or it is not over.
+    #[error("job {0} is not over")]
+    NotOver(u64),
     /// The job could not be kept.
     #[error(transparent)]
     Keep(#[from] OutboxError),
@@ -57,8 +81,12 @@ pub struct PrinterNow {
     pub id: String,
     /// Its name for people.
     pub name: String,
-    /// Why it does not print; `None` when nothing is known against it.
+    /// Why it does not print, the most pressing reason; `None` when nothing is known against it.
     pub fault: Option<Fault>,
+    /// All reasons.
+    pub faults: Vec<Fault>,
+    /// What somebody should see to while it still prints.
+    pub warnings: Vec<Warning>,
     /// Jobs that wait for it.
     pub waiting: usize,
 }
@@ -86,9 +114,15 @@ pub struct Printing {
 struct Inner {
     core: Arc<Core>,
     printers: Vec<PrinterSettings>,
+    pace: Pace,
+    twice: twice::Twice,
     jobs: Mutex<BTreeMap<u64, Job>>,
+    /// Jobs that were being sent when the process before this one ended; to be reported.
+    cut_off: Mutex<Vec<u64>>,
     now: watch::Sender<Vec<PrinterNow>>,
     changed: broadcast::Sender<Job>,
+    /// Held while a job in doubt is decided on, so that two people do not have it printed again twice.
+    deciding: tokio::sync::Mutex<()>,
     /// Rings for new jobs.
     wake: Notify,
     /// Rings when a printer may have come or gone.
@@ -99,28 +133,40 @@ impl Printing {
     /// Reads the jobs that were left. One that was being sent when the power went is uncertain now.
     #[must_use]
     pub fn new(core: Arc<Core>, printers: Vec<PrinterSettings>) -> Self {
+        Self::at_pace(core, printers, Pace::default())
+    }
+
+    /// As [`Printing::new`], as patient and as curious as this.
+    #[must_use]
+    pub fn at_pace(core: Arc<Core>, printers: Vec<PrinterSettings>, pace: Pace) -> Self {
         let kept = core.outbox().states::<Job>("print/");
-        let jobs = kept.into_iter().map(|(_, mut job)| {
-            if job.state == JobState::Sending {
-                job.state = JobState::Uncertain { reason: "the agent stopped while it was sent".into() };
-            }
-            (job.number, job)
+        let cut_off = kept.iter().filter(|(_, job)| job.state == JobState::Sending).map(|(_, job)| job.number).collect();
+        let jobs: BTreeMap<u64, Job> = kept.into_iter().map(|(_, job)| (job.number, job.left())).collect();
+        let now = printers.iter().map(|printer| PrinterNow {
+            id: printer.id.to_string(),
+            name: title(printer),
+            fault: None,
+            faults: Vec::new(),
+            warnings: Vec::new(),
+            waiting: 0,
         });
-        let jobs: BTreeMap<u64, Job> = jobs.collect();
-        let now = printers
-            .iter()
-            .map(|printer| PrinterNow { id: printer.id.to_string(), name: title(printer), fault: None, waiting: 0 })
-            .collect();
+        let now = now.collect();
         let inner = Inner {
+            twice: twice::Twice::read(core.outbox()),
             core,
             printers,
+            pace,
             jobs: Mutex::new(jobs),
+            cut_off: Mutex::new(cut_off),
             now: watch::Sender::new(now),
             changed: broadcast::Sender::new(64),
+            deciding: tokio::sync::Mutex::default(),
             wake: Notify::new(),
             look: Notify::new(),
         };
-        Self { inner: Arc::new(inner) }
+        let printing = Self { inner: Arc::new(inner) };
+        printing.recount();
+        printing
     }
 
     /// The printers as they are now; follow it for changes.
@@ -141,6 +187,12 @@ impl Printing {
         self.lock().values().rev().cloned().collect()
     }
 
+    /// One job.
+    #[must_use]
+    pub fn job(&self, number: u64) -> Option<Job> {
+        self.lock().get(&number).cloned()
+    }
+
     /// Takes a job. It is durable when this returns, and it will be printed once.
     ///
     /// # Errors
@@ -153,98 +205,135 @@ impl Printing {
         printer: Option<&str>,
         station: Option<StationId>,
     ) -> Result<Job, PrintError> {
-        let printer = self.printer(printer)?.clone();
+        let printer = self.printer(printer)?.id.to_string();
         if !(1..=MAX_COPIES).contains(&copies) {
             return Err(PrintError::ChangeCopies(copies));
         }
         let design = Template::named(template).map_err(LabelError::from)?;
-        let (drawing, dpi, language) = (data.clone(), printer.dpi, printer.language);
-        // Drawing takes milliseconds of a processor: not on a thread that answers scans.
-        let drawn = tokio::task::spawn_blocking(move || commands(&design, &drawing, dpi, language, copies).map(drop)).await;
-        drawn.map_err(|_| PrintError::Core(CoreError::Stopping))??;
-        let job = Job {
+        let serial = drawing::wants_serial(&design, &data).then(drawing::new_serial);
+        let mut job = Job {
             number: 0,
             template: template.to_owned(),
             data,
             copies,
-            printer: printer.id.to_string(),
+            printer,
+            moved_from: Vec::new(),
             station,
             reprint_of: None,
+            again: 0,
+            serial,
+            skipped: 0,
+            done: 0,
+            sent: 0,
             asked_ms: clock::wall_ms(),
             state: JobState::Queued,
         };
-        self.enqueue(job).await
-    }
-
-    /// A person has looked at an uncertain job: it is there (`again` = false), or it is to be printed again, as a new job marked as a reprint.
-    ///
-    /// # Errors
-    /// [`PrintError::NotUncertain`], or what [`Printing::submit`] may say.
-    pub async fn settle(&self, number: u64, again: bool) -> Result<Job, PrintError> {
-        let mut job = self.lock().get(&number).cloned().ok_or(PrintError::NotUncertain(number))?;
-        if !matches!(job.state, JobState::Uncertain { .. }) {
-            return Err(PrintError::NotUncertain(number));
+        self.fits(&job, &job.printer).await?;
+        job.number = self.reserve_number(&job);
+        if let Err(error) = self.keep(std::slice::from_ref(&job), Vec::new(), true).await {
+            self.lock().remove(&job.number);
+            return Err(error.into());
         }
-        job.state = JobState::Settled;
-        // Not settled either when the new job would be refused: the question stays until it can be answered.
-        self.keep(job.clone(), again).await?;
-        if again {
-            let reprint = Job { number: 0, reprint_of: Some(number), asked_ms: clock::wall_ms(), state: JobState::Queued, ..job };
-            return self.enqueue(reprint).await;
-        }
-        Ok(job)
-    }
-
-    /// The end of a job, as a fact together with the job's row.
-    async fn over(&self, job: Job, outcome: PrintOutcome, verdict: Verdict) -> Result<(), PrintError> {
-        let station = match job.station.clone() {
-            Some(station) => station,
-            None => StationId::new(PRINT_STATION).map_err(|_| CoreError::Stopping)?,
-        };
-        let mut rows = Append::new();
-        rows.put(key(job.number), &job)?;
-        let effects = vec![Effect::Printed { job: job.id(), outcome, labels: job.copies }];
-        self.inner.core.take(station, Input::Note { what: "print".into(), verdict, effects, rows }).await?;
-        self.remember(job);
-        Ok(())
-    }
-
-    async fn enqueue(&self, mut job: Job) -> Result<Job, PrintError> {
-        {
-            let mut jobs = self.lock();
-            job.number = jobs.last_key_value().map_or(1, |(number, _)| number + 1);
-            // Holds the number; the row follows. A printer takes only jobs that are on disk, so it is not queued yet.
-            jobs.insert(job.number, Job { state: JobState::Refused { reason: "not kept".into() }, ..job.clone() });
-        }
-        self.keep(job.clone(), true).await?;
         self.inner.wake.notify_waiters();
         Ok(job)
     }
 
-    /// New jobs are refused when the disk is nearly full; what becomes of those that are there is kept even then.
-    async fn keep(&self, job: Job, new: bool) -> Result<(), OutboxError> {
-        let mut rows = Append::new();
-        rows.put(key(job.number), &job)?;
-        for old in self.forgotten() {
-            rows.delete(key(old));
+    /// Holds the next number for a job. A printer takes only jobs that are on disk, so it is not queued yet.
+    fn reserve_number(&self, job: &Job) -> u64 {
+        let mut jobs = self.lock();
+        let number = jobs.last_key_value().map_or(1, |(number, _)| number + 1);
+        jobs.insert(number, Job { number, state: JobState::Refused { reason: "not kept".into() }, ..job.clone() });
+        number
+    }
+
+    /// The end of a job, as a fact together with the job's row.
+    async fn over(&self, job: Job, outcome: PrintOutcome, verdict: Verdict) -> Result<(), PrintError> {
+        let effects = vec![Effect::Printed {
+            job: job.id(),
+            outcome,
+            labels: job.copies,
+            reprint_of: job.reprint_of.map(job::name),
+            serials: (1..=job.copies).filter_map(|label| job.serial_of(label)).collect(),
+        }];
+        self.decide(&[job], "print", effects, verdict, false).await
+    }
+
+    /// Tells the hub of the jobs that the process before this one was sending.
+    async fn report_cut_off(&self) {
+        let cut_off = std::mem::take(&mut *self.inner.cut_off.lock().unwrap_or_else(PoisonError::into_inner));
+        let _deciding = self.inner.deciding.lock().await;
+        for job in cut_off.into_iter().filter_map(|number| self.job(number)) {
+            if let JobState::Uncertain { reason } = job.state.clone()
+                && let Err(error) = self.over(job, PrintOutcome::Uncertain, Verdict::PrinterFault { reason }).await
+            {
+                tracing::error!(%error, "a label job in doubt is not reported");
+            }
         }
-        let outbox = self.inner.core.outbox();
-        let slot = if new { outbox.reserve().await? } else { outbox.reserve_even_when_full().await? };
-        slot.send(rows).durable().await?;
-        self.remember(job);
+    }
+
+    /// Jobs and the fact about them, together. `new` work is refused when the disk is nearly full.
+    async fn decide(&self, jobs: &[Job], what: &str, effects: Vec<Effect>, verdict: Verdict, new: bool) -> Result<(), PrintError> {
+        let twice = self.inner.twice.of_reprints(jobs);
+        if self.inner.core.practice() {
+            // Nothing is recorded then, but jobs are.
+            return Ok(self.keep(jobs, twice, new).await?);
+        }
+        if new {
+            drop(self.inner.core.outbox().reserve().await?);
+        }
+        let station = match jobs.first().and_then(|job| job.station.clone()) {
+            Some(station) => station,
+            None => StationId::new(PRINT_STATION).map_err(|_| CoreError::Stopping)?,
+        };
+        let rows = self.rows(jobs, &twice)?;
+        self.inner.core.take(station, Input::Note { what: what.to_owned(), verdict, effects, rows }).await?;
+        self.inner.twice.expect(twice);
+        self.remember(jobs);
         Ok(())
     }
 
-    fn remember(&self, job: Job) {
-        self.lock().insert(job.number, job.clone());
+    /// Keeps jobs. New ones are refused when the disk is nearly full; what becomes of those that are there is kept even then.
+    async fn keep(&self, jobs: &[Job], twice: Vec<twice::Pair>, new: bool) -> Result<(), OutboxError> {
+        let rows = self.rows(jobs, &twice)?;
+        let outbox = self.inner.core.outbox();
+        let slot = if new { outbox.reserve().await? } else { outbox.reserve_even_when_full().await? };
+        slot.send(rows).durable().await?;
+        self.inner.twice.expect(twice);
+        self.remember(jobs);
+        Ok(())
+    }
+
+    fn rows(&self, jobs: &[Job], twice: &[twice::Pair]) -> Result<Append, OutboxError> {
+        let mut rows = Append::new();
+        for job in jobs {
+            rows.put(key(job.number), job)?;
+        }
+        for old in self.forgotten() {
+            rows.delete(key(old));
+        }
+        self.inner.twice.put(&mut rows, twice)?;
+        Ok(rows)
+    }
+
+    fn remember(&self, jobs: &[Job]) {
+        self.lock().extend(jobs.iter().map(|job| (job.number, job.clone())));
+        self.recount();
+        for job in jobs {
+            let _ = self.inner.changed.send(job.clone());
+        }
+    }
+
+    fn recount(&self) {
         let waiting = |name: &str| self.lock().values().filter(|job| job.printer == name && job.is_waiting()).count();
-        let count = waiting(&job.printer);
-        self.inner.now.send_modify(|printers| {
-            if let Some(printer) = printers.iter_mut().find(|printer| printer.id == job.printer) {
+        self.inner.now.send_if_modified(|printers| {
+            let mut news = false;
+            for printer in printers {
+                let count = waiting(&printer.id);
+                news |= printer.waiting != count;
                 printer.waiting = count;
             }
+            news
         });
-        let _ = self.inner.changed.send(job);
     }
 
     /// Takes the oldest jobs that are over out of memory; the caller takes them off the disk.
@@ -259,14 +348,18 @@ impl Printing {
         old
     }
 
-    fn show(&self, id: &str, fault: Option<Fault>) {
+    fn show(&self, id: &str, status: &Status) {
         self.inner.now.send_if_modified(|printers| match printers.iter_mut().find(|printer| printer.id == id) {
-            Some(printer) if printer.fault != fault => {
-                match fault {
-                    Some(fault) => tracing::warn!(printer = id, %fault, "printer cannot print"),
-                    None => tracing::info!(printer = id, "printer is ready"),
+            Some(printer) if printer.faults != status.faults || printer.warnings != status.warnings => {
+                let fault = status.fault();
+                if printer.fault != fault {
+                    match fault {
+                        Some(fault) => tracing::warn!(printer = id, %fault, "printer cannot print"),
+                        None => tracing::info!(printer = id, "printer is ready"),
+                    }
                 }
                 printer.fault = fault;
+                (printer.faults, printer.warnings) = (status.faults.clone(), status.warnings.clone());
                 true
             }
             _ => false,

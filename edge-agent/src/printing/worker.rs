@@ -1,30 +1,66 @@
 //! One worker for each printer: takes the jobs that wait for it in order, and knows how the printer is also while there are none.
 //!
 //! A printer is looked at when the agent starts, when something is plugged in or out, every now and then while it is idle, and soon again after a fault:
-//! what the panel says of it is never older than that.
+//! what the panel says of it is never older than that. Printers that speak unasked are listened to between jobs where the settings say so.
+//!
+//! A job goes out in small groups of labels, each confirmed before the next is sent: when something happens, few labels are in doubt, and which ones is known.
 
 use std::time::Duration;
 
 use qitao_domain::event::PrintOutcome;
 use qitao_domain::work::Verdict;
-use qitao_labels::{Template, commands};
-use qitao_scanner_drivers::printer::{Fault, Patience, Printed, PrinterPort, job as wire};
+use qitao_scanner_drivers::printer::{Fault, Patience, Printed, PrinterPort, Status, job as wire};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Job, JobState, PrintError, Printing};
+use super::{Job, JobState, PrintError, Printing, drawing};
 use crate::config::PrinterSettings;
 use crate::core::CoreError;
+use crate::outbox::Append;
 
-/// How long a printer is left alone after a fault or a job before it is asked again.
-const SOON: Duration = Duration::from_secs(3);
-/// How long a printer without jobs is left alone before it is asked again.
-const IDLE: Duration = Duration::from_secs(60);
+/// Labels sent before the printer is asked whether they are out.
+const GROUP: u32 = 10;
+/// A printer that may have half a label in it, as bytes of that label. On disk, because the half stays in the printer when the agent ends.
+const CUT_OFF: &str = "cut-off/";
+/// A label may be so large, bytes; for what a printer got from a process before this one.
+const LARGE_LABEL: usize = 100_000;
+
+/// How often printers are looked at, and how patiently they are waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// With a printer.
+    pub patience: Patience,
+    /// How long a printer is left alone after a fault or a job before it is asked again.
+    pub soon: Duration,
+    /// How long a printer without jobs is left alone before it is asked again.
+    pub idle: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { patience: Patience::default(), soon: Duration::from_secs(3), idle: Duration::from_secs(60) }
+    }
+}
+
+/// What a worker knows of its printer from one job to the next.
+struct Worker {
+    printer: PrinterSettings,
+    patience: Patience,
+    /// Bytes of the label that was cut off, which the printer has to forget before anything else.
+    cut_off: Option<usize>,
+    /// Whether that is on disk.
+    marked: bool,
+    /// Since when it does not print.
+    faulty: Option<Instant>,
+    /// Held open to hear what it says unasked.
+    listening: Option<PrinterPort>,
+}
 
 impl Printing {
     /// Prints what waits, each printer its own jobs in order, until it is cancelled. `plugs` changes when something is plugged in or out.
     pub async fn run(self, mut plugs: watch::Receiver<u64>, stop: CancellationToken) {
+        self.report_cut_off().await;
         let mut workers: Vec<_> = self
             .inner
             .printers
@@ -32,9 +68,10 @@ impl Printing {
             .cloned()
             .map(|printer| {
                 let (printing, stop) = (self.clone(), stop.clone());
-                tokio::spawn(async move { printing.serve(&printer, stop).await })
+                tokio::spawn(async move { printing.serve(printer, stop).await })
             })
             .collect();
+        workers.push(tokio::spawn(self.clone().watch_for_twins(stop.clone())));
         let printing = self.clone();
         workers.push(tokio::spawn(async move {
             while let Some(Ok(())) = stop.run_until_cancelled(plugs.changed()).await {
@@ -44,94 +81,246 @@ impl Printing {
         futures_util::future::join_all(workers).await;
     }
 
-    async fn serve(&self, printer: &PrinterSettings, stop: CancellationToken) {
-        let id = printer.id.as_str();
+    async fn serve(&self, printer: PrinterSettings, stop: CancellationToken) {
+        let id = printer.id.to_string();
+        let pace = self.inner.pace;
+        let patience = Patience { quiet: pace.patience.quiet || printer.quiet, ..pace.patience };
+        let in_doubt = |job: &Job| job.printer == id && matches!(job.state, JobState::Uncertain { .. });
+        let kept = self.inner.core.outbox().state(&format!("{CUT_OFF}{id}"));
+        let cut_off = kept.or_else(|| self.lock().values().any(in_doubt).then_some(LARGE_LABEL));
+        let mut worker = Worker { printer, patience, cut_off, marked: kept.is_some(), faulty: None, listening: None };
+        if let Err(error) = self.mark(&mut worker).await {
+            tracing::error!(printer = id, %error, "printing stops");
+            return;
+        }
         let mut next_look = Instant::now();
         loop {
             let (woken, plugged) = (self.inner.wake.notified(), self.inner.look.notified());
             let next = self.lock().values().find(|job| job.printer == id && job.state == JobState::Queued).cloned();
             match next {
                 Some(job) => {
-                    let fault = match self.print(printer, job).await {
+                    worker.listening = None;
+                    let fault = match self.print(&mut worker, job).await {
                         Ok(fault) => fault,
                         Err(error) => {
                             tracing::error!(printer = id, %error, "printing stops");
                             return;
                         }
                     };
-                    next_look = Instant::now() + SOON;
-                    match fault {
-                        None => continue,
-                        fault => self.show(id, fault),
+                    next_look = Instant::now() + pace.soon;
+                    if fault.is_none() && stop.is_cancelled() {
+                        return;
+                    }
+                    if fault.is_none() {
+                        continue;
                     }
                 }
                 None if Instant::now() >= next_look => {
-                    let fault = ready(printer).await.err();
-                    self.show(id, fault);
-                    next_look = Instant::now() + if fault.is_some() { SOON } else { IDLE };
+                    worker.listening = None;
+                    let fault = match self.look(&mut worker).await {
+                        Ok(fault) => fault,
+                        Err(error) => {
+                            tracing::error!(printer = id, %error, "printing stops");
+                            return;
+                        }
+                    };
+                    next_look = Instant::now() + if fault.is_some() { pace.soon } else { pace.idle };
                 }
                 None => {}
             }
+            self.stand_in(&mut worker).await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = woken => {}
                 () = plugged => next_look = Instant::now(),
                 () = tokio::time::sleep_until(next_look) => {}
+                status = worker.said() => {
+                    self.show(&id, &status);
+                    // A cable that is pulled ends listening; the next look tells more.
+                    if status.fault() == Some(Fault::Unreachable) {
+                        worker.listening = None;
+                    }
+                    next_look = Instant::now() + pace.soon;
+                }
             }
         }
     }
 
-    /// One job at one printer. Answers with the fault when nothing was sent, so that it is tried again later.
-    async fn print(&self, printer: &PrinterSettings, mut job: Job) -> Result<Option<Fault>, PrintError> {
-        let (design, data, copies) = (Template::named(&job.template), job.data.clone(), job.copies);
-        let (dpi, language) = (printer.dpi, printer.language);
-        let drawn = tokio::task::spawn_blocking(move || commands(&design?, &data, dpi, language, copies)).await;
-        let bytes = match drawn.map_err(|_| CoreError::Stopping)? {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                job.state = JobState::Refused { reason: error.to_string() };
-                self.keep(job, false).await?;
-                return Ok(None);
-            }
+    /// How an idle printer is; listened to from now on when it is well and the settings say so.
+    async fn look(&self, worker: &mut Worker) -> Result<Option<Fault>, PrintError> {
+        let ready = worker.ready().await;
+        self.mark(worker).await?;
+        let (port, status) = match ready {
+            Ok((port, status)) => (Some(port), status),
+            Err(status) => (None, status),
         };
-        // Asked before anything is marked as being sent: most faults are found here, and then a power cut leaves the job simply queued.
-        let mut port = match ready(printer).await {
-            Ok(port) => port,
-            Err(fault) => return Ok(Some(fault)),
+        self.show(worker.printer.id.as_str(), &status);
+        if let Some(mut port) = port
+            && worker.printer.listen
+            && wire::speak_up(&mut port, worker.printer.language).await
+        {
+            worker.listening = Some(port);
+        }
+        Ok(status.fault())
+    }
+
+    /// Keeps on disk whether the printer may have half a label in it.
+    async fn mark(&self, worker: &mut Worker) -> Result<(), PrintError> {
+        if worker.marked == worker.cut_off.is_some() {
+            return Ok(());
+        }
+        let (mut rows, key) = (Append::new(), format!("{CUT_OFF}{}", worker.printer.id));
+        match worker.cut_off {
+            Some(label) => rows.put(key, &label)?,
+            None => rows.delete(key),
+        }
+        self.inner.core.outbox().reserve_even_when_full().await?.send(rows).durable().await?;
+        worker.marked = worker.cut_off.is_some();
+        Ok(())
+    }
+
+    /// Takes what waits for a printer that has not printed for long to the one that stands in for it.
+    async fn stand_in(&self, worker: &mut Worker) {
+        let id = worker.printer.id.as_str();
+        let well = |id: &str| self.inner.now.borrow().iter().any(|printer| printer.id == id && printer.fault.is_none());
+        if well(id) {
+            worker.faulty = None;
+            return;
+        }
+        let since = *worker.faulty.get_or_insert_with(Instant::now);
+        let Some(stand_in) = worker.printer.stand_in.as_ref() else { return };
+        if since.elapsed() < Duration::from_secs(stand_in.after_s.into()) || !well(stand_in.printer.as_str()) {
+            return;
+        }
+        let waiting: Vec<u64> = {
+            let jobs = self.lock();
+            jobs.values().filter(|job| job.printer == id && job.state == JobState::Queued).map(|job| job.number).collect()
         };
-        job.state = JobState::Sending;
-        self.keep(job.clone(), false).await?;
-        match wire::print(&mut port, language, &bytes, job.copies, Patience::default(), |_| {}).await {
-            Printed::Confirmed => {
-                self.show(printer.id.as_str(), None);
-                job.state = JobState::Confirmed;
-                self.over(job, PrintOutcome::Confirmed, Verdict::LabelsPrinted { labels: copies }).await?;
-                Ok(None)
-            }
-            Printed::NotSent { fault } => {
-                job.state = JobState::Queued;
-                self.keep(job, false).await?;
-                Ok(Some(fault))
-            }
-            Printed::Uncertain { fault } => {
-                self.show(printer.id.as_str(), Some(fault));
-                job.state = JobState::Uncertain { reason: fault.to_string() };
-                let verdict = Verdict::PrinterFault { reason: fault.to_string() };
-                self.over(job, PrintOutcome::Uncertain, verdict).await?;
-                Ok(None)
+        for number in waiting {
+            if let Err(error) = self.move_to(number, stand_in.printer.as_str()).await {
+                tracing::warn!(job = number, from = id, to = %stand_in.printer, %error, "a label job stays where it is");
             }
         }
+    }
+
+    /// One job at one printer. Answers with the fault when the rest of it was not sent, so that it is tried again later.
+    async fn print(&self, worker: &mut Worker, mut job: Job) -> Result<Option<Fault>, PrintError> {
+        let id = worker.printer.id.to_string();
+        let mut port = None;
+        while job.done < job.copies {
+            let last = job.copies.min(job.done + GROUP);
+            let (drawing, labels, printer) = (job.clone(), job.done + 1..=last, worker.printer.clone());
+            let drawn = tokio::task::spawn_blocking(move || drawing::draw(&drawing, labels, &printer)).await;
+            let bytes = match drawn.map_err(|_| CoreError::Stopping)? {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    job.state = JobState::Refused { reason: error.to_string() };
+                    self.keep(&[job], Vec::new(), false).await?;
+                    return Ok(None);
+                }
+            };
+            // Asked before anything is marked as being sent: most faults are found here, and then a power cut leaves the job simply queued.
+            let wire = match &mut port {
+                Some(wire) => wire,
+                None => {
+                    let ready = worker.ready().await;
+                    self.mark(worker).await?;
+                    match ready {
+                        Ok((wire, status)) => {
+                            self.show(&id, &status);
+                            port.insert(wire)
+                        }
+                        Err(status) => {
+                            self.show(&id, &status);
+                            self.unsent(job).await?;
+                            return Ok(status.fault());
+                        }
+                    }
+                }
+            };
+            if !self.claim(&job) {
+                // Taken to another printer meanwhile.
+                return Ok(None);
+            }
+            job.state = JobState::Sending;
+            job.sent = last;
+            self.keep(std::slice::from_ref(&job), Vec::new(), false).await?;
+            let seen = |status: &Status| self.show(&id, status);
+            let group = last - job.done;
+            match wire::print(wire, worker.printer.language, &bytes, group, worker.patience, seen).await {
+                Printed::Confirmed => job.done = last,
+                Printed::NotSent { fault } => {
+                    job.sent = job.done;
+                    self.unsent(job).await?;
+                    return Ok(Some(fault));
+                }
+                Printed::Uncertain { fault } => {
+                    self.show(&id, &Status::of(fault));
+                    // Before anybody can settle the job: a process after this one must know as well.
+                    worker.cut_off = Some(bytes.len());
+                    self.mark(worker).await?;
+                    job.state = JobState::Uncertain { reason: fault.to_string() };
+                    let verdict = Verdict::PrinterFault { reason: fault.to_string() };
+                    self.over(job, PrintOutcome::Uncertain, verdict).await?;
+                    return Ok(None);
+                }
+            }
+        }
+        job.state = JobState::Confirmed;
+        let labels = job.copies;
+        self.over(job, PrintOutcome::Confirmed, Verdict::LabelsPrinted { labels }).await?;
+        Ok(None)
+    }
+
+    /// A job that was queued, or is being sent by this worker already, is its worker's from here on: nobody takes it away.
+    fn claim(&self, job: &Job) -> bool {
+        let mut jobs = self.lock();
+        match jobs.get_mut(&job.number) {
+            Some(kept) if kept.is_waiting() && kept.printer == job.printer => {
+                kept.state = JobState::Sending;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A job whose rest was not sent waits again; one that was never begun was not changed.
+    async fn unsent(&self, mut job: Job) -> Result<(), PrintError> {
+        if job.state == JobState::Sending {
+            job.sent = job.done;
+            job.state = JobState::Queued;
+            self.keep(&[job], Vec::new(), false).await?;
+        }
+        Ok(())
     }
 }
 
-/// The wire to a printer that has said that it can print.
-async fn ready(printer: &PrinterSettings) -> Result<PrinterPort, Fault> {
-    let mut port = PrinterPort::open(&printer.address).await.map_err(|error| {
-        tracing::debug!(printer = %printer.id, %error, "printer cannot be reached");
-        Fault::Unreachable
-    })?;
-    match wire::ask(&mut port, printer.language, Patience::default()).await.fault() {
-        Some(fault) => Err(fault),
-        None => Ok(port),
+impl Worker {
+    /// The wire to the printer and how it is, when it has said that it can print.
+    async fn ready(&mut self) -> Result<(PrinterPort, Status), Status> {
+        let PrinterSettings { id, address, language, .. } = &self.printer;
+        let mut port = PrinterPort::open(address).await.map_err(|error| {
+            tracing::debug!(printer = %id, %error, "printer cannot be reached");
+            Status::of(Fault::Unreachable)
+        })?;
+        let status = match self.cut_off {
+            Some(label) => match wire::start_over(&mut port, *language, label, self.patience).await {
+                Ok(status) => {
+                    self.cut_off = None;
+                    status
+                }
+                Err(fault) => Status::of(fault),
+            },
+            None => wire::ask(&mut port, *language, self.patience).await,
+        };
+        if status.faults.is_empty() { Ok((port, status)) } else { Err(status) }
+    }
+
+    /// What the printer says unasked; never when it is not listened to.
+    async fn said(&mut self) -> Status {
+        match &mut self.listening {
+            Some(port) => wire::heed(port, self.printer.language, self.patience).await,
+            None => std::future::pending().await,
+        }
     }
 }

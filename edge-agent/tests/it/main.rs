@@ -9,12 +9,20 @@ mod core_once;
 mod deployed;
 mod fake_store;
 mod login_rules;
+#[allow(dead_code, reason = "shared with the system tests, which use more of it")]
+#[path = "../../../tests/src/line.rs"]
+mod line;
 mod outbox_kill;
 mod outbox_model;
 mod outbox_recovery;
 mod panel_door;
 mod panel_full;
+#[allow(dead_code, reason = "shared with the system tests, which use more of it")]
+#[path = "../../../tests/src/printer/mod.rs"]
+mod printer;
+mod printing_campaign;
 mod printing_full;
+mod printing_jobs;
 mod replica_sync;
 mod scanners_talk;
 #[path = "../../../scanner-drivers/tests/it/scripted.rs"]

@@ -8,7 +8,7 @@ use qitao_domain::ids::{DeviceId, Seq, SiteId};
 use qitao_edge_agent::config::PrinterSettings;
 use qitao_edge_agent::core::Core;
 use qitao_edge_agent::outbox::{DiskOptions, DiskState, OpenOptions, Outbox, OutboxError};
-use qitao_edge_agent::printing::{Job, JobState, PrintError, Printing};
+use qitao_edge_agent::printing::{Job, JobState, PrintError, Printing, Seen};
 use qitao_edge_agent::replica::Replica;
 use qitao_labels::{Fields, Language, Template};
 use qitao_scanner_drivers::printer::PrinterAddress;
@@ -75,13 +75,8 @@ async fn jobs_go_on_on_a_nearly_full_disk_their_ends_are_recorded_and_the_printe
     let core = Core::new(outbox.clone(), Arc::new(Replica::default()), Some(SiteId(1)));
     let printer = Printer::default();
     printer.state.store(PAPER_OUT, Ordering::SeqCst);
-    let settings = PrinterSettings {
-        id: DeviceId::new("labels").unwrap(),
-        name: String::new(),
-        address: PrinterAddress::Tcp(printer.clone().listen().await),
-        language: Language::Tspl,
-        dpi: 203,
-    };
+    let address = PrinterAddress::Tcp(printer.clone().listen().await);
+    let settings = PrinterSettings::at(DeviceId::new("labels").unwrap(), address, Language::Tspl);
     let printing = Printing::new(core, vec![settings]);
     let (plug, plugs) = watch::channel(0);
     let stop = CancellationToken::new();
@@ -112,9 +107,9 @@ async fn jobs_go_on_on_a_nearly_full_disk_their_ends_are_recorded_and_the_printe
     let kept = outbox.states::<Job>("print/").into_iter().map(|(_, job)| (job.number, job.state)).collect::<Vec<_>>();
     assert_eq!(kept, [(first, state(&printing, first)), (second, state(&printing, second))], "and kept with their jobs");
 
-    assert!(matches!(printing.settle(first, true).await, Err(PrintError::Keep(OutboxError::DiskNearlyFull))));
+    assert!(matches!(printing.settle(first, Seen::Nothing, None).await, Err(PrintError::Keep(OutboxError::DiskNearlyFull))));
     assert!(matches!(state(&printing, first), JobState::Uncertain { .. }), "a reprint that is refused settles nothing");
-    assert_eq!(printing.settle(first, false).await.unwrap().state, JobState::Settled);
+    assert_eq!(printing.settle(first, Seen::All, None).await.unwrap().state, JobState::Settled);
 
     free.store(1 << 30, Ordering::SeqCst);
     eventually("room", || outbox.disk().state == DiskState::Ok).await;

@@ -138,18 +138,28 @@ pub async fn heed(port: &mut impl Port, language: Language, patience: Patience) 
     }
 }
 
-/// Has a printer forget a job that was cut off, and waits until it answers again; some start anew for it. `label` as for [`status::start_over`].
+/// Has a printer forget a job that was cut off, and waits until it answers again; some start anew for it. `label` as for [`status::start_over`]. Answers
+/// with how it is then.
 ///
 /// # Errors
-/// Why it is not ready yet. It has to be told again then.
-pub async fn start_over(port: &mut impl Port, language: Language, label: usize, patience: Patience) -> Result<(), Fault> {
+/// Why it may not have heard; it has to be told again.
+pub async fn start_over(port: &mut impl Port, language: Language, label: usize, patience: Patience) -> Result<Status, Fault> {
+    if language == Language::Cpcl {
+        // Inside a graphic it would not answer; and what fills one up is long.
+        let status = ask(port, language, patience).await;
+        if status.fault() != Some(Fault::Silent) {
+            return if status.fault() == Some(Fault::Unreachable) { Err(Fault::Unreachable) } else { Ok(status) };
+        }
+    }
     port.send(&status::start_over(language, label)).await.map_err(|_| Fault::Unreachable)?;
     let deadline = Instant::now() + patience.job;
     loop {
-        match ask(port, language, patience).await.fault() {
-            None => return Ok(()),
-            Some(fault) if fault != Fault::Silent || Instant::now() >= deadline => return Err(fault),
-            Some(_) => sleep(patience.pause).await,
+        let status = ask(port, language, patience).await;
+        match status.fault() {
+            Some(fault @ Fault::Unreachable) => return Err(fault),
+            Some(fault @ Fault::Silent) if Instant::now() >= deadline => return Err(fault),
+            Some(Fault::Silent) => sleep(patience.pause).await,
+            _ => return Ok(status),
         }
     }
 }
@@ -195,7 +205,11 @@ pub async fn print(
             port.discard().await;
         }
         let status = inquire(port, &mut ear, language, patience).await;
-        seen(&status);
+        // CPCL answers when it has finished.
+        let working = status.fault() == Some(Fault::Silent) && (language == Language::Cpcl || patience.quiet);
+        if !working {
+            seen(&status);
+        }
         if ear.receipt() {
             return Printed::Confirmed;
         }
@@ -205,11 +219,8 @@ pub async fn print(
         silent = if status.fault() == Some(Fault::Silent) { silent + 1 } else { 0 };
         match status.fault() {
             Some(fault @ Fault::Unreachable) => return Printed::Uncertain { fault },
-            // CPCL answers when it has finished.
-            Some(fault @ Fault::Silent) if silent >= SILENT && language != Language::Cpcl && !patience.quiet => {
-                return Printed::Uncertain { fault };
-            }
-            Some(Fault::Silent) => worked |= language == Language::Cpcl || patience.quiet,
+            Some(fault @ Fault::Silent) if silent >= SILENT && !working => return Printed::Uncertain { fault },
+            Some(Fault::Silent) => worked |= working,
             // It says what it waits for: paper may be put in, the cover closed, and it goes on by itself then.
             Some(_) => (worked, ready, deadline) = (true, 0, (Instant::now() + allowed).min(last)),
             None if status.busy => (worked, ready) = (true, 0),

@@ -98,7 +98,7 @@ impl Books {
                 data: json!({ "text": text, "edge": one.edge, "station": fact.station, "operator": fact.operator, "at_ms": fact.at.wall_ms }),
                 again: Again::Count,
             }),
-            Effect::Printed { job, outcome, labels } if *outcome != PrintOutcome::Confirmed => self.cases.push(Case {
+            Effect::Printed { job, outcome, labels, .. } if *outcome != PrintOutcome::Confirmed => self.cases.push(Case {
                 kind: "printer",
                 site: Some(one.site),
                 edge: Some(one.edge.clone()),

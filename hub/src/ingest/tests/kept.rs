@@ -140,8 +140,16 @@ async fn a_task_ends_and_what_was_short_or_unknown_or_unprinted_becomes_a_case()
             fact(2, Some(PUT_AWAY), vec![Effect::Short { line: PUT_AWAY_LINE, quantity: Quantity::units(4), reverses: None }]),
             fact(3, Some(PUT_AWAY), vec![Effect::UnknownBarcode { text: "6901\0".into() }]),
             fact(4, None, vec![Effect::UnknownBarcode { text: "6901\0".into() }]),
-            fact(5, None, vec![Effect::Printed { job: "j1".into(), outcome: PrintOutcome::Uncertain, labels: 2 }]),
-            fact(6, None, vec![Effect::Printed { job: "j2".into(), outcome: PrintOutcome::Confirmed, labels: 2 }]),
+            fact(
+                5,
+                None,
+                vec![Effect::Printed { job: "j1".into(), outcome: PrintOutcome::Uncertain, labels: 2, reprint_of: None, serials: vec![] }],
+            ),
+            fact(
+                6,
+                None,
+                vec![Effect::Printed { job: "j2".into(), outcome: PrintOutcome::Confirmed, labels: 2, reprint_of: None, serials: vec![] }],
+            ),
             fact(7, Some(PUT_AWAY), vec![Effect::TaskFinished { complete: false }]),
         ];
         rig.send(&edge, &edge.batch(1, &facts)).await;

@@ -81,6 +81,17 @@ pub enum Warning {
     HeadWorn,
 }
 
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PaperLow => "paper nearly used up",
+            Self::TakeLabel => "a label waits to be taken off",
+            Self::BatteryLow => "battery low",
+            Self::HeadWorn => "the print head wants cleaning or replacing",
+        })
+    }
+}
+
 /// How a printer is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {

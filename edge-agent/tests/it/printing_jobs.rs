@@ -1,0 +1,365 @@
+//! Label jobs on scripted printers of every language, on TCP and on serial lines: confirmed, refused, in doubt, moved, printed again.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use qitao_domain::catalog::StockKey;
+use qitao_domain::event::Effect;
+use qitao_domain::ids::{DeviceId, ItemId, LocationId, Seq, SiteId, StationId};
+use qitao_domain::quantity::Quantity;
+use qitao_domain::work::Verdict;
+use qitao_edge_agent::config::{PrinterSettings, StandIn};
+use qitao_edge_agent::core::{Core, Input};
+use qitao_edge_agent::outbox::{Append, Outbox};
+use qitao_edge_agent::printing::{Job, JobState, Pace, PrintError, Printing, Seen};
+use qitao_edge_agent::replica::Replica;
+use qitao_labels::{Fields, Language};
+use qitao_scanner_drivers::printer::setup::Media;
+use qitao_scanner_drivers::printer::{Fault, Patience, PrinterAddress, Setup};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::printer::{LabelPrinter, Mood, SerialPrinter, TcpPrinter};
+use crate::support::{eventually, options};
+
+/// Bytes into a job: behind the question before it, inside the first label.
+const INSIDE: usize = 400;
+
+fn pace() -> Pace {
+    let ms = Duration::from_millis;
+    let patience = Patience { answer: ms(200), pause: ms(5), job: ms(2000), ..Patience::default() };
+    Pace { patience, soon: ms(30), idle: Duration::from_secs(3600) }
+}
+
+/// An edge's printing on a disk.
+struct Desk {
+    core: Arc<Core>,
+    outbox: Outbox,
+    printing: Printing,
+    stop: CancellationToken,
+    running: tokio::task::JoinHandle<()>,
+    _plugs: watch::Sender<u64>,
+}
+
+impl Desk {
+    fn open(folder: &Path, printers: Vec<PrinterSettings>) -> Self {
+        let (outbox, _) = Outbox::open(&folder.join("outbox"), options()).unwrap();
+        let core = Core::new(outbox.clone(), Arc::new(Replica::default()), Some(SiteId(1)));
+        let printing = Printing::at_pace(core.clone(), printers, pace());
+        let (plugs, seen) = watch::channel(0);
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(printing.clone().run(seen, stop.clone()));
+        Self { core, outbox, printing, stop, running, _plugs: plugs }
+    }
+
+    async fn close(self) {
+        self.stop.cancel();
+        self.running.await.unwrap();
+        self.outbox.close().await;
+    }
+
+    async fn submit(&self, printer: &str, copies: u32) -> u64 {
+        let data = [("code", "A-01"), ("name", "一楼 货架")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        self.printing.submit("location", data, copies, Some(printer), None).await.unwrap().number
+    }
+
+    fn state(&self, number: u64) -> JobState {
+        self.printing.job(number).unwrap().state
+    }
+
+    async fn confirmed(&self, number: u64) {
+        eventually(&format!("job {number} confirmed"), || self.state(number) == JobState::Confirmed).await;
+    }
+
+    async fn in_doubt(&self, number: u64) -> Job {
+        eventually(&format!("job {number} in doubt"), || matches!(self.state(number), JobState::Uncertain { .. })).await;
+        self.printing.job(number).unwrap()
+    }
+
+    async fn shows(&self, printer: &str, fault: Option<Fault>) {
+        let now = self.printing.watch();
+        eventually(&format!("{printer} to show {fault:?}"), || {
+            now.borrow().iter().any(|shown| shown.id == printer && shown.fault == fault)
+        })
+        .await;
+    }
+
+    /// As [`Desk::told`], when there are so many.
+    async fn told_at_least(&self, effects: usize) -> Vec<serde_json::Value> {
+        for _ in 0..500 {
+            if self.told().await.len() >= effects {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.told().await
+    }
+
+    /// The effects that the hub is told of.
+    async fn told(&self) -> Vec<serde_json::Value> {
+        let facts = self.outbox.rows(Seq(1), usize::MAX).await.unwrap();
+        facts.iter().flat_map(|row| row.fact["effects"].as_array().cloned().unwrap_or_default()).collect()
+    }
+}
+
+fn settings(id: &str, address: PrinterAddress, language: Language) -> PrinterSettings {
+    PrinterSettings::at(DeviceId::new(id).unwrap(), address, language)
+}
+
+async fn on_tcp(id: &str, language: Language) -> (TcpPrinter, PrinterSettings) {
+    let wire = TcpPrinter::connect(&LabelPrinter::new(language)).await.unwrap();
+    let address = PrinterAddress::Tcp(wire.address());
+    (wire, settings(id, address, language))
+}
+
+async fn through_good_and_bad(language: Language, printer: &LabelPrinter, settings: PrinterSettings, folder: &Path) {
+    let desk = Desk::open(folder, vec![settings]);
+    desk.shows("label", None).await;
+    let three = desk.submit("label", 3).await;
+    desk.confirmed(three).await;
+    assert_eq!(printer.labels().len(), 3, "{language:?}");
+
+    // It says that it prints for a while, and only then is the job over.
+    printer.prints_for(4);
+    let job = desk.submit("label", 1).await;
+    desk.confirmed(job).await;
+    printer.prints_for(0);
+
+    // Nothing is sent without paper, and everything when there is some.
+    printer.set(Mood::PaperOut);
+    let waits = desk.submit("label", 1).await;
+    desk.shows("label", Some(Fault::PaperOut)).await;
+    assert_eq!((desk.state(waits), printer.labels().len()), (JobState::Queued, 4), "{language:?}");
+    printer.set(Mood::Well);
+    desk.confirmed(waits).await;
+
+    // Paper runs out inside the job: the printer goes on when there is some, and so does the job.
+    printer.set_after(INSIDE, Mood::PaperOut);
+    let job = desk.submit("label", 1).await;
+    desk.shows("label", Some(Fault::PaperOut)).await;
+    assert_eq!(desk.state(job), JobState::Sending, "{language:?}");
+    printer.set(Mood::Well);
+    desk.confirmed(job).await;
+    assert_eq!(printer.labels().len(), 6, "{language:?}");
+
+    // It loses its power inside a label, and is switched on again.
+    printer.set_after(INSIDE, Mood::Off);
+    let cut = desk.submit("label", 2).await;
+    if language == Language::Cpcl {
+        // It may be silent while it works; that it was switched on tells.
+        eventually("no power", || printer.mood() == Mood::Off).await;
+        printer.set(Mood::Well);
+    }
+    assert_eq!(desk.in_doubt(cut).await.doubtful(), 2, "{language:?}");
+    printer.set(Mood::Well);
+    let next = desk.submit("label", 1).await;
+    desk.confirmed(next).await;
+    assert_eq!(printer.labels().len(), 7, "{language:?}: it is not printed again by itself");
+    let again = desk.printing.settle(cut, Seen::Nothing, None).await.unwrap();
+    assert_eq!((again.reprint_of, again.copies, again.again), (Some(cut), 2, 2));
+    desk.confirmed(again.number).await;
+    assert_eq!(printer.labels().len(), 9, "{language:?}");
+    let told = desk.told().await;
+    let of = |job: u64| told.iter().filter(move |effect| effect["job"] == format!("L-{job:06}")).collect::<Vec<_>>();
+    assert_eq!(of(cut).iter().map(|effect| &effect["outcome"]).collect::<Vec<_>>(), ["uncertain", "faulted"]);
+    assert_eq!((&of(again.number)[0]["outcome"], &of(again.number)[0]["reprint_of"]), (&"confirmed".into(), &format!("L-{cut:06}").into()));
+
+    // Half a label stays in it when it is stuck; it does not swallow the next one.
+    printer.set_after(INSIDE, Mood::Mute);
+    let stuck = desk.submit("label", 1).await;
+    eventually("silence", || printer.mood() == Mood::Mute).await;
+    if language == Language::Cpcl {
+        // Silence is work for it until the job takes too long.
+        eventually("the end of patience", || desk.state(stuck) != JobState::Sending).await;
+    }
+    desk.in_doubt(stuck).await;
+    printer.set(Mood::Well);
+    let next = desk.submit("label", 1).await;
+    desk.confirmed(next).await;
+    assert_eq!(printer.labels().len(), 10, "{language:?}");
+    assert!(printer.labels()[9] == printer.labels()[6], "{language:?}: whole, and nothing else");
+    assert_eq!(desk.printing.settle(stuck, Seen::All, None).await.unwrap().state, JobState::Settled);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn printers_of_each_language_on_tcp_confirm_name_their_faults_and_leave_doubt() {
+    for language in [Language::Zpl, Language::Tspl, Language::EscPos, Language::Cpcl] {
+        let (folder, (wire, settings)) = (tempfile::tempdir().unwrap(), on_tcp("label", language).await);
+        through_good_and_bad(language, &wire, settings, folder.path()).await;
+    }
+}
+
+#[tokio::test]
+async fn printers_of_each_language_on_serial_lines_confirm_name_their_faults_and_leave_doubt() {
+    for language in [Language::Zpl, Language::Tspl, Language::EscPos, Language::Cpcl] {
+        let (folder, printer) = (tempfile::tempdir().unwrap(), LabelPrinter::new(language));
+        let path = folder.path().join("line");
+        let _wire = SerialPrinter::plug_in(&path, &printer).unwrap();
+        let settings = settings("label", PrinterAddress::Serial { path, baud: 115_200 }, language);
+        through_good_and_bad(language, &printer, settings, folder.path()).await;
+    }
+}
+
+#[tokio::test]
+async fn of_a_large_job_it_is_known_which_labels_are_in_doubt_and_the_rest_is_printed_after_a_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wire, settings) = on_tcp("label", Language::Tspl).await;
+    wire.slow();
+    wire.has_paper_for(14);
+    let desk = Desk::open(folder.path(), vec![settings]);
+    let job = desk.submit("label", 25).await;
+    eventually("the end of the roll", || wire.mood() == Mood::PaperOut).await;
+    desk.shows("label", Some(Fault::PaperOut)).await;
+    wire.set(Mood::Off);
+    let doubt = desk.in_doubt(job).await;
+    assert_eq!((doubt.done, doubt.sent), (10, 20), "ten confirmed, ten in doubt, five not sent");
+    let there = 4;
+    assert_eq!(wire.labels().len(), 14);
+    assert!(matches!(desk.printing.settle(job, Seen::Printed(11), None).await, Err(PrintError::ChangeCopies(11))));
+    wire.set(Mood::Well);
+    let rest = desk.printing.settle(job, Seen::Printed(there), None).await.unwrap();
+    assert_eq!((rest.copies, rest.again, rest.reprint_of), (15 - there, 10 - there, Some(job)));
+    desk.confirmed(rest.number).await;
+    assert_eq!((wire.labels().len(), desk.state(job)), (25, JobState::Settled));
+
+    // Spoilt ones are printed again as a reprint of their job.
+    let again = desk.printing.reprint(rest.number, None).await.unwrap();
+    assert_eq!((again.reprint_of, again.again), (Some(rest.number), again.copies));
+    desk.confirmed(again.number).await;
+    assert!(matches!(desk.printing.reprint(999, None).await, Err(PrintError::NotOver(999))));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn jobs_go_to_another_printer_by_choice_and_by_rule_and_keep_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let ((first, mut one), (second, other)) = (on_tcp("one", Language::Tspl).await, on_tcp("other", Language::Zpl).await);
+    first.set(Mood::PaperOut);
+    second.set(Mood::PaperOut);
+    let desk = Desk::open(folder.path(), vec![one.clone(), other.clone()]);
+    let jobs = [desk.submit("one", 1).await, desk.submit("one", 2).await, desk.submit("other", 4).await];
+    desk.shows("one", Some(Fault::PaperOut)).await;
+    desk.shows("other", Some(Fault::PaperOut)).await;
+    let moved = desk.printing.move_to(jobs[1], "other").await.unwrap();
+    assert_eq!((moved.printer.as_str(), moved.moved_from), ("other", vec!["one".to_owned()]));
+    assert!(matches!(desk.printing.move_to(jobs[0], "nowhere").await, Err(PrintError::ChoosePrinter(_))));
+    second.set(Mood::Well);
+    desk.confirmed(jobs[2]).await;
+    let copies = |label: &Vec<u8>| String::from_utf8_lossy(label).contains("^PQ2");
+    assert_eq!(second.labels().iter().map(copies).collect::<Vec<_>>(), [true, true, false, false, false, false], "asked for earlier");
+    assert!(matches!(desk.printing.move_to(jobs[1], "one").await, Err(PrintError::NotWaiting(_))), "it is over");
+    assert_eq!((desk.state(jobs[0]), first.labels().len()), (JobState::Queued, 0));
+    desk.close().await;
+
+    // By rule, after a restart: what waits is still there.
+    one.stand_in = Some(StandIn { printer: other.id.clone(), after_s: 0 });
+    let desk = Desk::open(folder.path(), vec![one, other]);
+    desk.confirmed(jobs[0]).await;
+    assert_eq!((second.labels().len(), first.labels().len()), (7, 0));
+    assert_eq!(desk.printing.job(jobs[0]).unwrap().moved_from, ["one"]);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_job_that_was_being_sent_when_the_agent_ended_is_in_doubt_afterwards_and_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wire, settings) = on_tcp("label", Language::Tspl).await;
+    let kept = {
+        let desk = Desk::open(folder.path(), vec![settings.clone()]);
+        wire.set(Mood::PaperOut);
+        let job = desk.submit("label", 3).await;
+        desk.shows("label", Some(Fault::PaperOut)).await;
+        let kept = Job { state: JobState::Sending, sent: 3, ..desk.printing.job(job).unwrap() };
+        desk.close().await;
+        kept
+    };
+    // As the disk is when the power goes between marking and the end.
+    let (outbox, _) = Outbox::open(&folder.path().join("outbox"), options()).unwrap();
+    let mut rows = Append::new();
+    rows.put(format!("print/{:020}", kept.number), &kept).unwrap();
+    outbox.reserve().await.unwrap().send(rows).durable().await.unwrap();
+    outbox.close().await;
+    wire.set(Mood::Well);
+    let desk = Desk::open(folder.path(), vec![settings]);
+    assert_eq!(desk.in_doubt(kept.number).await.doubtful(), 3);
+    desk.shows("label", None).await;
+    assert!(wire.labels().is_empty());
+    let told = desk.told_at_least(1).await;
+    assert_eq!((told.len(), &told[0]["outcome"]), (1, &"uncertain".into()));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn printers_that_speak_unasked_are_heard_at_once() {
+    for language in [Language::Zpl, Language::EscPos] {
+        let (folder, (wire, mut settings)) = (tempfile::tempdir().unwrap(), on_tcp("label", language).await);
+        settings.listen = true;
+        // Without a job it would be asked again after an hour.
+        let desk = Desk::open(folder.path(), vec![settings]);
+        let job = desk.submit("label", 1).await;
+        desk.confirmed(job).await;
+        for _ in 0..2 {
+            tokio::time::sleep(pace().soon * 4).await;
+            wire.set(Mood::PaperOut);
+            desk.shows("label", Some(Fault::PaperOut)).await;
+            wire.set(Mood::Well);
+            desk.shows("label", None).await;
+        }
+        desk.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_label_that_does_not_fit_what_is_loaded_is_refused_before_it_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wire, mut settings) = on_tcp("label", Language::Zpl).await;
+    settings.setup = Setup { media: Some(Media { width: 30.0, height: Some(20.0), gap: Some(2.0) }), ..Setup::default() };
+    let desk = Desk::open(folder.path(), vec![settings]);
+    let data: Fields = [("code", "A-01"), ("name", "")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let refused = desk.printing.submit("location", data, 1, None, None).await;
+    assert!(matches!(refused, Err(PrintError::LoadLabels { .. })), "{refused:?}");
+    assert!(wire.labels().is_empty() && desk.printing.jobs().is_empty());
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn each_carton_label_has_a_number_its_reprint_the_same_and_both_in_use_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wire, settings) = on_tcp("label", Language::Tspl).await;
+    let desk = Desk::open(folder.path(), vec![settings.clone()]);
+    let fields = [("code", "QT-1"), ("name", "沙发"), ("gtin", "06901234567892"), ("carton", "1"), ("of", "2"), ("lot", "")];
+    let data: Fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let job = desk.printing.submit("carton", data, 3, None, None).await.unwrap();
+    desk.confirmed(job.number).await;
+    let labels = wire.labels();
+    assert!(labels.len() == 3 && labels[0] != labels[1] && labels[1] != labels[2], "three numbers");
+    let again = desk.printing.reprint(job.number, None).await.unwrap();
+    desk.confirmed(again.number).await;
+    assert_eq!(wire.labels()[3..], labels, "the reprint has the same");
+    let serial = again.serial_of(2).unwrap();
+    assert_eq!(Some(&serial), job.serial_of(2).as_ref());
+    desk.close().await;
+
+    // Numbers that were printed again are remembered over a restart. Goods of such a number go from A to B; then somebody takes them from A again.
+    let desk = Desk::open(folder.path(), vec![settings]);
+    let station = StationId::new("desk-1").unwrap();
+    let carry = |from: i64, to: i64| {
+        let stock = StockKey { item: ItemId(1), carton: 1, lot: String::new() };
+        let (from, to, serial) = (LocationId(from), LocationId(to), Some(serial.clone()));
+        let moved = Effect::Moved { stock, quantity: Quantity::ONE, from, to, line: None, reverses: None, serial };
+        Input::Note { what: "test".into(), verdict: Verdict::Noted, effects: vec![moved], rows: Append::new() }
+    };
+    let warned =
+        || async { desk.told().await.iter().any(|effect| effect["do"] == "printed" && effect["serials"] == serde_json::json!([serial])) };
+    let before = desk.told().await.len();
+    desk.core.take(station.clone(), carry(1, 2)).await.unwrap();
+    desk.core.take(station.clone(), carry(2, 3)).await.unwrap();
+    assert!(!warned().await);
+    desk.core.take(station, carry(1, 2)).await.unwrap();
+    let told = desk.told_at_least(before + 4).await;
+    assert!(warned().await, "two labels of one number");
+    assert_eq!(told.len(), before + 4, "and nothing else");
+    desk.close().await;
+}
