@@ -102,6 +102,10 @@ export async function readTasks(): Promise<TaskView[]> {
 export interface PrintJob {
   job: string;
   number: number;
+  printer: string;
+  /** Labels that came out for certain, and labels of which something was sent: those between are in doubt. */
+  done: number;
+  sent: number;
   state: { state: string; reason?: string };
 }
 
@@ -110,11 +114,18 @@ export async function readJobs(): Promise<PrintJob[]> {
   return answer.ok ? answer.json() : [];
 }
 
-export async function settleJob(number: number, again: boolean): Promise<void> {
-  const answer = await ask(`/api/print/jobs/${number}/settle`, {
+/** What somebody saw at the printer: all labels, none, or how many were printed. */
+export type Seen = { again: boolean } | { printed: number };
+
+export const settleJob = (number: number, seen: Seen) => decide(number, 'settle', seen);
+
+export const moveJob = (number: number, printer: string) => decide(number, 'move', { printer });
+
+async function decide(number: number, what: string, decision: object): Promise<void> {
+  const answer = await ask(`/api/print/jobs/${number}/${what}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ again }),
+    body: JSON.stringify(decision),
   });
   if (!answer.ok) throw new Error(await said(answer));
 }

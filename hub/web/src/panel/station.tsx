@@ -229,6 +229,7 @@ function PrintBar() {
   const { t, edge, jobs, lang } = store;
   const faults = (edge?.printers ?? []).filter(p => p.fault);
   const uncertain = jobs.filter(j => j.state.state === 'uncertain');
+  const well = (edge?.printers ?? []).filter(p => !p.fault);
   return (
     <>
       {faults.map(p => (
@@ -236,17 +237,29 @@ function PrintBar() {
           <strong>
             ! {p.name || p.id}: {printerFaults[p.fault ?? '']?.[lang === 'en' ? 1 : 0] ?? p.fault}
           </strong>
-          {p.waiting ? <span>{t.labelsWait(p.waiting)}</span> : null}
+          {p.waiting ? <span class="grow">{t.labelsWait(p.waiting)}</span> : null}
+          {p.waiting
+            ? well.map(other => (
+                <button key={other.id} type="button" onClick={() => void store.movePrinting(p.id, other.id)}>
+                  {t.moveTo(other.name || other.id)}
+                </button>
+              ))
+            : null}
         </div>
       ))}
       {uncertain.map(job => (
         <div key={job.job} class="bar bar-attention">
           <strong>! {t.printUncertain}</strong>
           <span class="grow">{job.state.reason}</span>
-          <button type="button" onClick={() => void store.settle(job, false)}>
+          <button type="button" onClick={() => void store.settle(job, { again: false })}>
             {t.printThere}
           </button>
-          <button type="button" onClick={() => void store.settle(job, true)}>
+          {Array.from({ length: Math.max(0, job.sent - job.done - 1) }, (_, n) => n + 1).map(there => (
+            <button key={there} type="button" onClick={() => void store.settle(job, { printed: there })}>
+              {t.printThereOf(there, job.sent - job.done)}
+            </button>
+          ))}
+          <button type="button" onClick={() => void store.settle(job, { again: true })}>
             {t.printAgain}
           </button>
         </div>

@@ -8,10 +8,12 @@ import {
   type Answer,
   deliver,
   type EdgeState,
+  moveJob,
   type PrintJob,
   readJobs,
   readState,
   type ScanView,
+  type Seen,
   type StationView,
   settleJob,
   tokenOf,
@@ -229,9 +231,21 @@ class Store {
     if (this.away) void this.refresh();
   }
 
-  async settle(job: PrintJob, again: boolean): Promise<void> {
+  settle(job: PrintJob, seen: Seen): Promise<void> {
+    return this.printing(() => settleJob(job.number, seen));
+  }
+
+  /** Takes all that waits for a printer to another one. */
+  movePrinting(from: string, to: string): Promise<void> {
+    const waiting = this.jobs.filter(j => j.printer === from && j.state.state === 'queued');
+    return this.printing(async () => {
+      for (const job of waiting.reverse()) await moveJob(job.number, to);
+    });
+  }
+
+  private async printing(decide: () => Promise<void>): Promise<void> {
     try {
-      await settleJob(job.number, again);
+      await decide();
     } catch (refused) {
       this.notice = refused instanceof Error ? refused.message : String(refused);
     }
