@@ -8,7 +8,7 @@ WEB := hub/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/pages $(WEB)/*.json $(WEB)/*.ts $(WEB)/*.html -type f 2>/dev/null)
 DENY := $(shell command -v cargo-deny || echo $(TARGET)/tools/bin/cargo-deny)
 
-.PHONY: help demo test check bench web built unit system rust-check web-check licences advisories crash simulate fuzz api-fuzz screenshots 
+.PHONY: help demo test check bench web built unit system rust-check web-check licences advisories crash printing simulate fuzz api-fuzz screenshots 
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,8 +29,8 @@ test: ## Everything that must be green: check, unit and property tests, system t
 
 # One selection of packages everywhere, so that every dependency is built once with one set of features. Our own crates are compiled by
 # clippy's compiler: the lints come with the build, where a check of their own would build every dependency a second time.
-unit system crash api-fuzz screenshots built: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
-unit system crash api-fuzz screenshots built: export CLIPPY_ARGS = -D__CLIPPY_HACKERY__warnings
+unit system crash printing api-fuzz screenshots built: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
+unit system crash printing api-fuzz screenshots built: export CLIPPY_ARGS = -D__CLIPPY_HACKERY__warnings
 
 built:
 	cargo test --quiet --workspace --no-run
@@ -87,6 +87,9 @@ crash: ## The long crash campaign: 2,000 SIGKILLs of edge, hub and broker under 
 	@$(NEED) build web broker
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
 	QITAO_KILLS=2000 cargo test --workspace --test system -- --nocapture --test-threads=1 kill
+
+printing: ## The long printing campaign: 1,000 labels on printers of every language that lose power, paper and connection (SEED=n for another course)
+	QITAO_LABELS=1000 QITAO_SEED=$(or $(SEED),1) cargo test --workspace --test it -- --nocapture printing_campaign
 
 api-fuzz: ## The long run of the outside API fuzzer: 300 requests for every operation, on SQLite and on PostgreSQL
 	@$(NEED) build web judges postgres
