@@ -55,6 +55,8 @@ struct Worker {
     faulty: Option<Instant>,
     /// Held open to hear what it says unasked.
     listening: Option<PrinterPort>,
+    /// Whether it was told on this wire to speak.
+    told: bool,
 }
 
 impl Printing {
@@ -88,7 +90,7 @@ impl Printing {
         let in_doubt = |job: &Job| job.printer == id && matches!(job.state, JobState::Uncertain { .. });
         let kept = self.inner.core.outbox().state(&format!("{CUT_OFF}{id}"));
         let cut_off = kept.or_else(|| self.lock().values().any(in_doubt).then_some(LARGE_LABEL));
-        let mut worker = Worker { printer, patience, cut_off, marked: kept.is_some(), faulty: None, listening: None };
+        let mut worker = Worker { printer, patience, cut_off, marked: kept.is_some(), faulty: None, listening: None, told: false };
         if let Err(error) = self.mark(&mut worker).await {
             tracing::error!(printer = id, %error, "printing stops");
             return;
@@ -99,7 +101,6 @@ impl Printing {
             let next = self.lock().values().find(|job| job.printer == id && job.state == JobState::Queued).cloned();
             match next {
                 Some(job) => {
-                    worker.listening = None;
                     let fault = match self.print(&mut worker, job).await {
                         Ok(fault) => fault,
                         Err(error) => {
@@ -116,7 +117,6 @@ impl Printing {
                     }
                 }
                 None if Instant::now() >= next_look => {
-                    worker.listening = None;
                     let fault = match self.look(&mut worker).await {
                         Ok(fault) => fault,
                         Err(error) => {
@@ -150,17 +150,14 @@ impl Printing {
     async fn look(&self, worker: &mut Worker) -> Result<Option<Fault>, PrintError> {
         let ready = worker.ready().await;
         self.mark(worker).await?;
-        let (port, status) = match ready {
-            Ok((port, status)) => (Some(port), status),
-            Err(status) => (None, status),
+        let status = match ready {
+            Ok((port, status)) => {
+                worker.listen(port).await;
+                status
+            }
+            Err(status) => status,
         };
         self.show(worker.printer.id.as_str(), &status);
-        if let Some(mut port) = port
-            && worker.printer.listen
-            && wire::speak_up(&mut port, worker.printer.language).await
-        {
-            worker.listening = Some(port);
-        }
         Ok(status.fault())
     }
 
@@ -266,6 +263,9 @@ impl Printing {
                 }
             }
         }
+        if let Some(wire) = port {
+            worker.listen(wire).await;
+        }
         job.state = JobState::Confirmed;
         let labels = job.copies;
         self.over(job, PrintOutcome::Confirmed, Verdict::LabelsPrinted { labels }).await?;
@@ -298,6 +298,18 @@ impl Printing {
 impl Worker {
     /// The wire to the printer and how it is, when it has said that it can print.
     async fn ready(&mut self) -> Result<(PrinterPort, Status), Status> {
+        // A printer with one connection has no other while it is listened to.
+        if let Some(mut port) = self.listening.take() {
+            let status = wire::ask(&mut port, self.printer.language, self.patience).await;
+            if status.faults.is_empty() && self.cut_off.is_none() {
+                return Ok((port, status));
+            }
+            if status.fault() != Some(Fault::Unreachable) && self.cut_off.is_none() {
+                self.listening = Some(port);
+                return Err(status);
+            }
+        }
+        self.told = false;
         let PrinterSettings { id, address, language, .. } = &self.printer;
         let mut port = PrinterPort::open(address).await.map_err(|error| {
             tracing::debug!(printer = %id, %error, "printer cannot be reached");
@@ -314,6 +326,14 @@ impl Worker {
             None => wire::ask(&mut port, *language, self.patience).await,
         };
         if status.faults.is_empty() { Ok((port, status)) } else { Err(status) }
+    }
+
+    /// Keeps the wire to hear what the printer says unasked, when the settings and its language want it. It is told once to speak.
+    async fn listen(&mut self, mut port: PrinterPort) {
+        if self.printer.listen && (self.told || wire::speak_up(&mut port, self.printer.language).await) {
+            self.told = true;
+            self.listening = Some(port);
+        }
     }
 
     /// What the printer says unasked; never when it is not listened to.

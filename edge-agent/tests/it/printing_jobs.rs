@@ -306,7 +306,10 @@ async fn printers_that_speak_unasked_are_heard_at_once() {
             desk.shows("label", Some(Fault::PaperOut)).await;
             wire.set(Mood::Well);
             desk.shows("label", None).await;
+            let job = desk.submit("label", 1).await;
+            desk.confirmed(job).await;
         }
+        assert_eq!(wire.labels().len(), 3);
         desk.close().await;
     }
 }

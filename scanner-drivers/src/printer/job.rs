@@ -233,7 +233,9 @@ pub async fn print(
             }
         }
         if Instant::now() >= deadline {
-            return Printed::Uncertain { fault: status.fault().unwrap_or(Fault::Silent) };
+            // Busy for too long, or ready without the receipt.
+            let unnamed = if status.busy { Fault::Other } else { Fault::Silent };
+            return Printed::Uncertain { fault: status.fault().unwrap_or(unnamed) };
         }
         sleep(patience.pause).await;
     }

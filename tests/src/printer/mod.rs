@@ -263,7 +263,8 @@ impl Inside {
             }
             Command::SpeakUp => {
                 self.speaks = true;
-                Vec::new()
+                // An ESC/POS printer says at once how it is.
+                if language == Language::EscPos { tongues::alert(language, self.mood) } else { Vec::new() }
             }
         }
     }
