@@ -54,7 +54,7 @@ export interface EdgeState {
   link: LinkView;
   stations: StationView[];
   disk?: { free?: number; state?: string };
-  printers?: { id: string; name: string; fault?: string | null; waiting: number }[];
+  printers?: { id: string; name: string; fault?: string | null; warnings?: string[]; waiting: number }[];
   practice?: boolean;
 }
 export interface PhotoCode {

@@ -10,7 +10,7 @@ import { type PhotoCode, type StationView, sendPhoto } from './edge';
 import { namesOf, shown } from './prompt';
 import { Choice, History, Keypad, Menu, PinPad, Tasks } from './sheets';
 import { store } from './store';
-import { printerFaults, taskKinds } from './words';
+import { printerFaults, printerWarnings, taskKinds } from './words';
 
 type Open = 'none' | 'tasks' | 'history' | 'quantity' | 'menu';
 
@@ -247,6 +247,13 @@ function PrintBar() {
             : null}
         </div>
       ))}
+      {well
+        .filter(p => p.warnings?.length)
+        .map(p => (
+          <div key={p.id} class="bar">
+            {p.name || p.id}: {p.warnings?.map(word => printerWarnings[word]?.[lang === 'en' ? 1 : 0] ?? word).join(', ')}
+          </div>
+        ))}
       {uncertain.map(job => (
         <div key={job.job} class="bar bar-attention">
           <strong>! {t.printUncertain}</strong>

@@ -200,6 +200,14 @@ export const taskKinds: Record<string, [zh: string, en: string]> = {
   pick: ['拣货', 'Pick'],
 };
 
+/** What somebody should see to while it still prints. */
+export const printerWarnings: Record<string, [zh: string, en: string]> = {
+  paper_low: ['标签纸快用完', 'Labels nearly used up'],
+  take_label: ['请取走标签', 'Take the label'],
+  battery_low: ['电量低', 'Battery low'],
+  head_worn: ['打印头要清洁或更换', 'Clean or replace the print head'],
+};
+
 /** Why a printer does not print. */
 export const printerFaults: Record<string, [zh: string, en: string]> = {
   paper_out: ['标签纸用完', 'Out of labels'],
