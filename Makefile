@@ -36,7 +36,7 @@ built:
 	cargo test --quiet --workspace --no-run
 
 unit: built ## Unit and property tests of every room; those of the hub on SQLite, then on PostgreSQL
-	@$(NEED) postgres
+	@$(NEED) postgres judges
 	cd $(WEB) && npm test --silent
 	cargo test --workspace --no-fail-fast --lib --bins --test it
 	tests/setup/postgres.sh with tests/setup/hub_tests.sh
@@ -107,4 +107,5 @@ fuzz: ## Fuzz every parser, ten minutes each (needs a nightly toolchain and carg
 screenshots: ## The pictures of the documentation, from a running system
 	@$(NEED) build web browser
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
+	QITAO_PICTURES=1 cargo test --workspace --test it -- --nocapture pictures::
 	QITAO_PICTURES=1 cargo test --workspace --test system -- --nocapture browser::

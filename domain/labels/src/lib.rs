@@ -15,9 +15,18 @@
 //! ```
 
 pub mod canvas;
+mod code;
 pub mod cpcl;
 pub mod escpos;
+pub mod expression;
+pub mod finding;
+mod native;
+mod picture;
+pub mod preview;
 pub mod render;
+pub mod rules;
+pub mod schema;
+pub mod source;
 pub mod symbol;
 pub mod template;
 pub mod text;
@@ -27,6 +36,8 @@ pub mod zpl;
 use serde::{Deserialize, Serialize};
 
 pub use canvas::Bitmap;
+pub use finding::{Finding, Severity};
+pub use preview::{Missing, Preview, preview};
 pub use render::{LabelError, Media, render};
 pub use template::{Fields, Template, TemplateError};
 
@@ -45,15 +56,51 @@ pub enum Language {
     Cpcl,
 }
 
+/// Who draws the barcodes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Barcodes {
+    /// They are part of the picture.
+    #[default]
+    Picture,
+    /// The printer, where it does so exactly alike; the others are part of the picture.
+    Printer,
+}
+
 /// Draws a label and writes the commands that print it so many times.
 ///
 /// # Errors
 /// [`LabelError`]; nothing is to be sent then.
 pub fn commands(template: &Template, fields: &Fields, dpi: u16, language: Language, copies: u32) -> Result<Vec<u8>, LabelError> {
-    let picture = render(template, fields, dpi)?;
+    commands_with(template, fields, dpi, language, copies, Barcodes::Picture)
+}
+
+/// The same, and says who draws the barcodes.
+///
+/// # Errors
+/// [`LabelError`]; nothing is to be sent then.
+pub fn commands_with(
+    template: &Template,
+    fields: &Fields,
+    dpi: u16,
+    language: Language,
+    copies: u32,
+    barcodes: Barcodes,
+) -> Result<Vec<u8>, LabelError> {
+    let mut drawing = render::checked(template, fields, dpi)?;
+    let mut drawn_by_printer = String::new();
+    if barcodes == Barcodes::Printer {
+        for symbol in &drawing.symbols {
+            if let Some(command) = native::command(language, symbol) {
+                drawing.picture.clear(symbol.x, symbol.y, symbol.width, symbol.height);
+                drawn_by_printer.push_str(&command);
+            }
+        }
+    }
+    let picture = drawing.picture;
     Ok(match language {
-        Language::Zpl => zpl::encode(&picture, template.media(), copies),
-        Language::Tspl => tspl::encode(&picture, template.media(), copies),
+        Language::Zpl => zpl::encode_with(&picture, &drawn_by_printer, template.media(), copies),
+        Language::Tspl => tspl::encode_with(&picture, &drawn_by_printer, template.media(), copies),
         Language::EscPos => escpos::encode(&picture, template.media(), copies),
         Language::Cpcl => cpcl::encode(&picture, template.media(), copies),
     })

@@ -1,13 +1,19 @@
-//! Barcodes as modules: what `rxing` and `datamatrix` encode, with the quiet zone and the smallest module each symbology asks for.
+//! Barcodes as modules: what `rxing` and `datamatrix` encode, with the quiet zone each symbology asks for.
+
+use std::borrow::Cow;
 
 use datamatrix::{DataMatrix, SymbolList};
 use qitao_domain::barcode::{check, gs1};
-use rxing::{BarcodeFormat, EncodeHints, MultiFormatWriter, Writer};
+use rxing::pdf417::encoder::Dimensions;
+use rxing::{BarcodeFormat, EncodeHints, MultiFormatWriter, Writer, common::BitMatrix};
+use serde::{Deserialize, Serialize};
 
-use super::template::Symbology;
+use crate::rules;
+use crate::template::Symbology;
 
 /// FNC1 as rxing's Code 128 writer wants it.
 const FNC1: char = '\u{f1}';
+const GS: char = '\u{1d}';
 
 /// A barcode as dark and light modules, without quiet zone.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,125 +24,256 @@ pub struct Modules {
     pub height: u32,
     /// Row by row, true = dark.
     pub dark: Vec<bool>,
-    /// Light modules that must stay free on the left and right.
-    pub quiet_x: u32,
+    /// Light modules that must stay free on the left.
+    pub quiet_left: u32,
+    /// Light modules that must stay free on the right.
+    pub quiet_right: u32,
     /// Light modules that must stay free above and below.
     pub quiet_y: u32,
-    /// Smallest module that common scanners read, millimetres.
-    pub smallest: f32,
 }
 
-/// Why a barcode cannot be drawn.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum SymbolError {
-    /// The symbology cannot say this text; change the data or the symbology.
-    #[error("{symbology:?} cannot encode {text:?}: {reason}")]
-    ChangeData {
-        /// Which symbology.
-        symbology: Symbology,
-        /// The text.
-        text: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The code does not fit its box with modules of the smallest size that can be read; make the box larger or the data shorter.
-    #[error("{symbology:?} with {modules} modules needs {needed:.1} mm, its box has {has:.1} mm")]
-    EnlargeBox {
-        /// Which symbology.
-        symbology: Symbology,
-        /// Modules, quiet zone included.
-        modules: u32,
-        /// Millimetres needed.
-        needed: f32,
-        /// Millimetres there.
-        has: f32,
-    },
+/// How much of a two-dimensional code may be destroyed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// 7 %.
+    Low,
+    /// 15 %.
+    #[default]
+    Medium,
+    /// 25 %.
+    Quartile,
+    /// 30 %.
+    High,
 }
 
-/// Encodes a text.
+/// The symbology cannot say this text; change the data or the symbology.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{symbology:?} {text:?}: {zh} {en}")]
+pub struct Unsayable {
+    /// Which symbology.
+    pub symbology: Symbology,
+    /// The text.
+    pub text: String,
+    /// What is wrong and what to do, Chinese.
+    pub zh: String,
+    /// The same, English.
+    pub en: String,
+}
+
+type Refused = (Cow<'static, str>, Cow<'static, str>);
+
+const fn refused(zh: &'static str, en: &'static str) -> Refused {
+    (Cow::Borrowed(zh), Cow::Borrowed(en))
+}
+
+/// Encodes a text with middling error correction.
 ///
 /// # Errors
-/// [`SymbolError::ChangeData`].
-pub fn encode(symbology: Symbology, text: &str) -> Result<Modules, SymbolError> {
-    let refuse = |reason: String| SymbolError::ChangeData { symbology, text: text.to_owned(), reason };
+/// [`Unsayable`].
+pub fn encode(symbology: Symbology, text: &str) -> Result<Modules, Unsayable> {
+    encode_for(symbology, text, Level::Medium, 3.0)
+}
+
+/// Encodes a text for a box of this shape (width by height), which PDF417 and Data Matrix follow.
+///
+/// # Errors
+/// [`Unsayable`].
+pub fn encode_for(symbology: Symbology, text: &str, level: Level, shape: f32) -> Result<Modules, Unsayable> {
+    modules(symbology, text, level, shape).map_err(|(zh, en)| Unsayable {
+        symbology,
+        text: text.to_owned(),
+        zh: zh.into_owned(),
+        en: en.into_owned(),
+    })
+}
+
+fn modules(symbology: Symbology, text: &str, level: Level, shape: f32) -> Result<Modules, Refused> {
+    if text.is_empty() {
+        return Err(refused("没有内容。", "It has no text."));
+    }
     match symbology {
         Symbology::Code128 => {
-            if !text.is_ascii() || text.is_empty() {
-                return Err(refuse("Code 128 holds ASCII characters only".into()));
+            if !text.is_ascii() || text.len() > 80 {
+                return Err(refused(
+                    "Code 128 只能表示 80 个以内的英文字符；中文请用 QR 码。",
+                    "Code 128 holds up to 80 ASCII characters; use QR for Chinese.",
+                ));
             }
-            linear(BarcodeFormat::CODE_128, text, 10, 0.25).map_err(refuse)
+            linear(symbology, BarcodeFormat::CODE_128, text)
         }
         Symbology::Gs1128 => {
-            let element_string = element_string(text).map_err(refuse)?;
-            let marked: String = std::iter::once(FNC1).chain(element_string.chars().map(|c| if c == '\x1d' { FNC1 } else { c })).collect();
-            linear(BarcodeFormat::CODE_128, &marked, 10, 0.25).map_err(refuse)
-        }
-        Symbology::Ean13 => {
-            if text.len() != 13 || !check::is_mod10(text.as_bytes()) {
-                return Err(refuse("EAN-13 needs 13 digits, the last of them the check digit".into()));
+            let element_string = element_string(text)?;
+            if element_string.len() > rules::GS1_128_CHARACTERS {
+                return Err(refused(
+                    "GS1-128 最多 48 个字符；请分成两个条码。",
+                    "GS1-128 holds 48 characters at most; split it into two barcodes.",
+                ));
             }
-            linear(BarcodeFormat::EAN_13, text, 11, 0.264).map_err(refuse)
+            let marked: String = std::iter::once(FNC1).chain(element_string.chars().map(|c| if c == GS { FNC1 } else { c })).collect();
+            linear(symbology, BarcodeFormat::CODE_128, &marked)
         }
-        Symbology::Itf14 => {
-            if text.len() != 14 || !check::is_mod10(text.as_bytes()) {
-                return Err(refuse("ITF-14 needs 14 digits, the last of them the check digit".into()));
+        Symbology::Ean13 => digits(symbology, BarcodeFormat::EAN_13, text, 13),
+        Symbology::Ean8 => digits(symbology, BarcodeFormat::EAN_8, text, 8),
+        Symbology::UpcA => digits(symbology, BarcodeFormat::UPC_A, text, 12),
+        Symbology::UpcE => {
+            if text.len() != 8 || check::expand_upc_e(text.as_bytes()).is_none() {
+                return Err(refused(
+                    "UPC-E 要 8 位数字，以 0 或 1 开头，末位为校验位。",
+                    "UPC-E needs 8 digits that begin with 0 or 1 and end in the check digit.",
+                ));
             }
-            linear(BarcodeFormat::ITF, text, 10, 0.495).map_err(refuse)
+            linear(symbology, BarcodeFormat::UPC_E, text)
         }
-        Symbology::Qr => {
-            // Plain ASCII needs no statement of its character set (ECI), and old scanners read it better without.
-            let character_set = (!text.is_ascii()).then(|| "UTF-8".to_owned());
-            let hints = EncodeHints {
-                Margin: Some("0".into()),
-                CharacterSet: character_set,
-                ErrorCorrection: Some("M".into()),
-                ..EncodeHints::default()
-            };
-            let matrix = MultiFormatWriter
-                .encode_with_hints(text, &BarcodeFormat::QR_CODE, 0, 0, &hints)
-                .map_err(|error| refuse(error.to_string()))?;
-            let (width, height) = (matrix.width(), matrix.height());
-            let dark = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| matrix.get(x, y)).collect();
-            Ok(Modules { width, height, dark, quiet_x: 4, quiet_y: 4, smallest: 0.25 })
+        Symbology::Itf14 => digits(symbology, BarcodeFormat::ITF, text, 14),
+        Symbology::Code39 => {
+            let sayable = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"-. $/+%".contains(&b);
+            if !text.bytes().all(sayable) || text.len() > 60 {
+                return Err(refused(
+                    "Code 39 只能表示 60 个以内的大写字母、数字和 “-. $/+%”；请加 “| upper” 或改用 Code 128。",
+                    "Code 39 holds up to 60 capital letters, digits and '-. $/+%'; add '| upper', or use Code 128.",
+                ));
+            }
+            linear(symbology, BarcodeFormat::CODE_39, text)
+        }
+        Symbology::Qr => qr(symbology, text, level, false),
+        Symbology::Gs1Qr => {
+            let message = element_string(text)?;
+            // In alphanumeric mode '%' stands for FNC1 and '%%' for itself (ISO/IEC 18004, 7.4.8.2); in byte mode GS stands for FNC1.
+            let alphanumeric = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b" $%*+-./:\x1d".contains(&b);
+            let numbers = message.bytes().all(|b| b.is_ascii_digit());
+            let said = if message.bytes().all(alphanumeric) && !numbers { message.replace('%', "%%").replace(GS, "%") } else { message };
+            qr(symbology, &said, level, true)
         }
         Symbology::DataMatrix => {
-            let code = DataMatrix::encode_str(text, SymbolList::default()).map_err(|error| refuse(format!("{error:?}")))?;
-            Ok(data_matrix(&code))
+            let code = DataMatrix::encode_str(text, sizes(shape)).map_err(|_| too_long())?;
+            Ok(data_matrix(symbology, &code))
         }
         Symbology::Gs1DataMatrix => {
-            let element_string = element_string(text).map_err(refuse)?;
-            let code =
-                DataMatrix::encode_gs1(element_string.as_bytes(), SymbolList::default()).map_err(|error| refuse(format!("{error:?}")))?;
-            Ok(data_matrix(&code))
+            let code = DataMatrix::encode_gs1(element_string(text)?.as_bytes(), sizes(shape)).map_err(|_| too_long())?;
+            Ok(data_matrix(symbology, &code))
+        }
+        Symbology::Pdf417 => pdf417(text, level, shape),
+        Symbology::Aztec => {
+            let percent = ["23", "33", "40", "50"][level as usize];
+            let hints = EncodeHints { ErrorCorrection: Some(percent.into()), ..hints(text) };
+            Ok(matrix(symbology, &write(BarcodeFormat::AZTEC, text, &hints, (0, 0))?))
         }
     }
 }
 
+/// Oblong Data Matrix only for oblong boxes: in others a square one has larger modules.
+fn sizes(shape: f32) -> SymbolList {
+    if shape >= 2.0 { SymbolList::default() } else { SymbolList::default().enforce_square() }
+}
+
+const fn too_long() -> Refused {
+    refused("内容太长，这个码制装不下；请缩短。", "The text is too long for this symbology; shorten it.")
+}
+
 /// `(01)…(10)…` checked by the rules of GS1 and written with GS where a separator is due.
-fn element_string(bracketed: &str) -> Result<String, String> {
-    let message = gs1::bracketed(bracketed.as_bytes()).map_err(|broken| broken.to_string())?;
+fn element_string(bracketed: &str) -> Result<String, Refused> {
+    let told = |fault: &dyn std::fmt::Display| {
+        (
+            Cow::Owned(format!("不符合 GS1 规则（{fault}）；请写成 (01)06901234567892(10)A7 这样并核对数据。")),
+            Cow::Owned(format!("Against the rules of GS1 ({fault}); write it like (01)06901234567892(10)A7 and check the data.")),
+        )
+    };
+    let message = gs1::bracketed(bracketed.as_bytes()).map_err(|broken| told(&broken))?;
+    message.pairs(gs1::Carriers::OneOfSeveral).map_err(|fault| told(&fault))?;
     Ok(gs1::to_element_string(message.elements()))
 }
 
-fn linear(format: BarcodeFormat, text: &str, quiet: u32, smallest: f32) -> Result<Modules, String> {
-    let hints = EncodeHints { Margin: Some("0".into()), ..EncodeHints::default() };
-    let matrix = MultiFormatWriter.encode_with_hints(text, &format, 0, 1, &hints).map_err(|error| error.to_string())?;
-    let dark: Vec<bool> = (0..matrix.width()).map(|x| matrix.get(x, 0)).collect();
-    // Some writers keep a margin whatever they are told; it is cut off, so that ours is the only one.
-    let first = dark.iter().position(|dark| *dark).ok_or("no bars")?;
-    let last = dark.iter().rposition(|dark| *dark).ok_or("no bars")?;
-    let dark = dark[first..=last].to_vec();
-    Ok(Modules { width: dark.len() as u32, height: 1, dark, quiet_x: quiet, quiet_y: 0, smallest })
+fn digits(symbology: Symbology, format: BarcodeFormat, text: &str, length: usize) -> Result<Modules, Refused> {
+    if text.len() != length || !check::is_mod10(text.as_bytes()) {
+        return Err((
+            Cow::Owned(format!("要 {length} 位数字，末位为校验位；没有校验位的数字请加 “| check”。")),
+            Cow::Owned(format!("It needs {length} digits, the last of them the check digit; add '| check' to digits without one.")),
+        ));
+    }
+    linear(symbology, format, text)
 }
 
-fn data_matrix(code: &DataMatrix) -> Modules {
+/// Plain ASCII needs no statement of its character set (ECI), and old scanners read it better without.
+fn hints(text: &str) -> EncodeHints {
+    EncodeHints { Margin: Some("0".into()), CharacterSet: (!text.is_ascii()).then(|| "UTF-8".to_owned()), ..EncodeHints::default() }
+}
+
+fn write(format: BarcodeFormat, text: &str, hints: &EncodeHints, (width, height): (i32, i32)) -> Result<BitMatrix, Refused> {
+    MultiFormatWriter.encode_with_hints(text, &format, width, height, hints).map_err(|error| {
+        (
+            Cow::Borrowed("这个码制不能表示这个内容；请缩短或换码制。"),
+            Cow::Owned(format!("This symbology cannot say this text ({error}); shorten it or choose another.")),
+        )
+    })
+}
+
+fn linear(symbology: Symbology, format: BarcodeFormat, text: &str) -> Result<Modules, Refused> {
+    let matrix = write(format, text, &EncodeHints { Margin: Some("0".into()), ..EncodeHints::default() }, (0, 1))?;
+    let dark: Vec<bool> = (0..matrix.width()).map(|x| matrix.get(x, 0)).collect();
+    // Some writers keep a margin whatever they are told; it is cut off, so that ours is the only one.
+    let (Some(first), Some(last)) = (dark.iter().position(|dark| *dark), dark.iter().rposition(|dark| *dark)) else {
+        return Err(too_long());
+    };
+    let dark = dark[first..=last].to_vec();
+    Ok(with_quiet_zone(symbology, dark.len() as u32, 1, dark))
+}
+
+fn qr(symbology: Symbology, text: &str, level: Level, gs1: bool) -> Result<Modules, Refused> {
+    let letter = ["L", "M", "Q", "H"][level as usize];
+    let hints = EncodeHints { ErrorCorrection: Some(letter.into()), Gs1Format: gs1.then_some(true), ..hints(text) };
+    Ok(matrix(symbology, &write(BarcodeFormat::QR_CODE, text, &hints, (0, 0))?))
+}
+
+/// PDF417 in the number of columns that comes nearest to the shape of its box. Rows are four modules high, three being the least (ISO/IEC
+/// 15438).
+fn pdf417(text: &str, level: Level, shape: f32) -> Result<Modules, Refused> {
+    let correction = ["2", "3", "4", "5"][level as usize];
+    let mut best: Option<(f32, Modules)> = None;
+    for columns in 1..=30 {
+        let hints = EncodeHints {
+            ErrorCorrection: Some(correction.into()),
+            Pdf417Dimensions: Some(Dimensions::new(columns, columns, 3, 90)),
+            ..hints(text)
+        };
+        // The writer turns what is higher than wide unless it is asked for a high picture; the start pattern shows which way it lies.
+        let upright =
+            |size| write(BarcodeFormat::PDF_417, text, &hints, size).ok().map(|code| matrix(Symbology::Pdf417, &code)).filter(starts);
+        let Some(code) = upright((2, 1)).or_else(|| upright((1, 2))) else { continue };
+        let across = (code.width + 4) as f32;
+        // As large as fits: the module is the smaller of what width and height allow.
+        let module = (shape / across).min(1.0 / (code.height + 4) as f32);
+        if best.as_ref().is_none_or(|(largest, _)| module > *largest) {
+            best = Some((module, code));
+        }
+    }
+    best.map(|(_, code)| code).ok_or_else(too_long)
+}
+
+/// Every row of a PDF417 begins with eight dark modules and a light one.
+fn starts(code: &Modules) -> bool {
+    code.width > 9 && (0..code.height).all(|y| (0..8).all(|x| code.is_dark(x, y)) && !code.is_dark(8, y))
+}
+
+fn matrix(symbology: Symbology, matrix: &BitMatrix) -> Modules {
+    let (width, height) = (matrix.width(), matrix.height());
+    let dark = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| matrix.get(x, y)).collect();
+    with_quiet_zone(symbology, width, height, dark)
+}
+
+fn data_matrix(symbology: Symbology, code: &DataMatrix) -> Modules {
     let bitmap = code.bitmap();
     let (width, height) = (bitmap.width(), bitmap.height());
     let mut dark = vec![false; width * height];
     for (x, y) in bitmap.pixels() {
         dark[y * width + x] = true;
     }
-    Modules { width: width as u32, height: height as u32, dark, quiet_x: 1, quiet_y: 1, smallest: 0.25 }
+    with_quiet_zone(symbology, width as u32, height as u32, dark)
+}
+
+fn with_quiet_zone(symbology: Symbology, width: u32, height: u32, dark: Vec<bool>) -> Modules {
+    let [quiet_left, quiet_right, quiet_y] = rules::quiet_zone(symbology);
+    Modules { width, height, dark, quiet_left, quiet_right, quiet_y }
 }
 
 impl Modules {
@@ -146,26 +283,61 @@ impl Modules {
         self.dark.get((y * self.width + x) as usize).copied().unwrap_or(false)
     }
 
-    /// Largest whole number of dots a module may have in a box of so many dots, quiet zones included.
-    ///
-    /// # Errors
-    /// [`SymbolError::EnlargeBox`] when that would be smaller than scanners read.
-    pub fn dots_per_module(&self, symbology: Symbology, box_width: u32, box_height: u32, dpi: u16) -> Result<u32, SymbolError> {
-        let across = self.width + 2 * self.quiet_x;
-        let down = if self.height == 1 { 1 } else { self.height + 2 * self.quiet_y };
-        let dots = if self.height == 1 { box_width / across } else { (box_width / across).min(box_height / down) };
-        let dots_per_mm = f32::from(dpi) / 25.4;
-        // Printers have whole dots: 2 dots at 203 dpi are 0.250 mm, so the limit is met with a hundredth of a millimetre to spare.
-        let smallest = ((self.smallest - 0.01) * dots_per_mm).ceil().max(1.0) as u32;
-        if dots < smallest {
-            let needed = (across.max(down) * smallest) as f32 / dots_per_mm;
-            return Err(SymbolError::EnlargeBox {
-                symbology,
-                modules: across,
-                needed,
-                has: box_width.min(box_height.max(box_width)) as f32 / dots_per_mm,
-            });
+    /// Modules across with the quiet zones.
+    #[must_use]
+    pub const fn across(&self) -> u32 {
+        self.quiet_left + self.width + self.quiet_right
+    }
+
+    /// Modules down with the quiet zones; 0 for a linear code, which takes what height there is.
+    #[must_use]
+    pub const fn down(&self) -> u32 {
+        if self.height == 1 { 0 } else { self.height + 2 * self.quiet_y }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_symbology_cannot_say_is_refused_with_what_to_do() {
+        let cases = [
+            (Symbology::Code128, "橡木", "QR"),
+            (Symbology::Ean13, "6901234567890", "check digit"),
+            (Symbology::Ean8, "123", "8 digits"),
+            (Symbology::UpcE, "23456789", "UPC-E"),
+            (Symbology::Itf14, "1690123456789", "14 digits"),
+            (Symbology::Code39, "abc", "upper"),
+            (Symbology::Gs1128, "0106901234567892", "GS1"),
+            (Symbology::Gs1DataMatrix, "(37)12", "GS1"),
+            (Symbology::Gs1128, "(01)06901234567892(10)ABCDEFGHIJKLMNOPQRST(21)ABCDEFGH", "48"),
+            (Symbology::Qr, "", "no text"),
+        ];
+        for (symbology, text, said) in cases {
+            let unsayable = encode(symbology, text).unwrap_err();
+            assert!(unsayable.en.contains(said) && !unsayable.zh.is_empty(), "{symbology:?}: {unsayable}");
         }
-        Ok(dots)
+    }
+
+    #[test]
+    fn symbols_have_the_sizes_of_their_standards() {
+        let size = |symbology, text| encode(symbology, text).map(|code| (code.width, code.height)).unwrap();
+        assert_eq!(size(Symbology::Ean13, "6901234567892"), (95, 1));
+        assert_eq!(size(Symbology::Ean8, "96385074"), (67, 1));
+        assert_eq!(size(Symbology::UpcA, "614141000036"), (95, 1));
+        assert_eq!(size(Symbology::UpcE, "01234565"), (51, 1));
+        // Start, FNC1, 10 pairs, check character, stop.
+        assert_eq!(size(Symbology::Gs1128, "(00)106141412345678908"), (11 * 13 + 13, 1));
+        assert_eq!(size(Symbology::Qr, "QT-OK"), (21, 21));
+        assert_eq!(size(Symbology::Aztec, "QT-OK"), (15, 15));
+    }
+
+    #[test]
+    fn pdf417_follows_the_shape_of_its_box_and_is_never_turned() {
+        let text = "QT-TASK-PK-000456 ".repeat(4);
+        let wide = encode_for(Symbology::Pdf417, &text, Level::Medium, 5.0).unwrap();
+        let high = encode_for(Symbology::Pdf417, &text, Level::Medium, 0.8).unwrap();
+        assert!(wide.width > high.width && wide.height < high.height && starts(&wide) && starts(&high));
     }
 }

@@ -1,20 +1,27 @@
-//! Label templates as data: a size in millimetres and what stands where, with `{field}` places for what the label is about.
-//!
-//! A place may be padded with zeros (`{carton:02}`). What stands between `[` and `]` disappears when a field inside it is empty, so that
-//! `(8006){itip}[(10){lot}]` has a lot only when there is one. `{{`, `}}`, `[[` and `]]` stand for the characters themselves.
+//! Label templates as data: a size in millimetres, the fields that the label is about, and what stands where.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::Text;
+use crate::finding::{self, Finding, Position};
+use crate::rules::Purpose;
+use crate::source::{self, Node, Value};
+use crate::symbol::Level;
+use crate::{canvas::Turn, schema};
+
 /// A label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Template {
     /// Name used by commands and settings.
     pub name: String,
     /// Name for people, Chinese.
     pub title: String,
+    /// The same, English.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title_en: String,
     /// Width across the head, millimetres.
     pub width: f32,
     /// Length along the feed, millimetres.
@@ -22,79 +29,187 @@ pub struct Template {
     /// Gap between labels, millimetres.
     #[serde(default = "default_gap")]
     pub gap: f32,
+    /// What the fields mean; one that is used but not described has only its name.
+    #[serde(rename = "field", default, skip_serializing_if = "Vec::is_empty")]
+    pub described: Vec<FieldInfo>,
     /// What stands on it, drawn in order.
     #[serde(rename = "element", default)]
     pub elements: Vec<Element>,
+    /// Where its parts stand in the file it came from.
+    #[serde(skip)]
+    places: Places,
 }
 
 fn default_gap() -> f32 {
     2.0
 }
 
+/// A field described for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldInfo {
+    /// The field.
+    pub name: String,
+    /// Its name, Chinese.
+    pub title: String,
+    /// The same, English.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title_en: String,
+    /// A value for previews.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub example: String,
+}
+
+/// A field that a template uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldUse {
+    /// The field.
+    pub name: String,
+    /// Its name, Chinese; the field itself when nobody described it.
+    pub title: String,
+    /// The same, English.
+    pub title_en: String,
+    /// A value for previews.
+    pub example: String,
+    /// Whether the label cannot be printed without.
+    pub required: bool,
+    /// Elements that use it, counted from 0.
+    pub elements: Vec<usize>,
+}
+
 /// One thing on a label. Places and sizes are millimetres from the upper left corner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Element {
+pub struct Element {
+    /// What it is.
+    #[serde(flatten)]
+    pub what: What,
+    /// Left edge.
+    pub x: f32,
+    /// Upper edge.
+    pub y: f32,
+    /// Width of its box on the label.
+    pub width: f32,
+    /// Height of its box on the label.
+    pub height: f32,
+    /// Degrees clockwise that it is turned within its box: 0, 90, 180 or 270.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rotate: u16,
+    /// It is left out when this text is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+}
+
+fn is_zero(angle: &u16) -> bool {
+    *angle == 0
+}
+
+fn is_nothing(length: &f32) -> bool {
+    *length <= 0.0
+}
+
+fn is_false(truth: &bool) -> bool {
+    !truth
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What an element is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum What {
     /// Text in a box: wrapped at its width, made smaller until it fits.
     Text {
-        /// Left edge.
-        x: f32,
-        /// Upper edge.
-        y: f32,
-        /// Width of the box.
-        width: f32,
-        /// Height of the box.
-        height: f32,
-        /// Height of the letters that is wanted.
-        size: f32,
         /// What to write.
         text: String,
+        /// Height of the letters that is wanted.
+        size: f32,
+        /// Height below which text is cut rather than made smaller; 0 for what can just be read.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        smallest: f32,
         /// Heavier strokes.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_false")]
         bold: bool,
+        /// White on black.
+        #[serde(default, skip_serializing_if = "is_false")]
+        inverse: bool,
         /// Where lines stand in the box.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_usual")]
         align: Align,
+        /// Where the lines stand together.
+        #[serde(default, skip_serializing_if = "is_usual")]
+        valign: VAlign,
     },
     /// A barcode in a box, as large as whole dots allow, in the middle of it, with its quiet zone inside the box.
     Barcode {
-        /// Left edge.
-        x: f32,
-        /// Upper edge.
-        y: f32,
-        /// Width of the box.
-        width: f32,
-        /// Height of the box.
-        height: f32,
         /// Which symbology.
         symbology: Symbology,
         /// What it says.
         text: String,
+        /// Where it is scanned, which decides how large it must be.
+        #[serde(default, skip_serializing_if = "is_usual")]
+        purpose: Purpose,
+        /// Width of a module that is wanted, millimetres; 0 for as large as fits.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        module: f32,
+        /// Height of the letters below that say what the code says; 0 for none.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        human: f32,
+        /// Error correction of QR, PDF417 and Aztec.
+        #[serde(default, skip_serializing_if = "is_usual")]
+        level: Level,
     },
-    /// A black bar: a line, or a filled box.
-    Bar {
-        /// Left edge.
-        x: f32,
-        /// Upper edge.
-        y: f32,
-        /// Width.
-        width: f32,
-        /// Height.
-        height: f32,
-    },
+    /// A filled box.
+    Bar,
     /// An empty box.
     Frame {
-        /// Left edge.
-        x: f32,
-        /// Upper edge.
-        y: f32,
-        /// Width.
-        width: f32,
-        /// Height.
-        height: f32,
         /// Thickness of its line.
         line: f32,
     },
+    /// A line from corner to corner of its box.
+    Line {
+        /// Its thickness.
+        line: f32,
+        /// From the lower left to the upper right.
+        #[serde(default, skip_serializing_if = "is_false")]
+        rising: bool,
+        /// Length of dashes and of the gaps between them; 0 for none.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        dash: f32,
+    },
+    /// A picture, as large as fits.
+    Image {
+        /// PNG in Base64.
+        png: String,
+        /// With scattered dots for grey.
+        #[serde(default, skip_serializing_if = "is_false")]
+        dither: bool,
+    },
+    /// Rows and columns of text.
+    Table {
+        /// Line feeds between rows, tabs between columns.
+        rows: String,
+        /// The columns.
+        columns: Vec<Column>,
+        /// Height of letters.
+        size: f32,
+        /// Thickness of lines between cells; 0 for none.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        line: f32,
+    },
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its width.
+    pub width: f32,
+    /// What stands over it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Where its text stands.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub align: Align,
 }
 
 /// Where lines of text stand in their box.
@@ -110,6 +225,19 @@ pub enum Align {
     Right,
 }
 
+/// Where the lines of a text stand together in their box.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VAlign {
+    /// At the upper edge.
+    #[default]
+    Top,
+    /// In the middle.
+    Middle,
+    /// At the lower edge.
+    Bottom,
+}
+
 /// Symbologies that labels use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -119,16 +247,53 @@ pub enum Symbology {
     /// GS1-128; the text is bracketed, `(01)…`.
     #[serde(rename = "gs1-128")]
     Gs1128,
+    /// EAN-13 (ISO/IEC 15420), 13 digits.
+    Ean13,
+    /// EAN-8, 8 digits.
+    Ean8,
+    /// UPC-A, 12 digits.
+    UpcA,
+    /// UPC-E, 8 digits.
+    UpcE,
+    /// ITF-14 (ISO/IEC 16390), 14 digits, between bearer bars.
+    Itf14,
+    /// Code 39 (ISO/IEC 16388).
+    Code39,
     /// QR Code (ISO/IEC 18004).
     Qr,
+    /// GS1 QR Code; the text is bracketed.
+    Gs1Qr,
     /// Data Matrix (ISO/IEC 16022).
     DataMatrix,
     /// GS1 DataMatrix; the text is bracketed.
     Gs1DataMatrix,
-    /// EAN-13 (ISO/IEC 15420), 13 digits.
-    Ean13,
-    /// ITF-14, 14 digits.
-    Itf14,
+    /// PDF417 (ISO/IEC 15438).
+    Pdf417,
+    /// Aztec Code (ISO/IEC 24778).
+    Aztec,
+}
+
+impl Symbology {
+    /// Its name in standards.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Code128 => "Code 128",
+            Self::Gs1128 => "GS1-128",
+            Self::Ean13 => "EAN-13",
+            Self::Ean8 => "EAN-8",
+            Self::UpcA => "UPC-A",
+            Self::UpcE => "UPC-E",
+            Self::Itf14 => "ITF-14",
+            Self::Code39 => "Code 39",
+            Self::Qr => "QR Code",
+            Self::Gs1Qr => "GS1 QR Code",
+            Self::DataMatrix => "Data Matrix",
+            Self::Gs1DataMatrix => "GS1 DataMatrix",
+            Self::Pdf417 => "PDF417",
+            Self::Aztec => "Aztec Code",
+        }
+    }
 }
 
 /// What a label is about: field names and values.
@@ -137,24 +302,14 @@ pub type Fields = BTreeMap<String, String>;
 /// Why a template or its data cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// The template's text is not well formed.
-    #[error("template text {text:?}: {reason} at character {position}")]
-    Text {
-        /// The text.
-        text: String,
-        /// Where, counted in characters from 0.
-        position: usize,
-        /// What is wrong.
-        reason: &'static str,
-    },
-    /// The data lacks a field that the template needs.
-    #[error("the data has no field {0:?}")]
-    MissingField(String),
-    /// The template file is not valid.
+    /// The template or its data must be put right at these places.
+    #[error("{}", finding::lines(.0))]
+    Fix(Vec<Finding>),
+    /// The template file cannot be read.
     #[error("template file: {0}")]
     File(String),
     /// No template with this name.
-    #[error("no template {name:?}; there are: {known}")]
+    #[error("没有标签模板“{name}”；现有：{known}。 No template {name:?}; there are: {known}.")]
     Unknown {
         /// The name asked for.
         name: String,
@@ -164,28 +319,56 @@ pub enum TemplateError {
 }
 
 /// Templates that come with the product.
-const BUILT_IN: [&str; 6] = [
+const BUILT_IN: [&str; 9] = [
     include_str!("templates/location.toml"),
     include_str!("templates/carton.toml"),
     include_str!("templates/item.toml"),
+    include_str!("templates/price.toml"),
+    include_str!("templates/logistic.toml"),
+    include_str!("templates/kit.toml"),
     include_str!("templates/badge.toml"),
     include_str!("templates/command.toml"),
     include_str!("templates/task.toml"),
 ];
 
+static READ: LazyLock<Vec<Template>> = LazyLock::new(|| BUILT_IN.iter().filter_map(|text| Template::read(text).ok()).collect());
+
 impl Template {
+    /// Reads a template: TOML, or the same keys as JSON.
+    ///
+    /// # Errors
+    /// [`TemplateError::Fix`] with all mistakes, each at its line and column.
+    pub fn read(text: &str) -> Result<Self, TemplateError> {
+        let root = source::read(text).map_err(|finding| TemplateError::Fix(vec![finding]))?;
+        let findings = schema::check(&root);
+        if !findings.is_empty() {
+            return Err(TemplateError::Fix(findings));
+        }
+        let made: Result<Self, _> = serde_json::from_value(root.to_json());
+        let template =
+            made.map_err(|error| TemplateError::Fix(vec![Finding::error("模板不能使用。", format!("Not a usable template: {error}."))]))?;
+        Ok(Self { places: Places::of(&root), ..template })
+    }
+
     /// Reads a template file.
     ///
     /// # Errors
-    /// [`TemplateError::File`] with line and column.
+    /// As [`Template::read`].
     pub fn from_toml(text: &str) -> Result<Self, TemplateError> {
-        toml::from_str(text).map_err(|error| TemplateError::File(error.to_string()))
+        Self::read(text)
+    }
+
+    /// As a template file.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        // A template has nothing in it that TOML cannot say.
+        toml::to_string(self).unwrap_or_default()
     }
 
     /// All templates that come with the product.
     #[must_use]
     pub fn built_in() -> Vec<Self> {
-        BUILT_IN.iter().filter_map(|text| Self::from_toml(text).ok()).collect()
+        READ.clone()
     }
 
     /// A built-in template by name.
@@ -193,140 +376,204 @@ impl Template {
     /// # Errors
     /// [`TemplateError::Unknown`].
     pub fn named(name: &str) -> Result<Self, TemplateError> {
-        let all = Self::built_in();
-        let known = all.iter().map(|template| template.name.as_str()).collect::<Vec<_>>().join(", ");
-        all.into_iter().find(|template| template.name == name).ok_or_else(|| TemplateError::Unknown { name: name.to_owned(), known })
+        READ.iter().find(|template| template.name == name).cloned().ok_or_else(|| TemplateError::Unknown {
+            name: name.to_owned(),
+            known: READ.iter().map(|template| template.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// A label of this size with nothing on it.
+    #[must_use]
+    pub fn empty(name: &str, width: f32, height: f32) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: name.to_owned(),
+            title_en: String::new(),
+            width,
+            height,
+            gap: default_gap(),
+            described: Vec::new(),
+            elements: Vec::new(),
+            places: Places::default(),
+        }
     }
 
     /// Names of the fields that the template uses, in alphabetical order.
     #[must_use]
     pub fn fields(&self) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .elements
-            .iter()
-            .filter_map(|element| match element {
-                Element::Text { text, .. } | Element::Barcode { text, .. } => Some(text),
-                Element::Bar { .. } | Element::Frame { .. } => None,
-            })
-            .flat_map(|text| pieces(text).unwrap_or_default())
-            .filter_map(|piece| match piece {
-                Piece::Field { name, .. } => Some(name),
-                Piece::Char(_) | Piece::Open | Piece::Close => None,
-            })
-            .collect();
-        names.sort();
-        names.dedup();
-        names
+        self.uses().into_keys().collect()
     }
-}
 
-enum Piece {
-    Char(char),
-    Field { name: String, zeros: usize },
-    Open,
-    Close,
-}
-
-fn pieces(text: &str) -> Result<Vec<Piece>, TemplateError> {
-    let characters: Vec<char> = text.chars().collect();
-    let wrong = |position, reason| TemplateError::Text { text: text.to_owned(), position, reason };
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(&c) = characters.get(at) {
-        let doubled = characters.get(at + 1) == Some(&c);
-        match c {
-            '{' | '}' | '[' | ']' if doubled => {
-                found.push(Piece::Char(c));
-                at += 1;
+    /// The fields that the template uses: those described in the order of their description, then the others.
+    #[must_use]
+    pub fn needs(&self) -> Vec<FieldUse> {
+        let mut uses = self.uses();
+        let mut needs = Vec::new();
+        for info in &self.described {
+            if let Some((required, elements)) = uses.remove(&info.name) {
+                let FieldInfo { name, title, title_en, example } = info.clone();
+                needs.push(FieldUse { name, title, title_en, example, required, elements });
             }
-            '{' => {
-                let length = characters[at..].iter().position(|&c| c == '}').ok_or_else(|| wrong(at, "no closing '}'"))?;
-                let inside: String = characters[at + 1..at + length].iter().collect();
-                let (name, zeros) = match inside.split_once(":0") {
-                    Some((name, width)) => (name, width.parse().map_err(|_| wrong(at, "the width after ':0' is not a number"))?),
-                    None => (inside.as_str(), 0),
-                };
-                if name.is_empty() || zeros > 32 {
-                    return Err(wrong(at, "a field needs a name, and a width of at most 32"));
-                }
-                found.push(Piece::Field { name: name.to_owned(), zeros });
-                at += length;
-            }
-            '}' => return Err(wrong(at, "'}' without '{'")),
-            '[' => found.push(Piece::Open),
-            ']' => found.push(Piece::Close),
-            _ => found.push(Piece::Char(c)),
         }
-        at += 1;
+        needs.extend(uses.into_iter().map(|(name, (required, elements))| FieldUse {
+            title: name.clone(),
+            title_en: String::new(),
+            example: String::new(),
+            name,
+            required,
+            elements,
+        }));
+        needs
     }
-    Ok(found)
-}
 
-/// Puts the data into a template's text.
-///
-/// # Errors
-/// [`TemplateError::Text`] when brackets do not match, [`TemplateError::MissingField`] when the data lacks a field outside `[…]`.
-pub fn fill(text: &str, fields: &Fields) -> Result<String, TemplateError> {
-    let mut filled = String::new();
-    let mut optional: Option<(String, bool)> = None;
-    let unbalanced = |reason| TemplateError::Text { text: text.to_owned(), position: text.chars().count(), reason };
-    for piece in pieces(text)? {
-        match piece {
-            Piece::Char(c) => optional.as_mut().map_or(&mut filled, |(part, _)| part).push(c),
-            Piece::Field { name, zeros } => {
-                let value = fields.get(&name);
-                let padded = value.map(|value| format!("{value:0>zeros$}"));
-                match (&mut optional, padded) {
-                    (Some((part, whole)), value) => match value.filter(|value| !value.is_empty()) {
-                        Some(value) => part.push_str(&value),
-                        None => *whole = false,
-                    },
-                    (None, Some(value)) => filled.push_str(&value),
-                    (None, None) => return Err(TemplateError::MissingField(name)),
+    fn uses(&self) -> BTreeMap<String, (bool, Vec<usize>)> {
+        let mut uses: BTreeMap<String, (bool, Vec<usize>)> = BTreeMap::new();
+        for (number, element) in self.elements.iter().enumerate() {
+            for (text, counts) in element.texts() {
+                let Ok(text) = Text::read(text) else { continue };
+                for (field, required) in text.fields() {
+                    let (needed, elements) = uses.entry(field.to_owned()).or_default();
+                    *needed |= required && counts;
+                    if elements.last() != Some(&number) {
+                        elements.push(number);
+                    }
                 }
             }
-            Piece::Open if optional.is_some() => return Err(unbalanced("'[' inside '[ ]'")),
-            Piece::Open => optional = Some((String::new(), true)),
-            Piece::Close => match optional.take() {
-                Some((part, true)) => filled.push_str(&part),
-                Some((_, false)) => {}
-                None => return Err(unbalanced("']' without '['")),
-            },
+        }
+        uses
+    }
+
+    /// The examples of the described fields, for previews and tests.
+    #[must_use]
+    pub fn examples(&self) -> Fields {
+        self.described.iter().map(|info| (info.name.clone(), info.example.clone())).collect()
+    }
+
+    /// Where an element's key stands in the file, or the element itself.
+    #[must_use]
+    pub fn position(&self, element: Option<usize>, key: Option<&str>) -> Option<Position> {
+        let keys = self.places.elements.get(element?)?;
+        key.and_then(|key| keys.get(key)).or_else(|| keys.get("")).copied()
+    }
+}
+
+impl Element {
+    /// Its turn.
+    #[must_use]
+    pub const fn turn(&self) -> Turn {
+        match self.rotate {
+            90 => Turn::Right,
+            180 => Turn::Half,
+            270 => Turn::Left,
+            _ => Turn::None,
         }
     }
-    if optional.is_some() { Err(unbalanced("no closing ']'")) } else { Ok(filled) }
+
+    /// Its texts, and whether fields in them are needed.
+    fn texts(&self) -> Vec<(&str, bool)> {
+        let when = self.when.as_deref().map(|text| (text, false));
+        let own = match &self.what {
+            What::Text { text, .. } | What::Barcode { text, .. } => Some(text.as_str()),
+            What::Table { rows, .. } => Some(rows.as_str()),
+            What::Bar | What::Frame { .. } | What::Line { .. } | What::Image { .. } => None,
+        };
+        // What stands in an element that may be left out is needed only when it is not.
+        when.into_iter().chain(own.map(|text| (text, self.when.is_none()))).collect()
+    }
+}
+
+/// Places of the elements and their keys; the place under the empty key is the element's own.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Places {
+    elements: Vec<BTreeMap<String, Position>>,
+}
+
+impl Places {
+    fn of(root: &Node) -> Self {
+        let elements = root.get("element").map(Node::list).unwrap_or_default().iter().map(|element| {
+            let own = element.at.map(|at| (String::new(), at));
+            let keys = match &element.value {
+                Value::Table(entries) => entries.iter().filter_map(|(key, at, _)| Some((key.clone(), (*at)?))).collect(),
+                _ => Vec::new(),
+            };
+            own.into_iter().chain(keys).collect()
+        });
+        Self { elements: elements.collect() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn data(pairs: &[(&str, &str)]) -> Fields {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    }
-
     #[test]
-    fn fields_are_filled_padded_and_left_out_with_their_brackets() {
-        let fields = data(&[("gtin", "06901234567892"), ("n", "3"), ("of", "7"), ("lot", "")]);
-        assert_eq!(fill("(8006){gtin}{n:02}{of:02}[(10){lot}]", &fields).unwrap(), "(8006)069012345678920307");
-        assert_eq!(fill("{n}/{of} {{x}} [[y]]", &fields).unwrap(), "3/7 {x} [y]");
-    }
-
-    #[test]
-    fn a_missing_field_or_bracket_is_named() {
-        assert_eq!(fill("{nobody}", &Fields::new()), Err(TemplateError::MissingField("nobody".into())));
-        assert!(matches!(fill("{n", &Fields::new()), Err(TemplateError::Text { position: 0, .. })));
-        assert!(fill("[{n}", &Fields::new()).is_err() && fill("a]", &Fields::new()).is_err() && fill("}", &Fields::new()).is_err());
+    fn every_built_in_template_is_valid_and_has_a_name_of_its_own() {
+        for text in BUILT_IN {
+            Template::read(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        }
+        let names: Vec<_> = Template::built_in().into_iter().map(|template| template.name).collect();
+        assert_eq!(names, ["location", "carton", "item", "price", "logistic", "kit", "badge", "command", "task"]);
         assert!(matches!(Template::named("x"), Err(TemplateError::Unknown { .. })));
     }
 
     #[test]
-    fn every_built_in_template_is_valid_and_has_a_name_of_its_own() {
-        for text in BUILT_IN {
-            Template::from_toml(text).unwrap();
+    fn every_field_of_the_built_in_templates_is_described_in_both_languages_with_an_example() {
+        for template in Template::built_in() {
+            assert!(!template.title_en.is_empty(), "{}", template.name);
+            for field in template.needs() {
+                assert!(!field.title_en.is_empty() && field.title != field.name, "{} {}", template.name, field.name);
+                assert!(!field.required || !field.example.is_empty(), "{} {}", template.name, field.name);
+            }
+            assert_eq!(template.needs().len(), template.described.len(), "{}: a field is described that nothing uses", template.name);
         }
-        let mut names: Vec<_> = Template::built_in().into_iter().map(|template| template.name).collect();
-        names.dedup();
-        assert_eq!(names, ["location", "carton", "item", "badge", "command", "task"]);
+    }
+
+    #[test]
+    fn a_template_written_and_read_again_is_the_same() {
+        for template in Template::built_in() {
+            let bare = |template: Template| Template { places: Places::default(), ..template };
+            assert_eq!(bare(Template::read(&template.to_toml()).unwrap()), bare(template.clone()));
+            let json = serde_json::to_string(&template).unwrap();
+            assert_eq!(bare(Template::read(&json).unwrap()), bare(template));
+        }
+    }
+
+    #[test]
+    fn the_schema_and_the_structures_agree() {
+        // A template that has every key of the schema is taken, so no key is known to one of them only.
+        use schema::Form;
+        for kind in schema::schema().kinds {
+            let value = |form: &Form| match form {
+                Form::Millimetres { max, .. } => serde_json::json!(max.min(5.0)),
+                Form::Steps { max, .. } => serde_json::json!(max),
+                Form::Truth { .. } => true.into(),
+                Form::Plain | Form::Expression => "x".into(),
+                Form::Choice { choices } => choices.last().unwrap().value.into(),
+                Form::Png => crate::Bitmap::new(2, 2).to_png().map(|png| data_encoding::BASE64.encode(&png)).unwrap().into(),
+                Form::Columns { .. } => serde_json::json!([{"width": 10.0, "title": "数量", "align": "right"}]),
+            };
+            let mut element = serde_json::Map::new();
+            for property in schema::schema().element.iter().chain(kind.properties) {
+                element.insert(property.name.into(), value(&property.form));
+            }
+            element.insert("kind".into(), kind.kind.into());
+            let json = serde_json::json!({"name": "x", "title": "x", "width": 60, "height": 40, "element": [element.clone()]});
+            let template = Template::read(&json.to_string()).unwrap_or_else(|error| panic!("{}: {error}", kind.kind));
+            let written = serde_json::to_value(&template).unwrap();
+            let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+            assert_eq!(keys(&written["element"][0]), keys(&element.into()), "{}", kind.kind);
+        }
+    }
+
+    #[test]
+    fn fields_in_brackets_or_in_elements_that_may_go_are_not_required() {
+        let text = "name = \"x\"\ntitle = \"x\"\nwidth = 60\nheight = 40\n\
+            [[element]]\nkind = \"text\"\nx = 1\ny = 1\nwidth = 9\nheight = 9\nsize = 4\ntext = \"{a}[{b}]\"\n\
+            [[element]]\nkind = \"text\"\nwhen = \"[{b}]\"\nx = 1\ny = 1\nwidth = 9\nheight = 9\nsize = 4\ntext = \"{c}\"\n";
+        let template = Template::read(text).unwrap();
+        let needs: Vec<_> = template.needs().into_iter().map(|field| (field.name, field.required, field.elements)).collect();
+        assert_eq!(needs, [("a".into(), true, vec![0]), ("b".into(), false, vec![0, 1]), ("c".into(), false, vec![1])]);
+        assert_eq!(template.position(Some(1), Some("text")), Some(Position { line: 21, column: 1 }));
+        assert_eq!(template.position(Some(1), Some("nothing")).map(|at| at.line), Some(13));
     }
 }

@@ -3,13 +3,14 @@
 //! The font is the system's (Debian package `fonts-noto-cjk`); nothing is shipped. Letters are drawn with their edges cut at half
 //! coverage, which at 203 dpi keeps Chinese strokes apart down to about 2.5 mm.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ab_glyph::{Font, FontVec, PxScale, ScaleFont};
+use ab_glyph::{Font, FontVec, GlyphId, PxScale};
 
-use super::canvas::Bitmap;
-use super::template::Align;
+use super::canvas::{Bitmap, Turn};
+use super::template::{Align, VAlign};
 
 /// Where the font is looked for, in order; `QITAO_FONT` comes before them. The number is the face within a collection (2 = Simplified Chinese).
 const REGULAR: [(&str, u32); 3] = [
@@ -43,6 +44,7 @@ pub enum TextError {
 pub struct Fonts {
     regular: FontVec,
     bold: Option<FontVec>,
+    cache: Mutex<Cache>,
 }
 
 impl Fonts {
@@ -59,7 +61,7 @@ impl Fonts {
         let own = std::env::var_os("QITAO_FONT").map(|path| (PathBuf::from(path), 0));
         let regular = own.or_else(|| first_existing(&REGULAR)).ok_or(TextError::InstallFont)?;
         let bold = first_existing(&BOLD).map(read).transpose()?;
-        let fonts = Arc::new(Self { regular: read(regular)?, bold });
+        let fonts = Arc::new(Self { regular: read(regular)?, bold, cache: Mutex::default() });
         *loaded = Some(fonts.clone());
         Ok(fonts)
     }
@@ -94,68 +96,188 @@ pub struct TextBox {
     pub size: f32,
     /// Heavier strokes.
     pub bold: bool,
+    /// Least height of letters; 0 for what can just be read.
+    pub smallest: f32,
     /// Where lines stand.
     pub align: Align,
+    /// Where the lines stand together.
+    pub valign: VAlign,
+}
+
+/// How text came out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fitted {
+    /// Height of the letters, dots.
+    pub size: f32,
+    /// Whether something had to be left out.
+    pub cut: bool,
+    /// A character that the font has not, and that is printed as an empty box.
+    pub missing: Option<char>,
 }
 
 /// Draws text into its box. What does not fit even at the smallest size is cut with `…`.
-pub fn draw(picture: &mut Bitmap, fonts: &Fonts, place: TextBox, text: &str) {
-    let font = fonts.face(place.bold);
-    let mut size = place.size.max(SMALLEST);
-    let (lines, size) = loop {
-        let lines = wrap(font, size, place.width, text);
+pub fn draw(picture: &mut Bitmap, fonts: &Fonts, place: TextBox, text: &str) -> Fitted {
+    let face = Face { fonts, bold: place.bold };
+    let least = place.smallest.max(SMALLEST);
+    let mut size = half(place.size.max(least));
+    let lines = loop {
+        let lines = wrap(face, size, place.width, text);
         let fits = lines.len() as f32 * line_height(size) <= place.height + 0.5;
-        if fits || size <= SMALLEST {
-            break (lines, size);
+        if fits || size <= least {
+            break lines;
         }
-        size = (size * 0.94).max(SMALLEST);
+        size = half(size * 0.94).max(least);
     };
     let room = ((place.height / line_height(size)).floor() as usize).max(1);
-    for (row, line) in cut(font, size, place.width, lines, room).iter().enumerate() {
-        let free = place.width - width_of(font, size, line);
+    let (lines, cut) = cut(face, size, place.width, lines, room);
+    let free = (place.height - lines.len() as f32 * line_height(size)).max(0.0);
+    let top = place.y
+        + match place.valign {
+            VAlign::Top => 0.0,
+            VAlign::Middle => free / 2.0,
+            VAlign::Bottom => free,
+        };
+    for (row, line) in lines.iter().enumerate() {
+        let free = place.width - face.width(size, line);
         let left = place.x
             + match place.align {
                 Align::Left => 0.0,
                 Align::Center => free / 2.0,
                 Align::Right => free,
             };
-        draw_line(picture, font, size, left.max(place.x), place.y + row as f32 * line_height(size), line);
+        face.draw_line(picture, size, left.max(place.x), top + row as f32 * line_height(size), line);
     }
+    let missing = text.chars().find(|c| !c.is_control() && !c.is_whitespace() && face.letter(*c).0.0 == 0);
+    Fitted { size, cut, missing }
+}
+
+/// Sizes go by half dots, so that letters drawn once serve again.
+fn half(size: f32) -> f32 {
+    (size * 2.0).round() / 2.0
 }
 
 fn line_height(size: f32) -> f32 {
     size * 1.16
 }
 
-/// Letters of `size` dots: the em square of CJK fonts fills the line, so the scale is set by the em, not by ascent and descent.
-fn scale(font: &FontVec, size: f32) -> PxScale {
-    let units = font.units_per_em().unwrap_or(1000.0);
-    PxScale::from(size * font.height_unscaled() / units)
+/// A letter as dots, with its place relative to the pen on the baseline.
+struct Letter {
+    left: i64,
+    top: i64,
+    dots: Bitmap,
 }
 
-fn width_of(font: &FontVec, size: f32, text: &str) -> f32 {
-    let scaled = font.as_scaled(scale(font, size));
-    text.chars().map(|c| scaled.h_advance(font.glyph_id(c))).sum()
+/// Letters drawn before, by weight, glyph and half dots of size, and what each character is in the font.
+#[derive(Default)]
+struct Cache {
+    letters: HashMap<(bool, GlyphId, u32), Arc<Letter>>,
+    characters: HashMap<(bool, char), (GlyphId, f32)>,
+}
+
+/// Letters kept; a chain's labels use some hundred characters in a few sizes.
+const KEPT: usize = 8_192;
+/// Larger letters, in dots, are drawn each time: they are few, and would fill the memory.
+const LARGEST_KEPT: f32 = 160.0;
+
+/// One weight of the fonts.
+#[derive(Clone, Copy)]
+struct Face<'a> {
+    fonts: &'a Fonts,
+    bold: bool,
+}
+
+impl Face<'_> {
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.fonts.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A character's glyph, and how far it moves the pen in letters of one dot.
+    fn letter(&self, c: char) -> (GlyphId, f32) {
+        let mut cache = self.cache();
+        if cache.characters.len() > KEPT {
+            cache.characters.clear();
+        }
+        *cache.characters.entry((self.bold, c)).or_insert_with(|| {
+            let font = self.fonts.face(self.bold);
+            let id = font.glyph_id(c);
+            (id, font.h_advance_unscaled(id) / font.units_per_em().unwrap_or(1000.0))
+        })
+    }
+
+    fn advance(&self, size: f32, c: char) -> f32 {
+        self.letter(c).1 * size
+    }
+
+    fn width(&self, size: f32, text: &str) -> f32 {
+        text.chars().map(|c| self.advance(size, c)).sum()
+    }
+
+    fn drawn(&self, size: f32, id: GlyphId) -> Arc<Letter> {
+        let key = (self.bold, id, (size * 2.0) as u32);
+        if let Some(letter) = self.cache().letters.get(&key) {
+            return letter.clone();
+        }
+        let font = self.fonts.face(self.bold);
+        // The em square of CJK fonts fills the line, so the scale is set by the em, not by ascent and descent.
+        let scale = PxScale::from(size * font.height_unscaled() / font.units_per_em().unwrap_or(1000.0));
+        let letter = font.outline_glyph(id.with_scale_and_position(scale, ab_glyph::point(0.0, 0.0))).map_or_else(
+            || Letter { left: 0, top: 0, dots: Bitmap::new(0, 0) },
+            |outline| {
+                let bounds = outline.px_bounds();
+                let mut dots = Bitmap::new(bounds.width().ceil() as u32, bounds.height().ceil() as u32);
+                outline.draw(|x, y, coverage| {
+                    if coverage >= 0.5 {
+                        dots.set(x.into(), y.into());
+                    }
+                });
+                Letter { left: bounds.min.x as i64, top: bounds.min.y as i64, dots }
+            },
+        );
+        let letter = Arc::new(letter);
+        if size > LARGEST_KEPT {
+            return letter;
+        }
+        let mut cache = self.cache();
+        if cache.letters.len() > KEPT {
+            cache.letters.clear();
+        }
+        cache.letters.insert(key, letter.clone());
+        letter
+    }
+
+    fn draw_line(&self, picture: &mut Bitmap, size: f32, left: f32, top: f32, line: &str) {
+        // The em box sits on the line; what the font reserves above and below it is not needed on a label.
+        let baseline = (top + size * 0.88).round() as i64;
+        let mut x = left;
+        for c in line.chars() {
+            let (id, advance) = self.letter(c);
+            let letter = self.drawn(size, id);
+            // Whole dots: strokes of the same letter come out alike wherever it stands.
+            picture.stamp(&letter.dots, x.round() as i64 + letter.left, baseline + letter.top, Turn::None);
+            x += advance * size;
+        }
+    }
 }
 
 /// Breaks text at its line feeds, between Chinese characters anywhere, in Latin at blanks where possible.
-fn wrap(font: &FontVec, size: f32, width: f32, text: &str) -> Vec<String> {
+fn wrap(face: Face<'_>, size: f32, width: f32, text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
-        let mut line = String::new();
+        let (mut line, mut long) = (String::new(), 0.0);
         for word in words(paragraph) {
-            if !line.is_empty() && width_of(font, size, &line) + width_of(font, size, word.trim_end()) > width {
+            if !line.is_empty() && long + face.width(size, word.trim_end()) > width {
                 lines.push(line.trim_end().to_owned());
-                line = String::new();
+                (line, long) = (String::new(), 0.0);
             }
             for c in word.chars() {
-                line.push(c);
+                let advance = face.advance(size, c);
                 // A single word wider than the box is broken where it must be.
-                if line.chars().count() > 1 && width_of(font, size, line.trim_end()) > width {
-                    line.pop();
+                if !line.is_empty() && c != ' ' && long + advance > width {
                     lines.push(line.trim_end().to_owned());
-                    line = c.to_string();
+                    (line, long) = (String::new(), 0.0);
                 }
+                line.push(c);
+                long += advance;
             }
         }
         lines.push(line.trim_end().to_owned());
@@ -163,13 +285,15 @@ fn wrap(font: &FontVec, size: f32, width: f32, text: &str) -> Vec<String> {
     lines
 }
 
-/// Pieces that lines may be broken between: each wide character, each Latin word with the blank behind it.
+/// Pieces that lines may be broken between: each wide character, each Latin word with the blank behind it. Closing punctuation stays with
+/// what it closes and opening punctuation with what it opens, as Chinese typesetting asks (GB/T 15834).
 fn words(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut previous: Option<char> = None;
     for (at, c) in text.char_indices() {
-        if previous.is_some_and(|previous| previous == ' ' || is_wide(previous) || is_wide(c)) {
+        let apart = previous.is_some_and(|previous| (previous == ' ' || is_wide(previous) || is_wide(c)) && !opens(previous) && !closes(c));
+        if apart {
             pieces.push(&text[start..at]);
             start = at;
         }
@@ -181,42 +305,51 @@ fn words(text: &str) -> Vec<&str> {
     pieces
 }
 
-fn is_wide(c: char) -> bool {
+const fn is_wide(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
 }
 
-fn cut(font: &FontVec, size: f32, width: f32, mut lines: Vec<String>, room: usize) -> Vec<String> {
-    if lines.len() > room {
+const fn opens(c: char) -> bool {
+    matches!(c, '（' | '《' | '〈' | '「' | '『' | '【' | '〔' | '“' | '‘' | '￥' | '¥')
+}
+
+const fn closes(c: char) -> bool {
+    matches!(
+        c,
+        '，' | '。'
+            | '、'
+            | '；'
+            | '：'
+            | '？'
+            | '！'
+            | '）'
+            | '》'
+            | '〉'
+            | '」'
+            | '』'
+            | '】'
+            | '〕'
+            | '”'
+            | '’'
+            | '％'
+            | '℃'
+            | '…'
+            | '·'
+    )
+}
+
+fn cut(face: Face<'_>, size: f32, width: f32, mut lines: Vec<String>, room: usize) -> (Vec<String>, bool) {
+    let too_many = lines.len() > room;
+    if too_many {
         lines.truncate(room);
         if let Some(last) = lines.last_mut() {
-            while !last.is_empty() && width_of(font, size, last) + width_of(font, size, "…") > width {
+            while !last.is_empty() && face.width(size, last) + face.width(size, "…") > width {
                 last.pop();
             }
             last.push('…');
         }
     }
-    lines
-}
-
-fn draw_line(picture: &mut Bitmap, font: &FontVec, size: f32, left: f32, top: f32, line: &str) {
-    let scale = scale(font, size);
-    let scaled = font.as_scaled(scale);
-    // The em box sits on the line; what the font reserves above and below it is not needed on a label.
-    let baseline = top + size * 0.88;
-    let mut x = left;
-    for c in line.chars() {
-        let id = font.glyph_id(c);
-        let advance = scaled.h_advance(id);
-        if let Some(outline) = font.outline_glyph(id.with_scale_and_position(scale, ab_glyph::point(x, baseline))) {
-            let bounds = outline.px_bounds();
-            outline.draw(|dx, dy, coverage| {
-                if coverage >= 0.5 {
-                    picture.set(bounds.min.x as i64 + i64::from(dx), bounds.min.y as i64 + i64::from(dy));
-                }
-            });
-        }
-        x += advance;
-    }
+    (lines, too_many)
 }
 
 #[cfg(test)]
@@ -227,23 +360,53 @@ mod tests {
         Fonts::system().expect("fonts-noto-cjk is installed by tests/setup/need.sh build")
     }
 
+    const PLACE: TextBox = TextBox {
+        x: 10.0,
+        y: 10.0,
+        width: 60.0,
+        height: 20.0,
+        size: 24.0,
+        bold: true,
+        smallest: 0.0,
+        align: Align::Left,
+        valign: VAlign::Top,
+    };
+
     #[test]
     fn chinese_wraps_anywhere_and_latin_at_blanks() {
         let fonts = fonts();
-        let lines = wrap(fonts.face(false), 20.0, 100.0, "橡木衣柜推拉门 oak wardrobe");
-        assert!(lines.iter().all(|line| width_of(fonts.face(false), 20.0, line) <= 100.0), "{lines:?}");
+        let face = Face { fonts: &fonts, bold: false };
+        let lines = wrap(face, 20.0, 100.0, "橡木衣柜推拉门 oak wardrobe");
+        assert!(lines.iter().all(|line| face.width(20.0, line) <= 100.0), "{lines:?}");
         assert_eq!(lines[0], "橡木衣柜推");
         assert!(lines.iter().any(|line| line.contains("wardrobe")), "{lines:?}");
+    }
+
+    #[test]
+    fn punctuation_stays_with_its_word() {
+        let fonts = fonts();
+        let lines = wrap(Face { fonts: &fonts, bold: false }, 20.0, 81.0, "橡木衣柜，推拉（左）");
+        assert_eq!(lines, ["橡木衣", "柜，推拉", "（左）"]);
     }
 
     #[test]
     fn text_that_cannot_fit_ends_in_an_ellipsis_inside_its_box() {
         let fonts = fonts();
         let mut picture = Bitmap::new(120, 80);
-        let place = TextBox { x: 10.0, y: 10.0, width: 60.0, height: 20.0, size: 24.0, bold: true, align: Align::Left };
-        draw(&mut picture, &fonts, place, "很长很长很长很长很长很长的商品名称");
+        let fitted = draw(&mut picture, &fonts, PLACE, "很长很长很长很长很长很长的商品名称");
+        assert!(fitted.cut && fitted.size <= SMALLEST);
         let black = |x: i64, y: i64| picture.get(x, y);
         assert!((10..70).any(|x| (10..34).any(|y| black(x, y))));
         assert!((0..120).all(|x| (40..80).all(|y| !black(x, y))) && (80..120).all(|x| (0..80).all(|y| !black(x, y))));
+    }
+
+    #[test]
+    fn text_stands_at_the_bottom_when_asked_and_strange_characters_are_named() {
+        let fonts = fonts();
+        let mut picture = Bitmap::new(120, 120);
+        let place = TextBox { height: 100.0, valign: VAlign::Bottom, ..PLACE };
+        let fitted = draw(&mut picture, &fonts, place, "柜\u{10ffff}");
+        assert!((0..120).all(|x| (0..60).all(|y| !picture.get(x, y))));
+        assert_eq!((fitted.cut, fitted.missing), (false, Some('\u{10ffff}')));
     }
 }

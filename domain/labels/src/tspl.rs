@@ -10,6 +10,12 @@ use super::render::Media;
 /// Commands that print the picture so many times.
 #[must_use]
 pub fn encode(picture: &Bitmap, media: Media, copies: u32) -> Vec<u8> {
+    encode_with(picture, "", media, copies)
+}
+
+/// The same with lines for what the printer draws over the picture.
+#[must_use]
+pub fn encode_with(picture: &Bitmap, lines: &str, media: Media, copies: u32) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(picture.rows().len() + 200);
     // Writing into a Vec cannot fail.
     let _ = write!(bytes, "SIZE {} mm,{} mm\r\nGAP {} mm,0 mm\r\nDIRECTION 1\r\nREFERENCE 0,0\r\n", media.width, media.height, media.gap);
@@ -22,7 +28,7 @@ pub fn encode(picture: &Bitmap, media: Media, copies: u32) -> Vec<u8> {
     let _ = write!(bytes, "CLS\r\nBITMAP 0,0,{},{},0,", picture.stride(), picture.height());
     // Dots that pad a row are white in the picture and so in what is sent.
     bytes.extend(picture.rows().iter().map(|byte| !byte));
-    let _ = write!(bytes, "\r\nPRINT 1,{}\r\n", copies.max(1));
+    let _ = write!(bytes, "\r\n{lines}PRINT 1,{}\r\n", copies.max(1));
     bytes
 }
 

@@ -12,6 +12,12 @@ use super::render::Media;
 /// Commands that print the picture so many times.
 #[must_use]
 pub fn encode(picture: &Bitmap, media: Media, copies: u32) -> Vec<u8> {
+    encode_with(picture, "", media, copies)
+}
+
+/// The same with fields that the printer draws over the picture.
+#[must_use]
+pub fn encode_with(picture: &Bitmap, fields: &str, media: Media, copies: u32) -> Vec<u8> {
     let mut text = String::from("^XA^CI28");
     let _ = write!(text, "^PW{}^LL{}^LH0,0", picture.width(), picture.height());
     if let Some(darkness) = media.darkness {
@@ -24,7 +30,7 @@ pub fn encode(picture: &Bitmap, media: Media, copies: u32) -> Vec<u8> {
     let bytes = picture.rows().len();
     let _ = write!(text, "^FO0,0^GFA,{bytes},{bytes},{},", picture.stride());
     compress(picture, &mut text);
-    let _ = write!(text, "^FS^PQ{}^XZ", copies.max(1));
+    let _ = write!(text, "^FS{fields}^PQ{}^XZ", copies.max(1));
     text.into_bytes()
 }
 

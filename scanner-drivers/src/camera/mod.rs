@@ -128,12 +128,16 @@ fn usual_identifier(format: BarcodeFormat) -> Option<AimId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use qitao_labels::template::{Element, Symbology};
+    use qitao_labels::template::Symbology;
     use qitao_labels::{Fields, Template, render};
 
     fn picture_of(symbology: Symbology, text: &str) -> GrayImage {
-        let element = Element::Barcode { x: 2.0, y: 2.0, width: 96.0, height: 36.0, symbology, text: "{text}".into() };
-        let template = Template { name: "t".into(), title: "t".into(), width: 100.0, height: 40.0, gap: 2.0, elements: vec![element] };
+        let name = serde_json::to_value(symbology).unwrap();
+        let template = format!(
+            r#"{{"name": "t", "title": "t", "width": 100, "height": 40, "element": [
+                {{"kind": "barcode", "x": 2, "y": 2, "width": 96, "height": 36, "symbology": {name}, "text": "{{text}}"}}]}}"#
+        );
+        let template = Template::read(&template).unwrap();
         render(&template, &Fields::from([("text".to_owned(), text.to_owned())]), 203).unwrap().to_gray()
     }
 

@@ -74,11 +74,11 @@ pub(super) fn show(shown: Option<&Shown>, devices: &[(String, Device)]) -> Html<
 /// A QR code that scanners and cameras read off the screen; nothing when it cannot be drawn: the digits are there.
 fn picture(text: &str) -> String {
     let Ok(modules) = symbol::encode(Symbology::Qr, text) else { return String::new() };
-    let (width, height) = (modules.width + 2 * modules.quiet_x, modules.height + 2 * modules.quiet_y);
+    let (width, height) = (modules.across(), modules.down());
     let mut path = String::new();
     for y in 0..modules.height {
         for x in (0..modules.width).filter(|x| modules.is_dark(*x, y)) {
-            path.push_str(&format!("M{} {}h1v1h-1z", x + modules.quiet_x, y + modules.quiet_y));
+            path.push_str(&format!("M{} {}h1v1h-1z", x + modules.quiet_left, y + modules.quiet_y));
         }
     }
     format!(
