@@ -1,7 +1,12 @@
-//! What each device should be set to: profiles as data, and udev rules made from the same data.
+//! What each device should be set to, and how it is told: everything about devices that is data, and the pure rules over it.
 //!
-//! Profiles are TOML files under `profiles/`, built into the program; a site may add its own with [`Library::with`]. Each entry says
-//! how a device is recognised and what to assume of it: which interface to read, how codes end, which language a printer speaks.
+//! - [`Library`]: device profiles (`profiles/`): how a device is recognised and what to assume of it: which interface to read, how codes end,
+//!   which language a printer speaks, to which family it belongs. udev rules are made from the same data.
+//! - [`vocabulary`], [`Profiles`]: the settings there are, named without any vendor, and what devices should be set to (`settings/`); a site adds
+//!   its own, and faults are told at line and column.
+//! - [`family`]: how each family is told its settings, with the manual it is from (`families/`).
+//! - [`Conversation`]: plan, apply and verify with one device, without input or output; [`talk`] are the words, [`plan`] is the difference.
+//! - [`sheet`]: programming barcodes for devices that cannot be set over the wire.
 //!
 //! ```
 //! use qitao_firmware_config::{Interface, Language, Library};
@@ -15,9 +20,19 @@
 //! assert!(rules.contains("GROUP=\"qitao\""));
 //! ```
 
+mod conversation;
+pub mod family;
 mod library;
+pub mod plan;
 mod profile;
+pub mod sheet;
+pub mod talk;
 mod udev;
+pub mod value;
+pub mod vocabulary;
+mod wanted;
 
+pub use conversation::{Conversation, Goal, Report, Trouble};
 pub use library::{Fault, Library, Match};
 pub use profile::{Framing, Interface, Language, Profile, Role};
+pub use wanted::{Profiles, SettingsProfile, Summary};

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks who may depend on whom among the rooms of the workspace, and that fixed crates stay in their room.
 
-domain <- labels <- scanner-drivers <- edge-agent; domain <- firmware-config <- edge-agent, hub; labels <- hub; tests -> all. The hub never sees a driver or sled,
+domain <- labels <- scanner-drivers <- edge-agent; labels <- firmware-config <- edge-agent, hub; labels <- hub; tests -> all. The hub never sees a driver or sled,
 a driver never sees MQTT, the domain does no I/O. Reads `cargo metadata`; prints what is wrong and exits 1.
 """
 import json
@@ -12,7 +12,7 @@ ROOMS = {
     "qitao-domain": set(),
     "qitao-labels": {"qitao-domain"},
     "qitao-scanner-drivers": {"qitao-domain", "qitao-labels"},
-    "qitao-firmware-config": {"qitao-domain"},
+    "qitao-firmware-config": {"qitao-domain", "qitao-labels"},
     "qitao-edge-agent": {"qitao-domain", "qitao-labels", "qitao-scanner-drivers", "qitao-firmware-config"},
     "qitao-hub": {"qitao-domain", "qitao-labels", "qitao-firmware-config"},
     "qitao-tests": {"qitao-domain", "qitao-labels", "qitao-scanner-drivers", "qitao-firmware-config", "qitao-edge-agent", "qitao-hub"},

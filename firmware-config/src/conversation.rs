@@ -1,0 +1,469 @@
+//! One conversation with a device: what it holds is asked, compared, set where it differs, read back, and kept for good only when that was asked for.
+//!
+//! It does no input or output. Whoever runs it sends what [`Conversation::next`] gives and hands in what came back; silence, refusals, late and
+//! repeated answers and a device that goes away are all answers here.
+//!
+//! A device's permanent memory takes a limited number of writes. So a change is made in volatile memory first and read back; it is written for good
+//! only on request, only where what is kept there is not known to be right already, and every such write is counted in [`Kept`].
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use crate::family::{Family, Item};
+use crate::plan::{Done, Holdings, Kept, Plan, State, plan};
+use crate::talk::{self, Held, NoReply, NotMine, Reply, Request};
+use crate::wanted::SettingsProfile;
+
+/// How often a question is asked when nothing comes back.
+const ATTEMPTS: u8 = 3;
+/// After so many questions that were given up one after the other the device counts as silent.
+const MUTE: u8 = 2;
+/// How many answers to something else are passed over for one question; a device that talks without end has gone wrong.
+const MOST_STRANGE: u8 = 8;
+
+/// What the conversation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// To know what differs: `plan` and `verify`.
+    Look,
+    /// To make it equal.
+    Apply {
+        /// Also over a power cycle.
+        permanent: bool,
+    },
+}
+
+/// Why a conversation ended before it was complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// It did not answer; what was sent last may have taken effect.
+    #[error("the device does not answer")]
+    Silent,
+    /// It went away.
+    #[error("the device has gone")]
+    Gone,
+    /// It cannot be asked over this wire.
+    #[error("the device cannot be set over this wire; print a sheet of programming codes")]
+    Unsupported,
+    /// It would not let itself be asked.
+    #[error("the device refuses to be set")]
+    Refused,
+    /// Its settings are permanent by nature, and that was not asked for.
+    #[error("this family keeps every change for good; say so with --permanent")]
+    AskForPermanent,
+}
+
+/// How a conversation ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The device beside its profile, and what was done.
+    #[serde(flatten)]
+    pub plan: Plan,
+    /// Writes to permanent memory in this conversation.
+    pub flash_writes: u64,
+    /// Why it is not complete.
+    pub trouble: Option<Trouble>,
+    /// To be kept for the next time.
+    #[serde(skip)]
+    pub kept: Kept,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Entering,
+    /// What is in force.
+    Reading,
+    /// What is kept over a power cycle.
+    ReadingKept,
+    /// One item, in volatile memory, or for good where there is no other.
+    Setting(usize),
+    Checking(usize),
+    /// One item, for good.
+    Keeping(usize),
+    CheckingKept(usize),
+    Leaving,
+    Over,
+}
+
+/// A conversation.
+#[derive(Debug)]
+pub struct Conversation {
+    family: &'static Family,
+    goal: Goal,
+    items: Vec<Item>,
+    plan: Plan,
+    profile: SettingsProfile,
+    kept: Kept,
+    writes_before: u64,
+    phase: Phase,
+    /// Batches of places that are still to be asked.
+    questions: VecDeque<Vec<usize>>,
+    /// Places that were asked alone already.
+    alone: Vec<bool>,
+    in_force: Holdings,
+    permanent: Holdings,
+    /// Items that are still to be set.
+    work: VecDeque<usize>,
+    attempts: u8,
+    strange: u8,
+    /// Questions given up one after the other.
+    mute: u8,
+    changed: bool,
+    /// A write for good was not answered: it may have been made or not.
+    unsure: bool,
+    trouble: Option<Trouble>,
+}
+
+impl Conversation {
+    /// Begins.
+    #[must_use]
+    pub fn new(family: &'static Family, profile: &SettingsProfile, goal: Goal, kept: Kept) -> Self {
+        let (items, _) = family.items(&profile.set);
+        let plan = plan(family, profile, &Holdings::new());
+        let mut conversation = Self {
+            family,
+            goal,
+            alone: vec![false; items.len()],
+            items,
+            plan,
+            profile: profile.clone(),
+            writes_before: kept.flash_writes,
+            kept,
+            phase: Phase::Over,
+            questions: VecDeque::new(),
+            in_force: Holdings::new(),
+            permanent: Holdings::new(),
+            work: VecDeque::new(),
+            attempts: 0,
+            strange: 0,
+            mute: 0,
+            changed: false,
+            unsure: false,
+            trouble: None,
+        };
+        if matches!(goal, Goal::Apply { permanent: false }) && !family.volatile {
+            conversation.trouble = Some(Trouble::AskForPermanent);
+        } else if talk::enter(family).is_some() {
+            conversation.phase = Phase::Entering;
+        } else {
+            conversation.read(false);
+        }
+        conversation
+    }
+
+    /// What to send now; the same again until it is answered. `None`: it is over.
+    #[must_use]
+    pub fn next(&self) -> Option<Request> {
+        let protocol = self.family.protocol;
+        let of = |batch: &[usize]| batch.iter().map(|at| &self.items[*at]).collect::<Vec<_>>();
+        match self.phase {
+            Phase::Over => None,
+            Phase::Entering => talk::enter(self.family),
+            Phase::Leaving => talk::leave(self.family, self.changed, self.keeps()),
+            Phase::Reading => Some(talk::ask(protocol, &of(self.questions.front()?), false)),
+            Phase::ReadingKept => Some(talk::ask(protocol, &of(self.questions.front()?), true)),
+            Phase::Setting(at) => Some(talk::set(protocol, &self.items[at], !self.family.volatile)),
+            Phase::Keeping(at) => Some(talk::set(protocol, &self.items[at], true)),
+            Phase::Checking(at) => Some(talk::ask(protocol, &of(&[at]), false)),
+            Phase::CheckingKept(at) => Some(talk::ask(protocol, &of(&[at]), self.family.asks_flash)),
+        }
+    }
+
+    /// Takes what came back to the last [`Conversation::next`].
+    pub fn answered(&mut self, answer: Result<Reply, NoReply>) {
+        match answer {
+            Ok(reply) => match self.hear(&reply) {
+                Ok(()) => (self.attempts, self.strange, self.mute) = (0, 0, 0),
+                Err(NotMine) => {
+                    self.strange += 1;
+                    if self.strange >= MOST_STRANGE {
+                        self.strange = 0;
+                        self.unanswered();
+                    }
+                }
+            },
+            Err(NoReply::Silent) => self.unanswered(),
+            Err(NoReply::Gone) => {
+                self.may_have_written();
+                self.end(Trouble::Gone);
+            }
+            Err(NoReply::Unsupported) => self.end(Trouble::Unsupported),
+            Err(NoReply::Refused(_)) => self.refused(),
+        }
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub fn report(self) -> Report {
+        Report { plan: self.plan, flash_writes: self.kept.flash_writes - self.writes_before, trouble: self.trouble, kept: self.kept }
+    }
+
+    fn keeps(&self) -> bool {
+        self.goal == Goal::Apply { permanent: true }
+    }
+
+    /// A device whose volatile memory is made permanent as a whole when it is left.
+    fn keeps_at_the_end(&self) -> bool {
+        talk::leave(self.family, true, true).is_some()
+    }
+
+    fn hear(&mut self, reply: &Reply) -> Result<(), NotMine> {
+        let protocol = self.family.protocol;
+        match self.phase {
+            Phase::Over => return Err(NotMine),
+            Phase::Entering => {
+                let Reply::Line(line) = reply else { return Err(NotMine) };
+                if talk::accepted(line)? { self.read(false) } else { self.end(Trouble::Refused) }
+            }
+            Phase::Leaving => {
+                let Reply::Line(line) = reply else { return Err(NotMine) };
+                if talk::accepted(line)? { self.left() } else { self.end(Trouble::Refused) }
+            }
+            Phase::Reading | Phase::ReadingKept => {
+                let Some(batch) = self.questions.front().cloned() else { return Err(NotMine) };
+                let asked: Vec<&Item> = batch.iter().map(|at| &self.items[*at]).collect();
+                let found: Vec<(String, Held)> =
+                    talk::held(protocol, &asked, reply)?.into_iter().map(|(at, held)| (asked[at].tag.clone(), held)).collect();
+                if self.phase == Phase::Reading {
+                    self.in_force.extend(found)
+                } else {
+                    self.permanent.extend(found)
+                }
+                self.questions.pop_front();
+                self.ask_again_alone(&batch);
+                self.go_on_reading();
+            }
+            Phase::Setting(at) | Phase::Keeping(at) => {
+                let taken = talk::taken(protocol, &self.items[at], reply)?;
+                self.was_set(at, taken);
+            }
+            Phase::Checking(at) | Phase::CheckingKept(at) => {
+                let held = talk::held(protocol, &[&self.items[at]], reply)?.into_iter().next().map_or(Held::Unknown, |(_, held)| held);
+                self.was_read_back(at, &held);
+            }
+        }
+        Ok(())
+    }
+
+    /// Places of a batch that the answer did not speak of are asked once more, each alone: it may have been cut short.
+    fn ask_again_alone(&mut self, batch: &[usize]) {
+        for at in batch.iter().copied() {
+            let answered = if self.phase == Phase::Reading { &self.in_force } else { &self.permanent }.contains_key(&self.items[at].tag);
+            if !answered && !self.alone[at] {
+                self.alone[at] = true;
+                self.questions.push_back(vec![at]);
+            }
+        }
+    }
+
+    fn read(&mut self, kept: bool) {
+        self.phase = if kept { Phase::ReadingKept } else { Phase::Reading };
+        let readable: Vec<usize> = (0..self.items.len()).filter(|at| self.items[*at].readable).collect();
+        self.questions = readable.chunks(talk::at_once(self.family.protocol)).map(<[usize]>::to_vec).collect();
+        self.alone = vec![false; self.items.len()];
+        self.go_on_reading();
+    }
+
+    fn go_on_reading(&mut self) {
+        if !self.questions.is_empty() {
+            return;
+        }
+        if self.phase == Phase::Reading {
+            self.plan = plan(self.family, &self.profile, &self.in_force);
+            if self.keeps() && self.family.volatile && self.family.asks_flash {
+                return self.read(true);
+            }
+        }
+        if matches!(self.goal, Goal::Apply { .. }) {
+            self.work = (0..self.items.len()).filter(|at| self.needs(*at)).collect();
+        }
+        self.go_on_setting();
+    }
+
+    /// Whether something is to be done about an item.
+    fn needs(&self, at: usize) -> bool {
+        match self.plan.lines[at].state {
+            State::Differs { .. } | State::Unreadable => true,
+            State::Equal => self.needs_keeping(at) && !self.keeps_at_the_end(),
+            State::Unknown | State::Unanswered => false,
+        }
+    }
+
+    /// Whether an item is to be written for good: on request, and unless it is known to be there.
+    fn needs_keeping(&self, at: usize) -> bool {
+        let item = &self.items[at];
+        self.keeps()
+            && self.family.volatile
+            && match self.permanent.get(&item.tag) {
+                Some(Held::Raw(raw)) => !self.family.holds(item, raw),
+                Some(Held::Unknown) => false,
+                None => self.kept.written.get(&item.tag) != Some(&item.raw),
+            }
+    }
+
+    fn go_on_setting(&mut self) {
+        let Some(at) = self.work.pop_front() else {
+            let leaves = talk::leave(self.family, self.changed, self.keeps()).is_some();
+            self.phase = if leaves { Phase::Leaving } else { Phase::Over };
+            return;
+        };
+        self.phase = if self.plan.lines[at].state == State::Equal { Phase::Keeping(at) } else { Phase::Setting(at) };
+    }
+
+    fn was_set(&mut self, at: usize, taken: bool) {
+        let for_good = matches!(self.phase, Phase::Keeping(_)) || !self.family.volatile;
+        if for_good {
+            self.wrote(at, taken);
+        }
+        if !taken {
+            self.plan.lines[at].done = Done::Refused;
+            return self.go_on_setting();
+        }
+        self.changed = true;
+        if self.items[at].leaves {
+            // It is another device now; it is looked at again when it is back.
+            self.plan.lines[at].done = Done::Sent;
+            self.phase = Phase::Over;
+        } else if !self.items[at].readable {
+            self.plan.lines[at].done = Done::Sent;
+            self.go_on_setting();
+        } else {
+            self.phase = if matches!(self.phase, Phase::Keeping(_)) { Phase::CheckingKept(at) } else { Phase::Checking(at) };
+        }
+    }
+
+    /// A write was sent to permanent memory. It counts whether or not it was taken.
+    fn wrote(&mut self, at: usize, taken: bool) {
+        self.kept.flash_writes += 1;
+        let item = &self.items[at];
+        if taken {
+            self.kept.written.insert(item.tag.clone(), item.raw.clone());
+        } else {
+            self.kept.written.remove(&item.tag);
+        }
+    }
+
+    fn was_read_back(&mut self, at: usize, held: &Held) {
+        let item = &self.items[at];
+        let holds = match held {
+            Held::Raw(raw) => self.family.holds(item, raw),
+            Held::Unknown => false,
+        };
+        if !holds && std::mem::take(&mut self.unsure) {
+            self.phase = Phase::Keeping(at);
+            return;
+        }
+        let keeps_now = self.needs_keeping(at) && !self.keeps_at_the_end();
+        let line = &mut self.plan.lines[at];
+        if !holds {
+            let holds = match held {
+                Held::Raw(raw) => self.family.words(&item.tag, raw),
+                Held::Unknown => "?".into(),
+            };
+            line.done = Done::NotTaken { holds };
+            self.kept.written.remove(&item.tag);
+            return self.go_on_setting();
+        }
+        match self.phase {
+            Phase::Checking(_) if keeps_now => {
+                line.done = Done::Set;
+                self.phase = Phase::Keeping(at);
+                return;
+            }
+            Phase::CheckingKept(_) => {
+                line.done = Done::Kept;
+                self.unsure = false;
+                self.kept.written.insert(item.tag.clone(), item.raw.clone());
+            }
+            _ => line.done = if self.family.volatile { Done::Set } else { Done::Kept },
+        }
+        self.go_on_setting();
+    }
+
+    fn left(&mut self) {
+        if self.changed && self.keeps() {
+            self.kept.flash_writes += 1;
+            for (line, item) in self.plan.lines.iter_mut().zip(&self.items).filter(|(line, _)| line.done == Done::Set) {
+                line.done = Done::Kept;
+                self.kept.written.insert(item.tag.clone(), item.raw.clone());
+            }
+        }
+        self.phase = Phase::Over;
+    }
+
+    /// What was sent last and not answered may have been a write to permanent memory. Then it is counted, and no longer known what stands there.
+    fn may_have_written(&mut self) {
+        match self.phase {
+            Phase::Keeping(at) => self.wrote(at, false),
+            Phase::Setting(at) if !self.family.volatile => self.wrote(at, false),
+            Phase::Leaving if self.changed && self.keeps() => self.kept.flash_writes += 1,
+            _ => {}
+        }
+    }
+
+    fn unanswered(&mut self) {
+        self.may_have_written();
+        self.attempts += 1;
+        if let Phase::Keeping(at) = self.phase
+            && self.family.asks_flash
+        {
+            // It is looked at before it is sent again.
+            self.unsure = true;
+            self.phase = Phase::CheckingKept(at);
+        }
+        if self.attempts < ATTEMPTS {
+            return;
+        }
+        self.mute += 1;
+        match self.phase {
+            Phase::Reading | Phase::ReadingKept if self.mute < MUTE => {
+                // Some devices are silent about what they do not know, or about too much at once: the next question tells whether it is that.
+                self.attempts = 0;
+                let batch = self.questions.pop_front().unwrap_or_default();
+                if batch.len() > 1 {
+                    self.ask_again_alone(&batch);
+                }
+                self.go_on_reading();
+            }
+            _ => self.end(Trouble::Silent),
+        }
+    }
+
+    fn refused(&mut self) {
+        self.attempts = 0;
+        match self.phase {
+            Phase::Setting(at) | Phase::Keeping(at) => self.was_set(at, false),
+            Phase::Checking(at) | Phase::CheckingKept(at) => self.was_read_back(at, &Held::Unknown),
+            Phase::Reading | Phase::ReadingKept => {
+                let Some(batch) = self.questions.pop_front() else { return self.end(Trouble::Refused) };
+                if let [at] = batch.as_slice() {
+                    let held = if self.phase == Phase::Reading { &mut self.in_force } else { &mut self.permanent };
+                    held.insert(self.items[*at].tag.clone(), Held::Unknown);
+                } else {
+                    // One of them is not known there: which one shows when each is asked alone.
+                    self.ask_again_alone(&batch);
+                }
+                self.go_on_reading();
+            }
+            Phase::Entering | Phase::Leaving | Phase::Over => self.end(Trouble::Refused),
+        }
+    }
+
+    fn end(&mut self, trouble: Trouble) {
+        if self.phase == Phase::Reading {
+            self.plan = plan(self.family, &self.profile, &self.in_force);
+        }
+        self.trouble.get_or_insert(trouble);
+        // A device must not be left in a state in which it reads no codes; what was changed there is given up.
+        let leave = trouble != Trouble::Gone && trouble != Trouble::Unsupported && !matches!(self.phase, Phase::Leaving | Phase::Over);
+        self.changed = false;
+        self.attempts = 0;
+        self.phase = if leave && talk::leave(self.family, false, false).is_some() { Phase::Leaving } else { Phase::Over };
+    }
+}
+
+#[cfg(test)]
+#[path = "conversation_tests.rs"]
+mod tests;

@@ -1,0 +1,134 @@
+//! Which codes a sheet has and what they say.
+
+use std::collections::BTreeMap;
+
+use rxing::oned::{Code128Writer, OneDimensionalCodeWriter};
+
+use super::SheetError;
+use crate::family::{Family, Item, SheetKind};
+use crate::value::Value;
+use crate::vocabulary;
+use crate::wanted::SettingsProfile;
+
+/// FNC3 as rxing writes it: "this is a command to the reader" (ISO/IEC 15417, 4.3.4.2).
+const FNC3: char = '\u{f3}';
+
+/// One programming code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// What it does, Chinese.
+    pub zh: String,
+    /// What it does, English.
+    pub en: String,
+    /// The command, as the manual prints it.
+    pub command: String,
+    /// What the bars say, FNC3 and control characters included.
+    symbol: String,
+}
+
+/// All codes for one family and profile, in the order in which they are to be scanned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// The family, for the heading.
+    pub family: String,
+    /// The profile, for the heading.
+    pub profile: String,
+    /// The codes; none where the maker does not say how they are made.
+    pub codes: Vec<Code>,
+    /// What has to be looked up in the manual or cannot be set at all, in words.
+    pub by_hand: Vec<String>,
+}
+
+/// The codes that set a device of a family as a profile wants it.
+///
+/// # Errors
+/// [`SheetError::ChooseAnotherProfile`].
+pub fn sheet(family: &Family, profile: &SettingsProfile) -> Result<Sheet, SheetError> {
+    let (items, unsaid) = family.items(&profile.set);
+    if items.is_empty() {
+        return Err(SheetError::ChooseAnotherProfile(family.name.clone()));
+    }
+    let mut by_hand: Vec<String> = unsaid.into_iter().map(|unsaid| format!("{}: {}", title(&unsaid.setting).0, unsaid.why)).collect();
+    let mut codes = Vec::new();
+    let Some(kind) = family.sheet else {
+        for item in &items {
+            let (zh, en) = titles(family, item, &profile.set);
+            by_hand.push(format!("{zh} · {en}: {} {} = {}", family.name, item.tag, item.raw));
+        }
+        return Ok(Sheet { family: family.name.clone(), profile: profile.name.clone(), codes, by_hand });
+    };
+    codes.extend(frame(kind, true));
+    for item in &items {
+        let (zh, en) = titles(family, item, &profile.set);
+        let fill = if item.raw.is_empty() && item.clear.is_some() { String::new() } else { format!("{}{}", item.tag, item.raw) };
+        let commands = item.clear.iter().cloned().chain([fill]).filter(|command| !command.is_empty()).collect::<Vec<_>>();
+        codes.push(code(kind, zh, en, &commands.join(";")));
+    }
+    codes.extend(frame(kind, false));
+    Ok(Sheet { family: family.name.clone(), profile: profile.name.clone(), codes, by_hand })
+}
+
+/// The code before the first or after the last, where a family wants one.
+fn frame(kind: SheetKind, begin: bool) -> Option<Code> {
+    let (zh, en) = if begin { ("开始设置", "Begin") } else { ("结束设置", "End") };
+    let command = match (kind, begin) {
+        (SheetKind::Honeywell, _) => return None,
+        (SheetKind::Newland, true) => "SETUPE1",
+        (SheetKind::Newland, false) => "SETUPE0",
+        (SheetKind::Datalogic, _) => "",
+    };
+    Some(code(kind, zh.into(), en.into(), command))
+}
+
+fn code(kind: SheetKind, zh: String, en: String, command: &str) -> Code {
+    let (command, symbol) = match kind {
+        // JsBarcode issue 361, a code of Honeywell's support: the command, a full stop, and FNC3 behind it.
+        SheetKind::Honeywell => (format!("{command}."), format!("{command}.{FNC3}")),
+        // NLS-HR52 User Guide, "Programming Barcodes": `@` and the command, between @SETUPE1 and @SETUPE0.
+        SheetKind::Newland => (format!("@{command}"), format!("@{command}")),
+        // Published sheets for Datalogic readers: FNC3, `$` and the command, a carriage return, between two `$P`.
+        SheetKind::Datalogic => {
+            let command = if command.is_empty() { "$P".to_owned() } else { format!("$C{command}") };
+            let symbol = format!("{FNC3}{command}\r");
+            (command, symbol)
+        }
+    };
+    Code { zh, en, command, symbol }
+}
+
+fn title(setting: &str) -> (String, String) {
+    vocabulary::setting(setting).map_or_else(|| (setting.into(), setting.into()), |setting| (setting.zh.clone(), setting.en.clone()))
+}
+
+/// What an item does, in both languages: its settings and their values.
+fn titles(family: &Family, item: &Item, wanted: &BTreeMap<String, Value>) -> (String, String) {
+    let both = item.settings.iter().map(|name| {
+        let (zh, en) = title(name);
+        let value = wanted.get(name).map_or_else(|| family.words(&item.tag, &item.raw), Value::to_string);
+        let unit = vocabulary::setting(name).and_then(|setting| setting.unit.clone()).map(|unit| format!(" {unit}")).unwrap_or_default();
+        let zh_value = match value.as_str() {
+            "on" => "开".to_owned(),
+            "off" => "关".to_owned(),
+            "none" => "无".to_owned(),
+            other => other.to_owned(),
+        };
+        (format!("{zh}：{zh_value}{unit}"), format!("{en}: {value}{unit}"))
+    });
+    let (zh, en): (Vec<String>, Vec<String>) = both.unzip();
+    (zh.join("，"), en.join(", "))
+}
+
+impl Code {
+    /// The bars as modules, true = dark, without quiet zones. Code 128.
+    ///
+    /// # Errors
+    /// [`SheetError::Undrawable`].
+    pub fn bars(&self) -> Result<Vec<bool>, SheetError> {
+        let undrawable = |why: String| SheetError::Undrawable { code: self.command.clone(), why };
+        let bars = Code128Writer.encode_oned(&self.symbol).map_err(|error| undrawable(error.to_string()))?;
+        // Margins that the writer may add are ours to give.
+        let first = bars.iter().position(|dark| *dark).ok_or_else(|| undrawable("no bars".into()))?;
+        let last = bars.iter().rposition(|dark| *dark).unwrap_or(first);
+        Ok(bars[first..=last].to_vec())
+    }
+}
