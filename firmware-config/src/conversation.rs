@@ -6,6 +6,8 @@
 //! A device's permanent memory takes a limited number of writes. So a change is made in volatile memory first and read back; it is written for good
 //! only on request, only where what is kept there is not known to be right already, and every such write is counted in [`Kept`].
 
+mod setbacks;
+
 use std::collections::VecDeque;
 
 use serde::Serialize;
@@ -177,14 +179,19 @@ impl Conversation {
             Ok(reply) => match self.hear(&reply) {
                 Ok(()) => (self.attempts, self.strange, self.mute) = (0, 0, 0),
                 Err(NotMine) => {
+                    // The question is sent again.
+                    self.may_have_written();
                     self.strange += 1;
                     if self.strange >= MOST_STRANGE {
                         self.strange = 0;
-                        self.unanswered();
+                        self.not_answered();
                     }
                 }
             },
-            Err(NoReply::Silent) => self.unanswered(),
+            Err(NoReply::Silent) => {
+                self.may_have_written();
+                self.not_answered();
+            }
             Err(NoReply::Gone) => {
                 self.may_have_written();
                 self.end(Trouble::Gone);
@@ -219,7 +226,12 @@ impl Conversation {
             }
             Phase::Leaving => {
                 let Reply::Line(line) = reply else { return Err(NotMine) };
-                if talk::accepted(line)? { self.left() } else { self.end(Trouble::Refused) }
+                if talk::accepted(line)? {
+                    self.left();
+                } else {
+                    self.may_have_written();
+                    self.end(Trouble::Refused);
+                }
             }
             Phase::Reading | Phase::ReadingKept => {
                 let Some(batch) = self.questions.front().cloned() else { return Err(NotMine) };
@@ -291,6 +303,12 @@ impl Conversation {
         }
     }
 
+    /// Whether an item is in force as it should be, from the beginning or by now.
+    fn is_in_force(&self, at: usize) -> bool {
+        let line = &self.plan.lines[at];
+        line.done == Done::Set || (line.state == State::Equal && line.done == Done::Nothing)
+    }
+
     /// Whether an item is to be written for good: on request, and unless it is known to be there.
     fn needs_keeping(&self, at: usize) -> bool {
         let item = &self.items[at];
@@ -305,6 +323,8 @@ impl Conversation {
 
     fn go_on_setting(&mut self) {
         let Some(at) = self.work.pop_front() else {
+            // What is in force may be right and still not be kept.
+            self.changed |= self.keeps_at_the_end() && (0..self.items.len()).any(|at| self.is_in_force(at) && self.needs_keeping(at));
             let leaves = talk::leave(self.family, self.changed, self.keeps()).is_some();
             self.phase = if leaves { Phase::Leaving } else { Phase::Over };
             return;
@@ -385,82 +405,13 @@ impl Conversation {
     fn left(&mut self) {
         if self.changed && self.keeps() {
             self.kept.flash_writes += 1;
-            for (line, item) in self.plan.lines.iter_mut().zip(&self.items).filter(|(line, _)| line.done == Done::Set) {
-                line.done = Done::Kept;
+            for at in (0..self.items.len()).filter(|at| self.is_in_force(*at)).collect::<Vec<_>>() {
+                let item = &self.items[at];
+                self.plan.lines[at].done = Done::Kept;
                 self.kept.written.insert(item.tag.clone(), item.raw.clone());
             }
         }
         self.phase = Phase::Over;
-    }
-
-    /// What was sent last and not answered may have been a write to permanent memory. Then it is counted, and no longer known what stands there.
-    fn may_have_written(&mut self) {
-        match self.phase {
-            Phase::Keeping(at) => self.wrote(at, false),
-            Phase::Setting(at) if !self.family.volatile => self.wrote(at, false),
-            Phase::Leaving if self.changed && self.keeps() => self.kept.flash_writes += 1,
-            _ => {}
-        }
-    }
-
-    fn unanswered(&mut self) {
-        self.may_have_written();
-        self.attempts += 1;
-        if let Phase::Keeping(at) = self.phase
-            && self.family.asks_flash
-        {
-            // It is looked at before it is sent again.
-            self.unsure = true;
-            self.phase = Phase::CheckingKept(at);
-        }
-        if self.attempts < ATTEMPTS {
-            return;
-        }
-        self.mute += 1;
-        match self.phase {
-            Phase::Reading | Phase::ReadingKept if self.mute < MUTE => {
-                // Some devices are silent about what they do not know, or about too much at once: the next question tells whether it is that.
-                self.attempts = 0;
-                let batch = self.questions.pop_front().unwrap_or_default();
-                if batch.len() > 1 {
-                    self.ask_again_alone(&batch);
-                }
-                self.go_on_reading();
-            }
-            _ => self.end(Trouble::Silent),
-        }
-    }
-
-    fn refused(&mut self) {
-        self.attempts = 0;
-        match self.phase {
-            Phase::Setting(at) | Phase::Keeping(at) => self.was_set(at, false),
-            Phase::Checking(at) | Phase::CheckingKept(at) => self.was_read_back(at, &Held::Unknown),
-            Phase::Reading | Phase::ReadingKept => {
-                let Some(batch) = self.questions.pop_front() else { return self.end(Trouble::Refused) };
-                if let [at] = batch.as_slice() {
-                    let held = if self.phase == Phase::Reading { &mut self.in_force } else { &mut self.permanent };
-                    held.insert(self.items[*at].tag.clone(), Held::Unknown);
-                } else {
-                    // One of them is not known there: which one shows when each is asked alone.
-                    self.ask_again_alone(&batch);
-                }
-                self.go_on_reading();
-            }
-            Phase::Entering | Phase::Leaving | Phase::Over => self.end(Trouble::Refused),
-        }
-    }
-
-    fn end(&mut self, trouble: Trouble) {
-        if self.phase == Phase::Reading {
-            self.plan = plan(self.family, &self.profile, &self.in_force);
-        }
-        self.trouble.get_or_insert(trouble);
-        // A device must not be left in a state in which it reads no codes; what was changed there is given up.
-        let leave = trouble != Trouble::Gone && trouble != Trouble::Unsupported && !matches!(self.phase, Phase::Leaving | Phase::Over);
-        self.changed = false;
-        self.attempts = 0;
-        self.phase = if leave && talk::leave(self.family, false, false).is_some() { Phase::Leaving } else { Phase::Over };
     }
 }
 

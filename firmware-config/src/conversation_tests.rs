@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::family::{Protocol, family};
 use crate::talk::{Said, Status};
@@ -208,7 +210,13 @@ fn flash_is_written_once_and_never_again_for_what_is_there() {
     assert!(first.flash_writes > 5 && first.flash_writes == device.flash_writes);
     assert_eq!(talk_with(&mut device, FOR_GOOD, first.kept).flash_writes, 0);
 
-    // Datalogic keeps everything with one write at the end.
+    // Datalogic keeps everything with one write at the end, also what was only in force until then.
+    let mut device = Device::new("datalogic", &[("AIEN", "00")]);
+    let first = talk_with(&mut device, VOLATILE, Kept::default());
+    assert_eq!(device.flash["AIEN"], "00");
+    let kept = talk_with(&mut device, FOR_GOOD, first.kept);
+    assert_eq!((kept.flash_writes, device.flash["AIEN"].as_str()), (1, "01"));
+    assert_eq!(talk_with(&mut device, FOR_GOOD, kept.kept).flash_writes, 0);
     let mut device = Device::new("datalogic", &[("AIEN", "00"), ("C8EN", "00")]);
     assert_eq!((talk_with(&mut device, FOR_GOOD, Kept::default()).flash_writes, device.flash_writes), (1, 1));
 }
@@ -367,4 +375,47 @@ fn a_device_that_talks_without_end_is_given_up() {
     }
     assert_eq!(conversation.report().trouble, Some(Trouble::Silent));
     assert!(asked <= 48, "{asked}");
+}
+
+fn any_answer() -> impl Strategy<Value = Result<Reply, NoReply>> {
+    let said = ("[A-Z0-9?*]{0,12}", 0..3u8).prop_map(|(text, status)| {
+        let status = [Status::Done, Status::UnknownTag, Status::BadValue][usize::from(status)];
+        Said { text, status }
+    });
+    prop_oneof![
+        prop::collection::vec(said, 0..7).prop_map(|said| Ok(Reply::Menu(said))),
+        prop::collection::vec((any::<u16>(), any::<u8>()), 0..20).prop_map(|parameters| Ok(Reply::Parameters(parameters))),
+        prop::collection::vec(any::<u8>(), 0..40).prop_map(|line| Ok(Reply::Line(line))),
+        "[$>\"0-9A-Z?@\r\n]{0,20}".prop_map(|line| Ok(Reply::Line(line.into_bytes()))),
+        Just(Ok(Reply::Done)),
+        Just(Err(NoReply::Silent)),
+        any::<u8>().prop_map(|cause| Err(NoReply::Refused(cause))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_device_says_the_conversation_ends_and_counts_its_writes(answers in prop::collection::vec(any_answer(), 1..60), permanent: bool) {
+        for family in crate::family::families() {
+            let goal = Goal::Apply { permanent: permanent || !family.volatile };
+            let mut conversation = Conversation::new(family, &profile_for(family), goal, Kept::default());
+            let (mut steps, mut writes) = (0, 0);
+            while let Some(request) = conversation.next() {
+                let for_good = match &request {
+                    Request::Menu(line) => !line.contains(['?', '*']) && (line.ends_with('.') || line.starts_with('@')),
+                    Request::SetParameters { permanent, .. } => *permanent,
+                    Request::Service(command) => command == "$Ar",
+                    Request::Line { answered, .. } => !answered,
+                    Request::AskParameters(_) => false,
+                };
+                writes += u64::from(for_good);
+                conversation.answered(answers[steps % answers.len()].clone());
+                steps += 1;
+                prop_assert!(steps < 20_000, "{} does not end", family.id);
+            }
+            let counted = conversation.report().flash_writes;
+            prop_assert_eq!(counted, writes, "{}", family.id);
+            prop_assert!(permanent || !family.volatile || counted == 0);
+        }
+    }
 }

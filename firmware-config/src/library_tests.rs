@@ -55,6 +55,20 @@ fn printers_are_known_by_what_they_say_of_themselves() {
 }
 
 #[test]
+fn a_device_is_of_the_family_whose_words_it_takes() {
+    let library = Library::built_in();
+    let family = |vendor, product| library.identify(vendor, product, None).and_then(|profile| profile.family.clone());
+    assert_eq!(family(0x1eab, 0x1d06).as_deref(), Some("newland"));
+    assert_eq!(family(0x1203, 0x0140).as_deref(), Some("tspl"));
+    assert_eq!(family(0x0c2e, 0x0204), None, "the old Metrologic has words of its own");
+    let gprinter = library.identify_printer("MFG:Gprinter;CMD:TSPL;MDL:GP-1324D;").unwrap();
+    assert_eq!(gprinter.family.as_deref(), Some("tspl-clone"));
+    let told =
+        faults("[[device]]\nid = \"a\"\nname = \"a\"\nvendor = \"0c2e\"\nrole = \"scanner\"\ninterface = \"serial\"\nfamily = \"zpl\"\n");
+    assert_eq!(told, ["own.toml:7:10: there is no such family for this role"]);
+}
+
+#[test]
 fn faults_are_told_at_line_and_column_and_all_at_once() {
     let text = "[[device]]\nid = \"Bad Id\"\nname = \"x\"\nvendor = \"0c2e\"\nrole = \"scanner\"\ninterface = \"usb_printer\"\ndpi = 9\n";
     let told = faults(text);

@@ -5,6 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use toml::Spanned;
 
+use crate::family::family;
+
 /// What a device is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -96,6 +98,8 @@ pub struct Profile {
     pub language: Option<Language>,
     /// A printer's dots per inch, when all of its kind have the same.
     pub dpi: Option<u16>,
+    /// The family whose words it takes, see [`crate::family`]; none where it takes none, or where that depends on the model.
+    pub family: Option<String>,
     /// What a person should know.
     pub note: Option<String>,
 }
@@ -134,6 +138,7 @@ struct Written {
     baud: Option<Spanned<u32>>,
     language: Option<Spanned<Language>>,
     dpi: Option<Spanned<u16>>,
+    family: Option<Spanned<String>>,
     note: Option<String>,
 }
 
@@ -195,6 +200,9 @@ fn check(device: &Written, wrong: &mut Vec<Wrong>) {
     if let Some(dpi) = device.dpi.as_ref().filter(|dpi| !printer || !(100..=1_200).contains(dpi.as_ref())) {
         say(dpi.span(), "dpi is for printers, 100 to 1200");
     }
+    if let Some(id) = device.family.as_ref().filter(|id| family(id.as_ref()).is_none_or(|family| family.role != *device.role.as_ref())) {
+        say(id.span(), "there is no such family for this role");
+    }
 }
 
 fn profile(device: Written) -> (Profile, Range<usize>) {
@@ -213,6 +221,7 @@ fn profile(device: Written) -> (Profile, Range<usize>) {
         baud: device.baud.map(Spanned::into_inner),
         language: device.language.map(Spanned::into_inner),
         dpi: device.dpi.map(Spanned::into_inner),
+        family: device.family.map(Spanned::into_inner),
         note: device.note,
     };
     (profile, span)

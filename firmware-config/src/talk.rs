@@ -132,9 +132,9 @@ pub(crate) fn held(protocol: Protocol, items: &[&Item], reply: &Reply) -> Result
         },
         (Protocol::Sgd, Reply::Line(line)) => {
             let text = line_text(line);
-            match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-                Some("?") => vec![(0, Held::Unknown)],
-                Some(value) => vec![(0, Held::Raw(value.to_owned()))],
+            match text.strip_prefix('"').and_then(|text| text.split_once('"')) {
+                Some(("?", _)) => vec![(0, Held::Unknown)],
+                Some((value, _)) => vec![(0, Held::Raw(value.to_owned()))],
                 None => Vec::new(),
             }
         }
@@ -232,8 +232,11 @@ pub(crate) fn leave(family: &Family, changed: bool, permanent: bool) -> Option<R
     (family.protocol == Protocol::DatalogicService).then(|| Request::Service(command.into()))
 }
 
+/// The first line of an answer: a device that repeats itself has said it then.
 fn line_text(line: &[u8]) -> String {
-    String::from_utf8_lossy(line).trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned()
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    text.split(['\r', '\n']).next().unwrap_or_default().trim_end().to_owned()
 }
 
 #[cfg(test)]

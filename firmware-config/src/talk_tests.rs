@@ -77,6 +77,7 @@ fn datalogic_is_brought_into_service_and_out_again() {
     assert_eq!(set(Protocol::DatalogicService, &ean8, true), Request::Service("$C8BEN00".into()));
     let held = |line: &str| held(Protocol::DatalogicService, &[&ean8], &Reply::Line(line.into()));
     assert_eq!(held("$>02\r"), Ok(vec![(0, Held::Raw("02".into()))]));
+    assert_eq!(held("$>02\r$>02\r"), Ok(vec![(0, Held::Raw("02".into()))]), "said twice");
     assert_eq!(held("$@\r"), Ok(vec![(0, Held::Unknown)]));
     assert_eq!(held("6901234567892\r"), Err(NotMine));
     let leave = |changed, permanent| leave(datalogic, changed, permanent).unwrap();
@@ -92,6 +93,7 @@ fn printers_are_asked_in_their_own_ways() {
     assert_eq!(set(Protocol::Sgd, &tone, true), Request::Line { line: "! U1 setvar \"print.tone\" \"15.0\"\r\n".into(), answered: false });
     let sgd = |line: &str| held(Protocol::Sgd, &[&tone], &Reply::Line(line.into()));
     assert_eq!(sgd("\"15.0\""), Ok(vec![(0, Held::Raw("15.0".into()))]));
+    assert_eq!(sgd("\"15.0\"\"15.0\""), Ok(vec![(0, Held::Raw("15.0".into()))]), "said twice");
     assert_eq!((sgd("\"?\""), sgd("\u{2}030,0")), (Ok(vec![(0, Held::Unknown)]), Err(NotMine)));
     let density = item("tspl", "darkness", Value::Number(60_000));
     let asked = ask(Protocol::Tspl, &[&density], false);

@@ -1,5 +1,7 @@
 //! Tests of profiles of settings: what is read, and faults that say where they are and what to write.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const HEAD: &str = "[[profile]]\nid = \"a\"\nname = \"甲\"\nrole = \"scanner\"\n";
@@ -74,4 +76,16 @@ fn the_frame_of_a_profile_is_checked_too() {
 #[test]
 fn the_distance_of_words_is_right() {
     assert_eq!((distance("suffix", "sufix"), distance("", "abc"), distance("same", "same")), (1, 3, 0));
+}
+
+proptest! {
+    #[test]
+    fn no_file_brings_it_down_and_every_fault_has_a_place(text in "(\\[\\[profile\\]\\]\n)?([a-z.]{0,12} ?= ?[\"a-z0-9\\[\\]{}=. ]{0,12}\n){0,6}|\\PC{0,80}") {
+        if let Err(faults) = Profiles::built_in().with(&[("own.toml", &text)]) {
+            for fault in faults {
+                prop_assert!(fault.line >= 1 && fault.column >= 1 && !fault.what.is_empty(), "{fault}");
+                prop_assert!(fault.line <= text.lines().count() + 1, "{fault}");
+            }
+        }
+    }
 }
