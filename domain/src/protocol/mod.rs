@@ -154,6 +154,48 @@ pub struct DeviceHealth {
     /// The station whose scans it makes: its name for people is `model`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub station: Option<String>,
+    /// How it is set; none from an edge that does not look, and before it has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<SettingsHealth>,
+}
+
+/// Most differences that [`SettingsHealth`] names.
+pub const MOST_DRIFT: usize = 12;
+
+/// How a device's settings stand beside the profile it should have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsHealth {
+    /// The profile.
+    pub profile: String,
+    /// `holds`, `differs`, `silent` (it does not answer), `unsettable` (it cannot be asked over its wire), or `no_profile` (there is none of this id).
+    pub state: String,
+    /// Since when that is so, by the edge's clock, milliseconds since 1970.
+    pub since_ms: i64,
+    /// What differs, at most [`MOST_DRIFT`] of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
+    /// How many settings differ, those included that `drift` has no room for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub differs: u32,
+    /// Writes to the device's permanent memory from this edge, ever.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flash_writes: u32,
+}
+
+/// A setting that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Which, e.g. `suffix`; several that share a place in the device are joined by `+`.
+    pub setting: String,
+    /// What it is, in words.
+    pub has: String,
+    /// What it should be.
+    pub wants: String,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// From hub to edge.

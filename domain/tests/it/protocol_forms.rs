@@ -5,7 +5,8 @@ use qitao_domain::catalog::StockKey;
 use qitao_domain::event::{Effect, Fact, PrintOutcome, Source};
 use qitao_domain::ids::{DeviceId, Epoch, ItemId, LineId, LocationId, OperatorId, ScanId, Seq, SiteId, StationId, TaskId};
 use qitao_domain::protocol::{
-    Batch, DatasetNotice, DatasetVersion, DeviceHealth, Down, Health, Hello, Refusal, TaskEntry, Up, VERSION, Welcome,
+    Batch, DatasetNotice, DatasetVersion, DeviceHealth, Down, Drift, Health, Hello, Refusal, SettingsHealth, TaskEntry, Up, VERSION,
+    Welcome,
 };
 use qitao_domain::quantity::Quantity;
 use qitao_domain::scan::{Framing, Stamp};
@@ -61,6 +62,7 @@ pub fn ups() -> Vec<Up> {
                 model: "DS2208".into(),
                 state: "online".into(),
                 station: Some("gun-1".into()),
+                settings: None,
             }],
             recovery: vec!["snap files moved aside".into()],
             datasets: vec![],
@@ -74,6 +76,29 @@ pub fn ups() -> Vec<Up> {
             recovery: vec![],
             datasets: vec![DatasetVersion { name: "items".into(), version: 88 }],
         }),
+        Up::Health(Health {
+            backlog: 0,
+            lag_ms: 0,
+            disk_free: 1 << 40,
+            memory: 1 << 26,
+            devices: vec![DeviceHealth {
+                id: "usb-1".into(),
+                kind: "scanner".into(),
+                model: "HR52".into(),
+                state: "online".into(),
+                station: None,
+                settings: Some(SettingsHealth {
+                    profile: "warehouse-scanner".into(),
+                    state: "differs".into(),
+                    since_ms: 1_700_000_000_123,
+                    drift: vec![Drift { setting: "suffix".into(), has: "CRLF".into(), wants: "CR".into() }],
+                    differs: 1,
+                    flash_writes: 3,
+                }),
+            }],
+            recovery: vec![],
+            datasets: vec![],
+        }),
     ]
 }
 
@@ -83,6 +108,7 @@ pub fn up_name(up: &Up) -> &'static str {
         Up::Batch(_) => "batch",
         Up::TasksAck { .. } => "tasks_ack",
         Up::Health(health) if !health.datasets.is_empty() => "health_datasets",
+        Up::Health(health) if health.devices.iter().any(|device| device.settings.is_some()) => "health_settings",
         Up::Health(_) => "health",
     }
 }

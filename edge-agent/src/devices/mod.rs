@@ -67,6 +67,7 @@ impl ScannerNow {
             model: self.name.clone(),
             state: if self.online { "online".into() } else { "offline".into() },
             station: Some(self.station.to_string()),
+            settings: None,
         }
     }
 }

@@ -148,7 +148,7 @@ pub(super) async fn create_station(State(panel): State<Panel>, Json(body): Json<
 
 /// A browser that is a station, as the hub's fleet page shows it. Whether it is there now nobody knows.
 fn health(station: String, name: String) -> DeviceHealth {
-    DeviceHealth { id: station.clone(), kind: "panel".into(), model: name, state: "known".into(), station: Some(station) }
+    DeviceHealth { id: station.clone(), kind: "panel".into(), model: name, state: "known".into(), station: Some(station), settings: None }
 }
 
 /// The browsers that are stations of this edge.

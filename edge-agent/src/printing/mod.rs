@@ -101,6 +101,7 @@ impl PrinterNow {
             model: self.name.clone(),
             state: self.fault.map_or_else(|| "online".to_owned(), |fault| fault.to_string()),
             station: None,
+            settings: None,
         }
     }
 }

@@ -360,8 +360,14 @@ async fn tasks_notices_and_health_go_their_ways() {
     eventually("the receipt of the task", || rig.network.0.lock().unwrap().tasks_ack == [1]).await;
     assert_eq!(rig.workplace.core.open_tasks().len(), 1);
     tokio::time::timeout(Duration::from_secs(10), rig.notices.wait_for(|n| n.len() == 1 && n[0].version == 3)).await.unwrap().unwrap();
-    let device =
-        DeviceHealth { id: "s".into(), kind: "scanner".into(), model: "M".into(), state: "online".into(), station: Some("gun-1".into()) };
+    let device = DeviceHealth {
+        id: "s".into(),
+        kind: "scanner".into(),
+        model: "M".into(),
+        state: "online".into(),
+        station: Some("gun-1".into()),
+        settings: None,
+    };
     rig.workplace.devices.send_replace(vec![device.clone()]);
     eventually("health with the new device", || rig.network.0.lock().unwrap().health.iter().any(|h| h.devices == [device.clone()])).await;
     {
