@@ -37,10 +37,14 @@
 //! id = "label-2"
 //! address.serial = { path = "/dev/ttyUSB0", baud = 115200 }
 //! language = "tspl"
+//!
+//! [settings.devices]
+//! "usb-0c2e:0b61-22214B1234" = "returns-desk"   # a profile of this site, in profiles/*.toml
 //! ```
 //!
 //! Environment: `QITAO_EDGE_DATA`, `QITAO_EDGE_CONFIG`, `QITAO_EDGE_PANEL`, `QITAO_EDGE_HUB`, `QITAO_EDGE_MACHINE`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -115,6 +119,8 @@ pub struct Config {
     pub printers: Vec<PrinterSettings>,
     /// Devices that are plugged in without being named here.
     pub devices: Devices,
+    /// What devices should be set to.
+    pub settings: DeviceSettings,
     /// When operators are logged out.
     pub login: LoginRules,
     /// Labels.
@@ -247,6 +253,26 @@ pub struct Devices {
     pub adopt: bool,
 }
 
+/// What devices should be set to: profiles by their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeviceSettings {
+    /// Devices are held against their profiles while the agent runs.
+    pub watch: bool,
+    /// Seconds between two looks at a device.
+    pub every_s: u32,
+    /// Printers are looked at too, between their jobs. A look takes the printer's line for a moment, and a job that comes just then waits some seconds.
+    pub printers: bool,
+    /// Folder of this site's own profiles; `profiles` in the data folder when absent.
+    pub profiles: Option<PathBuf>,
+    /// For scanners that are not named below.
+    pub scanner: String,
+    /// For printers that are not named below.
+    pub printer: String,
+    /// For single devices, by their ids.
+    pub devices: BTreeMap<String, String>,
+}
+
 /// Labels.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -282,6 +308,7 @@ impl Default for Config {
             stations: Vec::new(),
             printers: Vec::new(),
             devices: Devices::default(),
+            settings: DeviceSettings::default(),
             login: LoginRules::default(),
             labels: Labels::default(),
             disk: Disk::default(),
@@ -305,6 +332,21 @@ impl Default for Hub {
 impl Default for Devices {
     fn default() -> Self {
         Self { adopt: true }
+    }
+}
+
+impl Default for DeviceSettings {
+    fn default() -> Self {
+        Self {
+            watch: true,
+            // Drift is to be at the hub within a minute.
+            every_s: 25,
+            printers: false,
+            profiles: None,
+            scanner: "warehouse-scanner".into(),
+            printer: "label-printer".into(),
+            devices: BTreeMap::new(),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod panel;
 pub mod printing;
 pub mod replica;
+pub mod settings;
 pub mod uplink;
 pub mod workplace;
 

@@ -1,6 +1,7 @@
 //! What people and outside checks ask of the agent on the command line, beside running it.
 
 pub mod decode;
+pub mod device;
 pub mod doctor;
 pub mod label;
 pub mod parse;
@@ -55,6 +56,12 @@ pub enum Tool {
         #[arg(long, default_value_t = 203)]
         dpi: u16,
     },
+    /// Compare a scanner or printer with the profile it should have, set it right, or print its programming codes 设备设置
+    Device {
+        /// What to do.
+        #[command(subcommand)]
+        command: device::DeviceCommand,
+    },
 }
 
 /// Why a tool failed.
@@ -69,6 +76,9 @@ pub enum ToolError {
     /// The label.
     #[error(transparent)]
     Label(#[from] label::LabelCommandError),
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] device::DeviceCommandError),
 }
 
 impl Tool {
@@ -88,6 +98,7 @@ impl Tool {
                 label::run(&template, &data, to, dpi, stdout().lock())?;
                 true
             }
+            Self::Device { command } => device::run(command, stdout().lock()).await?,
         };
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -27,6 +27,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::devices::Devices;
 use crate::printing::Printing;
+use crate::settings::SettingsWatch;
+use crate::settings::watch::Pace;
 use crate::workplace::Workplace;
 use door::Door;
 use pairing::Pairing;
@@ -71,7 +73,11 @@ pub async fn start(workplace: Workplace) -> Router {
     }
     workplace.tracker.spawn(crate::login::run(workplace.config.login.clone(), core.clone(), stop.clone()));
     workplace.tracker.spawn(printing.clone().run(devices.plugs(), stop));
-    workplace.tracker.spawn(report_devices(workplace.clone(), devices.clone(), printing.clone()));
+    let settings = SettingsWatch::new(Pace::of(&workplace.config));
+    if workplace.config.settings.watch {
+        workplace.tracker.spawn(settings.clone().run(workplace.config.clone(), devices.clone(), printing.clone(), workplace.stop.clone()));
+    }
+    workplace.tracker.spawn(report_devices(workplace.clone(), devices.clone(), printing.clone(), settings));
     let door = Door::new(Arc::new(Pairing::new(workplace.core.outbox().clone())), &workplace.config.panel.names);
     router(Panel { workplace, devices, printing, recent, door })
 }
@@ -107,12 +113,14 @@ fn router(panel: Panel) -> Router {
         .with_state(panel)
 }
 
-/// Tells the uplink of scanners and printers as they change, and of the names of browsers that are stations.
-async fn report_devices(workplace: Workplace, devices: Devices, printing: Printing) {
-    let (mut scanners, mut printers) = (devices.watch(), printing.watch());
+/// Tells the uplink of scanners and printers as they change, how they are set, and of the names of browsers that are stations.
+async fn report_devices(workplace: Workplace, devices: Devices, printing: Printing, settings: SettingsWatch) {
+    let (mut scanners, mut printers, mut set) = (devices.watch(), printing.watch(), settings.watch());
     loop {
+        set.mark_unchanged();
         let mut all: Vec<_> = scanners.borrow_and_update().iter().map(crate::devices::ScannerNow::health).collect();
         all.extend(printers.borrow_and_update().iter().map(crate::printing::PrinterNow::health));
+        settings.complete(&mut all);
         all.extend(api::browsers(&workplace));
         workplace.devices.send_if_modified(|old| {
             let news = *old != all;
@@ -122,6 +130,7 @@ async fn report_devices(workplace: Workplace, devices: Devices, printing: Printi
         tokio::select! {
             changed = scanners.changed() => if changed.is_err() { return },
             changed = printers.changed() => if changed.is_err() { return },
+            changed = set.changed() => if changed.is_err() { return },
             () = workplace.stop.cancelled() => return,
         }
     }

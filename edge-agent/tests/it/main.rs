@@ -7,6 +7,7 @@ mod core_keeps;
 mod core_limits;
 mod core_once;
 mod deployed;
+mod device_settings;
 mod fake_store;
 mod login_rules;
 #[allow(dead_code, reason = "shared with the system tests, which use more of it")]
@@ -27,4 +28,5 @@ mod replica_sync;
 mod scanners_talk;
 #[path = "../../../scanner-drivers/tests/it/scripted.rs"]
 mod scripted;
+mod settable;
 mod support;

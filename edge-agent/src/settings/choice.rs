@@ -1,0 +1,198 @@
+//! Which profile is whose: the site's own profiles beside those that come with the program, and which device gets which.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use qitao_firmware_config::family::{Family, family};
+use qitao_firmware_config::{Fault, Profiles, Role, SettingsProfile};
+use qitao_labels::Language;
+use qitao_scanner_drivers::scanner::speech;
+
+use crate::config::Config;
+
+/// Folder of the site's own profiles within the data folder.
+pub const FOLDER: &str = "profiles";
+
+/// Why there is no profile for a device.
+#[derive(Debug, thiserror::Error)]
+pub enum ChoiceError {
+    /// A profile file cannot be read.
+    #[error("{path}: {error}")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Correct what the profile files say.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Correct(Vec<Fault>),
+    /// Name a profile that there is.
+    #[error("there is no profile {id:?}; there are: {known}")]
+    NameAnother {
+        /// What was named.
+        id: String,
+        /// What there is.
+        known: String,
+    },
+    /// Name a profile for what the device is.
+    #[error("the profile {0:?} is not for this kind of device")]
+    OtherRole(String),
+}
+
+/// Profiles, and who gets which.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    profiles: Profiles,
+    scanner: String,
+    printer: String,
+    devices: std::collections::BTreeMap<String, String>,
+}
+
+impl Choice {
+    /// Profiles that come with the program and those of the site, and what the settings say of them.
+    ///
+    /// # Errors
+    /// [`ChoiceError::Unreadable`], [`ChoiceError::Correct`].
+    pub fn load(config: &Config) -> Result<Self, ChoiceError> {
+        let settings = &config.settings;
+        let folder = settings.profiles.clone().unwrap_or_else(|| config.path(FOLDER));
+        Ok(Self {
+            profiles: read(&folder)?,
+            scanner: settings.scanner.clone(),
+            printer: settings.printer.clone(),
+            devices: settings.devices.clone(),
+        })
+    }
+
+    /// All profiles.
+    #[must_use]
+    pub const fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    /// The id of the profile that a device should have.
+    #[must_use]
+    pub fn id_for(&self, device: &str, role: Role) -> &str {
+        let usual = match role {
+            Role::Scanner => &self.scanner,
+            Role::Printer => &self.printer,
+        };
+        self.devices.get(device).unwrap_or(usual)
+    }
+
+    /// The profile that a device should have.
+    ///
+    /// # Errors
+    /// [`ChoiceError::NameAnother`], [`ChoiceError::OtherRole`].
+    pub fn profile_for(&self, device: &str, role: Role) -> Result<&SettingsProfile, ChoiceError> {
+        self.named(self.id_for(device, role), role)
+    }
+
+    /// A profile by its id.
+    ///
+    /// # Errors
+    /// [`ChoiceError::NameAnother`], [`ChoiceError::OtherRole`].
+    pub fn named(&self, id: &str, role: Role) -> Result<&SettingsProfile, ChoiceError> {
+        let known = || self.profiles.iter().map(|profile| profile.id.as_str()).collect::<Vec<_>>().join(", ");
+        let profile = self.profiles.get(id).ok_or_else(|| ChoiceError::NameAnother { id: id.into(), known: known() })?;
+        if profile.role == role { Ok(profile) } else { Err(ChoiceError::OtherRole(id.into())) }
+    }
+}
+
+/// The profiles of a folder beside those that come with the program. No folder is no fault.
+///
+/// # Errors
+/// [`ChoiceError::Unreadable`], [`ChoiceError::Correct`].
+pub fn read(folder: &Path) -> Result<Profiles, ChoiceError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |error| ChoiceError::Unreadable { path, error }
+    };
+    let listed = match std::fs::read_dir(folder) {
+        Ok(listed) => listed,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::built_in().clone()),
+        Err(error) => return Err(unreadable(folder)(error)),
+    };
+    let mut paths = Vec::new();
+    for entry in listed {
+        let path = entry.map_err(unreadable(folder))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    files(&paths)
+}
+
+/// The profiles of files beside those that come with the program.
+///
+/// # Errors
+/// [`ChoiceError::Unreadable`], [`ChoiceError::Correct`].
+pub fn files(paths: &[PathBuf]) -> Result<Profiles, ChoiceError> {
+    let mut texts = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(path).map_err(|error| ChoiceError::Unreadable { path: path.clone(), error })?;
+        texts.push((path.display().to_string(), text));
+    }
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Profiles::built_in().with(&texts).map_err(ChoiceError::Correct)
+}
+
+/// The family whose words a scanner of this language takes. `None`: it takes none over the wire.
+#[must_use]
+pub fn family_of_scanner(language: speech::Family) -> Option<&'static Family> {
+    family(match language {
+        speech::Family::Honeywell => "honeywell",
+        speech::Family::Newland => "newland",
+        speech::Family::Ssi => "zebra-ssi",
+        speech::Family::Datalogic => "datalogic",
+        speech::Family::Auto | speech::Family::Generic | speech::Family::ZebraSimple | speech::Family::DatalogicEscape => return None,
+    })
+}
+
+/// The family whose words a printer of this language takes. Most that speak TSPL cannot be asked; a TSC printer is named in the settings.
+#[must_use]
+pub fn family_of_printer(language: Language) -> Option<&'static Family> {
+    match language {
+        Language::Zpl => family("zpl"),
+        Language::Tspl => family("tspl-clone"),
+        #[allow(unreachable_patterns, reason = "languages without settings of their own")]
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_has_its_own_profiles_and_names_devices_that_differ() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = "[[profile]]\nid = \"desk\"\nname = \"退货台\"\nrole = \"scanner\"\nlike = \"warehouse-scanner\"\n[profile.set]\nbeeper.volume = \"low\"\n";
+        std::fs::create_dir(folder.path().join(FOLDER)).unwrap();
+        std::fs::write(folder.path().join(FOLDER).join("own.toml"), own).unwrap();
+        let mut config = Config { data: folder.path().into(), ..Config::default() };
+        config.settings.devices.insert("usb-1".into(), "desk".into());
+        config.settings.devices.insert("usb-2".into(), "disk".into());
+        let choice = Choice::load(&config).unwrap();
+        assert_eq!(choice.profile_for("usb-1", Role::Scanner).unwrap().id, "desk");
+        assert_eq!(choice.profile_for("usb-9", Role::Scanner).unwrap().id, "warehouse-scanner");
+        assert_eq!(choice.profile_for("label-1", Role::Printer).unwrap().id, "label-printer");
+        assert!(choice.profile_for("usb-2", Role::Scanner).unwrap_err().to_string().contains("there are: warehouse-scanner"));
+        assert!(matches!(choice.named("desk", Role::Printer), Err(ChoiceError::OtherRole(_))));
+    }
+
+    #[test]
+    fn faults_name_file_line_and_column() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(
+            folder.path().join("own.toml"),
+            "[[profile]]\nid = \"a\"\nname = \"a\"\nrole = \"scanner\"\n[profile.set]\nsufix = \"CR\"\n",
+        )
+        .unwrap();
+        let told = read(folder.path()).unwrap_err().to_string();
+        assert!(told.ends_with("own.toml:6:1: there is no setting \"sufix\"; did you mean suffix?"), "{told}");
+        assert_eq!(read(&folder.path().join("none")).unwrap().summaries().len(), Profiles::built_in().summaries().len());
+    }
+}

@@ -1,0 +1,203 @@
+//! The watch over attached devices: each is held against its profile when it comes and regularly after that, and what differs is told to the hub.
+//!
+//! It only looks. A device that somebody has set otherwise may be so for a reason; it is set right by `edge-agent device apply`, when somebody
+//! decides so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use qitao_domain::protocol::{DeviceHealth, Drift, MOST_DRIFT, SettingsHealth};
+use qitao_firmware_config::family::Family;
+use qitao_firmware_config::plan::Kept;
+use qitao_firmware_config::{Conversation, Goal, Report, Role, Trouble};
+use qitao_scanner_drivers::printer::PrinterPort;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::choice::{Choice, family_of_printer, family_of_scanner};
+use super::kept::KeptStore;
+use super::wire::{LineWire, ScannerWire, WAIT, hold};
+use crate::clock;
+use crate::config::{Config, PrinterSettings};
+use crate::devices::Devices;
+use crate::printing::{PrinterNow, Printing};
+
+/// How often devices are looked at, and how long they have.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Between two looks at a device that answers.
+    pub every: Duration,
+    /// Between two looks at a device that does not answer, or cannot.
+    pub seldom: Duration,
+    /// For one answer.
+    pub wait: Duration,
+}
+
+impl Pace {
+    /// As the settings say.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self { every: Duration::from_secs(u64::from(config.settings.every_s.max(1))), seldom: Duration::from_secs(300), wait: WAIT }
+    }
+}
+
+/// The settings of attached devices as they were last seen. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SettingsWatch {
+    now: Arc<watch::Sender<BTreeMap<String, SettingsHealth>>>,
+    pace: Pace,
+}
+
+/// A device that is to be looked at.
+struct Due {
+    id: String,
+    role: Role,
+    family: Option<&'static Family>,
+    how: How,
+}
+
+enum How {
+    Scanner(qitao_scanner_drivers::scanner::remote::Remote),
+    Printer(Box<PrinterSettings>),
+}
+
+impl SettingsWatch {
+    /// Before anything was looked at.
+    #[must_use]
+    pub fn new(pace: Pace) -> Self {
+        Self { now: Arc::new(watch::Sender::new(BTreeMap::new())), pace }
+    }
+
+    /// The settings as they were last seen; follow it for changes.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<BTreeMap<String, SettingsHealth>> {
+        self.now.subscribe()
+    }
+
+    /// Puts what is known of a device's settings into its health.
+    pub fn complete(&self, devices: &mut [DeviceHealth]) {
+        let now = self.now.borrow();
+        for device in devices {
+            device.settings = now.get(&device.id).cloned();
+        }
+    }
+
+    /// Looks at devices until it is cancelled.
+    pub async fn run(self, config: Arc<Config>, devices: Devices, printing: Printing, stop: CancellationToken) {
+        let choice = match Choice::load(&config) {
+            Ok(choice) => choice,
+            Err(error) => return tracing::error!(%error, "devices are not held against their profiles"),
+        };
+        let store = KeptStore::of(&config);
+        let (mut scanners, mut printers) = (devices.watch(), printing.watch());
+        let mut next: BTreeMap<String, Instant> = BTreeMap::new();
+        loop {
+            let mut there = Vec::new();
+            for scanner in scanners.borrow_and_update().iter().filter(|scanner| scanner.online) {
+                let Some(remote) = devices.remote(&scanner.device) else { continue };
+                let family = devices.family(&scanner.device).and_then(family_of_scanner);
+                there.push(Due { id: scanner.device.to_string(), role: Role::Scanner, family, how: How::Scanner(remote) });
+            }
+            let idle = |printer: &&PrinterNow| config.settings.printers && printer.fault.is_none() && printer.waiting == 0;
+            for printer in printers.borrow_and_update().iter().filter(idle) {
+                let Some(settings) = config.printers.iter().find(|settings| settings.id.as_str() == printer.id) else { continue };
+                let family = family_of_printer(settings.language);
+                there.push(Due { id: printer.id.clone(), role: Role::Printer, family, how: How::Printer(Box::new(settings.clone())) });
+            }
+            // A scanner that went away is looked at as soon as it is back; a printer that is busy only when it is due again.
+            next.retain(|id, _| there.iter().any(|due| due.id == *id) || config.printers.iter().any(|printer| printer.id.as_str() == id));
+            let now = Instant::now();
+            there.retain(|due| next.get(&due.id).is_none_or(|at| *at <= now));
+            let looked = join_all(there.iter().map(|due| self.look(due, &choice, &store))).await;
+            for (due, pause) in there.iter().zip(looked) {
+                next.insert(due.id.clone(), Instant::now() + pause);
+            }
+            let soonest = next.values().min().copied().unwrap_or_else(|| Instant::now() + self.pace.every);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = scanners.changed() => if changed.is_err() { return },
+                changed = printers.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep_until(soonest) => {}
+            }
+        }
+    }
+
+    /// Looks at one device and says when to look again.
+    async fn look(&self, due: &Due, choice: &Choice, store: &KeptStore) -> Duration {
+        let id = choice.id_for(&due.id, due.role);
+        let Ok(profile) = choice.profile_for(&due.id, due.role) else {
+            self.tell(&due.id, id, "no_profile", Vec::new(), 0);
+            return self.pace.seldom;
+        };
+        let kept = store.load(&due.id);
+        let writes = u32::try_from(kept.flash_writes).unwrap_or(u32::MAX);
+        let unsettable = || {
+            self.tell(&due.id, id, "unsettable", Vec::new(), writes);
+            self.pace.seldom
+        };
+        let Some(family) = due.family.filter(|family| !family.blind) else { return unsettable() };
+        let conversation = Conversation::new(family, profile, Goal::Look, Kept::default());
+        let report = match &due.how {
+            How::Scanner(remote) => hold(conversation, &mut ScannerWire::new(remote.clone(), self.pace.wait)).await,
+            How::Printer(printer) => match PrinterPort::open(&printer.address).await {
+                Ok(port) => hold(conversation, &mut LineWire::new(port, self.pace.wait)).await,
+                // Busy or away: the printer's own state says so.
+                Err(_) => return self.pace.every,
+            },
+        };
+        match report.trouble {
+            Some(Trouble::Gone) => self.pace.every,
+            Some(Trouble::Unsupported) => unsettable(),
+            Some(Trouble::Silent | Trouble::Refused | Trouble::AskForPermanent) => {
+                self.tell(&due.id, id, "silent", Vec::new(), writes);
+                self.pace.seldom
+            }
+            None => {
+                let drift = drift(&report);
+                self.tell(&due.id, id, if drift.is_empty() { "holds" } else { "differs" }, drift, writes);
+                // Where looking stops the reading of codes it is done when the device comes, not while somebody works.
+                if family.disturbs { Duration::from_secs(24 * 3600) } else { self.pace.every }
+            }
+        }
+    }
+
+    fn tell(&self, device: &str, profile: &str, state: &str, mut drift: Vec<Drift>, flash_writes: u32) {
+        let differs = u32::try_from(drift.len()).unwrap_or(u32::MAX);
+        drift.truncate(MOST_DRIFT);
+        self.now.send_if_modified(|all| {
+            let old = all.get(device);
+            let health = SettingsHealth {
+                profile: profile.to_owned(),
+                state: state.to_owned(),
+                since_ms: clock::wall_ms(),
+                drift,
+                differs,
+                flash_writes,
+            };
+            let same = old.is_some_and(|old| *old == SettingsHealth { since_ms: old.since_ms, ..health.clone() });
+            if same {
+                return false;
+            }
+            match state {
+                "differs" => tracing::warn!(device, profile, drift = ?health.drift, "a device is not set as it should be"),
+                _ => tracing::info!(device, profile, state, "settings of a device"),
+            }
+            all.insert(device.to_owned(), health);
+            true
+        });
+    }
+}
+
+/// What differs, for people at the hub.
+#[must_use]
+pub fn drift(report: &Report) -> Vec<Drift> {
+    let one = |(line, has): (&qitao_firmware_config::plan::Line, &str)| Drift {
+        setting: line.settings.join("+"),
+        has: has.to_owned(),
+        wants: line.wants.clone(),
+    };
+    report.plan.drift().map(one).collect()
+}
