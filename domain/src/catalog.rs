@@ -127,6 +127,20 @@ pub struct Operator {
     pub badge: String,
 }
 
+/// Name of the data set of label templates.
+pub const LABELS: &str = "labels";
+
+/// What a label of the chain looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelTemplate {
+    /// Number within the data set.
+    pub id: i64,
+    /// The name by which labels are asked for.
+    pub name: String,
+    /// The template as the drawing crate reads it: TOML or JSON.
+    pub template: String,
+}
+
 /// What a barcode stands for in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BarcodeHit {

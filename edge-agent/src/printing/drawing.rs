@@ -35,13 +35,12 @@ pub(super) fn new_serial() -> String {
 ///
 /// # Errors
 /// [`LabelError`]; nothing is to be sent then.
-pub(super) fn draw(job: &Job, labels: RangeInclusive<u32>, printer: &PrinterSettings) -> Result<Vec<u8>, LabelError> {
-    let template = Template::named(&job.template)?;
+pub(super) fn draw(template: &Template, job: &Job, labels: RangeInclusive<u32>, printer: &PrinterSettings) -> Result<Vec<u8>, LabelError> {
     let one = |data: &Fields, copies| {
-        let label = commands(&template, data, printer.dpi, printer.language, copies)?;
+        let label = commands(template, data, printer.dpi, printer.language, copies)?;
         Ok(printer.setup.dress(printer.language, printer.dpi, label))
     };
-    let marked = asks_for(&template, &job.data, REPRINT);
+    let marked = asks_for(template, &job.data, REPRINT);
     if job.serial.is_none() && !marked {
         return one(&job.data, labels.end() + 1 - labels.start());
     }

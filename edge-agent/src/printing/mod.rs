@@ -210,7 +210,7 @@ impl Printing {
         if !(1..=MAX_COPIES).contains(&copies) {
             return Err(PrintError::ChangeCopies(copies));
         }
-        let design = Template::named(template).map_err(LabelError::from)?;
+        let design = self.design(template)?;
         let serial = drawing::wants_serial(&design, &data).then(drawing::new_serial);
         let mut job = Job {
             number: 0,
@@ -374,6 +374,11 @@ impl Printing {
             None => printers.first(),
         };
         found.ok_or_else(|| PrintError::ChoosePrinter(name.unwrap_or_default().to_owned()))
+    }
+
+    /// The template of a name: the one that the chain published, or the standard one.
+    fn design(&self, name: &str) -> Result<Template, LabelError> {
+        Ok(self.inner.core.replica().catalogue().labels.template(name)?)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Job>> {

@@ -2,7 +2,6 @@
 
 use qitao_domain::event::{Effect, PrintOutcome};
 use qitao_domain::work::Verdict;
-use qitao_labels::LabelError;
 
 use super::{Job, JobState, PrintError, Printing, drawing};
 use crate::clock;
@@ -148,20 +147,17 @@ impl Printing {
     /// Whether a job's labels can be drawn for a printer and fit what is loaded there.
     pub(super) async fn fits(&self, job: &Job, printer: &str) -> Result<(), PrintError> {
         let printer = self.printer(Some(printer))?.clone();
-        let (width, height) = {
-            let template = qitao_labels::Template::named(&job.template).map_err(LabelError::from)?;
-            (template.width, template.height)
-        };
-        if !printer.setup.takes(width, height) {
+        let template = self.design(&job.template)?;
+        if !printer.setup.takes(template.width, template.height) {
             return Err(PrintError::LoadLabels {
-                width: width.round() as u32,
-                height: height.round() as u32,
+                width: template.width.round() as u32,
+                height: template.height.round() as u32,
                 printer: printer.id.to_string(),
             });
         }
         let job = job.clone();
         // Drawing takes milliseconds of a processor: not on a thread that answers scans.
-        let drawn = tokio::task::spawn_blocking(move || drawing::draw(&job, 1..=1, &printer).map(drop)).await;
+        let drawn = tokio::task::spawn_blocking(move || drawing::draw(&template, &job, 1..=1, &printer).map(drop)).await;
         Ok(drawn.map_err(|_| PrintError::Core(CoreError::Stopping))??)
     }
 }

@@ -207,7 +207,8 @@ impl Printing {
         while job.done < job.copies {
             let last = job.copies.min(job.done + GROUP);
             let (drawing, labels, printer) = (job.clone(), job.done + 1..=last, worker.printer.clone());
-            let drawn = tokio::task::spawn_blocking(move || drawing::draw(&drawing, labels, &printer)).await;
+            let template = self.design(&job.template);
+            let drawn = tokio::task::spawn_blocking(move || drawing::draw(&template?, &drawing, labels, &printer)).await;
             let bytes = match drawn.map_err(|_| CoreError::Stopping)? {
                 Ok(bytes) => bytes,
                 Err(error) => {

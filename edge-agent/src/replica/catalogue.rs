@@ -2,11 +2,12 @@
 //!
 //! All texts lie in one arena; rows are small and sorted, and are found by binary search.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use qitao_domain::catalog::{BarcodeHit, Directory, Item, ItemFacts, KitPart, Location, LocationKind, Operator};
+use qitao_domain::catalog::{BarcodeHit, Directory, Item, ItemFacts, KitPart, LabelTemplate, Location, LocationKind, Operator};
 use qitao_domain::ids::{ItemId, LocationId, OperatorId};
 use qitao_domain::quantity::Quantity;
+use qitao_labels::{Template, TemplateError};
 
 /// Place of a text in the arena.
 #[derive(Debug, Clone, Copy, Default)]
@@ -227,6 +228,33 @@ impl Operators {
     }
 }
 
+/// Label templates that the chain published.
+#[derive(Debug, Default)]
+pub struct Labels(BTreeMap<String, Template>);
+
+impl Labels {
+    /// From rows in any order. A template that this version of the agent cannot print is left out: the standard one of its name holds then.
+    #[must_use]
+    pub fn new(rows: Vec<LabelTemplate>) -> Self {
+        let read = |row: LabelTemplate| match Template::read(&row.template) {
+            Ok(template) => Some((row.name, template)),
+            Err(error) => {
+                tracing::error!(template = row.name, %error, "a label template of the hub cannot be printed here; the standard one is used");
+                None
+            }
+        };
+        Self(rows.into_iter().filter_map(read).collect())
+    }
+
+    /// The template of a name: the chain's, or the standard one.
+    ///
+    /// # Errors
+    /// [`TemplateError`] when there is neither.
+    pub fn template(&self, name: &str) -> Result<Template, TemplateError> {
+        self.0.get(name).map_or_else(|| Template::named(name), |template| Ok(template.clone()))
+    }
+}
+
 /// Everything known of this site, as one value that does not change.
 #[derive(Debug, Default, Clone)]
 pub struct Catalogue {
@@ -236,6 +264,8 @@ pub struct Catalogue {
     pub locations: std::sync::Arc<Locations>,
     /// Operators.
     pub operators: std::sync::Arc<Operators>,
+    /// Label templates.
+    pub labels: std::sync::Arc<Labels>,
 }
 
 impl Catalogue {

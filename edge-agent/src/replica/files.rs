@@ -9,6 +9,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
+use qitao_domain::catalog::LABELS;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -46,11 +47,13 @@ pub enum Dataset {
     Locations,
     /// Operators of the site.
     Operators,
+    /// Label templates of the chain.
+    Labels,
 }
 
 impl Dataset {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Items, Self::Locations, Self::Operators];
+    pub const ALL: [Self; 4] = [Self::Items, Self::Locations, Self::Operators, Self::Labels];
 
     /// Name on the wire and on disk.
     #[must_use]
@@ -59,6 +62,7 @@ impl Dataset {
             Self::Items => "items",
             Self::Locations => "locations",
             Self::Operators => "operators",
+            Self::Labels => LABELS,
         }
     }
 

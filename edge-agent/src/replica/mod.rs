@@ -1,4 +1,4 @@
-//! This site's catalogue, locations and operators: in memory for the scan at hand, on disk for the start with the hub away.
+//! This site's catalogue, locations and operators, and the chain's label templates: in memory for the scan at hand, on disk for the start with the hub away.
 //!
 //! [`catalogue`] is the packed form in memory; [`files`] the snapshot files with version and digest; [`sync`] fetches what is newer at the hub.
 //! A reader takes the whole [`Catalogue`] as one value and keeps it for a scan; a newer one is put in its place without anybody waiting.
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use qitao_domain::catalog::{Item, Location, Operator};
+use qitao_domain::catalog::{Item, LabelTemplate, Location, Operator};
 use qitao_domain::protocol::DatasetVersion;
 
 pub use catalogue::Catalogue;
-use catalogue::{Items, ItemsBuilder, Locations, Operators};
+use catalogue::{Items, ItemsBuilder, Labels, Locations, Operators};
 pub use files::Dataset;
 use files::{Contents, FileError, Kept};
 
@@ -98,6 +98,7 @@ impl Replica {
             Items(Items),
             Locations(Locations),
             Operators(Operators),
+            Labels(Labels),
         }
         let part = match dataset {
             Dataset::Items => {
@@ -115,6 +116,11 @@ impl Replica {
                 files::rows(kept, dataset, |row| rows.push(row))?;
                 Part::Operators(Operators::new(rows))
             }
+            Dataset::Labels => {
+                let mut rows: Vec<LabelTemplate> = Vec::new();
+                files::rows(kept, dataset, |row| rows.push(row))?;
+                Part::Labels(Labels::new(rows))
+            }
         };
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Catalogue::clone(&current);
@@ -122,6 +128,7 @@ impl Replica {
             Part::Items(items) => next.items = items.into(),
             Part::Locations(locations) => next.locations = locations.into(),
             Part::Operators(operators) => next.operators = operators.into(),
+            Part::Labels(labels) => next.labels = labels.into(),
         }
         *current = next.into();
         Ok(())

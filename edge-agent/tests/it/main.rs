@@ -9,10 +9,10 @@ mod core_once;
 mod deployed;
 mod device_settings;
 mod fake_store;
-mod login_rules;
 #[allow(dead_code, reason = "shared with the system tests, which use more of it")]
 #[path = "../../../tests/src/line.rs"]
 mod line;
+mod login_rules;
 mod outbox_kill;
 mod outbox_model;
 mod outbox_recovery;

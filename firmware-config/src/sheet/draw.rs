@@ -1,7 +1,7 @@
 //! Sheets as dots: pages of A4, or one label for each code.
 
 use qitao_labels::Bitmap;
-use qitao_labels::template::Align;
+use qitao_labels::template::{Align, VAlign};
 use qitao_labels::text::{self, Fonts, TextBox};
 
 use super::{Code, Sheet, SheetError};
@@ -46,7 +46,9 @@ impl Paper<'_> {
             height: self.dots(area.height),
             size: self.dots(size),
             bold,
+            smallest: 0.0,
             align,
+            valign: VAlign::Top,
         };
         text::draw(&mut self.picture, self.fonts, place, words);
     }

@@ -1,10 +1,10 @@
-//! The data sets `items`, `locations` and `operators`, as each site needs them.
+//! The data sets `items`, `locations`, `operators` and `labels`, as each site needs them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::Arc;
 
-use qitao_domain::catalog::{Item, ItemBarcode, KitPart, Location, LocationKind, Operator};
+use qitao_domain::catalog::{Item, ItemBarcode, KitPart, LABELS, LabelTemplate, Location, LocationKind, Operator};
 use qitao_domain::ids::{EdgeId, ItemId, LocationId, OperatorId, SiteId};
 use qitao_domain::protocol::{DatasetNotice, DatasetVersion, Down};
 use qitao_domain::quantity::Quantity;
@@ -17,10 +17,11 @@ use crate::catalog::store::{floor_key, forget_changes};
 use crate::db::entity::{dataset, item, item_barcode, kit_part, location, operator};
 use crate::edges::Fleet;
 use crate::platform::clock::now_ms;
+use crate::platform::drafts::{self, Kind};
 use crate::platform::sql::Sql;
 
 /// Every data set.
-pub const DATASETS: [&str; 3] = ["items", "locations", "operators"];
+pub const DATASETS: [&str; 4] = ["items", "locations", "operators", LABELS];
 /// Rows read at once.
 const PAGE: u64 = 2_000;
 /// Made files that are kept for the next edge that asks for the same.
@@ -212,6 +213,12 @@ async fn operators(db: &impl ConnectionTrait, site: SiteId, since: Since) -> Res
     Ok(lines)
 }
 
+/// Label templates that were published: always all of them, since they are few and are kept as documents.
+async fn labels(db: &impl ConnectionTrait) -> Result<Vec<Value>, DbErr> {
+    let held = drafts::holding(db, Kind::LabelTemplate).await?;
+    (1..).zip(held).map(|(id, (name, template))| line(&LabelTemplate { id, name, template: template.to_string() })).collect()
+}
+
 fn compressed(head: &Value, lines: &[Value]) -> std::io::Result<Vec<u8>> {
     let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL)?;
     for line in std::iter::once(head).chain(lines) {
@@ -243,13 +250,13 @@ pub async fn file(fleet: &Fleet, name: &str, site: SiteId, since: Option<u64>) -
             let floor = Sql::new("SELECT value FROM setting WHERE key = ").bind(floor_key(name)).word(db).await?;
             let floor: i64 = floor.and_then(|text| text.parse().ok()).unwrap_or(0);
             let from = i64::try_from(since).unwrap_or(i64::MAX);
-            if from > version || from < floor {
+            if from > version || from < floor || name == LABELS {
                 return Err(DatasetError::TooOld(since));
             }
             Some(from)
         }
     };
-    let wanted: Wanted = (name, if name == "items" { 0 } else { site.0 }, since);
+    let wanted: Wanted = (name, if ["items", LABELS].contains(&name) { 0 } else { site.0 }, since);
     let mut made = fleet.made.0.lock().await;
     if let Some(file) = made.get(&wanted).filter(|file| file.version == version) {
         return Ok(file.clone());
@@ -257,6 +264,7 @@ pub async fn file(fleet: &Fleet, name: &str, site: SiteId, since: Option<u64>) -
     let lines = match name {
         "items" => items(db, since).await?,
         "locations" => locations(db, site, since).await?,
+        LABELS => labels(db).await?,
         _ => operators(db, site, since).await?,
     };
     let kind = if since.is_some() { "changes" } else { "snapshot" };

@@ -27,6 +27,7 @@ use crate::platform::{expressions, fields, home, jobs, notifications, schedules,
 use crate::sales::{contracts, orders, quotes};
 use crate::service::{field, surveys, tickets};
 use crate::state::App;
+use crate::warehouse::labels;
 use crate::{catalog, edges, exceptions, feed, figures, platform, warehouse};
 
 /// Largest body that a route takes.
@@ -448,6 +449,20 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(configuration::api::versions))
         // /api/v1/option-models/{model}/try
         .routes(routes!(catalog::prices::api::try_model))
+        // /api/v1/label-templates
+        .routes(routes!(labels::api::list))
+        // /api/v1/label-templates/{template}
+        .routes(routes!(labels::api::show, labels::api::draft, labels::api::discard))
+        // /api/v1/label-templates/{template}/publish
+        .routes(routes!(labels::api::publish))
+        // /api/v1/label-templates/{template}/restore
+        .routes(routes!(labels::api::restore))
+        // /api/v1/label-templates/{template}/versions
+        .routes(routes!(labels::api::versions))
+        // /api/v1/label-elements              what templates are made of
+        .routes(routes!(labels::api::elements))
+        // /api/v1/label-previews              a label dot for dot
+        .routes(routes!(labels::api::preview))
         // /api/v1/expressions/check
         .routes(routes!(expressions::api::check))
         // /api/v1/files/{id}                  files of records

@@ -81,11 +81,13 @@ impl From<Moved> for MovementRow {
     }
 }
 
+/// Left joins, although goods and places are always there: so that both databases walk the movements and look the rest up, and never sort all
+/// movements of the few goods of a small catalogue.
 const MOVED: &str = "SELECT m.id, m.at_ms, m.site_id, m.item_id, i.code, i.name, i.name_en, i.unit, m.carton, i.cartons, m.lot, m.quantity, \
     m.from_id, a.code AS from_code, a.kind AS from_kind, m.to_id, b.code AS to_code, b.kind AS to_kind, m.task_id, t.number AS task_number, m.edge_id, f.station, \
     o.name AS operator_name, m.scan_id, m.reverses, m.reason, m.booked_ms, \
     CASE WHEN EXISTS (SELECT 1 FROM movement r WHERE r.reverses IS NOT NULL AND r.reverses = m.scan_id) THEN 1 ELSE 0 END AS reversed \
-    FROM movement m JOIN item i ON i.id = m.item_id JOIN location a ON a.id = m.from_id JOIN location b ON b.id = m.to_id \
+    FROM movement m LEFT JOIN item i ON i.id = m.item_id LEFT JOIN location a ON a.id = m.from_id LEFT JOIN location b ON b.id = m.to_id \
     LEFT JOIN task t ON t.id = m.task_id LEFT JOIN fact f ON f.edge_id = m.edge_id AND f.epoch = m.epoch AND f.seq = m.seq \
     LEFT JOIN operator o ON o.id = f.operator_id WHERE ";
 

@@ -1,4 +1,5 @@
-//! Settings that people draft, publish and take back: custom fields, option lists, pipelines, option models. A document of a kind has a name, a draft that
+//! Settings that people draft, publish and take back: custom fields, option lists, pipelines, option models, label
+//! templates. A document of a kind has a name, a draft that
 //! changes nothing yet, and numbered versions of which the last one holds. Taking back is publishing an older version once more, so that
 //! nothing is ever lost and everything has an author.
 
@@ -27,6 +28,8 @@ pub enum Kind {
     Pipeline,
     /// How items are configured and priced.
     OptionModel,
+    /// What labels look like.
+    LabelTemplate,
 }
 
 impl Kind {
@@ -36,6 +39,7 @@ impl Kind {
             Self::Options => "options",
             Self::Pipeline => "pipeline",
             Self::OptionModel => "option_model",
+            Self::LabelTemplate => "label_template",
         }
     }
 
@@ -45,6 +49,7 @@ impl Kind {
             Self::Options => "option_list",
             Self::Pipeline => "pipeline",
             Self::OptionModel => "option_model",
+            Self::LabelTemplate => "label_template",
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod floor;
 pub(crate) mod import;
+pub mod labels;
 pub mod model;
 pub mod names;
 mod plan;

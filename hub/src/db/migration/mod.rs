@@ -38,6 +38,7 @@ mod m0036_stock_days;
 mod m0036_stock_limits;
 mod m0037_contracts;
 mod m0038_open_contracts;
+mod m0040_labels;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_stock_limits::StockLimits),
             Box::new(m0037_contracts::Contracts),
             Box::new(m0038_open_contracts::OpenContracts),
+            Box::new(m0040_labels::Labels),
         ]
     }
 }

@@ -76,6 +76,7 @@ const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
   [/^\/settings\/options$/, page(() => import('./settings/options')), 'settings'],
   [/^\/settings\/stages(?:\/(\w+))?$/, page(() => import('./settings/stages')), 'settings'],
   [/^\/settings\/models(?:\/(\w+))?$/, page(() => import('./settings/models')), 'settings'],
+  [/^\/settings\/labels(?:\/([a-z0-9-]+))?$/, page(() => import('./settings/labels')), 'settings'],
   [/^\/settings\/jobs$/, page(() => import('./settings/jobs')), 'settings'],
   [/^\/settings\/jobs\/(\d+)$/, page(() => import('./settings/job')), 'settings'],
   [/^\/settings\/schedules$/, page(() => import('./settings/schedules')), 'settings'],

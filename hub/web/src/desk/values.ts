@@ -50,6 +50,7 @@ const datasetNames: Values = {
   items: ['商品', 'Items'],
   locations: ['库位', 'Locations'],
   operators: ['操作员', 'Operators'],
+  labels: ['标签模板', 'Label templates'],
 };
 const deviceStates: Values = {
   online: ['正常', 'Online'],

@@ -21,6 +21,7 @@ const pages: Record<string, (id: string) => string> = {
   order: id => `/orders/${id}`,
   price_list: id => `/prices/${id}`,
   option_model: id => `/settings/models/${id}`,
+  label_template: id => `/settings/labels/${id}`,
   opportunity: id => `/opportunities/${id}`,
   ticket: id => `/tickets/${id}`,
   exception: id => `/exceptions/${id}`,

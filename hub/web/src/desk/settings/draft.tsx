@@ -46,6 +46,7 @@ export function useDraft<D>(path: string, empty?: Drafted<D>) {
       'pipelines',
       'option-models',
       'option-model',
+      'label-templates',
       'item-price',
       'configured',
       'entity-form',
