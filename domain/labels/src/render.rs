@@ -192,6 +192,19 @@ impl Painter<'_> {
         filled.map_err(|finding| self.tell(finding.of(number, key))).ok()
     }
 
+    /// A barcode with a hole where a field should be would be read as something else.
+    fn tell_empty(&mut self, number: usize, text: &str) {
+        let Ok(text) = Text::read(text) else { return };
+        let empty = |field: &str| self.fields.get(field).is_some_and(|value| value.trim().is_empty());
+        if let Some((field, _)) = text.fields().into_iter().find(|(field, required)| *required && empty(field)) {
+            let told = Finding::error(
+                format!("字段“{field}”是空的，条码会缺内容；请填写它，或把它放进 “[ ]”。"),
+                format!("Field {field:?} is empty, and the barcode would lack it; fill it in, or put it in '[ ]'."),
+            );
+            self.tell(told.of(number, "text"));
+        }
+    }
+
     fn element(&mut self, number: usize, element: &Element) {
         if let Some(when) = &element.when
             && self.filled(number, "when", when).is_none_or(|text| text.is_empty())
@@ -254,6 +267,7 @@ impl Painter<'_> {
                 }
             }
             What::Barcode { symbology, text, purpose, module, human, level } => {
+                self.tell_empty(number, text);
                 let text = self.filled(number, "text", text)?;
                 // A code that says nothing is left out: its text stands in brackets that disappeared.
                 if text.is_empty() {

@@ -139,10 +139,10 @@ fn modules(symbology: Symbology, text: &str, level: Level, shape: f32) -> Result
         Symbology::Qr => qr(symbology, text, level, false),
         Symbology::Gs1Qr => {
             let message = element_string(text)?;
-            // In alphanumeric mode '%' stands for FNC1 and '%%' for itself (ISO/IEC 18004, 7.4.8.2); in byte mode GS stands for FNC1.
-            let alphanumeric = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b" $%*+-./:\x1d".contains(&b);
-            let numbers = message.bytes().all(|b| b.is_ascii_digit());
-            let said = if message.bytes().all(alphanumeric) && !numbers { message.replace('%', "%%").replace(GS, "%") } else { message };
+            // A message with separators goes in byte mode, where GS stands for FNC1 and every reader knows it. Without them it may go in
+            // alphanumeric mode, where '%' is written twice (ISO/IEC 18004, 7.4.8.2).
+            let alphanumeric = message.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b" $%*+-./:".contains(&b));
+            let said = if alphanumeric { message.replace('%', "%%") } else { message };
             qr(symbology, &said, level, true)
         }
         Symbology::DataMatrix => {

@@ -40,6 +40,14 @@ fn data_that_a_code_cannot_say_is_told_before_printing() {
 }
 
 #[test]
+fn a_barcode_is_not_printed_without_the_field_it_is_about() {
+    let fields = Fields::from([("code".to_owned(), " ".to_owned())]);
+    assert!(refused(&CODE.replace("QT-OK", "QT-L-{code}"), &fields).contains("Field \"code\" is empty"));
+    let template = Template::read(&format!("{HEAD}{}", CODE.replace("QT-OK", "[QT-L-{code}]"))).unwrap();
+    assert!(render(&template, &Fields::new(), 203).unwrap().rows().iter().all(|byte| *byte == 0));
+}
+
+#[test]
 fn a_table_with_more_rows_than_room_is_not_printed() {
     let table =
         "[[element]]\nkind = \"table\"\nx = 2\ny = 2\nwidth = 56\nheight = 20\nsize = 4\nrows = \"{rows}\"\ncolumns = [{ width = 50 }]\n";

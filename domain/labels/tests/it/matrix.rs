@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use image::GrayImage;
-use qitao_domain::barcode::gs1;
+use qitao_domain::barcode::{check, gs1};
 use qitao_labels::render::draw;
 use qitao_labels::template::Symbology;
 use qitao_labels::{Barcodes, Bitmap, Language, Template, commands_with};
@@ -30,7 +30,13 @@ pub(crate) fn said(symbology: Symbology, text: &str) -> (String, String) {
         Symbology::Aztec => "]z0",
     };
     let is_gs1 = matches!(symbology, Symbology::Gs1128 | Symbology::Gs1Qr | Symbology::Gs1DataMatrix);
-    let text = if is_gs1 { gs1::to_element_string(gs1::bracketed(text.as_bytes()).unwrap().elements()) } else { text.to_owned() };
+    let text = match symbology {
+        _ if is_gs1 => gs1::to_element_string(gs1::bracketed(text.as_bytes()).unwrap().elements()),
+        // What stands in EAN-13 is what scanners send for the whole family.
+        Symbology::UpcA => format!("0{text}"),
+        Symbology::UpcE => format!("0{}", check::expand_upc_e(text.as_bytes()).unwrap()),
+        _ => text.to_owned(),
+    };
     (aim.to_owned(), text)
 }
 

