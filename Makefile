@@ -102,7 +102,7 @@ simulate: ## The long protocol simulation: a million schedules of faults
 	QITAO_SIM_SCHEDULES=1000000 cargo test --release -p qitao-domain --test it -- sim --nocapture
 
 fuzz: ## Fuzz every parser, ten minutes each (needs a nightly toolchain and cargo-fuzz)
-	for crate in domain scanner-drivers firmware-config; do for target in $$(cd $$crate && cargo +nightly fuzz list); do (cd $$crate && cargo +nightly fuzz run $$target -- -max_total_time=600); done; done
+	for crate in domain domain/labels scanner-drivers firmware-config; do for target in $$(cd $$crate && cargo +nightly fuzz list); do (cd $$crate && cargo +nightly fuzz run $$target -- -max_total_time=600); done; done
 
 screenshots: ## The pictures of the documentation, from a running system
 	@$(NEED) build web browser
