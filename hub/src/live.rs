@@ -6,10 +6,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use qitao_domain::ids::{EdgeId, SiteId, TaskId};
-use tokio::sync::broadcast;
+use tokio::sync::{OnceCell, broadcast};
 
 use crate::inventory::MovementRow;
 use crate::platform::clock::now_ms;
+use crate::platform::scope::Parties;
 use crate::warehouse::Names;
 
 /// Events kept for screens that come back.
@@ -26,6 +27,8 @@ pub struct Event {
     pub site: Option<SiteId>,
     /// What happened.
     pub what: What,
+    /// What was found of it, where that is asked; nothing when it is not there.
+    pub found: Arc<OnceCell<Option<Found>>>,
 }
 
 /// What happened. Rows that every screen shows alike come whole; of the others only the id, to be read by whoever may see it.
@@ -45,8 +48,8 @@ pub enum What {
     Ticket(i64),
     /// Somebody scanned.
     Fact(Arc<Scanned>),
-    /// An order began to count, or does not any more.
-    Sale(Arc<Sale>),
+    /// An order began to count, or does not any more: who sold it.
+    Sale(Arc<Parties>),
     /// One person was told something; nobody else sees it.
     Notification {
         /// Whom.
@@ -82,13 +85,13 @@ pub struct Scanned {
     pub names: Names,
 }
 
-/// Whose figures a sale changed.
-#[derive(Debug, Clone)]
-pub struct Sale {
-    /// The organisation that sold.
-    pub organisation: i64,
-    /// The people who did.
-    pub people: Vec<i64>,
+/// A record with an owner, and whose it is: read by the first screen that is told, for all of them.
+#[derive(Debug)]
+pub struct Found {
+    /// Whose it is.
+    pub parties: Parties,
+    /// How far it is.
+    pub row: serde_json::Value,
 }
 
 struct Kept {
@@ -117,7 +120,7 @@ impl Live {
     pub fn publish(&self, site: Option<SiteId>, what: What) {
         let mut kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.next += 1;
-        let event = Event { id: kept.next, site, what };
+        let event = Event { id: kept.next, site, what, found: Arc::default() };
         if kept.events.len() == KEPT {
             kept.events.pop_front();
         }

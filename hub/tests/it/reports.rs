@@ -131,7 +131,8 @@ async fn the_day_before_is_told_once_to_each_group_that_asks_however_often_it_is
     for (desk, person, price) in [(&seller, li, "1000.00"), (&seller, li, "200.00"), (&other, far, "3000.00")] {
         sold(desk, price, json!([{"person": person, "share": 10000}])).await;
     }
-    hub.sql("UPDATE sales_order SET confirmed_ms = confirmed_ms - 86400000").await;
+    let yesterday = jiff::Timestamp::now().in_tz("Asia/Shanghai").unwrap().date().yesterday().unwrap();
+    hub.sql(&format!("UPDATE sales_order SET confirmed_on = '{yesterday}'; UPDATE sales_day SET day = '{yesterday}'")).await;
     let schedules = admin.read("/schedules").await;
     let report = schedules["items"].as_array().unwrap().iter().find(|row| row["kind"] == "sales_report").unwrap();
     assert_eq!(

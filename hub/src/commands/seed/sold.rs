@@ -182,7 +182,6 @@ impl Writing<'_> {
             self.keys.put(tx, &ORDER_ADDRESS, *id, Some(&at(&self.trade.customers, order.customer)?.address)).await?;
         }
         self.classes().await?;
-        days::rebuild(tx).await?;
         Ok(ids)
     }
 
@@ -196,7 +195,7 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// The money: received at the till, and applied to the order at once.
+    /// The money: received at the till, and applied to the order at once; and what every day sold with it.
     pub async fn payments(&self, orders: &[i64]) -> Result<(), Failure> {
         let mut id = next(self.tx, "payment").await?;
         let (mut dues, mut rows, mut entries) = (Vec::new(), Vec::new(), Vec::new());
@@ -266,7 +265,9 @@ impl Writing<'_> {
         ];
         insert_many(self.tx, "payment", &columns, rows).await?;
         let columns = ["payment_id", "account", "customer_id", "order_id", "organisation_id", "method", "day", "amount_fen"];
-        Ok(insert_many(self.tx, "payment_entry", &columns, entries).await?)
+        insert_many(self.tx, "payment_entry", &columns, entries).await?;
+        days::rebuild(self.tx).await?;
+        Ok(())
     }
 
     /// What left: it came from the supplier to the staging place for its order, and went to the customer.

@@ -5,8 +5,8 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use zeroize::Zeroizing;
 
 use super::{Business, write};
-use crate::db::Db;
 use crate::db::rig::scratch;
+use crate::db::{Db, migration};
 use crate::demo::chain;
 use crate::demo::trade::{Now, Shape, trade};
 use crate::inventory::{days_tie_out, tie_out};
@@ -26,6 +26,30 @@ struct Clear {
     address: String,
 }
 
+#[derive(FromQueryResult)]
+struct Confirmed {
+    confirmed_ms: i64,
+    confirmed_on: String,
+}
+
+/// The steps that filled the figures of a hub that was there before them come to what the hub keeps.
+async fn steps_reckon_as_the_hub_does(db: &Db) {
+    let kept = "SELECT day || ' ' || organisation_id || ' ' || person_id || ' ' || customer_class || ' ' || paid_fen FROM sales_day \
+                ORDER BY day, organisation_id, person_id, customer_class";
+    let tx = db.begin().await.unwrap();
+    let before = Sql::new(kept).texts(&tx).await.unwrap();
+    Sql::new("UPDATE sales_day SET paid_fen = 0").run(&tx).await.unwrap();
+    migration::paid_by_day(&tx).await.unwrap();
+    assert_eq!(Sql::new(kept).texts(&tx).await.unwrap(), before);
+    Sql::new("UPDATE organisation SET time_zone = 'Europe/Berlin'").run(&tx).await.unwrap();
+    migration::days_of_orders(&tx).await.unwrap();
+    let orders = "SELECT confirmed_ms, confirmed_on FROM sales_order WHERE confirmed_ms IS NOT NULL";
+    let (orders, zone): (Vec<Confirmed>, _) = (Sql::new(orders).all(&tx).await.unwrap(), TimeZone::get("Europe/Berlin").unwrap());
+    let day = |ms| jiff::Timestamp::from_millisecond(ms).unwrap().to_zoned(zone.clone()).date().to_string();
+    assert!(orders.len() > 100 && orders.iter().all(|order| order.confirmed_on == day(order.confirmed_ms)));
+    tx.rollback().await.unwrap();
+}
+
 #[tokio::test]
 async fn the_books_of_a_seeded_chain_tie_out_and_its_customers_are_sealed() {
     let scratch = scratch().await;
@@ -42,6 +66,8 @@ async fn the_books_of_a_seeded_chain_tie_out_and_its_customers_are_sealed() {
     assert!(tie_out(read).await.unwrap().is_empty());
     assert!(days_tie_out(read).await.unwrap().is_empty());
     assert_eq!(days::off(read).await.unwrap(), 0);
+    assert!(Sql::new("SELECT CAST(SUM(paid_fen) AS BIGINT) FROM sales_day").number(read).await.unwrap() > 0);
+    steps_reckon_as_the_hub_does(&db).await;
     for (rule, found) in [
         (
             "an order is its lines",

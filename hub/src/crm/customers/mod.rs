@@ -20,7 +20,7 @@ mod store;
 mod write;
 
 pub use api::{may_own, seen};
-pub use class::reached;
+pub use class::{hold, reached};
 pub use follow::tell;
 pub use import::Customers;
 pub use personal::address_of;

@@ -1,12 +1,11 @@
 //! Figures of sales, kept day by day; on which day an order counts and for what customer; what a line costs the chain; who sees figures.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sea_orm::FromQueryResult;
+use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, string};
 
-use super::{index, primary, refers, table};
+use super::{index, primary, refers, stretches, table};
 use crate::platform::sql::Sql;
 
 /// See the head of this file.
@@ -34,21 +33,29 @@ const FILL: &str = "INSERT INTO sales_day (day, organisation_id, person_id, cust
     WHERE x.state IN ('confirmed', 'shipped', 'completed') AND x.confirmed_on IS NOT NULL \
     GROUP BY x.confirmed_on, x.organisation_id, p.person_id, x.customer_class";
 
-#[derive(FromQueryResult)]
-struct Confirmed {
-    id: i64,
-    confirmed_ms: i64,
-    time_zone: String,
-}
-
-/// Notes the days of orders that were confirmed before this step, as they were where the orders were sold.
-async fn days(db: &impl sea_orm::ConnectionTrait) -> Result<(), DbErr> {
-    let sql = "SELECT x.id, x.confirmed_ms, o.time_zone FROM sales_order x JOIN organisation o ON o.id = x.organisation_id \
-               WHERE x.confirmed_ms IS NOT NULL";
-    for row in Sql::new(sql).all::<Confirmed>(db).await? {
-        let zone = TimeZone::get(&row.time_zone).unwrap_or(TimeZone::UTC);
-        let day = Timestamp::from_millisecond(row.confirmed_ms).unwrap_or_default().to_zoned(zone).date().to_string();
-        Sql::new("UPDATE sales_order SET confirmed_on = ").bind(day).text(" WHERE id = ").bind(row.id).run(db).await?;
+/// Notes the days of orders that were confirmed before this step, as they were where the orders were sold: one statement for each time zone
+/// and time between two changes of its clocks.
+pub(crate) async fn days(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let (first, last) = (
+        Sql::new("SELECT MIN(confirmed_ms) FROM sales_order").number(db).await?,
+        Sql::new("SELECT MAX(confirmed_ms) FROM sales_order").number(db).await?,
+    );
+    let is_postgres = db.get_database_backend() == DbBackend::Postgres;
+    for name in Sql::new("SELECT DISTINCT time_zone FROM organisation ORDER BY time_zone").texts(db).await? {
+        let zone = TimeZone::get(&name).unwrap_or(TimeZone::UTC);
+        for (from, to, offset) in stretches(&zone, first, last) {
+            let local = format!("(confirmed_ms + {offset}) / 1000");
+            let day = if is_postgres {
+                format!("to_char(to_timestamp({local}) AT TIME ZONE 'UTC', 'YYYY-MM-DD')")
+            } else {
+                format!("date({local}, 'unixepoch')")
+            };
+            let sql = format!(
+                "UPDATE sales_order SET confirmed_on = {day} WHERE confirmed_ms >= {from} AND confirmed_ms < {to} \
+                 AND organisation_id IN (SELECT id FROM organisation WHERE time_zone = "
+            );
+            Sql::new(sql).bind(name.as_str()).text(")").run(db).await?;
+        }
     }
     Ok(())
 }

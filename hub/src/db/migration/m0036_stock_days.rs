@@ -1,10 +1,10 @@
 //! What came in and went out of each site, summed up by item, day and reason; and the index that finds the orders of a day.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, string};
 
-use super::{index, primary, refers, table};
+use super::{index, primary, refers, stretches, table};
 use crate::platform::sql::Sql;
 
 /// See the head of this file.
@@ -36,23 +36,17 @@ async fn fill(db: &impl ConnectionTrait) -> Result<(), DbErr> {
         Sql::new("SELECT MIN(booked_ms) FROM movement").number(db).await?,
         Sql::new("SELECT MAX(booked_ms) FROM movement").number(db).await?,
     );
-    let at = |ms| Timestamp::from_millisecond(ms).unwrap_or_default();
     let coming = side("to_id", "from_id", "m.quantity AS come, 0 AS gone");
     let going = side("from_id", "to_id", "0 AS come, m.quantity AS gone");
     for name in Sql::new("SELECT DISTINCT time_zone FROM site ORDER BY time_zone").texts(db).await? {
         let zone = TimeZone::get(&name).unwrap_or(TimeZone::UTC);
-        let changes = zone.following(at(first)).map(|change| change.timestamp().as_millisecond()).take_while(|change| *change <= last);
-        let mut times: Vec<i64> = std::iter::once(first).chain(changes).collect();
-        times.push(last + 1);
-        for time in times.windows(2) {
-            let offset = i64::from(zone.to_offset(at(time[0])).seconds()) * 1_000;
+        for (from, to, offset) in stretches(&zone, first, last) {
             let day = format!("(b.booked_ms + {offset}) / 86400000");
             let sql = format!(
                 "INSERT INTO stock_day (item_id, site_id, day, reason, quantity_in, quantity_out) \
                  SELECT b.item_id, b.site_id, {day}, b.reason, CAST(SUM(b.come) AS BIGINT), CAST(SUM(b.gone) AS BIGINT) \
                  FROM ({coming} UNION ALL {going}) b JOIN site s ON s.id = b.site_id \
-                 WHERE b.booked_ms >= {} AND b.booked_ms < {} AND s.time_zone = ",
-                time[0], time[1]
+                 WHERE b.booked_ms >= {from} AND b.booked_ms < {to} AND s.time_zone = "
             );
             // Around a change of the clocks a day has two parts.
             let again = format!(

@@ -38,10 +38,16 @@ mod m0036_stock_days;
 mod m0036_stock_limits;
 mod m0037_contracts;
 mod m0038_open_contracts;
+mod m0039_paid;
 mod m0040_labels;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
+
+#[cfg(test)]
+pub(crate) use {m0035_figures::days as days_of_orders, m0039_paid::fill as paid_by_day};
 
 /// The hub's migrations in order.
 pub struct Migrator;
@@ -84,9 +90,20 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_stock_limits::StockLimits),
             Box::new(m0037_contracts::Contracts),
             Box::new(m0038_open_contracts::OpenContracts),
+            Box::new(m0039_paid::Paid),
             Box::new(m0040_labels::Labels),
         ]
     }
+}
+
+/// The times from one moment to another between which the clocks of a zone do not change, each with how far they are ahead; in milliseconds. A
+/// day of such a time is the same arithmetic for all rows.
+fn stretches(zone: &TimeZone, first: i64, last: i64) -> Vec<(i64, i64, i64)> {
+    let at = |ms| Timestamp::from_millisecond(ms).unwrap_or_default();
+    let changes = zone.following(at(first)).map(|change| change.timestamp().as_millisecond()).take_while(|change| *change <= last);
+    let mut times: Vec<i64> = std::iter::once(first).chain(changes).collect();
+    times.push(last + 1);
+    times.windows(2).map(|time| (time[0], time[1], i64::from(zone.to_offset(at(time[0])).seconds()) * 1_000)).collect()
 }
 
 /// A table to which columns and keys are added.

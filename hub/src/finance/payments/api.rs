@@ -23,6 +23,7 @@ use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
+use crate::live::What;
 use crate::platform::clock;
 use crate::platform::fields::model::{Choice, OptionList};
 use crate::platform::fields::store::zone_of;
@@ -190,8 +191,9 @@ fn keyed(session: &Session, key: Option<IdempotencyKey>) -> Option<String> {
     key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id))
 }
 
-/// A payment that was just made.
-async fn made(app: &App, id: i64) -> Result<(StatusCode, Answer<PaymentRow>), Problem> {
+/// A payment that was just made. Whoever looks at the orders that it was for is told.
+async fn made(app: &App, id: i64, orders: [Option<i64>; 2]) -> Result<(StatusCode, Answer<PaymentRow>), Problem> {
+    orders.into_iter().flatten().for_each(|order| app.live.publish(None, What::Order(order)));
     let row = store::get(app.db.read(), &Scope::All, id).await?.ok_or_else(Problem::not_found)?;
     Ok((StatusCode::CREATED, Answer(row)))
 }
@@ -268,7 +270,7 @@ pub async fn receive(
     let (method, reference) = (asked.method, reference(&asked.reference)?);
     let slip = Slip { customer: id, organisation, method, reference, reason: String::new(), at_ms: asked.at_ms, reverses: None };
     let booking = Booking { db: &app.db, actor, zone: &zone(&app, organisation).await? };
-    made(&app, booking.receive(asked.amount.raw(), asked.order, slip, key).await?).await
+    made(&app, booking.receive(asked.amount.raw(), asked.order, slip, key).await?, [asked.order, None]).await
 }
 
 /// Apply held money to an order, move it from order to order, or take it back. The same Idempotency-Key moves none again.
@@ -292,7 +294,7 @@ pub async fn transfer(
     let (organisation, empty) = (customer.organisation, String::new);
     let slip = Slip { customer: id, organisation, method: empty(), reference: empty(), reason: empty(), at_ms: None, reverses: None };
     let booking = Booking { db: &app.db, actor, zone: &zone(&app, organisation).await? };
-    made(&app, booking.act(act, slip, key).await?).await
+    made(&app, booking.act(act, slip, key).await?, [asked.from, asked.to]).await
 }
 
 /// Pay held money back to a customer, for a reason. The same Idempotency-Key pays none again.
@@ -317,7 +319,7 @@ pub async fn refund(
     let slip = Slip { customer: id, organisation, method, reference, reason, at_ms: None, reverses: None };
     let booking = Booking { db: &app.db, actor, zone: &zone(&app, organisation).await? };
     let act = Act { from: Account::Held, to: Account::Till, amount: asked.amount.raw() };
-    made(&app, booking.act(act, slip, key).await?).await
+    made(&app, booking.act(act, slip, key).await?, [None, None]).await
 }
 
 /// Undo a payment: the same amount goes the other way, today. What was given on meanwhile must be taken back before.
@@ -348,7 +350,7 @@ pub async fn undo(
         reverses: None,
     };
     let booking = Booking { db: &app.db, actor, zone: &zone(&app, row.organisation).await? };
-    made(&app, booking.undo(id, Act { from, to, amount: row.amount.raw() }, slip).await?).await
+    made(&app, booking.undo(id, Act { from, to, amount: row.amount.raw() }, slip).await?, [row.from_order, row.to_order]).await
 }
 
 /// Which days of the till.

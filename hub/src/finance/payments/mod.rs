@@ -5,7 +5,8 @@
 //! lost; no account stands below nothing, and no order gets more than it costs. Entries are never changed, the database itself refuses that:
 //! undo is an act the other way. A day that was counted and closed takes nothing more: what comes later is of the next day.
 //!
-//! Orders tell what they cost by [`due`] and that they are cancelled by [`close`]; this module never asks them.
+//! Orders tell what they cost by [`due`] and that they are cancelled by [`close`]; this module never asks them. What is paid for an order that
+//! counts goes into the figures of its day ([`crate::sales::days`]).
 //!
 //! [`rules`] is pure, [`store`] lists, [`write`] books, [`days`] counts the till, [`api`] is what people and programs ask.
 

@@ -14,6 +14,7 @@ use crate::platform::clock;
 use crate::platform::identity::Actor;
 use crate::platform::once;
 use crate::platform::sql::{Sql, insert_many};
+use crate::sales::days;
 
 /// How far back money can be booked.
 const BACK_MS: i64 = 366 * 86_400_000;
@@ -195,6 +196,8 @@ impl Booking<'_> {
             take_till(&tx, slip.organisation, false).await?;
             day = open_day(&tx, slip.organisation, day_of(at_ms, self.zone)).await?;
         }
+        let orders: Vec<i64> = acts.iter().flat_map(|act| [act.from.order(), act.to.order()]).flatten().collect();
+        let counted = days::counted(&tx, orders.iter().copied()).await?;
         let mut first = None;
         let mut key = key;
         for act in acts {
@@ -203,6 +206,9 @@ impl Booking<'_> {
                 if passes_till(&act) { slip.clone() } else { Slip { method: String::new(), reference: String::new(), ..slip.clone() } };
             let id = insert(&tx, (&self.actor.login, Some(self.actor.id)), act, &of, (at_ms, &day), key.take()).await?;
             first.get_or_insert(id);
+        }
+        if !counted.is_empty() {
+            days::record(&tx, &counted, &days::counted(&tx, orders).await?).await?;
         }
         tx.commit().await?;
         first.ok_or(PaymentError::Refused(Refused::Amount))
@@ -240,7 +246,8 @@ pub async fn due(tx: &impl ConnectionTrait, customer: i64, (order, code): (i64, 
     Ok(())
 }
 
-/// An order is cancelled: what was applied to it is held for the customer again, and it takes nothing more.
+/// An order is cancelled: what was applied to it is held for the customer again, and it takes nothing more. That it counts for nothing any
+/// more is the caller's to [`days::record`].
 ///
 /// # Errors
 /// What the database said.

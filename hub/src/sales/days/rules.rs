@@ -18,6 +18,8 @@ pub struct Counted {
     pub known_fen: i64,
     /// What these cost.
     pub cost_fen: i64,
+    /// What was paid for it, less what was paid back.
+    pub paid_fen: i64,
     /// Who sold it, the first of them first.
     pub splits: Vec<Split>,
 }
@@ -59,6 +61,8 @@ pub struct Sums {
     pub known_fen: i64,
     /// What these cost.
     pub cost_fen: i64,
+    /// What was paid for it all.
+    pub paid_fen: i64,
 }
 
 impl Add for Sums {
@@ -71,6 +75,7 @@ impl Add for Sums {
             amount_fen: self.amount_fen + more.amount_fen,
             known_fen: self.known_fen + more.known_fen,
             cost_fen: self.cost_fen + more.cost_fen,
+            paid_fen: self.paid_fen + more.paid_fen,
         }
     }
 }
@@ -85,6 +90,7 @@ impl Neg for Sums {
             amount_fen: -self.amount_fen,
             known_fen: -self.known_fen,
             cost_fen: -self.cost_fen,
+            paid_fen: -self.paid_fen,
         }
     }
 }
@@ -93,19 +99,23 @@ impl Neg for Sums {
 #[must_use]
 pub fn effect(of: &Counted) -> BTreeMap<Key, Sums> {
     let shares: Vec<i64> = of.splits.iter().map(|split| split.share_bp).collect();
-    let (known, cost) = (allot(of.known_fen, &shares), allot(of.cost_fen, &shares));
-    let each = of.splits.iter().zip(known).zip(cost).enumerate().map(|(n, ((split, known_fen), cost_fen))| {
+    let [known, cost, paid] = [of.known_fen, of.cost_fen, of.paid_fen].map(|fen| allot(fen, &shares));
+    let each = of.splits.iter().zip(known).zip(cost).zip(paid).enumerate().map(|(n, (((split, known_fen), cost_fen), paid_fen))| {
         let key = Key { day: of.day.clone(), organisation: of.organisation, person: split.person, class: of.class.clone() };
-        (key, Sums { orders: i64::from(n == 0), shares: 1, amount_fen: split.amount_fen, known_fen, cost_fen })
+        (key, Sums { orders: i64::from(n == 0), shares: 1, amount_fen: split.amount_fen, known_fen, cost_fen, paid_fen })
     });
     each.collect()
 }
 
-/// What is to be added when an order counts otherwise than before.
+/// What is to be added when orders count otherwise than before.
 #[must_use]
-pub fn change(before: Option<&Counted>, after: Option<&Counted>) -> BTreeMap<Key, Sums> {
-    let mut change = after.map(effect).unwrap_or_default();
-    for (key, sums) in before.map(effect).unwrap_or_default() {
+pub fn change<'a>(before: impl IntoIterator<Item = &'a Counted>, after: impl IntoIterator<Item = &'a Counted>) -> BTreeMap<Key, Sums> {
+    let mut change: BTreeMap<Key, Sums> = BTreeMap::new();
+    for (key, sums) in after.into_iter().flat_map(effect) {
+        let sum = change.entry(key).or_default();
+        *sum = *sum + sums;
+    }
+    for (key, sums) in before.into_iter().flat_map(effect) {
         let sum = change.entry(key).or_default();
         *sum = *sum + -sums;
     }
@@ -120,7 +130,7 @@ mod tests {
     use super::*;
     use crate::sales::lines::rules::WHOLE;
 
-    fn order(day: i64, organisation: i64, amount: i64, known: i64, cost: i64, cuts: &[i64]) -> Counted {
+    fn order(day: i64, organisation: i64, amount: i64, known: i64, [cost, paid]: [i64; 2], cuts: &[i64]) -> Counted {
         let mut cuts = [cuts, &[0, WHOLE]].concat();
         cuts.sort_unstable();
         cuts.dedup();
@@ -133,6 +143,7 @@ mod tests {
             class: "client".into(),
             known_fen: known.min(amount),
             cost_fen: cost,
+            paid_fen: paid,
             splits: shares.iter().enumerate().zip(parts).map(split).collect(),
         }
     }
@@ -143,18 +154,23 @@ mod tests {
 
     #[test]
     fn an_order_counts_once_and_its_shares_add_up() {
-        let shared = order(23, 4, 10_001, 5_001, 3_001, &[7_000]);
+        let shared = order(23, 4, 10_001, 5_001, [3_001, 10_001], &[7_000]);
         let effect = effect(&shared);
-        assert_eq!(total(effect.values().copied()), Sums { orders: 1, shares: 2, amount_fen: 10_001, known_fen: 5_001, cost_fen: 3_001 });
-        let of: Vec<(i64, i64, i64)> = effect.iter().map(|(key, sums)| (key.person, sums.orders, sums.amount_fen)).collect();
-        assert_eq!(of, [(1, 1, 7_001), (2, 0, 3_000)]);
-        assert_eq!(change(Some(&shared), Some(&shared)), BTreeMap::new(), "what is shipped counts as before");
+        assert_eq!(
+            total(effect.values().copied()),
+            Sums { orders: 1, shares: 2, amount_fen: 10_001, known_fen: 5_001, cost_fen: 3_001, paid_fen: 10_001 }
+        );
+        let of: Vec<(i64, i64, i64, i64)> =
+            effect.iter().map(|(key, sums)| (key.person, sums.orders, sums.amount_fen, sums.paid_fen)).collect();
+        assert_eq!(of, [(1, 1, 7_001, 7_001), (2, 0, 3_000, 3_000)], "seven tenths of 100.01 are 70.01 however it is added up");
+        assert_eq!(change([&shared], [&shared]), BTreeMap::new(), "what is shipped counts as before");
     }
 
     fn any_order() -> impl Strategy<Value = Option<Counted>> {
-        let one = (1..4i64, 1..3i64, 0..1_000_000i64, 0..1_000_000i64, 0..1_000_000i64, proptest::collection::vec(1..WHOLE, 0..4));
+        let fen = || 0..1_000_000i64;
+        let one = (1..4i64, 1..3i64, fen(), fen(), [fen(), fen()], proptest::collection::vec(1..WHOLE, 0..4));
         proptest::option::of(
-            one.prop_map(|(day, organisation, amount, known, cost, cuts)| order(day, organisation, amount, known, cost, &cuts)),
+            one.prop_map(|(day, organisation, amount, known, more, cuts)| order(day, organisation, amount, known, more, &cuts)),
         )
     }
 

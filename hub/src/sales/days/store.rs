@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 
 use super::rules::{Counted, Key, Split, Sums, change, effect};
 use crate::platform::sql::{Sql, pieces};
 
+/// Orders `x` that count. Three states of five find nothing by themselves, so no database is to look by them: it goes by the day, or whatever
+/// else is asked.
+pub const COUNTED: &str = "(x.state || '') IN ('confirmed', 'shipped', 'completed')";
 /// Orders that are read at once when everything is reckoned anew.
 const AT_ONCE: i64 = 500;
 
@@ -18,10 +21,15 @@ struct Row {
     customer_class: String,
     known_fen: i64,
     cost_fen: i64,
+    paid_fen: i64,
     person_id: i64,
     share_bp: i64,
     amount_fen: i64,
 }
+
+/// What was paid for an order `x`.
+const PAID: &str =
+    "(SELECT CAST(COALESCE(SUM(e.amount_fen), 0) AS BIGINT) FROM payment_entry e WHERE e.account = 'order' AND e.order_id = x.id)";
 
 /// Some of the orders that count, with those who sold them.
 fn rows(which: &Sql) -> Sql {
@@ -34,8 +42,8 @@ fn rows(which: &Sql) -> Sql {
     let (amount, cost) = (known("amount_fen"), known("cost_fen"));
     Sql::new(format!(
         "SELECT x.id, x.confirmed_on, x.organisation_id, COALESCE(x.customer_class, '') AS customer_class, {amount} AS known_fen, \
-         {cost} AS cost_fen, p.person_id, p.share_bp, p.amount_fen FROM sales_order x JOIN order_split p ON p.order_id = x.id \
-         WHERE x.state IN ('confirmed', 'shipped', 'completed') AND x.confirmed_on IS NOT NULL"
+         {cost} AS cost_fen, {PAID} AS paid_fen, p.person_id, p.share_bp, p.amount_fen FROM sales_order x \
+         JOIN order_split p ON p.order_id = x.id WHERE {COUNTED} AND x.confirmed_on IS NOT NULL"
     ))
     .append(which)
     .text(" ORDER BY x.id, p.n")
@@ -44,27 +52,28 @@ fn rows(which: &Sql) -> Sql {
 fn orders(rows: Vec<Row>) -> BTreeMap<i64, Counted> {
     let mut orders: BTreeMap<i64, Counted> = BTreeMap::new();
     for row in rows {
-        let Row { confirmed_on: day, organisation_id: organisation, customer_class: class, known_fen, cost_fen, .. } = row;
-        let counted = || Counted { day, organisation, class, known_fen, cost_fen, splits: Vec::new() };
+        let Row { confirmed_on: day, organisation_id: organisation, customer_class: class, known_fen, cost_fen, paid_fen, .. } = row;
+        let counted = || Counted { day, organisation, class, known_fen, cost_fen, paid_fen, splits: Vec::new() };
         let split = Split { person: row.person_id, share_bp: row.share_bp, amount_fen: row.amount_fen };
         orders.entry(row.id).or_insert_with(counted).splits.push(split);
     }
     orders
 }
 
-/// What an order counts for as it is now; nothing while it does not count.
+/// What orders count for as they are now; those that do not count are left out.
 ///
 /// # Errors
 /// What the database said.
-pub async fn counted(db: &impl ConnectionTrait, order: i64) -> Result<Option<Counted>, DbErr> {
-    Ok(orders(rows(&Sql::new(" AND x.id = ").bind(order)).all(db).await?).remove(&order))
+pub async fn counted(db: &impl ConnectionTrait, which: impl IntoIterator<Item = i64>) -> Result<Vec<Counted>, DbErr> {
+    Ok(orders(rows(&Sql::new(" AND x.id IN ").among(which)).all(db).await?).into_values().collect())
 }
 
-/// An order counts otherwise than before: for nothing while it is a draft or cancelled. In the transaction that changes it.
+/// Orders count otherwise than before: for nothing while they are drafts or cancelled. In the transaction that changes them, at its end: who
+/// holds what is kept waits for nobody.
 ///
 /// # Errors
 /// What the database said.
-pub async fn record(tx: &impl ConnectionTrait, before: Option<&Counted>, after: Option<&Counted>) -> Result<(), DbErr> {
+pub async fn record(tx: &impl ConnectionTrait, before: &[Counted], after: &[Counted]) -> Result<(), DbErr> {
     add(tx, change(before, after)).await
 }
 
@@ -72,7 +81,7 @@ async fn add(tx: &impl ConnectionTrait, sums: BTreeMap<Key, Sums>) -> Result<(),
     let rows: Vec<Vec<Value>> = sums
         .into_iter()
         .map(|(key, sums)| {
-            let Sums { orders, shares, amount_fen, known_fen, cost_fen } = sums;
+            let Sums { orders, shares, amount_fen, known_fen, cost_fen, paid_fen } = sums;
             vec![
                 key.day.into(),
                 key.organisation.into(),
@@ -83,50 +92,76 @@ async fn add(tx: &impl ConnectionTrait, sums: BTreeMap<Key, Sums>) -> Result<(),
                 amount_fen.into(),
                 known_fen.into(),
                 cost_fen.into(),
+                paid_fen.into(),
             ]
         })
         .collect();
-    let added = ["orders", "shares", "amount_fen", "known_fen", "cost_fen"]
+    let added = ["orders", "shares", "amount_fen", "known_fen", "cost_fen", "paid_fen"]
         .map(|column| format!("{column} = sales_day.{column} + excluded.{column}"));
     for some in pieces(&rows) {
-        let sql = "INSERT INTO sales_day (day, organisation_id, person_id, customer_class, orders, shares, amount_fen, known_fen, cost_fen) VALUES ";
+        let sql = "INSERT INTO sales_day (day, organisation_id, person_id, customer_class, orders, shares, amount_fen, known_fen, cost_fen, \
+                   paid_fen) VALUES ";
         let tail = format!(" ON CONFLICT (day, organisation_id, person_id, customer_class) DO UPDATE SET {}", added.join(", "));
         Sql::new(sql).rows(some.iter().cloned()).text(&tail).run(tx).await?;
     }
     Ok(())
 }
 
-/// How many days of people are not what their orders come to; none, unless something is broken.
+/// How many sums are not what their orders come to; none, unless something is broken. Amounts and numbers are held to the orders person by
+/// person, cost and payments, which are shared out to the fen, only class by class.
 ///
 /// # Errors
 /// What the database said.
 pub async fn off(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
-    let sum = |what: &str| format!("CAST(SUM({what}) AS BIGINT)");
-    let kept = format!(
-        "SELECT day, organisation_id, person_id, {}, {} FROM sales_day GROUP BY day, organisation_id, person_id HAVING SUM(shares) <> 0 OR \
-         SUM(amount_fen) <> 0",
-        sum("shares"),
-        sum("amount_fen")
-    );
-    let come = format!(
-        "SELECT x.confirmed_on, x.organisation_id, p.person_id, {}, {} FROM sales_order x JOIN order_split p ON p.order_id = x.id \
-         WHERE x.state IN ('confirmed', 'shipped', 'completed') AND x.confirmed_on IS NOT NULL \
-         GROUP BY x.confirmed_on, x.organisation_id, p.person_id",
-        sum("1"),
-        sum("p.amount_fen")
-    );
+    let sums = |of: &[&str]| of.iter().map(|what| format!("CAST(SUM({what}) AS BIGINT)")).collect::<Vec<_>>().join(", ");
+    let kept = |by: &str, of: &[&str]| {
+        let some = of.iter().map(|what| format!("SUM({what}) <> 0")).collect::<Vec<_>>().join(" OR ");
+        format!("SELECT {by}, {} FROM sales_day GROUP BY {by} HAVING {some}", sums(of))
+    };
+    let come = |more: &str, by: &str, of: &[&str]| {
+        let by = format!("x.confirmed_on, x.organisation_id, {by}COALESCE(x.customer_class, '')");
+        let some = of.iter().map(|what| format!("SUM({what}) <> 0")).collect::<Vec<_>>().join(" OR ");
+        format!(
+            "SELECT {by}, {} FROM sales_order x{more} WHERE {COUNTED} AND x.confirmed_on IS NOT NULL GROUP BY {by} HAVING {some}",
+            sums(of)
+        )
+    };
+    let lines = " LEFT JOIN (SELECT n.document_id, SUM(n.amount_fen) AS known, SUM(n.cost_fen) AS cost FROM sales_line n \
+                 WHERE n.document = 'order' AND n.cost_fen IS NOT NULL GROUP BY n.document_id) n ON n.document_id = x.id \
+                 LEFT JOIN (SELECT e.order_id, SUM(e.amount_fen) AS paid FROM payment_entry e WHERE e.account = 'order' \
+                 GROUP BY e.order_id) e ON e.order_id = x.id";
+    let checks = [
+        (
+            kept("day, organisation_id, person_id, customer_class", &["orders", "shares", "amount_fen"]),
+            come(
+                " JOIN order_split p ON p.order_id = x.id",
+                "p.person_id, ",
+                &["CASE WHEN p.n = 0 THEN 1 ELSE 0 END", "1", "p.amount_fen"],
+            ),
+        ),
+        (
+            kept("day, organisation_id, customer_class", &["known_fen", "cost_fen", "paid_fen"]),
+            come(lines, "", &["COALESCE(n.known, 0)", "COALESCE(n.cost, 0)", "COALESCE(e.paid, 0)"]),
+        ),
+    ];
     let mut off = 0;
-    for (one, other) in [(&kept, &come), (&come, &kept)] {
-        off += Sql::new(format!("SELECT COUNT(*) FROM ({one} EXCEPT {other}) d")).number(db).await?;
+    for (kept, come) in &checks {
+        for (one, other) in [(kept, come), (come, kept)] {
+            off += Sql::new(format!("SELECT COUNT(*) FROM ({one} EXCEPT {other}) d")).number(db).await?;
+        }
     }
     Ok(off)
 }
 
-/// Reckons all days anew from the orders; how many orders count.
+/// Reckons all days anew from the orders; how many orders count. Whoever changes what is kept waits for it, or it for them: an order that
+/// came in between would be counted by both.
 ///
 /// # Errors
 /// What the database said.
 pub async fn rebuild(tx: &impl ConnectionTrait) -> Result<usize, DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("LOCK TABLE sales_day IN SHARE ROW EXCLUSIVE MODE").await?;
+    }
     Sql::new("DELETE FROM sales_day").run(tx).await?;
     let (mut last, mut many) = (0, 0);
     loop {

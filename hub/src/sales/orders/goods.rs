@@ -19,12 +19,13 @@ use crate::finance::payments;
 use crate::inventory::promise::sells_from;
 use crate::inventory::reservations::{self, Need};
 use crate::inventory::shipping;
-use crate::live::{Sale, What};
+use crate::live::What;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::Actor;
 use crate::platform::jobs::{self, NewJob};
-use crate::platform::sql::update;
+use crate::platform::scope::Parties;
+use crate::platform::sql::{Sql, update};
 use crate::platform::vault::without_numbers;
 use crate::sales::days;
 use crate::sales::lines::model::LineRow;
@@ -132,8 +133,8 @@ impl Act<'_> {
         let told =
             json!({"state": "confirmed", "site": held.as_ref().map(|made| made.site.0), "task": held.as_ref().map(|made| made.task.0)});
         self.moved(&tx, &row, "confirm", told).await?;
-        let counts = days::counted(&tx, self.id).await?;
-        days::record(&tx, None, counts.as_ref()).await?;
+        let counts = days::counted(&tx, [self.id]).await?;
+        days::record(&tx, &[], &counts).await?;
         tx.commit().await?;
         self.app.jobs.wake();
         self.tell_screens(counts);
@@ -144,10 +145,10 @@ impl Act<'_> {
     }
 
     /// Screens that show figures read them again.
-    fn tell_screens(self, changed: Option<days::Counted>) {
-        if let Some(order) = changed {
+    fn tell_screens(self, changed: Vec<days::Counted>) {
+        for order in changed {
             let people = order.splits.iter().map(|split| split.person).collect();
-            self.app.live.publish(None, What::Sale(Arc::new(Sale { organisation: order.organisation, people })));
+            self.app.live.publish(None, What::Sale(Arc::new(Parties { organisation: order.organisation, people })));
         }
     }
 
@@ -240,7 +241,9 @@ impl Act<'_> {
         let tx = self.app.db.begin().await?;
         let row = take(&tx, self.id, self.version).await?;
         demand(&row, &[State::Draft, State::Confirmed])?;
-        let counted = days::counted(&tx, self.id).await?;
+        // Money that comes in meanwhile would count for it too.
+        customers::hold(&tx, row.customer_id).await?;
+        let counted = days::counted(&tx, [self.id]).await?;
         payments::close(&tx, self.actor, (row.customer_id, row.organisation_id), self.id, zone).await?;
         reservations::release(&tx, self.id).await?;
         let mut released = None;
@@ -251,7 +254,7 @@ impl Act<'_> {
         }
         update(&tx, TABLE, self.id, [("state", State::Cancelled.word().into()), ("reason", why.clone().into())]).await?;
         self.moved(&tx, &row, "cancel", json!({"state": "cancelled", "reason": why})).await?;
-        days::record(&tx, counted.as_ref(), None).await?;
+        days::record(&tx, &counted, &[]).await?;
         tx.commit().await?;
         self.tell_screens(counted);
         if let Some(released) = released {

@@ -5,9 +5,10 @@
 //! releases its goods, withdraws its pick and gives its money back to what is held. Shares of the people who sold it add up to the whole,
 //! to the fen. What a customer signs on a phone are the lines as they are: lines that change take the signature away. What is paid is the payments' business ([`crate::finance::payments`]), what is promised of stock the inventory's.
 //!
+//! Who has a share of an order sees it, but changes it only as its owner, as somebody who works on it, or by a right over the organisation.
+//!
 //! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`goods`] confirms, ships and completes, [`sign`] takes the customer's
-//! signature, [`won`] sums up what was sold, [`api`] is what people and programs ask. An order that is confirmed leaves a job of the kind
-//! [`WON`] for whoever tells of it.
+//! signature, [`api`] is what people and programs ask. An order that is confirmed leaves a job of the kind [`WON`] for whoever tells of it.
 
 pub mod api;
 pub mod available;
@@ -17,9 +18,9 @@ pub mod rules;
 pub mod sheet;
 pub mod sign;
 pub mod store;
-pub mod won;
 mod write;
 
+pub use api::tell;
 pub use store::{asked_count, brief, customer_of, keeps, late_count, of_contracts, of_quote, sells};
 pub(in crate::sales) use write::check_people;
 pub use write::{Origin, join_contract, made_of, met};

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::rules::{bounds, due};
+use super::rules::due;
 use crate::db::entity::channel;
 use crate::http::problem::Text;
 use crate::platform::fields::store::zone_of;
@@ -16,7 +16,7 @@ use crate::platform::jobs::{self, Handler, NewJob, Trouble, Work};
 use crate::platform::notifications::{Notice, Telling, notify};
 use crate::platform::organisation::Tree;
 use crate::platform::sql::Sql;
-use crate::sales::orders::won::{Won, WonByPerson, won, won_by_person};
+use crate::sales::days::{Won, won, won_by_person};
 
 /// Stores and people who are named.
 const NAMED: usize = 10;
@@ -90,21 +90,19 @@ impl One {
 
     async fn figures(&self, organisation: i64, day: Date) -> Result<Option<Value>, DbErr> {
         let (db, tree) = (self.0.db.read(), self.0.organisations.tree().await?);
-        let zone = zone_of(db, Some(organisation), &self.0.settings.time_zone).await?;
-        let before = day.yesterday().ok().and_then(|before| bounds(before, &zone));
-        let (Some(time), Some(before)) = (bounds(day, &zone), before) else { return Ok(None) };
+        let Ok(before) = day.yesterday() else { return Ok(None) };
+        let (day, before) = (day.to_string(), before.to_string());
         let name = Sql::new("SELECT name FROM organisation WHERE id = ").bind(organisation).word(db).await?;
-        let (stores, people) = (won(db, &tree, Some(organisation), time).await?, won_by_person(db, &tree, Some(organisation), time).await?);
+        let (stores, people) = (won(db, &tree, Some(organisation), &day).await?, won_by_person(db, &tree, Some(organisation), &day).await?);
         let sum =
             |rows: &[Won]| rows.iter().fold((0, 0), |sum: (i64, i64), row| (sum.0 + row.orders, sum.1.saturating_add(row.amount_fen)));
-        let (all, before) = (sum(&stores), sum(&won(db, &tree, Some(organisation), before).await?));
-        let store = |row: &Won| json!({"name": row.name, "orders": row.orders, "amount_fen": row.amount_fen});
-        let person = |row: &WonByPerson| json!({"name": row.name, "orders": row.orders, "amount_fen": row.amount_fen});
+        let (all, before) = (sum(&stores), sum(&won(db, &tree, Some(organisation), &before).await?));
+        let named = |row: &Won| json!({"name": row.name, "orders": row.orders, "amount_fen": row.amount_fen});
         Ok(Some(json!({
-            "day": day.to_string(), "organisation": name, "orders": all.0, "amount_fen": all.1,
+            "day": day, "organisation": name, "orders": all.0, "amount_fen": all.1,
             "before_orders": before.0, "before_fen": before.1, "store_count": stores.len(), "people_count": people.len(),
-            "stores": stores.iter().take(NAMED).map(store).collect::<Vec<_>>(),
-            "people": people.iter().take(NAMED).map(person).collect::<Vec<_>>(),
+            "stores": stores.iter().take(NAMED).map(named).collect::<Vec<_>>(),
+            "people": people.iter().take(NAMED).map(named).collect::<Vec<_>>(),
         })))
     }
 }

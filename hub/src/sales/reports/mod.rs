@@ -5,7 +5,7 @@
 //! of money. A win is told once, by a job of the transaction that confirmed the order. The results of a day are told once to the groups of an
 //! organisation, at the scheduled time of day as clocks are there. Nothing of a customer is in either: only who sold, where, and for how much.
 //!
-//! [`rules`] is pure, [`win`] and [`daily`] are the jobs; the figures are those of [`crate::sales::orders::won`].
+//! [`rules`] is pure, [`win`] and [`daily`] are the jobs; the figures are those of [`crate::sales::days`].
 
 mod daily;
 mod rules;

@@ -30,16 +30,8 @@ pub fn rank(amounts: &[(i64, i64)], one: i64) -> usize {
     1 + amounts.iter().filter(|(_, amount)| *amount > own).count()
 }
 
-/// The moments at which a day and the next begin.
-#[must_use]
-pub fn bounds(day: Date, zone: &TimeZone) -> Option<(i64, i64)> {
-    let begin = |day: Date| day.to_zoned(zone.clone()).ok().map(|at| at.timestamp().as_millisecond());
-    Some((begin(day)?, begin(day.tomorrow().ok()?)?))
-}
-
 /// The local day of a moment.
-#[must_use]
-pub fn day_of(ms: i64, zone: &TimeZone) -> Option<Date> {
+fn day_of(ms: i64, zone: &TimeZone) -> Option<Date> {
     Some(Timestamp::from_millisecond(ms).ok()?.to_zoned(zone.clone()).date())
 }
 
@@ -72,10 +64,9 @@ mod tests {
     #[test]
     fn a_store_is_ranked_with_those_of_its_dealer_and_equal_sums_have_one_place() {
         let tree = chain();
-        for store in [4, 5] {
-            let within = ranked_within(&tree, store).unwrap();
-            assert!(tree.is_within(store, within) && stores_within(&tree, within) >= 1);
-        }
+        assert_eq!([4, 5].map(|store| ranked_within(&tree, store)), [Some(3), Some(3)], "both are of dealer 3");
+        assert_eq!((ranked_within(&tree, 7), ranked_within(&tree, 2), tree.top()), (Some(6), Some(1), Some(1)), "no dealer is above 2");
+        assert_eq!([3, 6, 1].map(|within| stores_within(&tree, within)), [2, 1, 3]);
         let sold = [(4, 300), (5, 100), (6, 300), (7, 50)];
         assert_eq!([4, 6, 5, 7, 9].map(|one| rank(&sold, one)), [1, 1, 3, 4, 5]);
     }

@@ -4,13 +4,12 @@ use sea_orm::FromQueryResult;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::rules::{bounds, day_of, rank, ranked_within, stores_within};
-use crate::platform::fields::store::zone_of;
+use super::rules::{rank, ranked_within, stores_within};
 use crate::platform::jobs::{Handler, Trouble, Work};
 use crate::platform::notifications::{Notice, Telling, notify};
 use crate::platform::sql::Sql;
+use crate::sales::days::won;
 use crate::sales::orders;
-use crate::sales::orders::won::won;
 
 /// Tells the groups of an organisation that it has sold.
 pub(super) struct Tell(pub(super) Telling);
@@ -27,7 +26,7 @@ struct Order {
     organisation_id: i64,
     store: String,
     amount_fen: i64,
-    confirmed_ms: i64,
+    confirmed_on: String,
 }
 
 #[async_trait::async_trait]
@@ -40,19 +39,17 @@ impl Handler for Tell {
         let Args { order: id } = work.args()?;
         let (db, tree) = (self.0.db.read(), self.0.organisations.tree().await?);
         let sql = "SELECT COALESCE(x.code, '') AS code, x.state, x.organisation_id, o.name AS store, x.amount_fen, \
-                   COALESCE(x.confirmed_ms, 0) AS confirmed_ms FROM sales_order x JOIN organisation o ON o.id = x.organisation_id WHERE x.id = ";
+                   COALESCE(x.confirmed_on, '') AS confirmed_on FROM sales_order x JOIN organisation o ON o.id = x.organisation_id WHERE x.id = ";
         let order: Option<Order> = Sql::new(sql).bind(id).one(db).await?;
         let Some(order) = order.filter(|order| !matches!(order.state.as_str(), "draft" | "cancelled")) else {
             return Ok(json!({"told": false, "why": "called off"}));
         };
         let sold_by = Sql::new("SELECT u.name FROM order_split p JOIN hub_user u ON u.id = p.person_id WHERE p.order_id = ").bind(id);
         let people = sold_by.text(" ORDER BY p.n").texts(db).await?;
-        let zone = zone_of(db, Some(order.organisation_id), &self.0.settings.time_zone).await?;
-        let today = day_of(order.confirmed_ms, &zone).and_then(|day| bounds(day, &zone));
         let within = ranked_within(&tree, order.organisation_id);
-        let sold = won(db, &tree, within, today.ok_or_else(|| Trouble::Never("the day cannot be told".into()))?).await?;
-        let own = sold.iter().find(|row| row.organisation_id == order.organisation_id);
-        let amounts: Vec<(i64, i64)> = sold.iter().map(|row| (row.organisation_id, row.amount_fen)).collect();
+        let sold = won(db, &tree, within, &order.confirmed_on).await?;
+        let own = sold.iter().find(|row| row.id == order.organisation_id);
+        let amounts: Vec<(i64, i64)> = sold.iter().map(|row| (row.id, row.amount_fen)).collect();
         let stores = within.map_or(0, |within| stores_within(&tree, within)).max(sold.len());
         let data = json!({
             "store": order.store, "code": order.code, "people": people, "amount_fen": order.amount_fen,
