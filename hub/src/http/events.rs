@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -10,17 +11,20 @@ use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event as Message, KeepAlive};
 use futures_util::stream::{self, Stream};
+use sea_orm::DbErr;
 use serde::Serialize;
+use serde_json::json;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::{Instant, sleep_until};
 
 use super::extract::Query;
 use super::openapi::Refusals;
 use super::problem::{Language, Problem};
-use crate::live::{Event, What};
+use crate::live::{Event, Found, What};
 use crate::platform::identity::Actor;
 use crate::platform::notifications;
-use crate::platform::scope::{self, Belongs, Entity, Part, Scope};
+use crate::platform::organisation::Tree;
+use crate::platform::scope::{self, Entity, Part, Parties, Scope};
 use crate::platform::session::{self, Credential, Session};
 use crate::sales::orders;
 use crate::service::tickets;
@@ -41,6 +45,8 @@ struct Seen {
     orders: Scope,
     tickets: Scope,
     figures: Scope,
+    tree: Arc<Tree>,
+    below: Option<i64>,
 }
 
 impl Seen {
@@ -51,21 +57,33 @@ impl Seen {
             work: of(Entity::Task),
             cases: of(Entity::Exception),
             edges: of(Entity::Edge),
-            orders: of(Entity::Order),
-            tickets: of(Entity::Ticket),
+            // A part of it would leave out what is the reader's own there.
+            orders: scope::of(reader, Entity::Order),
+            tickets: scope::of(reader, Entity::Ticket),
             figures: scope::of(reader, Entity::Figure),
+            tree: reader.tree.clone(),
+            below: asked.below,
         }
     }
 
-    /// The scope of what belongs to a site; what is for one person, or found by its owner, has none.
+    /// The scope of what belongs to a site or has an owner; what is for one person has none.
     const fn scope(&self, what: &What) -> Option<&Scope> {
         Some(match what {
             What::Movement(_) => &self.stock,
             What::Task(_) | What::Fact(_) => &self.work,
             What::Edge(_) => &self.edges,
             What::Exception(_) => &self.cases,
-            What::Order(_) | What::Ticket(_) | What::Sale(_) | What::Notification { .. } => return None,
+            What::Order(_) => &self.orders,
+            What::Ticket(_) => &self.tickets,
+            What::Sale(_) => &self.figures,
+            What::Notification { .. } => return None,
         })
+    }
+
+    /// Whether a record with an owner is in sight, and in the part that is asked for.
+    fn sees(&self, what: &What, parties: &Parties) -> bool {
+        let asked = self.below.is_none_or(|below| self.tree.is_within(parties.organisation, below));
+        asked && self.scope(what).is_some_and(|scope| scope.sees_of_parties(parties))
     }
 }
 
@@ -108,13 +126,9 @@ impl Screen {
     fn may_see(&self, event: &Event) -> bool {
         match (&event.what, self.seen.scope(&event.what)) {
             (What::Notification { user, .. }, _) => *user == self.user,
-            // Whether it is in sight is asked where it is read.
-            (What::Order(_) | What::Ticket(_), _) => true,
-            (What::Sale(sale), _) => self.seen.figures.sees_owned(Belongs {
-                organisation: Some(sale.organisation),
-                owner: sale.people.contains(&self.user).then_some(self.user),
-                collaborates: false,
-            }),
+            // Whose it is turns out where it is read; who sees none does not ask.
+            (What::Order(_) | What::Ticket(_), scope) => scope.is_some_and(|scope| *scope != Scope::Sites(Vec::new())),
+            (What::Sale(parties), _) => self.seen.sees(&event.what, parties),
             (_, scope) => scope.is_some_and(|scope| scope.sees_of(event.site.map(|site| site.0))),
         }
     }
@@ -155,20 +169,37 @@ impl Screen {
         Some(())
     }
 
+    /// The row of a record with an owner, when it is in sight. The first screen reads it for all others.
+    async fn found(&self, event: &Event) -> Option<serde_json::Value> {
+        let db = self.app.db.read();
+        let read = || async {
+            Ok::<_, DbErr>(
+                match event.what {
+                    What::Order(id) => orders::brief(db, id).await?.map(|(parties, row)| (parties, json!(row))),
+                    What::Ticket(id) => tickets::brief(db, id).await?.map(|(parties, row)| (parties, json!(row))),
+                    _ => None,
+                }
+                .map(|(parties, row)| Found { parties, row }),
+            )
+        };
+        let found = event.found.get_or_try_init(read).await.ok()?.as_ref()?;
+        self.seen.sees(&event.what, &found.parties).then(|| found.row.clone())
+    }
+
     async fn message(&self, event: Event) -> Option<Message> {
         let db = self.app.db.read();
-        let message = match event.what {
-            What::Movement(row) => named("movement", &*row),
-            What::Fact(scan) => named("fact", &*scan),
+        let message = match &event.what {
+            What::Movement(row) => named("movement", &**row),
+            What::Fact(scan) => named("fact", &**scan),
             What::Task(id) => named("task", &warehouse::task_row(db, &self.seen.work, id.0).await.ok()??),
-            What::Sale(_) => named("sale", &serde_json::json!({})),
-            What::Edge(id) => named("edge", &edges::row(&self.app.fleet, &id).await.ok()??),
-            What::Exception(id) => named("exception", &exceptions::row(db, &self.seen.cases, id).await.ok()??),
-            What::Order(id) => named("order", &orders::brief(db, &self.seen.orders, id).await.ok()??),
-            What::Ticket(id) => named("ticket", &tickets::brief(db, &self.seen.tickets, id).await.ok()??),
+            What::Sale(_) => named("sale", &json!({})),
+            What::Edge(id) => named("edge", &edges::row(&self.app.fleet, id).await.ok()??),
+            What::Exception(id) => named("exception", &exceptions::row(db, &self.seen.cases, *id).await.ok()??),
+            What::Order(_) => named("order", &self.found(&event).await?),
+            What::Ticket(_) => named("ticket", &self.found(&event).await?),
             What::Notification { user, id } => {
-                let row = notifications::notification(db, user, id, self.language).await.ok()??;
-                named("notification", &Told { row, unread: notifications::unread(db, user).await.ok()? })
+                let row = notifications::notification(db, *user, *id, self.language).await.ok()??;
+                named("notification", &Told { row, unread: notifications::unread(db, *user).await.ok()? })
             }
         };
         message.map(|message| message.id(event.id.to_string()))

@@ -128,7 +128,11 @@ pub async fn show(Shared(app): Shared<App>, session: Session, Query(asked): Quer
             let due = contracts::due_count(db, &scope::of(actor, Entity::Contract), &today).await?;
             add(Counted::InstalmentsDue, due, "/contracts?due=0");
         }
-        add(Counted::OrdersLate, orders::late_count(db, &scope::of(actor, Entity::Order), &today).await?, "/orders?late=true");
+        add(
+            Counted::OrdersLate,
+            orders::late_count(db, &scope::of(actor, Entity::Order), (&actor.tree, None), &today).await?,
+            "/orders?late=true",
+        );
     }
     if sees(Entity::Ticket) {
         let open = || State::ALL.into_iter().filter(|state| state.is_open()).collect::<Vec<_>>();

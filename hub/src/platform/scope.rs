@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use qitao_domain::ids::SiteId;
 use sea_orm::sea_query::{Cond, Condition, Expr, ExprTrait as _, Query};
-use sea_orm::{ColumnTrait, IntoSimpleExpr as _};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoSimpleExpr as _};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -139,6 +139,12 @@ impl Entity {
         }
     }
 
+    /// The table in which people have shares of such records, and its column of the record. Who has one sees the record; changing it is the
+    /// business of those who own it or work on it.
+    const fn shares(self) -> Option<(&'static str, &'static str)> {
+        if matches!(self, Self::Order) { Some(("order_split", "order_id")) } else { None }
+    }
+
     /// Its word, as in `collaborator.entity` and in field rights.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -167,7 +173,7 @@ impl Entity {
     }
 }
 
-/// So many sites are named one by one in a statement.
+/// So many sites or organisations are named one by one in a statement.
 const FEW: usize = 64;
 
 /// What somebody may see of one kind of record.
@@ -188,6 +194,7 @@ pub struct Within {
     below: Vec<i64>,
     exactly: Vec<i64>,
     person: Option<i64>,
+    shared: bool,
 }
 
 /// Whose a record is, for those kinds that have an owner.
@@ -199,6 +206,34 @@ pub struct Belongs {
     pub owner: Option<i64>,
     /// Whether the reader works on it beside its owner.
     pub collaborates: bool,
+}
+
+/// Whose a record is for everybody at once: its organisation, and the people who own it, work on it or have a share of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parties {
+    /// Its organisation.
+    pub organisation: i64,
+    /// Its people.
+    pub people: Vec<i64>,
+}
+
+impl Parties {
+    /// Whose a record with an owner is; nobody's when there is none.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn of(db: &impl ConnectionTrait, columns: Owned<'_>, id: i64) -> Result<Option<Self>, DbErr> {
+        let Owned { entity, table, organisation, owner, .. } = columns;
+        let at = Sql::new(format!("SELECT {organisation} FROM {table} WHERE id = ")).bind(id).numbers(db).await?;
+        let Some(organisation) = at.first().copied() else { return Ok(None) };
+        let people = Sql::new(format!("SELECT {owner} FROM {table} WHERE {owner} IS NOT NULL AND id = ")).bind(id);
+        let people = people.text(" UNION SELECT person_id FROM collaborator WHERE entity = ").bind(entity.word());
+        let mut people = people.text(" AND record_id = ").bind(id);
+        if let Some((shares, record)) = entity.shares() {
+            people = people.text(&format!(" UNION SELECT person_id FROM {shares} WHERE {record} = ")).bind(id);
+        }
+        Ok(Some(Self { organisation, people: people.numbers(db).await? }))
+    }
 }
 
 /// The columns that say whose a record is. Names are part of the program.
@@ -236,7 +271,10 @@ pub fn of(actor: &Actor, entity: Entity) -> Scope {
     if entity.module().is_some_and(own_off) || entity.right().is_some_and(|right| !actor.has(right)) {
         return Scope::Sites(Vec::new());
     }
-    with(actor, entity, entity.right())
+    match with(actor, entity, entity.right()) {
+        Scope::Within(within) => Scope::Within(Within { shared: true, ..within }),
+        other => other,
+    }
 }
 
 /// As [`of`], for somebody who asks for such records: refused with the reason when they see none at all.
@@ -260,7 +298,7 @@ pub fn asked(actor: &Actor, entity: Entity) -> Result<Scope, Problem> {
     Ok(of(actor, entity))
 }
 
-/// Where somebody has a right over records of a kind, seen or changed.
+/// Where somebody has a right over records of a kind. Of those that they only have a share of they have none.
 #[must_use]
 pub fn with(actor: &Actor, entity: Entity, right: Option<Right>) -> Scope {
     let area = if entity.is_owned() { actor.area_of_others(right) } else { actor.area(right) };
@@ -276,7 +314,7 @@ pub fn of_area(actor: &Actor, area: Area) -> Scope {
 fn in_area(actor: &Actor, area: Area, person: Option<i64>) -> Scope {
     match area {
         Area::All => Scope::All,
-        Area::Part { below, exactly } => Scope::Within(Within { tree: actor.tree.clone(), below, exactly, person }),
+        Area::Part { below, exactly } => Scope::Within(Within { tree: actor.tree.clone(), below, exactly, person, shared: false }),
     }
 }
 
@@ -294,6 +332,22 @@ impl Within {
     /// The organisations in it.
     fn organisations(&self) -> impl Iterator<Item = i64> {
         self.tree.organisations().filter(|id| self.holds(*id))
+    }
+
+    /// The organisations in it, where they are few of the chain: a database finds by them what it is asked for. Of more it goes by something
+    /// else, such as days, and passes over what is elsewhere.
+    fn few(&self) -> Option<Vec<i64>> {
+        let few: Vec<i64> = self.organisations().take(FEW + 1).collect();
+        (few.len() <= FEW && few.len() * 50 <= self.tree.organisations().count()).then_some(few)
+    }
+
+    /// Adds `… IN (…)`: `column` is an organisation in it.
+    fn reached(&self, sql: Sql, column: &str) -> Sql {
+        match self.few() {
+            Some(few) => sql.text(&format!("{column} IN ")).among(few),
+            // No database reads an index by an expression.
+            None => self.condition(sql.text(&format!("({column} + 0) IN (SELECT o.id FROM organisation o WHERE "))).text(")"),
+        }
     }
 
     fn site_count(&self) -> usize {
@@ -356,6 +410,13 @@ impl Scope {
         own || self.sees_organisation(belongs.organisation)
     }
 
+    /// Whether a record of these is visible: in reach, or the reader's own.
+    #[must_use]
+    pub fn sees_of_parties(&self, parties: &Parties) -> bool {
+        let own = matches!(self, Self::Within(Within { person: Some(person), .. }) if parties.people.contains(person));
+        own || self.sees_organisation(Some(parties.organisation))
+    }
+
     /// Lets a record through or answers as if it did not exist.
     ///
     /// # Errors
@@ -397,7 +458,7 @@ impl Scope {
 
     fn below(self, tree: &Arc<Tree>, organisation: i64) -> Option<Self> {
         tree.node(organisation)?;
-        let whole = |exactly| Within { tree: tree.clone(), below: vec![organisation], exactly, person: None };
+        let whole = |exactly| Within { tree: tree.clone(), below: vec![organisation], exactly, person: None, shared: false };
         let beneath = |other: &i64| tree.is_within(*other, organisation);
         match self {
             Self::All => Some(Self::Within(whole(Vec::new()))),
@@ -516,18 +577,25 @@ impl Scope {
             Self::All => sql,
             Self::Sites(_) => sql.text(" AND 1 = 0"),
             Self::Within(within) => {
-                // Three lists of ids, each read by an index of its own.
+                // Lists of ids, each read by an index of its own.
                 let reached =
                     format!(" AND {id} IN (SELECT y.id FROM {table} y WHERE y.{organisation} IN (SELECT o.id FROM organisation o WHERE ");
                 let sql = within.condition(sql.text(&reached)).text(")");
                 let Some(person) = within.person else { return sql.text(")") };
-                sql.text(&format!(" UNION ALL SELECT y.id FROM {table} y WHERE y.{owner} = "))
+                let sql = sql
+                    .text(&format!(" UNION ALL SELECT y.id FROM {table} y WHERE y.{owner} = "))
                     .bind(person)
                     .text(" UNION ALL SELECT c.record_id FROM collaborator c WHERE c.entity = ")
                     .bind(entity.word())
                     .text(" AND c.person_id = ")
-                    .bind(person)
-                    .text(")")
+                    .bind(person);
+                let sql = match entity.shares().filter(|_| within.shared) {
+                    Some((shares, record)) => {
+                        sql.text(&format!(" UNION ALL SELECT h.{record} FROM {shares} h WHERE h.person_id = ")).bind(person)
+                    }
+                    None => sql,
+                };
+                sql.text(")")
             }
         }
     }
@@ -537,14 +605,36 @@ impl Scope {
     pub fn filter_shares(&self, sql: Sql, organisation: &str, person: &str) -> Sql {
         match self {
             Self::All => sql,
-            Self::Sites(_) => sql.text(" AND 1 = 0"),
+            Self::Within(Within { person: Some(own), .. }) if self.is_own_only() => sql.text(&format!(" AND {person} = ")).bind(*own),
             Self::Within(within) => {
-                let sql = sql.text(&format!(" AND ({organisation} IN (SELECT o.id FROM organisation o WHERE "));
-                let sql = within.condition(sql).text(")");
-                let Some(reader) = within.person else { return sql.text(")") };
-                sql.text(&format!(" OR {person} = ")).bind(reader).text(")")
+                let sql = within.reached(sql.text(" AND ("), organisation);
+                sql.bind_if(&format!(" OR {person} = "), within.person).text(")")
             }
+            Self::Sites(_) => sql.text(" AND 1 = 0"),
         }
+    }
+
+    /// As [`Scope::filter_shares`], for rows `x` that are records of a kind of which people have shares.
+    #[must_use]
+    pub fn filter_shared(&self, sql: Sql, columns: Owned<'_>) -> Sql {
+        let Owned { entity, table, id, organisation, .. } = columns;
+        let Self::Within(within) = self else { return if *self == Self::All { sql } else { sql.text(" AND 1 = 0") } };
+        let own = |sql: Sql, before: &str, after: &str| match entity.shares().zip(within.person) {
+            Some(((shares, record), person)) => {
+                let own = format!("{before}SELECT h.{record} FROM {shares} h WHERE h.person_id = ");
+                sql.text(&own).bind(person).text(after)
+            }
+            None => sql,
+        };
+        if self.is_own_only() {
+            return own(sql, &format!(" AND {id} IN ("), ")");
+        }
+        if let Some(few) = within.few() {
+            let sql = sql.text(&format!(" AND {id} IN (SELECT y.id FROM {table} y WHERE y.{organisation} IN ")).among(few);
+            return own(sql, " UNION ALL ", "").text(")");
+        }
+        let sql = within.reached(sql.text(" AND ("), &format!("x.{organisation}"));
+        own(sql, &format!(" OR {id} IN ("), ")").text(")")
     }
 
     /// Whether nothing but the reader's own is in it.
@@ -553,11 +643,14 @@ impl Scope {
         matches!(self, Self::Within(within) if within.person.is_some() && within.below.is_empty() && within.exactly.is_empty())
     }
 
-    /// Adds `CASE … END`: the expression `whole` of rows whose `organisation` is in reach, `share` of the reader's own beside it.
+    /// Adds the expression `whole` for rows whose `organisation` is in reach, `share` for the reader's own beside it.
     #[must_use]
     pub fn whole_or_share(&self, sql: Sql, organisation: &str, whole: &str, share: &str) -> Sql {
-        let sql = self.filter_organisation(sql.text("CASE WHEN 1 = 1"), organisation);
-        sql.text(&format!(" THEN {whole} ELSE {share} END"))
+        match self {
+            Self::Within(_) if self.is_own_only() => sql.text(share),
+            Self::Within(within) => within.reached(sql.text("CASE WHEN "), organisation).text(&format!(" THEN {whole} ELSE {share} END")),
+            Self::All | Self::Sites(_) => sql.text(whole),
+        }
     }
 
     /// The same as [`Scope::filter`], for queries of entities.
@@ -654,6 +747,20 @@ mod tests {
         let manager = of(&actor(4, vec![grant("own", r#"["*"]"#, 4, &[])]), Entity::Person);
         assert!(manager.sees_owned(belongs(4, 8, false)) && !manager.sees_owned(belongs(5, 8, false)));
         assert!(manager.sees_owned(belongs(5, 7, false)));
+    }
+
+    #[test]
+    fn a_share_is_seen_and_gives_no_right_to_change() {
+        let seller = actor(4, vec![grant("records", r#"["sales.see","sales"]"#, 4, &[])]);
+        let orders = Owned { entity: Entity::Order, table: "sales_order", id: "x.id", organisation: "organisation_id", owner: "owner_id" };
+        let has_shares = |scope: Scope, columns| format!("{:?}", scope.filter_owned(Sql::default(), columns)).contains("order_split");
+        assert!(has_shares(of(&seller, Entity::Order), orders));
+        assert!(!has_shares(with(&seller, Entity::Order, Some(Right::Sales)), orders));
+        assert!(!has_shares(of(&seller, Entity::Quote), Owned { entity: Entity::Quote, table: "quote", ..orders }));
+        let parties = Parties { organisation: 5, people: vec![8, 7] };
+        assert!(of(&seller, Entity::Order).sees_of_parties(&parties));
+        assert!(!of(&seller, Entity::Order).sees_of_parties(&Parties { people: vec![8], ..parties.clone() }));
+        assert!(Scope::All.sees_of_parties(&parties) && !Scope::Sites(vec![]).sees_of_parties(&parties));
     }
 
     #[test]

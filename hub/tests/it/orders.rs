@@ -114,13 +114,13 @@ async fn an_order_has_its_fields_its_shares_to_the_fen_and_every_rule_names_its_
     );
     assert_eq!((&changed["splits"][0]["amount"], &changed["splits"][1]["amount"]), (&json!("200.03"), &json!("100.00")), "{changed}");
     assert_eq!(patch(&seller, &path, 1, json!({"note": "x"})).await.0, 412);
-    // Found by number and by whose it is; a colleague does not see it, the manager does.
+    // Found by number and by whose it is; a colleague who has a share reads it.
     assert_eq!(seller.read("/search?q=wangnvshi&kinds=order").await["items"][0]["kind"], "order");
     assert_eq!(
         (seller.read("/orders?q=SO0").await["total"].as_i64(), colleague.read("/orders").await["total"].as_i64()),
-        (Some(1), Some(0))
+        (Some(1), Some(1))
     );
-    assert_eq!(colleague.get(&path).await.0, 404);
+    assert_eq!((colleague.get(&path).await.0, patch(&colleague, &path, 2, json!({"promised_on": null})).await.0), (200, 403));
     assert_eq!(
         seller.read("/orders/choices").await["people"].as_array().unwrap().len(),
         4,

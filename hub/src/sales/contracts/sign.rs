@@ -91,6 +91,7 @@ impl Act<'_> {
         orders::met(&tx, order, customers::reached(&tx, row.customer_id, Class::Client, &self.actor.login).await?).await?;
         self.moved(&tx, &row, "sign", json!({"state": "signed", "signed_on": signed, "order": order})).await?;
         tx.commit().await?;
+        orders::tell(self.app, order);
         Ok(true)
     }
 

@@ -238,9 +238,14 @@ async fn answer(app: &App, session: &Session, id: i64) -> Result<Versioned<Order
     Ok(Versioned(row.version, store::detail(db, &keys, &session.actor, row, &today).await?))
 }
 
+/// Whoever looks at an order is told that it came or changed; after commit.
+pub fn tell(app: &App, id: i64) {
+    app.live.publish(None, What::Order(id));
+}
+
 /// The order as it is after a change, which whoever looks at it is told of.
 pub(super) async fn changed(app: &App, session: &Session, id: i64) -> Result<Versioned<OrderDetail>, Problem> {
-    app.live.publish(None, What::Order(id));
+    tell(app, id);
     answer(app, session, id).await
 }
 

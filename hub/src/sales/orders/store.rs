@@ -15,10 +15,11 @@ use crate::http::problem::Problem;
 use crate::platform::files;
 use crate::platform::identity::{Actor, FieldRight, Right};
 use crate::platform::organisation::Tree;
-use crate::platform::scope::{self, Entity, Owned, Scope};
+use crate::platform::scope::{self, Belongs, Entity, Owned, Parties, Scope};
 use crate::platform::search;
 use crate::platform::sql::{Sql, hold};
 use crate::platform::vault::{Keys, ORDER_ADDRESS, ORDER_NOTE, ORDER_SIGNER, Sealed, without_numbers};
+use crate::sales::days;
 use crate::sales::lines::store::{self as lines, Document};
 use crate::warehouse;
 
@@ -147,13 +148,21 @@ impl Stored {
     }
 }
 
-/// What was paid for orders, for those who may see it.
-async fn paid(
+/// What was paid for those of some orders of whose payments somebody sees all: where they see payments of whomever, and of their own orders
+/// where they see any.
+async fn paid<'a>(
     db: &impl ConnectionTrait,
     actor: &Actor,
-    orders: impl IntoIterator<Item = i64>,
-) -> Result<Option<BTreeMap<i64, i64>>, DbErr> {
-    if actor.has(Right::SeePayments) { payments::paid(db, orders).await.map(Some) } else { Ok(None) }
+    orders: impl IntoIterator<Item = &'a Stored>,
+) -> Result<BTreeMap<i64, i64>, DbErr> {
+    let scope = scope::of(actor, Entity::Payment);
+    let belongs = |row: &Stored| Belongs { organisation: Some(row.organisation_id), owner: row.owner_id, collaborates: false };
+    let seen: Vec<i64> = orders.into_iter().filter(|row| scope.sees_owned(belongs(row))).map(|row| row.id).collect();
+    if seen.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let paid = payments::paid(db, seen.iter().copied()).await?;
+    Ok(seen.into_iter().map(|id| (id, paid.get(&id).copied().unwrap_or(0))).collect())
 }
 
 /// A page of orders that somebody sees, the newest first.
@@ -170,13 +179,12 @@ pub async fn list(
     let filter = narrowed(db, actor, scope, asked).await?;
     let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored().append(&filter));
     let page = page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?;
-    let paid = paid(db, actor, page.items.iter().map(|row| row.id)).await?;
-    let of = |row: &Stored| paid.as_ref().map(|paid| paid.get(&row.id).copied().unwrap_or(0));
+    let paid = paid(db, actor, &page.items).await?;
     let parts = match asked.person {
         Some(person) => parts(db, person, page.items.iter().map(|row| row.id)).await?,
         None => BTreeMap::new(),
     };
-    Ok(page.map(|row| row.row(of(&row), parts.get(&row.id).copied(), &asked.today)))
+    Ok(page.map(|row| row.row(paid.get(&row.id).copied(), parts.get(&row.id).copied(), &asked.today)))
 }
 
 /// What of some orders is somebody's.
@@ -232,7 +240,7 @@ async fn narrowed(db: &impl ConnectionTrait, actor: &Actor, scope: &Scope, asked
         filter = filter.text(" AND x.state = 'draft' AND x.approval = 'asked'");
     }
     if asked.counted {
-        filter = filter.text(" AND x.state IN ('confirmed', 'shipped', 'completed')");
+        filter = filter.text(&format!(" AND {}", days::COUNTED));
     }
     filter = filter.bind_if(" AND x.confirmed_on >= ", asked.from.clone()).bind_if(" AND x.confirmed_on <= ", asked.to.clone());
     filter = filter.bind_if(" AND x.customer_class = ", asked.class.map(Class::word));
@@ -251,13 +259,14 @@ pub async fn asked_count(db: &impl ConnectionTrait, scope: &Scope) -> Result<i64
     scope.filter_owned(sql, OWNED).number(db).await
 }
 
-/// How many orders in a scope are not delivered by the promised day.
+/// How many orders in a scope are not delivered by the promised day, of one organisation and those beneath it.
 ///
 /// # Errors
 /// What the database said.
-pub async fn late_count(db: &impl ConnectionTrait, scope: &Scope, today: &str) -> Result<i64, DbErr> {
-    let sql = Sql::new("SELECT COUNT(*) FROM sales_order x WHERE x.state IN ('confirmed', 'shipped') AND x.promised_on < ").bind(today);
-    scope.filter_owned(sql, OWNED).number(db).await
+pub async fn late_count(db: &impl ConnectionTrait, scope: &Scope, (tree, below): (&Tree, Option<i64>), today: &str) -> Result<i64, DbErr> {
+    let join = if below.is_some() { " JOIN organisation o ON o.id = x.organisation_id" } else { "" };
+    let sql = format!("SELECT COUNT(*) FROM sales_order x{join} WHERE x.state IN ('confirmed', 'shipped') AND x.promised_on < ");
+    tree.filter_below(scope.filter_owned(Sql::new(sql).bind(today), OWNED), below).number(db).await
 }
 
 /// An order in a scope, as the database has it.
@@ -284,7 +293,7 @@ pub(super) async fn splits(db: &impl ConnectionTrait, order: i64) -> Result<Vec<
 
 /// An order with everything in it, as a reader sees it.
 pub(super) async fn detail(db: &impl ConnectionTrait, keys: &Keys, actor: &Actor, row: Stored, today: &str) -> Result<OrderDetail, DbErr> {
-    let paid = paid(db, actor, [row.id]).await?.map(|paid| paid.get(&row.id).copied().unwrap_or(0));
+    let paid = paid(db, actor, [&row]).await?.get(&row.id).copied();
     let sight = if row.owner_id == Some(actor.id) { actor.anywhere() } else { actor.at(Some(row.organisation_id)) };
     let right = |field| sight.right("customer", field, false);
     let note = Some(right("note")).filter(|right| *right >= FieldRight::Read).and_then(|right| {
@@ -419,13 +428,13 @@ pub struct Brief {
     customer_id: i64,
 }
 
-/// How far an order in a scope is.
+/// How far an order is, and whose it is.
 ///
 /// # Errors
 /// What the database said.
-pub async fn brief(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Brief>, DbErr> {
-    let sql = Sql::new("SELECT x.id, x.code, x.state, x.customer_id FROM sales_order x WHERE x.id = ").bind(id);
-    scope.filter_owned(sql, OWNED).one(db).await
+pub async fn brief(db: &impl ConnectionTrait, id: i64) -> Result<Option<(Parties, Brief)>, DbErr> {
+    let sql = Sql::new("SELECT id, code, state, customer_id FROM sales_order WHERE id = ").bind(id);
+    Ok(Parties::of(db, OWNED, id).await?.zip(sql.one(db).await?))
 }
 
 /// Whose an order is; nobody's when there is none.

@@ -24,6 +24,7 @@ use crate::platform::session::Session;
 use crate::sales::lines::model::NewLine;
 use crate::sales::lines::store::{self as lines, Document};
 use crate::sales::orders::api::{sells_at, today};
+use crate::sales::orders::tell;
 use crate::state::App;
 
 impl From<QuoteError> for Problem {
@@ -281,6 +282,7 @@ pub async fn accept(
     let today = today(&app, Some(was.organisation_id)).await?;
     let writing = Writing { db: &app.db, vault: &app.vault, actor: &session.actor, today: &today };
     let order = writing.accept((id, version.0)).await?;
+    tell(&app, order);
     Ok((StatusCode::CREATED, Answer(AcceptedQuote { order })))
 }
 

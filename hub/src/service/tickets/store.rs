@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 use crate::platform::files::{self, owner::Owner};
 use crate::platform::identity::{Area, Right};
 use crate::platform::organisation::Tree;
-use crate::platform::scope::{self, Entity, Owned, Scope};
+use crate::platform::scope::{self, Entity, Owned, Parties, Scope};
 use crate::platform::search;
 use crate::platform::sql::Sql;
 use crate::platform::vault::Sealed;
@@ -342,11 +342,11 @@ pub struct Brief {
     customer_id: Option<i64>,
 }
 
-/// How far a ticket in a scope is.
+/// How far a ticket is, and whose it is.
 ///
 /// # Errors
 /// What the database said.
-pub async fn brief(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Brief>, DbErr> {
-    let sql = Sql::new("SELECT c.id, c.code, c.state, c.order_id, c.customer_id FROM ticket c WHERE c.id = ").bind(id);
-    scope.filter_owned(sql, OWNED).one(db).await
+pub async fn brief(db: &impl ConnectionTrait, id: i64) -> Result<Option<(Parties, Brief)>, DbErr> {
+    let sql = Sql::new("SELECT id, code, state, order_id, customer_id FROM ticket WHERE id = ").bind(id);
+    Ok(Parties::of(db, OWNED, id).await?.zip(sql.one(db).await?))
 }
