@@ -1,18 +1,21 @@
 //! Figures for people: sales, funnel, stock, measures with their definitions, what needs somebody now.
 
+use std::collections::BTreeMap;
+
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use qitao_domain::quantity::Money;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::model::{FiguresNow, Measure, SalesFigures, StockFigures};
+use super::model::{FiguresNow, Measure, Ranking, SalesFigures, SalesOfClass, SalesOfDay, StockFigures};
 use super::rules::{Known, Period, measures as measured};
 use super::stock::stock as valued;
-use super::store::{Look, Repurchase};
+use super::store::{Kept, Look, Repurchase, total};
 use crate::crm::opportunities::{FunnelStage, funnel as stages};
 use crate::http::extract::{Query, given};
 use crate::http::openapi::Refusals;
@@ -21,6 +24,7 @@ use crate::platform::fields::store::zone_of;
 use crate::platform::identity::{Actor, Area, Right};
 use crate::platform::scope::{self, Entity, Part, Scope};
 use crate::platform::session::Session;
+use crate::sales::days::Sums;
 use crate::sales::orders::rules::day;
 use crate::service::surveys::scores;
 use crate::state::App;
@@ -60,10 +64,14 @@ fn wrong_day(field: &'static str) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "filter_value", zh, en).field(field).who(Who::Reader)
 }
 
-/// Whether somebody sees what things cost wherever they see these figures.
-fn sees_cost(actor: &Actor, below: Option<i64>) -> bool {
-    let asked = below.map_or_else(|| actor.area(Some(Right::SeeFigures)), |below| Area::Part { below: vec![below], exactly: Vec::new() });
-    actor.area(Some(Right::PriceCost)).covers(&actor.tree, &asked)
+/// Whether somebody has a right wherever they see what is summed, or wherever they ask for it: a sum is never of more than they may know.
+fn covers(actor: &Actor, right: Right, over: Entity, below: Option<i64>) -> bool {
+    // Who sees payments of their own records sees them in figures of their own records.
+    let area = |of| if right == Right::SeePayments { actor.area_of_others(of) } else { actor.area(of) };
+    let beneath = |below| actor.tree.organisations().filter(|id| actor.tree.is_within(*id, below)).collect();
+    let asked = below.map(|below| Area::Part { below: Vec::new(), exactly: beneath(below) });
+    let known = area(Some(right));
+    actor.has(right) && asked.into_iter().chain([area(over.right())]).any(|summed| known.covers(&actor.tree, &summed))
 }
 
 async fn asking(app: &App, session: &Session, asked: &FiguresQuery) -> Result<Asking, Problem> {
@@ -82,7 +90,7 @@ async fn asking(app: &App, session: &Session, asked: &FiguresQuery) -> Result<As
     let from = on("from", asked.from.as_deref())?.unwrap_or(today);
     let to = on("to", asked.to.as_deref())?.unwrap_or_else(|| today.max(from));
     let period = Period::of(from, to).ok_or_else(|| wrong_day("from"))?;
-    let (cost, payments) = (sees_cost(actor, below), actor.has(Right::SeePayments));
+    let [cost, payments] = [Right::PriceCost, Right::SeePayments].map(|right| covers(actor, right, Entity::Figure, below));
     Ok(Asking { scope, below, period, today, zone, cost, payments })
 }
 
@@ -105,24 +113,40 @@ impl Asking {
     responses((status = 200, body = SalesFigures), Refusals))]
 pub async fn sales(State(app): State<App>, session: Session, Query(asked): Query<FiguresQuery>) -> Result<Answer<SalesFigures>, Problem> {
     let (asking, db) = (asking(&app, &session, &asked).await?, app.db.read());
-    let look = asking.look(&session);
-    let before = asking.period.before();
-    let (organisations, organisations_count, brands) = look.organisations(db).await?;
+    let (look, period) = (asking.look(&session), asking.period);
+    let (before, from) = (period.before(), period.from.to_string());
+    let (kept, ranking, customers, were) =
+        tokio::try_join!(look.kept(db, before.from), look.ranking(db), look.customers(db, period), look.customers(db, before))?;
+    let (now, then): (Vec<Kept>, Vec<Kept>) = kept.into_iter().partition(|row| row.day >= from);
+    let (mut classes, mut days) = (BTreeMap::<&str, Sums>::new(), BTreeMap::<&str, Sums>::new());
+    for row in &now {
+        for sum in [classes.entry(&row.class).or_default(), days.entry(&row.day).or_default()] {
+            *sum = *sum + row.sums();
+        }
+    }
+    let sales = |of: &Sums| Money::from_raw(of.amount_fen);
+    let class = |(class, of): (&&str, &Sums)| SalesOfClass { class: (*class).to_owned(), orders: of.orders, sales: sales(of) };
+    let day = |(day, of): (&&str, &Sums)| SalesOfDay { day: (*day).to_owned(), orders: of.orders, sales: sales(of) };
     Ok(Answer(SalesFigures {
-        from: asking.period.from.to_string(),
-        to: asking.period.to.to_string(),
+        from,
+        to: period.to.to_string(),
         previous_from: before.from.to_string(),
         previous_to: before.to.to_string(),
         own_only: asking.scope.is_own_only(),
-        all: look.all(db).await?,
-        previous: look.at(before).all(db).await?,
-        organisations,
-        organisations_count,
-        brands,
-        people: look.people(db).await?,
-        classes: look.classes(db).await?,
-        days: look.by_day(db).await?,
+        all: look.sums(total(&now), customers),
+        previous: look.sums(total(&then), were),
+        ranking,
+        classes: classes.iter().map(class).collect(),
+        days: days.iter().map(day).collect(),
     }))
+}
+
+/// Who sold most in a period, without the rest of its figures.
+#[utoipa::path(get, path = "/api/v1/figures/ranking", tag = "figures", params(FiguresQuery),
+    responses((status = 200, body = Ranking), Refusals))]
+pub async fn ranking(State(app): State<App>, session: Session, Query(asked): Query<FiguresQuery>) -> Result<Answer<Ranking>, Problem> {
+    let asking = asking(&app, &session, &asked).await?;
+    Ok(Answer(asking.look(&session).ranking(app.db.read()).await?))
 }
 
 /// The stages of the sales pipeline: what is in them now, and how much of what left them within the period moved on. Empty for who may not
@@ -148,7 +172,8 @@ pub async fn stock(State(app): State<App>, session: Session, Query(asked): Query
     let asking = asking(&app, &session, &asked).await?;
     let actor = &session.actor;
     let scope = scope::of(actor, Entity::Stock).at_most(&actor.tree, Part { site: None, below: asking.below });
-    Ok(Answer(valued(app.db.read(), &actor.tree, &scope, asking.cost, asking.today).await?))
+    let cost = covers(actor, Right::PriceCost, Entity::Stock, asking.below);
+    Ok(Answer(valued(app.db.read(), &actor.tree, &scope, cost, asking.today).await?))
 }
 
 /// Figures that have a definition, each with it: repurchase, average order, returns, NPS, turnover. What nobody notes yet is `null`.
@@ -162,16 +187,14 @@ pub async fn measures(
     let (asking, db) = (asking(&app, &session, &asked).await?, app.db.read());
     let look = asking.look(&session);
     let Repurchase { bought, again } = look.repurchase(db).await?;
+    let sold = total(&look.kept(db, asking.period.from).await?);
     let tickets = scope::of(&session.actor, Entity::Ticket);
     let known = Known {
         bought,
         bought_again: again,
-        orders: look.all(db).await?.orders,
-        paid_fen: if asking.payments { Some(look.paid(db).await?) } else { None },
+        orders: sold.orders,
+        paid_fen: asking.payments.then_some(sold.paid_fen),
         answers: scores(db, (&tickets, &session.actor.tree), asking.below, asking.time()).await?,
-        // Returned lines, and what stock was worth in the past, are noted by nobody yet.
-        returned: None,
-        stock: None,
     };
     Ok(Answer(measured(&known)))
 }
@@ -182,5 +205,5 @@ pub async fn measures(
 pub async fn now(State(app): State<App>, session: Session, Query(asked): Query<FiguresQuery>) -> Result<Answer<FiguresNow>, Problem> {
     let asking = asking(&app, &session, &asked).await?;
     let look = asking.look(&session);
-    Ok(Answer(super::now::now(app.db.read(), &session.actor, &look, asking.today.to_string()).await?))
+    Ok(Answer(super::now::now(app.db.read(), &session.actor, &look, &asking.today.to_string()).await?))
 }

@@ -85,6 +85,19 @@ pub struct SalesOfDay {
     pub sales: Money,
 }
 
+/// Who sold most in a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ranking {
+    /// The organisations that sold most, the first first.
+    pub organisations: Vec<SalesOfOrganisation>,
+    /// How many organisations sold something.
+    pub organisations_count: i64,
+    /// The same by brand, where the chain has brands: what is sold at one and beneath it.
+    pub brands: Vec<SalesOfOrganisation>,
+    /// The ten people who sold most, by their shares.
+    pub people: Vec<SalesOfPerson>,
+}
+
 /// What was sold in a period, in sum and part by part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SalesFigures {
@@ -102,14 +115,9 @@ pub struct SalesFigures {
     pub all: SalesSums,
     /// In sum, in the period before.
     pub previous: SalesSums,
-    /// The organisations that sold most, the first first.
-    pub organisations: Vec<SalesOfOrganisation>,
-    /// How many organisations sold something.
-    pub organisations_count: i64,
-    /// The same by brand, where the chain has brands: what is sold at one and beneath it.
-    pub brands: Vec<SalesOfOrganisation>,
-    /// The ten people who sold most, by their shares.
-    pub people: Vec<SalesOfPerson>,
+    /// Who sold most.
+    #[serde(flatten)]
+    pub ranking: Ranking,
     /// By the class of customers.
     pub classes: Vec<SalesOfClass>,
     /// By day; days without sales are left away.

@@ -9,13 +9,13 @@ use crate::http::problem::Problem;
 use crate::platform::clock;
 use crate::platform::identity::Actor;
 use crate::platform::scope::{self, Entity, Part, Scope};
-use crate::sales::orders::store::{Asked as Orders, sum};
+use crate::sales::orders::late_count;
 use crate::service::tickets::states::State;
 use crate::service::tickets::{self, Asked};
 use crate::warehouse::edges_summary;
 
 /// What a reader sees of it; `today` is theirs.
-pub async fn now(db: &impl ConnectionTrait, actor: &Actor, look: &Look<'_>, today: String) -> Result<FiguresNow, Problem> {
+pub async fn now(db: &impl ConnectionTrait, actor: &Actor, look: &Look<'_>, today: &str) -> Result<FiguresNow, Problem> {
     let below = look.below;
     let sees = |entity| Some(scope::of(actor, entity)).filter(|scope| *scope != Scope::Sites(Vec::new()));
     let part = |scope: Scope| scope.at_most(&actor.tree, Part { site: None, below });
@@ -35,8 +35,7 @@ pub async fn now(db: &impl ConnectionTrait, actor: &Actor, look: &Look<'_>, toda
         now.tickets = Some(TicketsNow { open, overdue });
     }
     if let Some(scope) = sees(Entity::Order) {
-        let late = Orders { below, late: true, today, ..Orders::default() };
-        now.orders_late = Some(sum(db, actor, &scope, &late).await?.orders);
+        now.orders_late = Some(late_count(db, &scope, (&actor.tree, below), today).await?);
     }
     Ok(now)
 }

@@ -53,14 +53,7 @@ pub fn average_order(paid_fen: i64, orders: i64) -> Option<i64> {
     if orders <= 0 { None } else { Some((paid_fen * 2 + orders).div_euclid(orders * 2)) }
 }
 
-/// 周转: cost of goods out ÷ mean stock value, in hundredths.
-#[must_use]
-pub fn turnover(cost_out_fen: i64, value_before_fen: i64, value_after_fen: i64) -> Option<i64> {
-    let both = i128::from(value_before_fen) + i128::from(value_after_fen);
-    if both <= 0 { None } else { i64::try_from((i128::from(cost_out_fen) * 400 + both).div_euclid(both * 2)).ok() }
-}
-
-/// What is counted for the figures that have a definition; nothing where nobody notes it yet.
+/// What is counted for the figures that have a definition.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Known {
     /// Customers with a completed order.
@@ -71,12 +64,8 @@ pub struct Known {
     pub orders: i64,
     /// What was paid for them less what was paid back; nothing for whoever does not see payments.
     pub paid_fen: Option<i64>,
-    /// Lines that were delivered, and of these what was returned or exchanged.
-    pub returned: Option<(i64, i64)>,
     /// Answers of customers: 9 and 10, 0 to 6, all.
     pub answers: (i64, i64, i64),
-    /// Cost of goods out, and what stock was worth before and after.
-    pub stock: Option<(i64, i64, i64)>,
 }
 
 /// Tenths as a decimal text.
@@ -97,15 +86,9 @@ pub fn measures(known: &Known) -> Vec<Measure> {
                     let fen = known.paid_fen.and_then(|paid| average_order(paid, known.orders));
                     (fen.map(|fen| Money::from_raw(fen).to_string()), Some(known.orders))
                 }
-                MeasureCode::Returns => {
-                    let (delivered, returned) = known.returned.unzip();
-                    (known.returned.and_then(|(all, back)| per_mille(back, all)).map(tenths), delivered.and(returned).and(delivered))
-                }
                 MeasureCode::Nps => (nps(promoters, detractors, answers).map(|nps| nps.to_string()), Some(answers)),
-                MeasureCode::Turnover => {
-                    let hundredths = known.stock.and_then(|(out, before, after)| turnover(out, before, after));
-                    (hundredths.map(|times| format!("{}.{:02}", times / 100, times % 100)), None)
-                }
+                // Nobody notes yet what comes back, nor what stock was worth in the past: that is not 0.
+                MeasureCode::Returns | MeasureCode::Turnover => (None, None),
             };
             let ((title, title_en), (definition, definition_en)) = (code.titles(), code.definitions());
             Measure { code, title, title_en, definition, definition_en, value, of }
@@ -160,25 +143,8 @@ mod tests {
     }
 
     #[test]
-    fn returns_are_lines_returned_or_exchanged_of_those_delivered_and_unknown_is_not_nothing() {
-        assert_eq!(value(&Known { returned: Some((200, 3)), ..Known::default() }, MeasureCode::Returns), Some("1.5".into()));
-        assert_eq!(value(&Known { returned: Some((200, 0)), ..Known::default() }, MeasureCode::Returns), Some("0.0".into()));
-        assert_eq!(value(&Known::default(), MeasureCode::Returns), None);
-    }
-
-    #[test]
     fn nps_is_the_share_of_9_and_10_less_that_of_0_to_6() {
         assert_eq!(value(&Known { answers: (6, 1, 10), ..Known::default() }, MeasureCode::Nps), Some("50".into()));
         assert_eq!(value(&Known::default(), MeasureCode::Nps), None);
-    }
-
-    #[test]
-    fn turnover_is_cost_of_goods_out_by_mean_stock_value() {
-        assert_eq!(turnover(300_000, 100_000, 200_000), Some(200));
-        assert_eq!((turnover(1, 0, 0), turnover(100, 300, 300)), (None, Some(33)));
-        assert_eq!(
-            value(&Known { stock: Some((300_000, 100_000, 200_000)), ..Known::default() }, MeasureCode::Turnover),
-            Some("2.00".into())
-        );
     }
 }

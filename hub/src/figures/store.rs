@@ -1,15 +1,18 @@
 //! What the hub keeps of sales, read for somebody.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use jiff::civil::Date;
 use qitao_domain::quantity::Money;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::model::{SalesOfClass, SalesOfDay, SalesOfOrganisation, SalesOfPerson, SalesSums, Win};
+use super::model::{Ranking, SalesOfOrganisation, SalesOfPerson, SalesSums, Win};
 use super::rules::{Period, average_order, per_mille};
 use crate::platform::organisation::{Kind, Tree};
-use crate::platform::scope::Scope;
+use crate::platform::scope::{Entity, Owned, Part, Scope};
 use crate::platform::sql::Sql;
+use crate::sales::days::{COUNTED, Sums};
 
 /// Most organisations of a ranking.
 const ORGANISATIONS: usize = 20;
@@ -17,14 +20,15 @@ const ORGANISATIONS: usize = 20;
 const PEOPLE: i64 = 10;
 /// Most wins that are told.
 const WINS: i64 = 12;
-/// Orders that count.
-const COUNTED: &str = "x.state IN ('confirmed', 'shipped', 'completed')";
+/// Whose orders are.
+const OWNED: Owned<'static> =
+    Owned { entity: Entity::Order, table: "sales_order", id: "x.id", organisation: "organisation_id", owner: "owner_id" };
 
 /// What somebody looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Look<'a> {
     /// The chain's organisations.
-    pub tree: &'a Tree,
+    pub tree: &'a Arc<Tree>,
     /// Whose figures they see.
     pub scope: &'a Scope,
     /// Of this organisation and all beneath it.
@@ -37,34 +41,46 @@ pub struct Look<'a> {
     pub payments: bool,
 }
 
-#[derive(Default, FromQueryResult)]
-struct Kept {
+/// What is kept of a day and a class of customers.
+#[derive(FromQueryResult)]
+pub struct Kept {
+    /// The day.
+    pub day: String,
+    /// The class.
+    pub class: String,
     orders: i64,
     amount_fen: i64,
     known_fen: i64,
     cost_fen: i64,
+    paid_fen: i64,
+}
+
+impl Kept {
+    /// Its sums; orders are those that the reader is told of.
+    pub const fn sums(&self) -> Sums {
+        let Self { orders, amount_fen, known_fen, cost_fen, paid_fen, .. } = *self;
+        Sums { orders, shares: 0, amount_fen, known_fen, cost_fen, paid_fen }
+    }
 }
 
 #[derive(FromQueryResult)]
-struct OfOrganisation {
+struct Sold {
+    id: i64,
+    orders: i64,
+    amount_fen: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Named {
     id: i64,
     name: String,
     name_en: String,
-    orders: i64,
-    amount_fen: i64,
 }
 
 #[derive(FromQueryResult)]
 struct OfPerson {
     id: i64,
     name: String,
-    orders: i64,
-    amount_fen: i64,
-}
-
-#[derive(FromQueryResult)]
-struct OfWord {
-    word: String,
     orders: i64,
     amount_fen: i64,
 }
@@ -78,13 +94,8 @@ struct Won {
     confirmed_ms: i64,
 }
 
-#[derive(Default, FromQueryResult)]
-struct Again {
-    bought: i64,
-    again: i64,
-}
-
 /// What customers who completed an order did.
+#[derive(Default, FromQueryResult)]
 pub struct Repurchase {
     /// Who completed one.
     pub bought: i64,
@@ -92,67 +103,68 @@ pub struct Repurchase {
     pub again: i64,
 }
 
-impl<'a> Look<'a> {
-    /// The same at another time.
-    pub const fn at(self, period: Period) -> Look<'a> {
-        Look { period, ..self }
+/// The same of many.
+pub fn total<'a>(kept: impl IntoIterator<Item = &'a Kept>) -> Sums {
+    kept.into_iter().fold(Sums::default(), |sum, row| sum + row.sums())
+}
+
+impl Look<'_> {
+    /// What is asked for, whoever sees it.
+    fn part(&self) -> Scope {
+        Scope::All.at_most(self.tree, Part { site: None, below: self.below })
     }
 
-    /// Sums of the kept days; `by` are columns that begin the statement.
-    fn days(&self, by: &str, orders: &str) -> Sql {
-        let sum = |column: &str| format!("CAST(COALESCE(SUM(d.{column}), 0) AS BIGINT) AS {column}");
-        let sql = Sql::new(format!("SELECT {by}CAST(COALESCE(SUM("));
-        let sql = self.scope.whole_or_share(sql, "d.organisation_id", &format!("d.{orders}"), "d.shares");
-        let sums = ["amount_fen", "known_fen", "cost_fen"].map(sum).join(", ");
-        let sql = sql.text(&format!(
-            "), 0) AS BIGINT) AS orders, {sums} FROM sales_day d JOIN organisation o ON o.id = d.organisation_id \
-             JOIN hub_user u ON u.id = d.person_id WHERE d.day >= "
-        ));
-        let sql = sql.bind(self.period.from.to_string()).text(" AND d.day <= ").bind(self.period.to.to_string());
-        self.tree.filter_below(self.scope.filter_shares(sql, "d.organisation_id", "d.person_id"), self.below)
+    /// Sums of the kept days from one on until the period's last; `by` are columns that begin the statement.
+    fn days(&self, from: Date, by: &str, orders: &str) -> Sql {
+        let sql = self.scope.whole_or_share(Sql::new(format!("SELECT {by}, CAST(SUM(")), "d.organisation_id", orders, "d.shares");
+        let sums = ["amount_fen", "known_fen", "cost_fen", "paid_fen"].map(|column| format!("CAST(SUM(d.{column}) AS BIGINT) AS {column}"));
+        let sql = sql.text(&format!(") AS BIGINT) AS orders, {} FROM sales_day d WHERE d.day >= ", sums.join(", ")));
+        let sql = sql.bind(from.to_string()).text(" AND d.day <= ").bind(self.period.to.to_string());
+        let sql = self.scope.filter_shares(sql, "d.organisation_id", "d.person_id");
+        self.part().filter_shares(sql, "d.organisation_id", "d.person_id")
     }
 
-    /// Adds the orders that count with everybody who sold them, as the reader sees them.
-    fn orders(&self, sql: Sql, more: &str, which: &str) -> Sql {
-        let sql = sql.text(&format!(
-            " FROM sales_order x JOIN order_split p ON p.order_id = x.id JOIN organisation o ON o.id = x.organisation_id{more} WHERE {which}"
-        ));
-        self.tree.filter_below(self.scope.filter_shares(sql, "x.organisation_id", "p.person_id"), self.below)
+    /// Narrows orders `x` to those that the reader sees a figure of.
+    fn orders(&self, sql: Sql) -> Sql {
+        self.part().filter_shared(self.scope.filter_shared(sql, OWNED), OWNED)
     }
 
-    fn within(&self, sql: Sql, column: &str) -> Sql {
-        let sql = sql.text(&format!(" AND {column} >= ")).bind(self.period.from.to_string());
-        sql.text(&format!(" AND {column} <= ")).bind(self.period.to.to_string())
+    /// What is kept from a day on until the period's last.
+    pub async fn kept(&self, db: &impl ConnectionTrait, from: Date) -> Result<Vec<Kept>, DbErr> {
+        let sql = self.days(from, "d.day, d.customer_class AS class", "d.orders");
+        sql.text(" GROUP BY d.day, d.customer_class HAVING SUM(d.shares) > 0").all(db).await
     }
 
-    /// In sum.
-    pub async fn all(&self, db: &impl ConnectionTrait) -> Result<SalesSums, DbErr> {
-        let kept: Kept = self.days("", "orders").one(db).await?.unwrap_or_default();
-        let customers = self.orders(Sql::new("SELECT COUNT(DISTINCT x.customer_id)"), "", COUNTED);
-        let customers = self.within(customers, "x.confirmed_on").number(db).await?;
-        let average = match self.payments {
-            true => Some(average_order(self.paid(db).await?, kept.orders).map(Money::from_raw)),
-            false => None,
-        };
-        let profit = self.cost.then(|| Money::from_raw(kept.known_fen - kept.cost_fen));
-        let cost_known = self.cost.then(|| per_mille(kept.known_fen, kept.amount_fen));
-        Ok(SalesSums { orders: kept.orders, customers, sales: Money::from_raw(kept.amount_fen), average, profit, cost_known })
+    /// How many customers made the orders of a period.
+    pub async fn customers(&self, db: &impl ConnectionTrait, period: Period) -> Result<i64, DbErr> {
+        let sql = format!("SELECT COUNT(DISTINCT x.customer_id) FROM sales_order x WHERE {COUNTED} AND x.confirmed_on >= ");
+        let sql = Sql::new(sql).bind(period.from.to_string()).text(" AND x.confirmed_on <= ").bind(period.to.to_string());
+        self.orders(sql).number(db).await
     }
 
-    /// What was paid for the orders less what was paid back, in fen; of the own share alone for whoever sees no more.
-    pub async fn paid(&self, db: &impl ConnectionTrait) -> Result<i64, DbErr> {
-        let sql = Sql::new("SELECT CAST(COALESCE(SUM(e.amount_fen * p.share_bp), 0) / 10000 AS BIGINT)");
-        let sql = self.orders(sql, " JOIN payment_entry e ON e.order_id = x.id AND e.account = 'order'", COUNTED);
-        self.within(sql, "x.confirmed_on").number(db).await
+    /// Sums as the reader may know them.
+    pub fn sums(&self, of: Sums, customers: i64) -> SalesSums {
+        SalesSums {
+            orders: of.orders,
+            customers,
+            sales: Money::from_raw(of.amount_fen),
+            average: self.payments.then(|| average_order(of.paid_fen, of.orders).map(Money::from_raw)),
+            profit: self.cost.then(|| Money::from_raw(of.known_fen - of.cost_fen)),
+            cost_known: self.cost.then(|| per_mille(of.known_fen, of.amount_fen)),
+        }
+    }
+
+    /// Who sold most: organisations, brands, people.
+    pub async fn ranking(&self, db: &impl ConnectionTrait) -> Result<Ranking, DbErr> {
+        let ((organisations, organisations_count, brands), people) = tokio::try_join!(self.organisations(db), self.people(db))?;
+        Ok(Ranking { organisations, organisations_count, brands, people })
     }
 
     /// By organisation: the first of them, how many there are, and by brand.
-    pub async fn organisations(
-        &self,
-        db: &impl ConnectionTrait,
-    ) -> Result<(Vec<SalesOfOrganisation>, i64, Vec<SalesOfOrganisation>), DbErr> {
-        let sql = self.days("o.id, o.name, o.name_en, ", "orders").text(" GROUP BY o.id, o.name, o.name_en");
-        let mut rows: Vec<OfOrganisation> = sql.all(db).await?;
+    async fn organisations(&self, db: &impl ConnectionTrait) -> Result<(Vec<SalesOfOrganisation>, i64, Vec<SalesOfOrganisation>), DbErr> {
+        // By an expression: an index by organisation would be read for each of them.
+        let sql = self.days(self.period.from, "(d.organisation_id + 0) AS id", "d.orders").text(" GROUP BY (d.organisation_id + 0)");
+        let mut rows: Vec<Sold> = sql.all(db).await?;
         rows.retain(|row| row.orders != 0 || row.amount_fen != 0);
         rows.sort_by_key(|row| (std::cmp::Reverse(row.amount_fen), row.id));
         let mut brands: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
@@ -166,68 +178,48 @@ impl<'a> Look<'a> {
         }
         let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         rows.truncate(ORGANISATIONS);
-        let of = |row: OfOrganisation| SalesOfOrganisation {
-            organisation: row.id,
-            name: row.name,
-            name_en: row.name_en,
-            orders: row.orders,
-            sales: Money::from_raw(row.amount_fen),
-        };
-        let names = Sql::new(
-            "SELECT id, name, name_en, CAST(0 AS BIGINT) AS orders, CAST(0 AS BIGINT) AS amount_fen FROM organisation WHERE id IN ",
-        );
-        let named: Vec<OfOrganisation> = if brands.is_empty() { Vec::new() } else { names.among(brands.keys().copied()).all(db).await? };
-        let mut brands: Vec<SalesOfOrganisation> = named
-            .into_iter()
-            .map(|row| {
-                let (orders, amount_fen) = brands.get(&row.id).copied().unwrap_or_default();
-                of(OfOrganisation { orders, amount_fen, ..row })
-            })
-            .collect();
-        brands.sort_by_key(|row| std::cmp::Reverse(row.sales));
+        let mut brands: Vec<Sold> = brands.into_iter().map(|(id, (orders, amount_fen))| Sold { id, orders, amount_fen }).collect();
+        brands.sort_by_key(|row| (std::cmp::Reverse(row.amount_fen), row.id));
         brands.truncate(ORGANISATIONS);
-        Ok((rows.into_iter().map(of).collect(), count, brands))
+        let ids = rows.iter().chain(&brands).map(|row| row.id);
+        let named: Vec<Named> = Sql::new("SELECT id, name, name_en FROM organisation WHERE id IN ").among(ids).all(db).await?;
+        let named: BTreeMap<i64, (String, String)> = named.into_iter().map(|row| (row.id, (row.name, row.name_en))).collect();
+        let of = |row: Sold| {
+            let (name, name_en) = named.get(&row.id).cloned().unwrap_or_default();
+            SalesOfOrganisation { organisation: row.id, name, name_en, orders: row.orders, sales: Money::from_raw(row.amount_fen) }
+        };
+        Ok((rows.into_iter().map(of).collect(), count, brands.into_iter().map(of).collect()))
     }
 
     /// By person.
-    pub async fn people(&self, db: &impl ConnectionTrait) -> Result<Vec<SalesOfPerson>, DbErr> {
-        let sql = self
-            .days("u.id, u.name, ", "shares")
-            .text(" GROUP BY u.id, u.name HAVING SUM(d.shares) > 0 ORDER BY SUM(d.amount_fen) DESC, u.id LIMIT ");
-        let rows: Vec<OfPerson> = sql.bind(PEOPLE).all(db).await?;
+    async fn people(&self, db: &impl ConnectionTrait) -> Result<Vec<SalesOfPerson>, DbErr> {
+        let first = self
+            .days(self.period.from, "d.person_id", "d.shares")
+            .text(" GROUP BY d.person_id HAVING SUM(d.shares) > 0 ORDER BY SUM(d.amount_fen) DESC, d.person_id LIMIT ")
+            .bind(PEOPLE);
+        let sql = Sql::new("SELECT u.id, u.name, s.orders, s.amount_fen FROM (").append(&first);
+        let rows: Vec<OfPerson> = sql.text(") s JOIN hub_user u ON u.id = s.person_id ORDER BY s.amount_fen DESC, u.id").all(db).await?;
         let of =
             |row: OfPerson| SalesOfPerson { person: row.id, name: row.name, orders: row.orders, sales: Money::from_raw(row.amount_fen) };
         Ok(rows.into_iter().map(of).collect())
     }
 
-    async fn words(&self, db: &impl ConnectionTrait, column: &str) -> Result<Vec<OfWord>, DbErr> {
-        let sql = self.days(&format!("{column} AS word, "), "orders");
-        sql.text(&format!(" GROUP BY {column} HAVING SUM(d.shares) > 0 ORDER BY {column}")).all(db).await
-    }
-
-    /// By class of customer.
-    pub async fn classes(&self, db: &impl ConnectionTrait) -> Result<Vec<SalesOfClass>, DbErr> {
-        let of = |row: OfWord| SalesOfClass { class: row.word, orders: row.orders, sales: Money::from_raw(row.amount_fen) };
-        Ok(self.words(db, "d.customer_class").await?.into_iter().map(of).collect())
-    }
-
-    /// By day.
-    pub async fn by_day(&self, db: &impl ConnectionTrait) -> Result<Vec<SalesOfDay>, DbErr> {
-        let of = |row: OfWord| SalesOfDay { day: row.word, orders: row.orders, sales: Money::from_raw(row.amount_fen) };
-        Ok(self.words(db, "d.day").await?.into_iter().map(of).collect())
-    }
-
     /// The last orders that were confirmed, at any time.
     pub async fn wins(&self, db: &impl ConnectionTrait) -> Result<Vec<Win>, DbErr> {
-        let sql =
-            Sql::new("SELECT x.id, o.name AS organisation_name, (SELECT u.name FROM hub_user u WHERE u.id = p.person_id) AS person_name, ");
-        let sql =
-            self.scope.whole_or_share(sql, "x.organisation_id", "x.amount_fen", "p.amount_fen").text(" AS amount_fen, x.confirmed_ms");
-        let sql = self.orders(sql, "", &format!("{COUNTED} AND x.confirmed_on IS NOT NULL")).text(" AND ");
+        let last = format!(
+            "SELECT x.id, x.organisation_id, x.amount_fen, x.confirmed_ms FROM sales_order x WHERE {COUNTED} AND x.confirmed_ms IS NOT NULL"
+        );
+        let last = self.orders(Sql::new(last)).text(" ORDER BY x.confirmed_ms DESC, x.id DESC LIMIT ").bind(WINS);
+        let sql = Sql::new("SELECT w.id, o.name AS organisation_name, u.name AS person_name, ");
+        let sql = self.scope.whole_or_share(sql, "w.organisation_id", "w.amount_fen", "p.amount_fen");
+        let sql = sql.text(" AS amount_fen, w.confirmed_ms FROM (").append(&last).text(
+            ") w JOIN organisation o ON o.id = w.organisation_id JOIN order_split p ON p.order_id = w.id \
+             JOIN hub_user u ON u.id = p.person_id WHERE ",
+        );
         // Of an order in reach its first person stands for all who sold it.
-        let sql =
-            self.scope.whole_or_share(sql, "x.organisation_id", "p.n", "0").text(" = 0 ORDER BY x.confirmed_ms DESC, x.id DESC LIMIT ");
-        let rows: Vec<Won> = sql.bind(WINS).all(db).await?;
+        let sql = self.scope.whole_or_share(sql, "w.organisation_id", "p.n", "0").text(" = 0");
+        let sql = self.scope.filter_shares(sql, "w.organisation_id", "p.person_id").text(" ORDER BY w.confirmed_ms DESC, w.id DESC");
+        let rows: Vec<Won> = sql.all(db).await?;
         let of = |row: Won| Win {
             order: row.id,
             organisation_name: row.organisation_name,
@@ -240,10 +232,10 @@ impl<'a> Look<'a> {
 
     /// How many customers completed an order, and how many more than one.
     pub async fn repurchase(&self, db: &impl ConnectionTrait) -> Result<Repurchase, DbErr> {
-        let each = self.orders(Sql::new("SELECT x.customer_id, COUNT(DISTINCT x.id) AS many"), "", "x.state = 'completed'");
-        let each = self.within(each, "x.delivered_on").text(" GROUP BY x.customer_id");
+        let each = "SELECT x.customer_id, COUNT(*) AS many FROM sales_order x WHERE (x.state || '') = 'completed' AND x.delivered_on >= ";
+        let each = Sql::new(each).bind(self.period.from.to_string()).text(" AND x.delivered_on <= ").bind(self.period.to.to_string());
+        let each = self.orders(each).text(" GROUP BY x.customer_id");
         let sql = Sql::new("SELECT COUNT(*) AS bought, COUNT(CASE WHEN c.many >= 2 THEN 1 END) AS again FROM (").append(&each).text(") c");
-        let Again { bought, again } = sql.one(db).await?.unwrap_or_default();
-        Ok(Repurchase { bought, again })
+        Ok(sql.one(db).await?.unwrap_or_default())
     }
 }

@@ -269,6 +269,8 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(orders::api::timeline))
         // /api/v1/figures/sales               how much, by whom, compared with before
         .routes(routes!(figures::api::sales))
+        // /api/v1/figures/ranking
+        .routes(routes!(figures::api::ranking))
         // /api/v1/figures/funnel
         .routes(routes!(figures::api::funnel))
         // /api/v1/figures/stock

@@ -1,16 +1,18 @@
 //! Figures: kept as orders are made and called off, seen by scope, each with the list of its records.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use qitao_hub::platform::sql::Sql;
 use qitao_hub::sales::days;
-use reqwest::Method;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::customers::{made, somebody};
-use crate::desk::{Desk, Running, answer};
+use crate::customers::{made, patch, somebody};
+use crate::desk::{Desk, PASSWORD, Running, answer};
 use crate::orders::{act, picked};
 use crate::prices::{list, put};
 
@@ -33,8 +35,8 @@ async fn confirmed(desk: &Desk, order: &Value) {
 /// What is kept, written down.
 async fn kept(hub: &Running) -> Vec<String> {
     let sql = "SELECT day || ' ' || organisation_id || ' ' || person_id || ' ' || customer_class || ' ' || orders || ' ' || shares || ' ' || \
-               amount_fen || ' ' || known_fen || ' ' || cost_fen FROM sales_day WHERE shares <> 0 OR amount_fen <> 0 OR known_fen <> 0 OR \
-               cost_fen <> 0 OR orders <> 0 ORDER BY day, organisation_id, person_id, customer_class";
+               amount_fen || ' ' || known_fen || ' ' || cost_fen || ' ' || paid_fen FROM sales_day WHERE shares <> 0 OR amount_fen <> 0 OR known_fen <> 0 OR \
+               cost_fen <> 0 OR orders <> 0 OR paid_fen <> 0 ORDER BY day, organisation_id, person_id, customer_class";
     Sql::new(sql).texts(hub.db.read()).await.unwrap()
 }
 
@@ -50,6 +52,36 @@ async fn ties_out(hub: &Running) {
 
 fn today() -> String {
     jiff::Timestamp::now().to_zoned(TimeZone::get("Asia/Shanghai").unwrap()).date().to_string()
+}
+
+/// The organisation of a site.
+async fn place(admin: &Desk, site: &str) -> Value {
+    admin.read(&format!("/organisations?q={site}")).await["items"][0]["id"].clone()
+}
+
+async fn role(admin: &Desk, code: &str, scope: &str, rights: Value) -> Value {
+    let (status, role) = admin.post("/roles", json!({"code": code, "name": code, "scope": scope, "rights": rights, "fields": {}})).await;
+    assert_eq!(status, 201, "{role}");
+    role["id"].clone()
+}
+
+async fn stream(desk: &Desk, query: &str) -> Response {
+    desk.request(Method::GET, &format!("/events{query}")).send().await.unwrap()
+}
+
+/// Waits until a screen is told of something.
+async fn told(screen: &mut Response, event: &str) {
+    let mut said = String::new();
+    while !said.contains(&format!("event: {event}\n")) {
+        let chunk = tokio::time::timeout(Duration::from_secs(10), screen.chunk()).await.unwrap_or_else(|_| panic!("no {event} in {said}"));
+        said += &String::from_utf8_lossy(&chunk.unwrap().unwrap());
+    }
+}
+
+async fn is_told_nothing(screen: &mut Response, event: &str) {
+    let chunk = tokio::time::timeout(Duration::from_millis(300), screen.chunk()).await;
+    let said = chunk.map(|chunk| String::from_utf8_lossy(&chunk.unwrap().unwrap_or_default()).into_owned()).unwrap_or_default();
+    assert!(!said.contains(event), "{said}");
 }
 
 async fn sum_of(desk: &Desk, query: &str) -> Value {
@@ -209,7 +241,7 @@ async fn what_is_kept_is_what_the_orders_come_to_whatever_is_done_with_them() {
     hub.sql("UPDATE price SET cost_fen = 3333").await;
     let customer = made(&seller, json!({"name": "王女士"})).await["id"].clone();
     let mut runner = TestRunner::default();
-    let acts = proptest::collection::vec((0..5u8, 0..4usize, 1..4i64, 1..=9_999i64), 24);
+    let acts = proptest::collection::vec((0..6u8, 0..4usize, 1..4i64, 1..=9_999i64), 24);
     let acts = acts.new_tree(&mut runner).unwrap().current();
     let mut orders: Vec<Value> = Vec::new();
     for (what, which, quantity, share) in &acts {
@@ -219,16 +251,33 @@ async fn what_is_kept_is_what_the_orders_come_to_whatever_is_done_with_them() {
             (0, _) | (_, None) => orders.push(ordered(&seller, &customer, *quantity, &format!("{share}.07"), splits).await),
             (1, Some(order)) => {
                 let version = seller.read(&format!("/orders/{order}")).await["version"].as_i64().unwrap();
-                crate::customers::patch(&seller, &format!("/orders/{order}"), version, json!({"splits": splits})).await;
+                patch(&seller, &format!("/orders/{order}"), version, json!({"splits": splits})).await;
             }
             (2, Some(order)) => drop(act(&manager, &order, "confirm", json!({"without_goods": true})).await),
             (3, Some(order)) => drop(act(&manager, &order, "cancel", json!({"reason": "客户改了主意"})).await),
+            (4, Some(order)) => {
+                let paid = json!({"amount": format!("{share}.01"), "method": "wechat", "order": order});
+                drop(seller.post(&format!("/customers/{customer}/payments"), paid).await);
+            }
             (_, Some(order)) => drop(act(&manager, &order, "ship", json!({"reason": "客户同意先送"})).await),
         }
         ties_out(&hub).await;
     }
-    hub.sql("UPDATE sales_day SET amount_fen = amount_fen + 1 WHERE shares > 0").await;
-    assert!(hub.number("SELECT COUNT(*) FROM sales_day WHERE shares > 0").await == 0 || days::off(hub.db.read()).await.unwrap() > 0);
+    let last = ordered(&seller, &customer, 1, "100.01", json!([{"person": li, "share": 7000}, {"person": han, "share": 3000}])).await;
+    confirmed(&manager, &last).await;
+    let paid = json!({"amount": "50.00", "method": "wechat", "order": last});
+    assert_eq!(seller.post(&format!("/customers/{customer}/payments"), paid).await.0, 201);
+    ties_out(&hub).await;
+    // Whatever is not what the orders come to is found.
+    for column in ["orders", "shares", "amount_fen", "known_fen", "cost_fen", "paid_fen"] {
+        hub.sql(&format!("UPDATE sales_day SET {column} = {column} + 1 WHERE shares > 0")).await;
+        assert!(days::off(hub.db.read()).await.unwrap() > 0, "{column}");
+        hub.sql(&format!("UPDATE sales_day SET {column} = {column} - 1 WHERE shares > 0")).await;
+    }
+    hub.sql("UPDATE sales_day SET customer_class = customer_class || 'x'").await;
+    assert!(days::off(hub.db.read()).await.unwrap() > 0);
+    hub.sql("UPDATE sales_day SET customer_class = REPLACE(customer_class, 'x', '')").await;
+    ties_out(&hub).await;
     let counted = hub.number("SELECT COUNT(*) FROM sales_order WHERE state IN ('confirmed', 'shipped', 'completed')").await;
     assert_eq!(hub.number("SELECT CAST(COALESCE(SUM(orders), 0) AS BIGINT) FROM sales_day").await, counted, "after {acts:?}");
     hub.stop().await;
@@ -271,6 +320,33 @@ async fn measures_have_definitions_and_what_nobody_notes_is_not_nothing() {
     assert!(funnel.as_array().is_some_and(|stages| !stages.is_empty() && stages.iter().all(|stage| stage["title"] != "")), "{funnel}");
     let now = manager.read("/figures/now").await;
     assert_eq!((&now["orders_late"], &now["tickets"]["overdue"], &now["wins"][0]["order"]), (&json!(0), &json!(0), &order), "{now}");
+
+    // One of each that needs somebody is at the store, and another elsewhere.
+    let (_, elsewhere) = somebody(&hub, &admin, "far", "store_manager", "XH01").await;
+    let other = made(&elsewhere, json!({"name": "李先生"})).await["id"].clone();
+    for (desk, customer) in [(&seller, &customer), (&elsewhere, &other)] {
+        let late = ordered(desk, customer, 1, "10.00", Value::Null).await;
+        confirmed(desk, &late).await;
+        hub.sql(&format!("UPDATE sales_order SET promised_on = '2020-01-01' WHERE id = {late}")).await;
+    }
+    for site in [1, 2] {
+        hub.sql(&format!(
+            "INSERT INTO exception (kind, site_id, opened_ms, state, data) VALUES ('printer', {site}, 1, 'open', '{{}}'); \
+             INSERT INTO edge (id, site_id, name, disabled, epoch, committed, boot, next_seq_seen, clock_skew_ms, agent, tasks_acked, created_ms, \
+             public_key) VALUES ('e{site}', {site}, '一号机', FALSE, 1, 0, 0, 1, 0, '', 0, 1, 'x'); \
+             INSERT INTO ticket (id, code, kind, fault, state, organisation_id, feedback_ms, due_ms, far, created_by, created_ms, version) \
+             SELECT 900 + {site}, 'S90{site}', 'after_sales', '', 'new', organisation_id, 1, 1, FALSE, 'x', 1, 1 FROM site WHERE id = {site}"
+        ))
+        .await;
+    }
+    let own = place(&admin, "SH01").await;
+    for (desk, query, many) in [(&manager, String::new(), 1), (&admin, String::new(), 2), (&admin, format!("?below={own}"), 1)] {
+        let now = desk.read(&format!("/figures/now{query}")).await;
+        assert_eq!(now["cases"], json!([{"kind": "printer", "count": many}]), "{now}");
+        assert_eq!(now["edges"], json!({"total": many, "online": 0, "offline": many}), "{now}");
+        assert_eq!((&now["tickets"], &now["orders_late"]), (&json!({"open": many, "overdue": many}), &json!(many)), "{now}");
+        assert_eq!(now["wins"].as_array().map(Vec::len), Some(many + 1), "{now}");
+    }
     hub.stop().await;
 }
 
@@ -282,16 +358,187 @@ async fn screens_are_told_of_a_sale_in_reach_and_of_no_other() {
     let manager = hub.sign_in("manager").await;
     let customer = made(&manager, json!({"name": "王女士"})).await["id"].clone();
     let order = ordered(&manager, &customer, 1, "100.00", Value::Null).await;
-    let (mut near, mut far) =
-        (manager.request(Method::GET, "/events").send().await.unwrap(), elsewhere.request(Method::GET, "/events").send().await.unwrap());
+    let (mut near, mut far) = (stream(&manager, "").await, stream(&elsewhere, "").await);
     confirmed(&manager, &order).await;
-    let mut told = String::new();
-    while !told.contains("event: sale") {
-        let chunk = tokio::time::timeout(std::time::Duration::from_secs(10), near.chunk()).await.expect("a sale is told").unwrap().unwrap();
-        told += &String::from_utf8_lossy(&chunk);
-    }
-    let other = tokio::time::timeout(std::time::Duration::from_millis(300), far.chunk()).await;
-    assert!(other.is_err() || !String::from_utf8_lossy(&other.unwrap().unwrap().unwrap_or_default()).contains("sale"));
+    told(&mut near, "sale").await;
+    // Money for an order is told too, and so is an order that a quote became.
+    let mut near = stream(&manager, "").await;
+    let paid = json!({"amount": "10.00", "method": "wechat", "order": order});
+    assert_eq!(manager.post(&format!("/customers/{customer}/payments"), paid).await.0, 201);
+    told(&mut near, "order").await;
+    let (status, quote) =
+        manager.post("/quotes", json!({"customer": customer, "lines": [{"item": 2, "quantity": "1", "price": "5.00"}]})).await;
+    assert_eq!(status, 201, "{quote}");
+    let mut near = stream(&manager, "").await;
+    let accept = manager.request(Method::POST, &format!("/quotes/{}/accept", quote["id"])).header("if-match", "\"1\"");
+    assert_eq!(answer(accept.json(&json!({}))).await.0, 201);
+    told(&mut near, "order").await;
+    is_told_nothing(&mut far, "event: ").await;
     drop((near, far));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_share_is_seen_wherever_its_figure_is_and_gives_no_right_to_change() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    role(&admin, "guide", "records", json!(["sales.see", "sales", "figures.see", "customers.see", "customers"])).await;
+    let (li, seller) = somebody(&hub, &admin, "li", "guide", "SH01").await;
+    let (han, colleague) = somebody(&hub, &admin, "han", "guide", "SH01").await;
+    let (_, idle) = somebody(&hub, &admin, "wu", "guide", "SH01").await;
+    let (manager, own, top) =
+        (hub.sign_in("manager").await, place(&admin, "SH01").await, admin.read("/organisations?kind=headquarters").await);
+    let customer = made(&seller, json!({"name": "王女士"})).await["id"].clone();
+    let splits = json!([{"person": li, "share": 7000}, {"person": han, "share": 3000}]);
+    let (_, order) = admin
+        .post("/orders", json!({"customer": customer, "organisation": own, "owner": li, "splits": splits, "lines": [{"item": 2, "quantity": "1", "price": "100.00"}]}))
+        .await;
+    let shared = order["id"].clone();
+    confirmed(&seller, &shared).await;
+    // A store is a large part of a chain of few, and a small one of many: they are found in different ways.
+    for stores in [0, 60] {
+        for n in 0..stores {
+            let body = json!({"parent": top["items"][0]["id"], "kind": "store", "code": format!("N{n}"), "name": "新店", "time_zone": "Asia/Shanghai"});
+            assert_eq!(admin.post("/organisations", body).await.0, 201);
+        }
+        for (desk, part, orders) in [(&seller, "70.00", 1), (&colleague, "30.00", 1), (&idle, "0.00", 0)] {
+            let figures = desk.read("/figures/sales").await;
+            assert_eq!((&figures["all"]["sales"], &figures["all"]["customers"]), (&json!(part), &json!(orders)), "{figures}");
+            assert_eq!(desk.read("/figures/ranking").await["people"].as_array().map(Vec::len), Some(orders));
+            let listed = desk.read("/orders?counted=true&person=me").await;
+            assert_eq!(listed["total"], orders, "{listed}");
+            assert!(orders == 0 || listed["items"][0]["part"] == part, "{listed}");
+            assert_eq!(sum_of(desk, "counted=true&person=me").await["part"], part);
+            assert_eq!(desk.get(&format!("/orders/{shared}")).await.0, if orders == 1 { 200 } else { 404 });
+            let sheet = json!({"list": "orders", "format": "csv", "filters": {"counted": true, "person": "me"}});
+            assert_eq!(answer(desk.request(Method::POST, "/exports").json(&sheet)).await.1["rows"], orders);
+            assert_eq!(desk.read("/figures/now").await["wins"].as_array().map(Vec::len), Some(orders));
+        }
+        let figures = manager.read("/figures/sales").await;
+        assert_eq!((&figures["all"]["sales"], &figures["all"]["customers"]), (&json!("100.00"), &json!(1)), "{figures}");
+        assert_eq!(manager.read("/figures/now").await["wins"][0]["amount"], "100.00");
+        let part = admin.read(&format!("/figures/sales?below={own}")).await;
+        assert_eq!((&part["all"]["sales"], &part["all"]["customers"]), (&json!("100.00"), &json!(1)), "{part}");
+        let measures = manager.read("/figures/measures").await;
+        assert_eq!((&measures[0]["code"], &measures[0]["of"]), (&json!("repurchase"), &json!(0)), "{measures}");
+    }
+    let version = async || seller.read(&format!("/orders/{shared}")).await["version"].as_i64().unwrap();
+    let change = json!({"promised_on": "2036-11-23"});
+    let refused = patch(&colleague, &format!("/orders/{shared}"), version().await, change.clone()).await;
+    assert_eq!(refused.0, 403, "who has a share reads: {}", refused.1);
+    assert_eq!(act(&colleague, &shared, "cancel", json!({"reason": "不要了"})).await.0, 403);
+
+    // Also while a part of the chain is chosen, and whatever site is.
+    let below = format!("?below={own}");
+    let mut screens = [stream(&seller, &below).await, stream(&colleague, "").await, stream(&manager, "?site=1").await];
+    let mut unconcerned = stream(&idle, "").await;
+    assert_eq!(patch(&seller, &format!("/orders/{shared}"), version().await, change).await.0, 200);
+    for screen in &mut screens {
+        told(screen, "order").await;
+    }
+    is_told_nothing(&mut unconcerned, "order").await;
+    hub.sql(&format!("INSERT INTO collaborator (entity, record_id, person_id) VALUES ('order', {shared}, {han})")).await;
+    let change = json!({"promised_on": "2036-11-24"});
+    assert_eq!(patch(&colleague, &format!("/orders/{shared}"), version().await, change).await.0, 200, "who works on it changes it");
+    drop((screens, unconcerned));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn money_is_summed_only_where_all_of_it_may_be_known() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let roles = [
+        role(&admin, "wide", "all", json!(["figures.see", "sales.see", "stock.see"])).await,
+        role(&admin, "purse", "own", json!(["payments.see", "prices.cost"])).await,
+    ];
+    role(&admin, "mine", "records", json!(["figures.see", "sales.see", "sales", "payments.see"])).await;
+    let (own, beside) = (place(&admin, "SH01").await, place(&admin, "XH01").await);
+    let person = json!({"login": "both", "name": "小明", "organisation": own, "roles": roles.map(|role| json!({"role": role})), "password": PASSWORD});
+    assert_eq!(admin.post("/people", person).await.0, 201);
+    let (reader, manager) = (hub.sign_in("both").await, hub.sign_in("manager").await);
+    let (li, seller) = somebody(&hub, &admin, "li", "mine", "SH01").await;
+    let (han, _) = somebody(&hub, &admin, "han", "sales", "SH01").await;
+    let (_, elsewhere) = somebody(&hub, &admin, "far", "store_manager", "XH01").await;
+    let chain = list(&admin, "CHAIN", json!({"most_discount_bp": 9000})).await;
+    put(&admin, chain, 2, 10_000).await;
+    hub.sql("UPDATE price SET cost_fen = 6000").await;
+    for (desk, price, splits) in
+        [(&manager, "100.01", json!([{"person": li, "share": 7000}, {"person": han, "share": 3000}])), (&elsewhere, "500.00", Value::Null)]
+    {
+        let customer = made(desk, json!({"name": "王女士"})).await["id"].clone();
+        let order = ordered(desk, &customer, 1, price, splits).await;
+        confirmed(desk, &order).await;
+        let paid = json!({"amount": price, "method": "wechat", "order": order});
+        assert_eq!(desk.post(&format!("/customers/{customer}/payments"), paid).await.0, 201);
+    }
+    ties_out(&hub).await;
+    for (query, sales, average, profit) in [
+        (String::new(), "600.01", None, None),
+        (format!("?below={own}"), "100.01", Some("100.01"), Some("40.01")),
+        (format!("?below={beside}"), "500.00", None, None),
+    ] {
+        let all = reader.read(&format!("/figures/sales{query}")).await["all"].clone();
+        assert_eq!(
+            (all["sales"].as_str(), all["average"].as_str(), all["profit"].as_str()),
+            (Some(sales), average, profit),
+            "{query}: {all}"
+        );
+        let measures = reader.read(&format!("/figures/measures{query}")).await;
+        assert_eq!(measures.as_array().unwrap().iter().find(|row| row["code"] == "average_order").unwrap()["value"].as_str(), average);
+        let stock = reader.read(&format!("/figures/stock{query}")).await;
+        assert_eq!(stock.get("value").is_some(), profit.is_some(), "{query}: {stock}");
+    }
+    let listed = reader.read("/orders?counted=true").await;
+    let paid: Vec<_> = listed["items"].as_array().unwrap().iter().map(|row| (row["organisation"] == own, row["paid"].as_str())).collect();
+    assert_eq!(paid, [(false, None), (true, Some("100.01"))], "{listed}");
+    // Seven tenths of 100.01, to the fen, on both databases.
+    assert_eq!(seller.read("/figures/sales").await["all"]["average"], "70.01");
+    hub.stop().await;
+}
+
+/// Goes on for half a second with something that is to wait until then.
+async fn waits(what: &mut std::pin::Pin<&mut impl Future<Output = ()>>) {
+    tokio::select! {
+        () = what => panic!("it did not wait"),
+        () = tokio::time::sleep(Duration::from_millis(500)) => {}
+    }
+}
+
+#[tokio::test]
+async fn days_are_reckoned_anew_while_the_hub_sells() {
+    let hub = Running::start().await;
+    let manager = hub.sign_in("manager").await;
+    let customer = made(&manager, json!({"name": "王女士"})).await["id"].clone();
+    let order = ordered(&manager, &customer, 1, "100.00", Value::Null).await;
+    let tx = hub.db.begin().await.unwrap();
+    days::rebuild(&tx).await.unwrap();
+    let mut selling = std::pin::pin!(confirmed(&manager, &order));
+    waits(&mut selling).await;
+    tx.commit().await.unwrap();
+    selling.await;
+    ties_out(&hub).await;
+    assert_eq!(manager.read("/figures/sales").await["all"]["sales"], "100.00");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn of_two_first_orders_at_once_one_is_a_prospects() {
+    let hub = Running::start().await;
+    let manager = hub.sign_in("manager").await;
+    let customer = made(&manager, json!({"name": "王女士"})).await["id"].clone();
+    let (one, other) =
+        (ordered(&manager, &customer, 1, "100.00", Value::Null).await, ordered(&manager, &customer, 1, "200.00", Value::Null).await);
+    let tx = hub.db.begin().await.unwrap();
+    Sql::new("UPDATE customer SET version = version").run(&tx).await.unwrap();
+    let mut both = std::pin::pin!(async {
+        tokio::join!(confirmed(&manager, &one), confirmed(&manager, &other));
+    });
+    waits(&mut both).await;
+    tx.commit().await.unwrap();
+    both.await;
+    let classes = Sql::new("SELECT customer_class FROM sales_order ORDER BY customer_class").texts(hub.db.read()).await.unwrap();
+    assert_eq!(classes, ["client", "prospect"]);
+    ties_out(&hub).await;
     hub.stop().await;
 }

@@ -234,6 +234,7 @@ pub(super) const LINES: &[Line] = &[
         .within(|_, site| json!({"customer": site * 10, "lines": [{"item": 1, "quantity": "1", "price": "1.00"}]})),
     get("/api/v1/orders/sum", See(SeeSales)),
     get("/api/v1/figures/sales", See(SeeFigures)),
+    get("/api/v1/figures/ranking", See(SeeFigures)),
     get("/api/v1/figures/funnel", See(SeeFigures)),
     get("/api/v1/figures/stock", See(SeeFigures)),
     get("/api/v1/figures/measures", See(SeeFigures)),

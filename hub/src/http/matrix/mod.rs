@@ -165,6 +165,7 @@ async fn asking_for_a_foreign_site_is_asking_for_none() {
         "/quotes",
         "/contracts",
         "/figures/sales",
+        "/figures/ranking",
         "/figures/funnel",
         "/figures/stock",
         "/figures/measures",

@@ -22,7 +22,14 @@ export interface OfOrganisation {
   sales: string;
 }
 
-export interface SalesFigures {
+export interface Ranking {
+  organisations: OfOrganisation[];
+  organisations_count: number;
+  brands: OfOrganisation[];
+  people: { person: number; name: string; orders: number; sales: string }[];
+}
+
+export interface SalesFigures extends Ranking {
   from: string;
   to: string;
   previous_from: string;
@@ -31,10 +38,6 @@ export interface SalesFigures {
   own_only: boolean;
   all: SalesSums;
   previous: SalesSums;
-  organisations: OfOrganisation[];
-  organisations_count: number;
-  brands: OfOrganisation[];
-  people: { person: number; name: string; orders: number; sales: string }[];
   classes: { class: string; orders: number; sales: string }[];
   days: { day: string; orders: number; sales: string }[];
 }

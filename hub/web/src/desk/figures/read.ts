@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { get, query } from '../api';
-import type { FiguresNow, FunnelStage, Measure, SalesFigures, Span, StockFigures } from './model';
+import type { FiguresNow, FunnelStage, Measure, Ranking, SalesFigures, Span, StockFigures } from './model';
 
 const AGAIN_MS = 30_000;
 
@@ -21,6 +21,7 @@ function useFigure<T>(name: string, key: string, asked: Asked, enabled = true) {
 }
 
 export const useSales = (asked: Asked) => useFigure<SalesFigures>('sales', 'figures', asked);
+export const useRanking = (asked: Asked) => useFigure<Ranking>('ranking', 'figures', asked);
 export const useMeasures = (asked: Asked) => useFigure<Measure[]>('measures', 'figures', asked);
 export const useFunnel = (asked: Asked, enabled: boolean) => useFigure<FunnelStage[]>('funnel', 'figures-now', asked, enabled);
 export const useStock = (asked: Asked, enabled: boolean) => useFigure<StockFigures>('stock', 'figures-stock', asked, enabled);

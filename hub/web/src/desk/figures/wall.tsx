@@ -13,7 +13,7 @@ import { Bars } from './charts';
 import { useAlerts } from './dashboard';
 import './figures.css';
 import { change, changeText, spanOf, todayIn } from './model';
-import { useFunnel, useNow, useSales } from './read';
+import { useFunnel, useNow, useRanking, useSales } from './read';
 import { words } from './words';
 
 const WIDTH = 1920;
@@ -80,7 +80,7 @@ export default function WallPage() {
   const asked = { ...spanOf('today', todayIn(zone, new Date(now))), below };
   const month = { ...spanOf('month', asked.from), below };
   const sales = useSales(asked);
-  const ranked = useSales(month);
+  const ranked = useRanking(month);
   const around = useNow(asked);
   const funnel = useFunnel(month, may('opportunities.see', 'crm'));
   const glide = useGlide(rough(sales.data?.all.sales));
@@ -96,10 +96,11 @@ export default function WallPage() {
   }, [w, t]);
 
   const last = clock(Math.max(sales.dataUpdatedAt, 0) || now, lang, zone);
-  const isLost = live.state === 'lost' || sales.isError;
+  const isLost = live.state === 'lost' || [sales, ranked, around, funnel].some(read => read.isError);
   const by = sales.data ? change(sales.data.all.sales, sales.data.previous.sales) : null;
-  const alerts = around.data ? alertsOf(around.data) : [];
-  const wins = around.data?.wins ?? [];
+  // What is not known is not nothing.
+  const alerts = around.data && alertsOf(around.data);
+  const wins = around.data?.wins;
   if (sales.error && !sales.data) {
     return (
       <main className="wall">
@@ -135,7 +136,7 @@ export default function WallPage() {
           <h2>{w.wallSales}</h2>
           <p className="wall-figure number">{sales.data ? yuan((Math.round(glide * 100) / 100).toFixed(2)) : '–'}</p>
           <p className="wall-said">
-            <span>{w.wallOrders(sales.data?.all.orders ?? 0)}</span>
+            <span>{w.wallOrders(sales.data ? quantity(sales.data.all.orders) : '–')}</span>
             {by === null ? null : (
               <span className={by >= 0 ? 'figure-up' : 'figure-down'}>
                 <Icon name={by >= 0 ? 'up' : 'down'} size={28} />
@@ -146,7 +147,7 @@ export default function WallPage() {
         </section>
         <section className="wall-box wall-wins">
           <h2>{w.wins}</h2>
-          {wins.length ? (
+          {wins?.length ? (
             <ul className="plain">
               {wins.slice(0, 7).map(win => (
                 <li key={win.order} className="wall-win">
@@ -159,7 +160,7 @@ export default function WallPage() {
               ))}
             </ul>
           ) : (
-            <p className="quiet">{w.noWins}</p>
+            <p className="quiet">{wins ? w.noWins : '–'}</p>
           )}
         </section>
         <section className="wall-box wall-stores">
@@ -206,7 +207,7 @@ export default function WallPage() {
         </section>
         <section className="wall-box wall-alerts">
           <h2>{w.alerts}</h2>
-          {alerts.length ? (
+          {alerts?.length ? (
             <ul className="plain">
               {alerts.slice(0, 5).map(alert => (
                 <li key={alert.key} className="wall-alert">
@@ -217,7 +218,7 @@ export default function WallPage() {
               ))}
             </ul>
           ) : (
-            <p className="quiet">{w.noAlerts}</p>
+            <p className="quiet">{alerts ? w.noAlerts : '–'}</p>
           )}
           {around.data?.edges ? <p className="quiet">{w.edgesOnline(around.data.edges.online, around.data.edges.total)}</p> : null}
         </section>
