@@ -114,11 +114,12 @@ impl Look<'_> {
         Scope::All.at_most(self.tree, Part { site: None, below: self.below })
     }
 
-    /// Sums of the kept days from one on until the period's last; `by` are columns that begin the statement.
-    fn days(&self, from: Date, by: &str, orders: &str) -> Sql {
+    /// Sums of the kept days from one on until the period's last; `by` are columns that begin the statement, `orders` is what counts in reach,
+    /// and `amounts` are added up beside.
+    fn days(&self, from: Date, by: &str, orders: &str, amounts: &[&str]) -> Sql {
         let sql = self.scope.whole_or_share(Sql::new(format!("SELECT {by}, CAST(SUM(")), "d.organisation_id", orders, "d.shares");
-        let sums = ["amount_fen", "known_fen", "cost_fen", "paid_fen"].map(|column| format!("CAST(SUM(d.{column}) AS BIGINT) AS {column}"));
-        let sql = sql.text(&format!(") AS BIGINT) AS orders, {} FROM sales_day d WHERE d.day >= ", sums.join(", ")));
+        let sums: String = amounts.iter().map(|column| format!(", CAST(SUM(d.{column}) AS BIGINT) AS {column}")).collect();
+        let sql = sql.text(&format!(") AS BIGINT) AS orders{sums} FROM sales_day d WHERE d.day >= "));
         let sql = sql.bind(from.to_string()).text(" AND d.day <= ").bind(self.period.to.to_string());
         let sql = self.scope.filter_shares(sql, "d.organisation_id", "d.person_id");
         self.part().filter_shares(sql, "d.organisation_id", "d.person_id")
@@ -131,7 +132,7 @@ impl Look<'_> {
 
     /// What is kept from a day on until the period's last.
     pub async fn kept(&self, db: &impl ConnectionTrait, from: Date) -> Result<Vec<Kept>, DbErr> {
-        let sql = self.days(from, "d.day, d.customer_class AS class", "d.orders");
+        let sql = self.days(from, "d.day, d.customer_class AS class", "d.orders", &["amount_fen", "known_fen", "cost_fen", "paid_fen"]);
         sql.text(" GROUP BY d.day, d.customer_class HAVING SUM(d.shares) > 0").all(db).await
     }
 
@@ -163,7 +164,9 @@ impl Look<'_> {
     /// By organisation: the first of them, how many there are, and by brand.
     async fn organisations(&self, db: &impl ConnectionTrait) -> Result<(Vec<SalesOfOrganisation>, i64, Vec<SalesOfOrganisation>), DbErr> {
         // By an expression: an index by organisation would be read for each of them.
-        let sql = self.days(self.period.from, "(d.organisation_id + 0) AS id", "d.orders").text(" GROUP BY (d.organisation_id + 0)");
+        let sql = self
+            .days(self.period.from, "(d.organisation_id + 0) AS id", "d.orders", &["amount_fen"])
+            .text(" GROUP BY (d.organisation_id + 0)");
         let mut rows: Vec<Sold> = sql.all(db).await?;
         rows.retain(|row| row.orders != 0 || row.amount_fen != 0);
         rows.sort_by_key(|row| (std::cmp::Reverse(row.amount_fen), row.id));
@@ -194,7 +197,7 @@ impl Look<'_> {
     /// By person.
     async fn people(&self, db: &impl ConnectionTrait) -> Result<Vec<SalesOfPerson>, DbErr> {
         let first = self
-            .days(self.period.from, "d.person_id", "d.shares")
+            .days(self.period.from, "d.person_id", "d.shares", &["amount_fen"])
             .text(" GROUP BY d.person_id HAVING SUM(d.shares) > 0 ORDER BY SUM(d.amount_fen) DESC, d.person_id LIMIT ")
             .bind(PEOPLE);
         let sql = Sql::new("SELECT u.id, u.name, s.orders, s.amount_fen FROM (").append(&first);
