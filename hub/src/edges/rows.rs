@@ -1,7 +1,7 @@
 //! Edges as pages show them: the database's row, what is known of the edge now, and how far its data sets are.
 
 use qitao_domain::ids::{EdgeId, SiteId};
-use qitao_domain::protocol::{DatasetVersion, Health, Refusal};
+use qitao_domain::protocol::{DatasetVersion, DeviceHealth, Health, Refusal};
 use sea_orm::{DbErr, EntityTrait};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -40,6 +40,52 @@ pub struct DeviceRow {
     /// The station whose scans it makes: facts and movements name it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub station: Option<String>,
+    /// How it is set beside its profile; absent when its edge does not look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<DeviceSettings>,
+}
+
+/// How a device's settings stand beside the profile that it should have.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DeviceSettings {
+    /// The profile.
+    pub profile: String,
+    /// `holds`, `differs`, `silent` (it does not answer), `unsettable` (it cannot be asked over its wire) or `no_profile`.
+    pub state: String,
+    /// Since when.
+    pub since_ms: i64,
+    /// What differs, as far as the edge names it.
+    pub drift: Vec<DeviceDrift>,
+    /// How many settings differ.
+    pub differs: u32,
+    /// Writes to its permanent memory, ever.
+    pub flash_writes: u32,
+}
+
+/// A setting that is not as it should be.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DeviceDrift {
+    /// Which.
+    pub setting: String,
+    /// What it is.
+    pub has: String,
+    /// What it should be.
+    pub wants: String,
+}
+
+impl From<DeviceHealth> for DeviceRow {
+    fn from(device: DeviceHealth) -> Self {
+        let DeviceHealth { id, kind, model, state, station, settings } = device;
+        let settings = settings.map(|of| DeviceSettings {
+            profile: of.profile,
+            state: of.state,
+            since_ms: of.since_ms,
+            drift: of.drift.into_iter().map(|one| DeviceDrift { setting: one.setting, has: one.has, wants: one.wants }).collect(),
+            differs: of.differs,
+            flash_writes: of.flash_writes,
+        });
+        Self { id, kind, model, state, station, settings }
+    }
 }
 
 /// An edge as pages show it.
@@ -118,11 +164,7 @@ fn row_of(fleet: &Fleet, model: edge::Model, versions: &[(String, i64)], now: i6
         agent: model.agent,
         disk_free: health.as_ref().map(|health| health.disk_free),
         memory: health.as_ref().map(|health| health.memory),
-        devices: health
-            .into_iter()
-            .flat_map(|health| health.devices)
-            .map(|device| DeviceRow { id: device.id, kind: device.kind, model: device.model, state: device.state, station: device.station })
-            .collect(),
+        devices: health.into_iter().flat_map(|health| health.devices).map(DeviceRow::from).collect(),
         id: model.id,
     }
 }

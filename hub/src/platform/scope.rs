@@ -577,13 +577,21 @@ impl Scope {
             Self::All => sql,
             Self::Sites(_) => sql.text(" AND 1 = 0"),
             Self::Within(within) => {
-                // Lists of ids, each read by an index of its own.
-                let reached =
-                    format!(" AND {id} IN (SELECT y.id FROM {table} y WHERE y.{organisation} IN (SELECT o.id FROM organisation o WHERE ");
-                let sql = within.condition(sql.text(&reached)).text(")");
+                // Lists of ids, each read by an index of its own. Of much of the chain such a list would be all there is: rows are found by
+                // something else then, such as their state or being the newest, and those of other places are passed over.
+                let alias = id.strip_suffix("id").unwrap_or_default();
+                let (sql, next) = if within.few().is_some() {
+                    let reached = format!(
+                        " AND {id} IN (SELECT y.id FROM {table} y WHERE y.{organisation} IN (SELECT o.id FROM organisation o WHERE "
+                    );
+                    (within.condition(sql.text(&reached)).text(")"), " UNION ALL ".to_owned())
+                } else {
+                    (within.reached(sql.text(" AND ("), &format!("{alias}{organisation}")), format!(" OR {id} IN ("))
+                };
                 let Some(person) = within.person else { return sql.text(")") };
+                let end = if within.few().is_some() { ")" } else { "))" };
                 let sql = sql
-                    .text(&format!(" UNION ALL SELECT y.id FROM {table} y WHERE y.{owner} = "))
+                    .text(&format!("{next}SELECT y.id FROM {table} y WHERE y.{owner} = "))
                     .bind(person)
                     .text(" UNION ALL SELECT c.record_id FROM collaborator c WHERE c.entity = ")
                     .bind(entity.word())
@@ -595,7 +603,7 @@ impl Scope {
                     }
                     None => sql,
                 };
-                sql.text(")")
+                sql.text(end)
             }
         }
     }

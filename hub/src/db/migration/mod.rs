@@ -40,6 +40,7 @@ mod m0037_contracts;
 mod m0038_open_contracts;
 mod m0039_paid;
 mod m0040_labels;
+mod m0041_order_states;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -92,6 +93,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0038_open_contracts::OpenContracts),
             Box::new(m0039_paid::Paid),
             Box::new(m0040_labels::Labels),
+            Box::new(m0041_order_states::OrderStates),
         ]
     }
 }

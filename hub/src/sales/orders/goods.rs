@@ -25,7 +25,7 @@ use crate::platform::clock;
 use crate::platform::identity::Actor;
 use crate::platform::jobs::{self, NewJob};
 use crate::platform::scope::Parties;
-use crate::platform::sql::{Sql, update};
+use crate::platform::sql::update;
 use crate::platform::vault::without_numbers;
 use crate::sales::days;
 use crate::sales::lines::model::LineRow;
