@@ -152,8 +152,10 @@ impl SettingsWatch {
             Some(Trouble::Gone) => self.pace.every,
             Some(Trouble::Unsupported) => unsettable(),
             Some(Trouble::Silent | Trouble::Refused | Trouble::AskForPermanent) => {
+                // Once may be chance: it was busy, or somebody scanned just then.
+                let again = self.now.borrow().get(&due.id).is_some_and(|before| before.state == "silent");
                 self.tell(&due.id, id, "silent", Vec::new(), writes);
-                self.pace.seldom
+                if again { self.pace.seldom } else { self.pace.every }
             }
             None => {
                 let drift = drift(&report);
