@@ -150,6 +150,7 @@ fn catalogue(chain: &Chain) -> Catalogue {
         items: items.build().into(),
         locations: Locations::new(here.collect()).into(),
         operators: Operators::new(chain.operators.clone()).into(),
+        ..Catalogue::default()
     }
 }
 
