@@ -7,11 +7,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use qitao_domain::ids::EdgeId;
 use qitao_domain::protocol::{Down, encode};
 use sea_orm::DbErr;
+use tokio::sync::Mutex;
 
 use super::{HubKey, Known, Presence};
 use crate::broker::Link;
 use crate::db::Db;
 use crate::feed::{Made, Outgoing};
+use crate::ingest::Drifting;
 use crate::live::Live;
 
 /// Where edges find the broker.
@@ -48,6 +50,8 @@ pub struct Parts {
     pub outgoing: Outgoing,
     /// Data sets ready to be fetched.
     pub made: Made,
+    /// Devices that are set otherwise than they should be.
+    pub drifting: Mutex<Drifting>,
     mqtt: RwLock<MqttAddress>,
     pub(super) known: RwLock<HashMap<EdgeId, Known>>,
 }
@@ -67,6 +71,7 @@ impl Fleet {
             presence: Presence::default(),
             outgoing: Outgoing::default(),
             made: Made::default(),
+            drifting: Mutex::default(),
             mqtt: RwLock::default(),
             known: RwLock::default(),
         })))

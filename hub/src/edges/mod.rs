@@ -16,7 +16,7 @@ pub mod wire;
 
 pub use fleet::{Fleet, MqttAddress};
 pub use keys::HubKey;
-pub use presence::Presence;
+pub use presence::{Here, Presence};
 pub use request::{Caller, CallerError};
 pub use rows::{DatasetState, DeviceRow, EdgeRow, Edges, get, list, refusal_word, row};
 pub use store::{

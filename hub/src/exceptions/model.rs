@@ -14,7 +14,8 @@ pub struct ExceptionRow {
     /// Number.
     pub id: i64,
     /// What it is about: `unknown_barcode`, `count_variance`, `negative_stock`, `unreadable_fact`, `unappliable_fact`, `bad_signature`,
-    /// `cloned_edge`, `clock_skew`, `short_pick`, `over_pick`, `stream_break`, `printer`, `stock_low`, `stock_high`.
+    /// `cloned_edge`, `clock_skew`, `short_pick`, `over_pick`, `stream_break`, `printer`, `stock_low`, `stock_high`,
+    /// `device_drift`.
     pub kind: String,
     /// The site it concerns; absent for the whole chain.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -73,7 +73,10 @@ async fn an_edge_that_is_newer_than_a_restored_database_makes_everybody_fetch_a_
         rig.send(&edge, &hello).await;
         let told = rig.heard(&edge).into_iter().find_map(|down| if let Down::Datasets { datasets } = down { Some(datasets) } else { None });
         let versions: Vec<_> = told.unwrap().into_iter().map(|notice| (notice.name, notice.version)).collect();
-        assert_eq!(versions, [("items".to_owned(), 41), ("locations".to_owned(), 1), ("operators".to_owned(), 1)]);
+        assert_eq!(
+            versions,
+            [("items".to_owned(), 41), ("labels".to_owned(), 1), ("locations".to_owned(), 1), ("operators".to_owned(), 1)]
+        );
         assert!(matches!(lines(&rig, "items", Some(40)).await, Err(DatasetError::TooOld(40))));
         assert!(matches!(lines(&rig, "items", Some(7)).await, Err(DatasetError::TooOld(7))));
         assert_eq!(lines(&rig, "items", Some(41)).await.unwrap().len(), 1);

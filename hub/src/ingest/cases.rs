@@ -95,6 +95,7 @@ pub const KINDS: Words = &[
     ("short_pick", "拣货缺件", "Short pick"),
     ("over_pick", "做多了", "More than asked for"),
     ("printer", "打印机故障", "Printer fault"),
+    ("device_drift", "设备设置有出入", "Device set otherwise"),
     ("stock_low", "库存低于下限", "Stock below its minimum"),
     ("stock_high", "库存高于上限", "Stock above its maximum"),
 ];
@@ -110,7 +111,7 @@ pub fn name_of(kind: &str) -> (&str, &str) {
 pub fn right(kind: &str) -> Right {
     match kind {
         "count_variance" => Right::Approvals,
-        "cloned_edge" | "bad_signature" => Right::Edges,
+        "cloned_edge" | "bad_signature" | "device_drift" => Right::Edges,
         "unappliable_fact" | "unreadable_fact" | "negative_stock" => Right::Approvals,
         _ => Right::Cases,
     }

@@ -12,6 +12,7 @@
 mod books;
 pub mod cases;
 mod counting;
+mod drift;
 mod known;
 mod limiter;
 mod offered;
@@ -31,19 +32,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ed25519_dalek::Signature;
-use qitao_domain::ids::EdgeId;
+use qitao_domain::ids::{EdgeId, SiteId};
 use qitao_domain::protocol::envelope::{open, signed_bytes};
 use qitao_domain::protocol::{ProtocolError, Up, decode_up, topic_up};
 use sea_orm::DbErr;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+pub use drift::Drifting;
 pub use retry::{RetryError, retry_fact};
 pub use shelves::watch as watch_shelves;
 
 use crate::broker::{BrokerError, Setting, Taken, Upward};
 use crate::db::storable_json;
-use crate::edges::{self, Fleet, Known, MqttAddress};
+use crate::edges::{self, Fleet, Here, Known, MqttAddress};
 use crate::feed;
 use crate::live::What;
 use crate::platform::clock::now_ms;
@@ -260,8 +262,24 @@ pub(crate) async fn save_presence(fleet: &Fleet) -> Result<(), DbErr> {
     if unsaved.is_empty() {
         return Ok(());
     }
-    let tx = fleet.db.begin().await?;
+    let mut drifting = fleet.drifting.lock().await;
+    let written = write_presence(fleet, &mut drifting, unsaved).await;
+    if written.is_err() {
+        // What it met was not kept.
+        *drifting = Drifting::default();
+    }
+    for (case, site) in written? {
+        fleet.live.publish(site.map(SiteId), What::Exception(case));
+    }
+    Ok(())
+}
+
+async fn write_presence(fleet: &Fleet, drifting: &mut Drifting, unsaved: Vec<(EdgeId, Here)>) -> Result<Vec<(i64, Option<i64>)>, DbErr> {
+    let (tx, now, mut touched) = (fleet.db.begin().await?, now_ms(), Vec::new());
     for (edge, here) in unsaved {
+        if let Some(health) = &here.health {
+            touched.extend(drifting.follow(&tx, &edge, health, now).await?);
+        }
         let health = here.health.and_then(|health| serde_json::to_value(health).ok()).map(storable_json);
         let datasets = here.datasets.and_then(|datasets| serde_json::to_value(datasets).ok()).map(storable_json);
         Sql::new("UPDATE edge SET last_seen_ms = ")
@@ -273,7 +291,8 @@ pub(crate) async fn save_presence(fleet: &Fleet) -> Result<(), DbErr> {
             .run(&tx)
             .await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(touched)
 }
 
 async fn housekeeping(fleet: Fleet, stop: CancellationToken) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use qitao_domain::ids::SiteId;
-use qitao_domain::protocol::{DatasetVersion, Health, Up};
+use qitao_domain::protocol::{DatasetVersion, DeviceHealth, Drift, Health, SettingsHealth, Up};
 use qitao_domain::quantity::Quantity;
 
 use crate::edges;
@@ -68,6 +68,37 @@ async fn what_an_edge_says_of_its_health_is_shown() {
 }
 
 #[tokio::test]
+async fn a_device_that_is_set_otherwise_is_one_case_until_it_is_right_again() {
+    for mut rig in rigs().await {
+        let edge = rig.welcomed().await;
+        let say = |state: &str| {
+            let drift = vec![Drift { setting: "suffix".into(), has: "none".into(), wants: "CR".into() }];
+            let settings = SettingsHealth { profile: "desk".into(), state: state.into(), since_ms: 1, drift, differs: 1, flash_writes: 0 };
+            let device = DeviceHealth {
+                id: "usb-1".into(),
+                kind: "scanner".into(),
+                model: "Honeywell".into(),
+                state: "online".into(),
+                station: None,
+                settings: Some(settings),
+            };
+            Health { backlog: 0, lag_ms: 0, disk_free: 5, memory: 6, devices: vec![device], recovery: vec![], datasets: vec![] }
+        };
+        let mut told = Vec::new();
+        for state in ["differs", "differs", "silent", "holds", "holds", "differs"] {
+            rig.send(&edge, &Up::Health(say(state))).await;
+            crate::ingest::save_presence(&rig.fleet).await.unwrap();
+            let (open, all) = ("SELECT COUNT(*) FROM exception WHERE state = 'open'", "SELECT COUNT(*) FROM exception");
+            told.push((rig.number(open).await, rig.number(all).await));
+        }
+        assert_eq!(told, [(1, 1), (1, 1), (1, 1), (0, 1), (0, 1), (1, 2)]);
+        let row = edges::get(&rig.fleet, &Scope::All, &edge.id).await.unwrap().unwrap();
+        let settings = row.devices[0].settings.as_ref().unwrap();
+        assert_eq!((settings.state.as_str(), settings.drift[0].wants.as_str()), ("differs", "CR"));
+    }
+}
+
+#[tokio::test]
 async fn data_sets_are_known_from_the_last_word_of_an_edge_old_or_new() {
     for mut rig in rigs().await {
         let edge = rig.welcomed().await;
@@ -75,16 +106,16 @@ async fn data_sets_are_known_from_the_last_word_of_an_edge_old_or_new() {
             let row = edges::get(&rig.fleet, &Scope::All, &edge.id).await.unwrap().unwrap();
             row.datasets.iter().map(|dataset| (dataset.version, dataset.current)).collect::<Vec<_>>()
         };
-        assert_eq!(current(&rig).await, [(0, false); 3], "it said hello with nothing");
-        let all = ["items", "locations", "operators"].map(|name| DatasetVersion { name: name.into(), version: 1 });
+        assert_eq!(current(&rig).await, [(0, false); 4], "it said hello with nothing");
+        let all = ["items", "locations", "operators", "labels"].map(|name| DatasetVersion { name: name.into(), version: 1 });
         let mut health =
             Health { backlog: 0, lag_ms: 0, disk_free: 5, memory: 6, devices: vec![], recovery: vec![], datasets: all.to_vec() };
         rig.send(&edge, &Up::Health(health.clone())).await;
-        assert_eq!(current(&rig).await, [(1, true); 3]);
+        assert_eq!(current(&rig).await, [(1, true); 4]);
         // An edge of an earlier version says nothing of them here.
         health.datasets.clear();
         rig.send(&edge, &Up::Health(health)).await;
-        assert_eq!(current(&rig).await, [(1, true); 3]);
+        assert_eq!(current(&rig).await, [(1, true); 4]);
         crate::ingest::save_presence(&rig.fleet).await.unwrap();
         assert_eq!(rig.number("SELECT COUNT(*) FROM edge WHERE CAST(datasets AS TEXT) LIKE '%operators%'").await, 1);
     }

@@ -234,10 +234,18 @@ export interface EdgeRow {
   last_seen_ms?: number | null;
   clock_skew_ms?: number | null;
   agent?: string | null;
-  devices?: { id: string; kind: string; model: string; state: string; station?: string | null }[];
+  devices?: { id: string; kind: string; model: string; state: string; station?: string | null; settings?: DeviceSettings }[];
   disk_free?: number | null;
   memory?: number | null;
   datasets?: { name: string; version: number; current: boolean }[];
+}
+export interface DeviceSettings {
+  profile: string;
+  state: string;
+  since_ms: number;
+  drift: { setting: string; has: string; wants: string }[];
+  differs: number;
+  flash_writes: number;
 }
 export interface ExceptionRow {
   id: number;

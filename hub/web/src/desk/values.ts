@@ -43,6 +43,7 @@ const exceptionKinds: Values = {
   short_pick: ['拣货缺件', 'Short pick'],
   over_pick: ['做多了', 'More than asked for'],
   printer: ['打印机故障', 'Printer fault'],
+  device_drift: ['设备设置有出入', 'Device set otherwise'],
   stock_low: ['库存低于下限', 'Stock below its minimum'],
   stock_high: ['库存高于上限', 'Stock above its maximum'],
 };
@@ -75,6 +76,14 @@ const deviceKinds: Values = {
   printer: ['打印机', 'Printer'],
   panel: ['面板', 'Panel'],
   camera: ['相机', 'Camera'],
+};
+/** How a device's settings stand beside its profile. */
+const deviceSettings: Values = {
+  holds: ['设置正确', 'As it should be'],
+  differs: ['设置有出入', 'Differs'],
+  silent: ['问不到设置', 'Does not answer'],
+  unsettable: ['只能扫码设置', 'Set by barcodes only'],
+  no_profile: ['没有这个配置', 'No such profile'],
 };
 const roles: Values = {
   administrator: ['系统管理员', 'Administrator'],
@@ -141,6 +150,7 @@ const actions: Values = {
   dismiss: ['已关闭', 'Closed'],
   retry: ['重新入账', 'Applied again'],
   counted_again: ['再次盘点后一致', 'Agreed after another count'],
+  set_right: ['设备设置已恢复', 'Set as it should be again'],
   made_good: ['账面已补平', 'The books are right again'],
   taken_back: ['多出的已退回', 'What was too much was taken back'],
   within_limits: ['库存已回到上下限之内', 'Within its limits again'],
@@ -157,6 +167,7 @@ export const values = {
   datasetNames,
   deviceStates,
   deviceKinds,
+  deviceSettings,
   roles,
   actions,
   refusals,

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Popconfirm } from 'antd';
 import { bytes, quantity, stretch } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
-import { type EdgeRow, get, post } from '../api';
+import { type DeviceSettings, type EdgeRow, get, post } from '../api';
 import { useMay, usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { Rows } from '../parts/list';
@@ -67,6 +67,7 @@ export default function EdgePage({ id }: { id: string }) {
                         title: t.state,
                         cell: d => <Tag meaning={deviceMeaning(d.state)}>{value(values.deviceStates, d.state, lang)}</Tag>,
                       },
+                      { key: 'settings', title: t.deviceSettings, cell: d => <Settings of={d.settings} /> },
                     ]}
                   />
                 ) : (
@@ -94,6 +95,29 @@ export default function EdgePage({ id }: { id: string }) {
         </>
       )}
     </Loaded>
+  );
+}
+
+/** How a device is set beside its profile, and what is otherwise. */
+function Settings({ of }: { of: DeviceSettings | undefined }) {
+  const { t, lang } = usePrefs();
+  if (!of) return <>–</>;
+  const more = of.differs - of.drift.length;
+  return (
+    <>
+      <Tag meaning={of.state === 'holds' ? 'right' : of.state === 'unsettable' ? undefined : 'attention'}>
+        {value(values.deviceSettings, of.state, lang)}
+      </Tag>{' '}
+      <Code>{of.profile}</Code>
+      {of.drift.length ? (
+        <ul className="faults">
+          {of.drift.map(one => (
+            <li key={one.setting}>{t.deviceDrift(one.setting, one.has, one.wants)}</li>
+          ))}
+          {more > 0 ? <li>{t.deviceDriftMore(more)}</li> : null}
+        </ul>
+      ) : null}
+    </>
   );
 }
 

@@ -104,6 +104,7 @@ export function subject(x: ExceptionRow, lang: Lang, machines: MachineNames): st
     short_pick: [d.number, ...shorts.slice(0, 3), shorts.length > 3 && '…'],
     over_pick: [d.number, item, carton, d.lot && (en ? `lot ${text(d.lot)}` : `色号 ${text(d.lot)}`), `${text(d.done)} / ${text(d.asked)}`],
     printer: [value(values.printOutcomes, text(d.outcome), lang), machines.station(x.edge, text(d.station))],
+    device_drift: [machines.edge(x.edge), d.name, d.profile, en ? `${text(d.differs)} settings differ` : `${text(d.differs)} 处不同`],
     clock_skew: [machines.edge(x.edge), d.skew_ms && stretch(Math.abs(Number(d.skew_ms)), lang)],
     cloned_edge: [machines.edge(x.edge), newsWords(d.news, lang)],
     stream_break: [machines.edge(x.edge), newsWords(d.news, lang)],
