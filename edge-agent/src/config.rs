@@ -93,7 +93,7 @@ pub enum ConfigError {
         /// What it should be.
         why: String,
     },
-    /// Two stations or two printers have one name.
+    /// Two stations or two printers have one name, or two stations one scanner.
     #[error("{0} is named twice")]
     Twice(String),
     /// A printer is to be stood in for by one that is not there, or by itself.
@@ -176,6 +176,17 @@ pub enum ScannerSettings {
     Serial(SerialSettings),
     /// A human interface device: point-of-sale or keyboard wedge.
     Hid(HidSettings),
+}
+
+impl ScannerSettings {
+    /// The id that its scans carry.
+    #[must_use]
+    pub fn device_id(&self) -> DeviceId {
+        match self {
+            Self::Serial(wire) => wire.device_id(),
+            Self::Hid(wire) => wire.device_id(),
+        }
+    }
 }
 
 /// One label printer.
@@ -416,6 +427,8 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut names: Vec<String> = self.stations.iter().map(|s| format!("station {}", s.id)).collect();
         names.extend(self.printers.iter().map(|p| format!("printer {}", p.id)));
+        // A scanner has one station: two that mean the same device would take it from each other.
+        names.extend(self.stations.iter().map(|s| format!("scanner {}", s.scanner.device_id())));
         names.sort();
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(ConfigError::Twice(pair[0].clone()));
@@ -503,5 +516,9 @@ mod tests {
         assert!(matches!(load(twice, &[]), Err(ConfigError::Twice(_))));
         let alone = "[[printer]]\nid=\"a\"\naddress.tcp=\"127.0.0.1:9100\"\nstand_in={printer=\"b\",after_s=9}";
         assert!(load(alone, &[]).unwrap_err().to_string().contains("printer a: no other printer b"));
+        let shared = "[[station]]\nid=\"a\"\nscanner.hid.target.usb={vendor=1,product=2}\n[[station]]\nid=\"b\"\nscanner.hid.target.usb={vendor=1,product=2}";
+        assert_eq!(load(shared, &[]).unwrap_err().to_string(), "scanner usb-0001:0002-port-any is named twice");
+        let told_apart = shared.replacen("product=2", "product=2,port=\"1-1.2\"", 1);
+        assert!(load(&told_apart, &[]).is_ok());
     }
 }

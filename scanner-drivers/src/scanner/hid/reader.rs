@@ -150,7 +150,7 @@ impl Worker {
             }
             let claimed = Claimed::new(handle.clone(), interface.number).map_err(|error| device.reason(error))?;
             let bytes = known.or_else(|| ask(&claimed, interface)).unwrap_or_default();
-            let Some(decoder) = self.decoder(&bytes, &layout) else {
+            let Some(decoder) = Some(&bytes).filter(|bytes| !bytes.is_empty()).and_then(|bytes| self.decoder(bytes, &layout)) else {
                 seen.push(format!("interface {} is neither", interface.number));
                 continue;
             };
