@@ -92,6 +92,10 @@ pub struct PrinterNow {
 }
 
 impl PrinterNow {
+    fn new(id: &str, name: &str, fault: Option<Fault>) -> Self {
+        Self { id: id.into(), name: name.into(), fault, faults: fault.into_iter().collect(), warnings: Vec::new(), waiting: 0 }
+    }
+
     /// As the hub's fleet page shows it.
     #[must_use]
     pub fn health(&self) -> DeviceHealth {
@@ -143,15 +147,13 @@ impl Printing {
         let kept = core.outbox().states::<Job>("print/");
         let cut_off = kept.iter().filter(|(_, job)| job.state == JobState::Sending).map(|(_, job)| job.number).collect();
         let jobs: BTreeMap<u64, Job> = kept.into_iter().map(|(_, job)| (job.number, job.left())).collect();
-        let now = printers.iter().map(|printer| PrinterNow {
-            id: printer.id.to_string(),
-            name: title(printer),
-            fault: None,
-            faults: Vec::new(),
-            warnings: Vec::new(),
-            waiting: 0,
-        });
-        let now = now.collect();
+        let mut now: Vec<PrinterNow> = printers.iter().map(|printer| PrinterNow::new(printer.id.as_str(), &title(printer), None)).collect();
+        // Jobs of printers that the settings no longer name: somebody takes them elsewhere.
+        for job in jobs.values().filter(|job| job.is_waiting()) {
+            if now.iter().all(|printer| printer.id != job.printer) {
+                now.push(PrinterNow::new(&job.printer, &job.printer, Some(Fault::Unreachable)));
+            }
+        }
         let inner = Inner {
             twice: twice::Twice::read(core.outbox()),
             core,
@@ -328,12 +330,14 @@ impl Printing {
         let waiting = |name: &str| self.lock().values().filter(|job| job.printer == name && job.is_waiting()).count();
         self.inner.now.send_if_modified(|printers| {
             let mut news = false;
-            for printer in printers {
+            for printer in printers.iter_mut() {
                 let count = waiting(&printer.id);
                 news |= printer.waiting != count;
                 printer.waiting = count;
             }
-            news
+            let shown = printers.len();
+            printers.retain(|printer| printer.waiting > 0 || self.inner.printers.iter().any(|known| known.id.as_str() == printer.id));
+            news || printers.len() != shown
         });
     }
 

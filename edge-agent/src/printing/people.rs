@@ -38,8 +38,10 @@ impl Printing {
             Seen::Printed(labels) => return Err(PrintError::ChangeCopies(labels)),
         };
         let printer = printer.unwrap_or(&job.printer).to_owned();
-        self.fits(&job, &printer).await?;
         let (missing, done) = (doubtful - there, job.done + there);
+        if done < job.copies {
+            self.fits(&job, &printer).await?;
+        }
         let effect = |outcome, labels: std::ops::RangeInclusive<u32>| Effect::Printed {
             job: job.id(),
             outcome,

@@ -212,8 +212,9 @@ impl Printing {
             let bytes = match drawn.map_err(|_| CoreError::Stopping)? {
                 Ok(bytes) => bytes,
                 Err(error) => {
-                    job.state = JobState::Refused { reason: error.to_string() };
-                    self.keep(&[job], Vec::new(), false).await?;
+                    let reason = error.to_string();
+                    job.state = JobState::Refused { reason: reason.clone() };
+                    self.over(job, PrintOutcome::Faulted, Verdict::PrinterFault { reason }).await?;
                     return Ok(None);
                 }
             };

@@ -263,6 +263,32 @@ async fn jobs_go_to_another_printer_by_choice_and_by_rule_and_keep_their_order()
 }
 
 #[tokio::test]
+async fn jobs_of_a_printer_that_is_no_longer_named_are_shown_until_they_are_taken_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let ((old, one), (new, other)) = (on_tcp("one", Language::Tspl).await, on_tcp("other", Language::Tspl).await);
+    let desk = Desk::open(folder.path(), vec![one.clone()]);
+    old.set_after(INSIDE, Mood::Off);
+    let doubtful = desk.submit("one", 1).await;
+    desk.in_doubt(doubtful).await;
+    let waits = desk.submit("one", 2).await;
+    desk.close().await;
+
+    let desk = Desk::open(folder.path(), vec![other]);
+    desk.shows("one", Some(Fault::Unreachable)).await;
+    assert_eq!(desk.printing.watch().borrow().iter().find(|printer| printer.id == "one").unwrap().waiting, 1);
+    desk.printing.move_to(waits, "other").await.unwrap();
+    desk.confirmed(waits).await;
+    assert_eq!((new.labels().len(), old.labels().len()), (2, 0));
+    assert!(desk.printing.watch().borrow().iter().all(|printer| printer.id != "one"), "nothing waits there");
+    // What is there can be said without a printer; what is not goes to another one.
+    assert!(matches!(desk.printing.settle(doubtful, Seen::Nothing, None).await, Err(PrintError::ChoosePrinter(_))));
+    let again = desk.printing.settle(doubtful, Seen::Nothing, Some("other")).await.unwrap();
+    desk.confirmed(again.number).await;
+    assert!(matches!(desk.printing.settle(doubtful, Seen::All, None).await, Err(PrintError::NotUncertain(_))), "decided once");
+    desk.close().await;
+}
+
+#[tokio::test]
 async fn a_job_that_was_being_sent_when_the_agent_ended_is_in_doubt_afterwards_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let (wire, settings) = on_tcp("label", Language::Tspl).await;
