@@ -80,9 +80,6 @@ impl Machine {
             2 => {
                 self.printer.set_after(bytes, Mood::Off);
                 sleep(OUTAGE).await;
-                if self.printer.mood() == Mood::Off {
-                    sleep(OUTAGE).await;
-                }
             }
             3 => {
                 self.printer.set_after(bytes, Mood::PaperOut);
@@ -105,9 +102,11 @@ impl Machine {
                 }
             },
         }
-        if self.printer.mood() != Mood::Well {
-            self.printer.set(Mood::Well);
+        // Power is never away for less than it takes a printer to start.
+        if self.printer.calm() == Mood::Off {
+            sleep(OUTAGE).await;
         }
+        self.printer.set(Mood::Well);
     }
 }
 

@@ -120,6 +120,13 @@ impl LabelPrinter {
         self.lock().mood
     }
 
+    /// Nothing more happens to it by itself. How it is.
+    pub fn calm(&self) -> Mood {
+        let mut inside = self.lock();
+        inside.change = None;
+        inside.mood
+    }
+
     /// Changes how it is after so many more bytes.
     pub fn set_after(&self, bytes: usize, mood: Mood) {
         self.lock().change = Some((bytes, mood));
