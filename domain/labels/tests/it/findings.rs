@@ -55,6 +55,19 @@ fn a_table_with_more_rows_than_room_is_not_printed() {
     assert!(refused(table, &rows).contains("9 rows and room for 3"), "{}", refused(table, &rows));
 }
 
+#[test]
+fn labels_of_goods_have_a_place_for_the_mark_of_a_reprint() {
+    for name in ["carton", "item", "logistic", "kit"] {
+        let template = Template::named(name).unwrap();
+        let first = render(&template, &template.examples(), 203).unwrap();
+        let mut fields = template.examples();
+        fields.remove("reprint");
+        assert_eq!(render(&template, &fields, 203).unwrap(), first, "{name}");
+        fields.insert("reprint".to_owned(), "补打".to_owned());
+        assert_ne!(render(&template, &fields, 203).unwrap(), first, "{name}");
+    }
+}
+
 fn a_built_in_template() -> impl Strategy<Value = String> {
     (0..9_usize).prop_map(|number| Template::built_in()[number].to_toml())
 }
