@@ -56,7 +56,7 @@ fn try_lay(wanted: Wanted<'_>, (width, height): (u32, u32), dpi: u16, findings: 
         ("purpose", told)
     })?;
     let human = if wanted.human > 0.0 { ((wanted.human * scale).round() as u32).max(1) } else { 0 };
-    let strip = if human > 0 { (human as f32 * 1.25).ceil() as u32 } else { 0 };
+    let strip = if human > 0 { (human as f32 * 1.45).ceil() as u32 } else { 0 };
     let bars = height.saturating_sub(strip);
     let modules = symbol::encode_for(symbology, text, wanted.level, width as f32 / bars.max(1) as f32).map_err(|unsayable| {
         ("text", Finding::error(format!("{name}“{text}”：{}", unsayable.zh), format!("{name} {text:?}: {}", unsayable.en)))

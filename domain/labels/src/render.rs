@@ -356,7 +356,7 @@ impl Painter<'_> {
                 x: 0.0,
                 y: (laid.strip_top) as f32,
                 width: layer.width() as f32,
-                height: laid.human as f32 * 1.2,
+                height: laid.human as f32 * 1.45,
                 size: laid.human as f32,
                 bold: false,
                 smallest: 0.0,
