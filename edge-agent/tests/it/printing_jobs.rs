@@ -366,9 +366,14 @@ async fn each_carton_label_has_a_number_its_reprint_the_same_and_both_in_use_are
     assert!(labels.len() == 3 && labels[0] != labels[1] && labels[1] != labels[2], "three numbers");
     let again = desk.printing.reprint(job.number, None).await.unwrap();
     desk.confirmed(again.number).await;
-    assert_eq!(wire.labels()[3..], labels, "the reprint has the same");
+    let printed = wire.labels();
+    assert_eq!(printed.len(), 6);
+    assert!(printed[3..].iter().zip(&labels).all(|(again, first)| again != first), "a reprint is marked on the label");
+    assert!(
+        (1..=3).all(|label| again.serial_of(label).is_some() && again.serial_of(label) == job.serial_of(label)),
+        "and has the same numbers"
+    );
     let serial = again.serial_of(2).unwrap();
-    assert_eq!(Some(&serial), job.serial_of(2).as_ref());
     desk.close().await;
 
     // Numbers that were printed again are remembered over a restart. Goods of such a number go from A to B; then somebody takes them from A again.
