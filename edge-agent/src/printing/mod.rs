@@ -121,6 +121,8 @@ struct Inner {
     printers: Vec<PrinterSettings>,
     pace: Pace,
     twice: twice::Twice,
+    /// Printers that may have half a label in them from the process before this one, whatever is decided about it meanwhile.
+    half_printed: Vec<String>,
     jobs: Mutex<BTreeMap<u64, Job>>,
     /// Jobs that were being sent when the process before this one ended; to be reported.
     cut_off: Mutex<Vec<u64>>,
@@ -154,7 +156,10 @@ impl Printing {
                 now.push(PrinterNow::new(&job.printer, &job.printer, Some(Fault::Unreachable)));
             }
         }
+        let in_doubt = jobs.values().filter(|job| matches!(job.state, JobState::Uncertain { .. }));
+        let half_printed = in_doubt.map(|job| job.printer.clone()).collect();
         let inner = Inner {
+            half_printed,
             twice: twice::Twice::read(core.outbox()),
             core,
             printers,

@@ -87,9 +87,8 @@ impl Printing {
         let id = printer.id.to_string();
         let pace = self.inner.pace;
         let patience = Patience { quiet: pace.patience.quiet || printer.quiet, ..pace.patience };
-        let in_doubt = |job: &Job| job.printer == id && matches!(job.state, JobState::Uncertain { .. });
         let kept = self.inner.core.outbox().state(&format!("{CUT_OFF}{id}"));
-        let cut_off = kept.or_else(|| self.lock().values().any(in_doubt).then_some(LARGE_LABEL));
+        let cut_off = kept.or_else(|| self.inner.half_printed.contains(&id).then_some(LARGE_LABEL));
         let mut worker = Worker { printer, patience, cut_off, marked: kept.is_some(), faulty: None, listening: None, told: false };
         if let Err(error) = self.mark(&mut worker).await {
             tracing::error!(printer = id, %error, "printing stops");
