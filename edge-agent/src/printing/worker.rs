@@ -276,6 +276,11 @@ impl Printing {
     /// A job that was queued, or is being sent by this worker already, is its worker's from here on: nobody takes it away.
     fn claim(&self, job: &Job) -> bool {
         let mut jobs = self.lock();
+        // One that was asked for earlier may have come from another printer meanwhile.
+        let earlier = jobs.range(..job.number).any(|(_, other)| other.printer == job.printer && other.state == JobState::Queued);
+        if earlier && job.state == JobState::Queued {
+            return false;
+        }
         match jobs.get_mut(&job.number) {
             Some(kept) if kept.is_waiting() && kept.printer == job.printer => {
                 kept.state = JobState::Sending;
