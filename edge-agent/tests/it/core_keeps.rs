@@ -51,7 +51,12 @@ pub fn catalogue() -> Catalogue {
         location(92, "VARIANCE", LocationKind::Variance),
     ];
     let operators = vec![Operator { id: OperatorId(7), name: "王芳".into(), badge: "007".into() }];
-    Catalogue { items: items.build().into(), locations: Locations::new(locations).into(), operators: Operators::new(operators).into(), ..Catalogue::default() }
+    Catalogue {
+        items: items.build().into(),
+        locations: Locations::new(locations).into(),
+        operators: Operators::new(operators).into(),
+        ..Catalogue::default()
+    }
 }
 
 pub fn put_away(id: i64) -> Task {

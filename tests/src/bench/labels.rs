@@ -34,6 +34,9 @@ pub(super) fn fields(item: &Item, serial: usize) -> Fields {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// What a label of an item says, the n-th of them.
+type Data = fn(&Item, usize) -> Fields;
+
 /// Fields of the item label, no two alike, each with a check digit of its own.
 fn item_fields(item: &Item, n: usize) -> Fields {
     let body = format!("690{:09}", n % 1_000_000_000);
@@ -48,7 +51,7 @@ fn item_fields(item: &Item, n: usize) -> Fields {
 /// When a label cannot be drawn.
 pub fn measure(sizes: Sizes) -> Result<Table, Failure> {
     let items: Vec<Item> = chain(1, 500).items.into_iter().filter(|item| item.parts.is_empty()).collect();
-    let labels: [(&str, fn(&Item, usize) -> Fields); 2] = [("item", item_fields), ("carton", fields)];
+    let labels: [(&str, Data); 2] = [("item", item_fields), ("carton", fields)];
     let mut table =
         Table::new(format!("A label with Chinese text at {DPI} dpi"), ["label, language", "p50 ms", "p95 ms", "KiB", "paper beside p95"]);
     for (name, fields) in labels {
