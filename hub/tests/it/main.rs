@@ -7,6 +7,7 @@ mod customers;
 mod desk;
 mod fields;
 mod figures;
+mod labels;
 mod opportunities;
 mod orders;
 mod organisation;

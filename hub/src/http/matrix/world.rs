@@ -367,6 +367,7 @@ impl World {
             .replace("{code}", "colours")
             .replace("{pipeline}", "sales")
             .replace("{model}", "curtain")
+            .replace("{template}", "carton")
             .replace("{item}", "1");
         if line.method == "GET" && line.rows.is_some() {
             path.push_str("?limit=200");

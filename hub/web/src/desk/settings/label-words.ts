@@ -9,7 +9,6 @@ const zh = {
   name: '代号',
   nameHint: '小写字母、数字和 -；打印时按它指定模板，建好后不能改。',
   title: '名称',
-  titleEn: '英文名称',
   beginWith: '从哪个模板开始',
   blank: '空白 60 × 40 mm',
   standard: '标准模板',
@@ -18,7 +17,6 @@ const zh = {
   save: '保存草稿',
   saved: '草稿已保存',
   unsaved: '有改动未保存',
-  leave: '改动还没有保存，离开就没有了。',
   undo: '撤销',
   redo: '重做',
   add: '添加',
@@ -35,10 +33,9 @@ const zh = {
   copy: '复制一个',
   remove: '删除',
   basics: '模板',
-  data: '试打数据',
-  dataHint: '只用于预览，不保存。打印时由系统填入。',
+  data: '示例数据',
+  dataHint: '示例随模板保存，用于预览和发布前的检查；打印时由系统填入。',
   noFields: '模板里没有数据字段。在内容里写 {字段名} 就有了。',
-  fields: '字段说明',
   findings: '检查',
   fine: '没有问题，可以发布',
   functions: '可用的写法',
@@ -48,7 +45,6 @@ const zh = {
   tooLarge: '图片太大，请用 100 kB 以内的 PNG。',
   columns: '列（毫米宽 | 标题 | 对齐）',
   taken: '发布后各边缘机在一分钟内换用新模板。',
-  example: '示例',
 };
 
 const en: Same<typeof zh> = {
@@ -59,7 +55,6 @@ const en: Same<typeof zh> = {
   name: 'Name',
   nameHint: 'Small letters, digits and -; labels are asked for by it, and it cannot be changed.',
   title: 'Title',
-  titleEn: 'English title',
   beginWith: 'Begin with',
   blank: 'Blank, 60 × 40 mm',
   standard: 'Standard',
@@ -68,7 +63,6 @@ const en: Same<typeof zh> = {
   save: 'Save draft',
   saved: 'The draft is saved',
   unsaved: 'Not saved yet',
-  leave: 'What was changed is not saved and would be gone.',
   undo: 'Undo',
   redo: 'Redo',
   add: 'Add',
@@ -86,10 +80,10 @@ const en: Same<typeof zh> = {
   copy: 'Make a copy',
   remove: 'Remove',
   basics: 'Template',
-  data: 'Data to try it with',
-  dataHint: 'For the preview alone. When a label is printed the program fills it in.',
+  data: 'Examples',
+  dataHint:
+    'Kept with the template, for the preview and the checks before it is published. When a label is printed the program fills it in.',
   noFields: 'It has no fields. Write {name of a field} in a text to have one.',
-  fields: 'Fields',
   findings: 'Checks',
   fine: 'Nothing is wrong with it',
   functions: 'What can be written',
@@ -99,7 +93,6 @@ const en: Same<typeof zh> = {
   tooLarge: 'The picture is too large: a PNG of at most 100 kB.',
   columns: 'Columns (width in mm | title | alignment)',
   taken: 'Edges change to the new template within a minute of its publication.',
-  example: 'Example',
 };
 
 export const words = { 'zh-CN': zh, en };

@@ -37,9 +37,9 @@ export default function LabelsPage({ id }: { id: string }) {
   return id ? <One key={id} name={id} /> : <All />;
 }
 
-const drawn = (template: LabelTemplate, dpi = 203, data: Record<string, string> = {}) => ({
-  queryKey: ['label-preview', template, dpi, data],
-  queryFn: () => post<LabelPreview>('/label-previews', { template, dpi, data }),
+const drawn = (template: LabelTemplate, dpi = 203) => ({
+  queryKey: ['label-preview', template, dpi],
+  queryFn: () => post<LabelPreview>('/label-previews', { template, dpi }),
   staleTime: 600_000,
   retry: false,
 });
@@ -211,9 +211,8 @@ function Editor({
   const [before, setBefore] = useState<LabelTemplate | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);
   const [dpi, setDpi] = useState(203);
-  const [said, setSaid] = useState<Record<string, string>>({});
-  const calm = useCalmly({ now, said });
-  const shown = useQuery({ ...drawn(calm.now, dpi, calm.said), placeholderData: last => last });
+  const calm = useCalmly(now);
+  const shown = useQuery({ ...drawn(calm, dpi), placeholderData: last => last });
   const elements = now.element ?? [];
   const findings = shown.data?.findings ?? [];
   const kind = (of: LabelElement) => schema.kinds.find(one => one.kind === of.kind);
@@ -235,6 +234,15 @@ function Editor({
   const remove = (at: number) => {
     put(elements.filter((_, n) => n !== at));
     setChosen(null);
+  };
+  /** What a field says in the picture, kept with the template. */
+  const example = ({ name, title }: { name: string; title: string }, text: string) => {
+    const known = now.field ?? [];
+    const is = known.some(one => one.name === name);
+    const field = is
+      ? known.map(one => (one.name === name ? { ...one, example: text } : one))
+      : [...known, { name, title: title || name, example: text }];
+    steps.set({ ...now, field });
   };
   const save = () => draft.keep(now);
   useEffect(() => {
@@ -325,12 +333,9 @@ function Editor({
                 {id => (
                   <Input
                     id={id}
-                    placeholder={of.example}
-                    value={said[of.name] ?? ''}
-                    onChange={event => {
-                      const { [of.name]: _, ...rest } = said;
-                      setSaid(event.target.value ? { ...rest, [of.name]: event.target.value } : rest);
-                    }}
+                    maxLength={200}
+                    value={now.field?.find(one => one.name === of.name)?.example ?? ''}
+                    onChange={event => example(of, event.target.value)}
                   />
                 )}
               </Field>
