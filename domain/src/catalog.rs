@@ -141,6 +141,40 @@ pub struct LabelTemplate {
     pub template: String,
 }
 
+/// Name of the data set of what devices should be set to.
+pub const DEVICE_PROFILES: &str = "device_profiles";
+
+/// A row of [`DEVICE_PROFILES`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRule {
+    /// Number within the data set; of two assignments that fit, the one with the lower number holds.
+    pub id: i64,
+    /// What it says.
+    #[serde(flatten)]
+    pub says: DeviceSays,
+}
+
+/// What the chain says of its devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DeviceSays {
+    /// There is this profile.
+    Profile {
+        /// The profile as JSON, as the crate of device settings reads it.
+        document: String,
+    },
+    /// Devices get this profile.
+    Assignment {
+        /// `scanner` or `printer`.
+        role: String,
+        /// Of this family; of every family when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        family: Option<String>,
+        /// The id of the profile.
+        profile: String,
+    },
+}
+
 /// What a barcode stands for in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BarcodeHit {

@@ -4,6 +4,7 @@
 //!   which language a printer speaks, to which family it belongs. udev rules are made from the same data.
 //! - [`vocabulary`], [`Profiles`]: the settings there are, named without any vendor, and what devices should be set to (`settings/`); a site adds
 //!   its own, and faults are told at line and column.
+//! - [`document`]: a profile of settings as the hub keeps and sends it.
 //! - [`family`]: how each family is told its settings, with the manual it is from (`families/`).
 //! - [`Conversation`]: plan, apply and verify with one device, without input or output; [`talk`] are the words, [`plan`] is the difference.
 //! - [`sheet`]: programming barcodes for devices that cannot be set over the wire.
@@ -21,6 +22,7 @@
 //! ```
 
 mod conversation;
+pub mod document;
 pub mod family;
 mod library;
 pub mod plan;
@@ -33,6 +35,7 @@ pub mod vocabulary;
 mod wanted;
 
 pub use conversation::{Conversation, Goal, Report, Trouble};
+pub use document::{Document, DocumentFault};
 pub use library::{Fault, Library, Match};
 pub use profile::{Framing, Interface, Language, Profile, Role};
 pub use wanted::{Profiles, SettingsProfile, Summary};

@@ -29,6 +29,26 @@ pub struct Setting {
     pub en: String,
 }
 
+/// What a setting may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// On or off.
+    Switch,
+    /// One of these.
+    Choice(&'a [String]),
+    /// A number between these, in this unit.
+    Number {
+        /// At least.
+        least: i64,
+        /// At most.
+        most: i64,
+        /// Its unit.
+        unit: &'a str,
+    },
+    /// Up to so many characters.
+    Text(usize),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum KindName {
@@ -103,6 +123,21 @@ impl Setting {
                 if bytes.len() <= self.longest.unwrap_or(usize::MAX) { Ok(Value::Text(bytes)) } else { Err(refuse()) }
             }
             _ => Err(refuse()),
+        }
+    }
+
+    /// What the setting may be.
+    #[must_use]
+    pub fn kind(&self) -> Kind<'_> {
+        match self.kind {
+            KindName::Switch => Kind::Switch,
+            KindName::Choice => Kind::Choice(&self.choices),
+            KindName::Number => Kind::Number {
+                least: self.least.unwrap_or(i64::MIN / 1000),
+                most: self.most.unwrap_or(i64::MAX / 1000),
+                unit: self.unit.as_deref().unwrap_or_default(),
+            },
+            KindName::Text => Kind::Text(self.longest.unwrap_or(usize::MAX)),
         }
     }
 

@@ -87,6 +87,12 @@ impl Profiles {
         if faults.is_empty() { Ok(all) } else { Err(faults) }
     }
 
+    /// Adds a profile; one with its id makes room for it.
+    pub fn put(&mut self, profile: SettingsProfile) {
+        self.profiles.retain(|other| other.id != profile.id);
+        self.profiles.push(profile);
+    }
+
     /// A profile by its id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&SettingsProfile> {
@@ -125,8 +131,7 @@ impl Profiles {
                             wrong.push((one.span(), format!("the id {:?} is given twice in this file", profile.id)));
                         }
                         own.push(profile.id.clone());
-                        self.profiles.retain(|other| other.id != profile.id);
-                        self.profiles.push(profile);
+                        self.put(profile);
                     }
                 }
                 ("profile", _) => wrong.push((value.span(), "write [[profile]], with two brackets: there may be several".into())),
@@ -194,7 +199,7 @@ impl Profiles {
     }
 }
 
-fn is_id(id: &str) -> bool {
+pub(crate) fn is_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod crm;
 pub mod db;
 pub mod demo;
+pub mod devices;
 pub mod edges;
 pub mod exceptions;
 pub mod feed;

@@ -167,6 +167,9 @@ pub const MOST_DRIFT: usize = 12;
 pub struct SettingsHealth {
     /// The profile.
     pub profile: String,
+    /// The family whose words the device takes, e.g. `newland`, `zpl`; empty where that is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub family: String,
     /// `holds`, `differs`, `silent` (it does not answer), `unsettable` (it cannot be asked over its wire), or `no_profile` (there is none of this id).
     pub state: String,
     /// Since when that is so, by the edge's clock, milliseconds since 1970.

@@ -89,6 +89,7 @@ pub fn ups() -> Vec<Up> {
                 station: None,
                 settings: Some(SettingsHealth {
                     profile: "warehouse-scanner".into(),
+                    family: "newland".into(),
                     state: "differs".into(),
                     since_ms: 1_700_000_000_123,
                     drift: vec![Drift { setting: "suffix".into(), has: "CRLF".into(), wants: "CR".into() }],

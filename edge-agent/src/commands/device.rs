@@ -25,6 +25,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::config::{Config, ConfigArgs, ScannerSettings};
+use crate::replica::{self, FileError};
 use crate::settings::choice::{self, family_of_printer, family_of_scanner};
 use crate::settings::wire::{LineWire, ScannerWire, hold};
 use crate::settings::{Choice, ChoiceError, KeptStore};
@@ -148,6 +149,9 @@ pub enum DeviceCommandError {
     /// The profile.
     #[error(transparent)]
     Profile(#[from] ChoiceError),
+    /// Let the agent fetch what the chain says of devices once more.
+    #[error("the chain's device profiles cannot be read: {0}")]
+    Chain(#[from] FileError),
     /// Name a device or family that there is.
     #[error("{0}")]
     NameAnother(String),
@@ -196,10 +200,15 @@ pub async fn run(command: DeviceCommand, mut output: impl Write) -> Result<bool,
             Ok(true)
         }
         DeviceCommand::List { config } => {
-            output.write_all(list(&Choice::load(&Config::load(&config)?)?).as_bytes())?;
+            output.write_all(list(&choose(&Config::load(&config)?)?).as_bytes())?;
             Ok(true)
         }
     }
+}
+
+/// The profiles by the site's settings and by what the chain said last.
+fn choose(config: &Config) -> Result<Choice, DeviceCommandError> {
+    Ok(Choice::load(config, replica::device_rules_on_disk(&config.path("replica"))?.into())?)
 }
 
 /// A device that can be spoken with.
@@ -274,11 +283,11 @@ const fn spoken(family: &Family) -> speech::Family {
 
 async fn talk(which: &Which, goal: Goal, output: impl Write) -> Result<Report, DeviceCommandError> {
     let config = Config::load(&which.config)?;
-    let choice = Choice::load(&config)?;
+    let choice = choose(&config)?;
     let found = find(which, &config)?;
     let profile = match &which.profile {
         Some(id) => choice.named(id, found.family.role)?,
-        None => choice.profile_for(&found.id, found.family.role)?,
+        None => choice.profile_for(&found.id, found.family.role, Some(found.family))?,
     };
     let store = KeptStore::of(&config);
     let kept = store.load(&found.id);
@@ -419,11 +428,11 @@ fn list(choice: &Choice) -> String {
 }
 
 fn write_sheet(args: &SheetArgs, mut output: impl Write) -> Result<bool, DeviceCommandError> {
-    let choice = Choice::load(&Config::load(&args.config)?)?;
+    let choice = choose(&Config::load(&args.config)?)?;
     let family = known_family(&args.family)?;
     let profile = match &args.profile {
         Some(id) => choice.named(id, Role::Scanner)?,
-        None => choice.profile_for("", Role::Scanner)?,
+        None => choice.profile_for("", Role::Scanner, Some(family))?,
     };
     let fonts = Fonts::system()?;
     let sheet = sheet::sheet(family, profile)?;

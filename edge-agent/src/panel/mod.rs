@@ -75,7 +75,13 @@ pub async fn start(workplace: Workplace) -> Router {
     workplace.tracker.spawn(printing.clone().run(devices.plugs(), stop));
     let settings = SettingsWatch::new(Pace::of(&workplace.config));
     if workplace.config.settings.watch {
-        workplace.tracker.spawn(settings.clone().run(workplace.config.clone(), devices.clone(), printing.clone(), workplace.stop.clone()));
+        workplace.tracker.spawn(settings.clone().run(
+            workplace.config.clone(),
+            core.clone(),
+            devices.clone(),
+            printing.clone(),
+            workplace.stop.clone(),
+        ));
     }
     workplace.tracker.spawn(report_devices(workplace.clone(), devices.clone(), printing.clone(), settings));
     let door = Door::new(Arc::new(Pairing::new(workplace.core.outbox().clone())), &workplace.config.panel.names);

@@ -9,6 +9,8 @@ use qitao_domain::ids::{ItemId, LocationId, OperatorId};
 use qitao_domain::quantity::Quantity;
 use qitao_labels::{Template, TemplateError};
 
+use crate::settings::ChainRules;
+
 /// Place of a text in the arena.
 #[derive(Debug, Clone, Copy, Default)]
 struct Text {
@@ -266,6 +268,8 @@ pub struct Catalogue {
     pub operators: std::sync::Arc<Operators>,
     /// Label templates.
     pub labels: std::sync::Arc<Labels>,
+    /// What the chain says of its devices.
+    pub devices: std::sync::Arc<ChainRules>,
 }
 
 impl Catalogue {

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use qitao_domain::catalog::LABELS;
+use qitao_domain::catalog::{DEVICE_PROFILES, LABELS};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -49,11 +49,13 @@ pub enum Dataset {
     Operators,
     /// Label templates of the chain.
     Labels,
+    /// What the chain says of its devices.
+    DeviceProfiles,
 }
 
 impl Dataset {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Items, Self::Locations, Self::Operators, Self::Labels];
+    pub const ALL: [Self; 5] = [Self::Items, Self::Locations, Self::Operators, Self::Labels, Self::DeviceProfiles];
 
     /// Name on the wire and on disk.
     #[must_use]
@@ -63,6 +65,7 @@ impl Dataset {
             Self::Locations => "locations",
             Self::Operators => "operators",
             Self::Labels => LABELS,
+            Self::DeviceProfiles => DEVICE_PROFILES,
         }
     }
 

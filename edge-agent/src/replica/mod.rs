@@ -1,4 +1,5 @@
-//! This site's catalogue, locations and operators, and the chain's label templates: in memory for the scan at hand, on disk for the start with the hub away.
+//! This site's catalogue, locations and operators, the chain's label templates and what it says of its devices: in memory for the scan at hand, on
+//! disk for the start with the hub away.
 //!
 //! [`catalogue`] is the packed form in memory; [`files`] the snapshot files with version and digest; [`sync`] fetches what is newer at the hub.
 //! A reader takes the whole [`Catalogue`] as one value and keeps it for a scan; a newer one is put in its place without anybody waiting.
@@ -11,13 +12,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use qitao_domain::catalog::{Item, LabelTemplate, Location, Operator};
+use qitao_domain::catalog::{DeviceRule, Item, LabelTemplate, Location, Operator};
 use qitao_domain::protocol::DatasetVersion;
 
 pub use catalogue::Catalogue;
 use catalogue::{Items, ItemsBuilder, Labels, Locations, Operators};
-pub use files::Dataset;
-use files::{Contents, FileError, Kept};
+use files::{Contents, Kept};
+pub use files::{Dataset, FileError};
+
+use crate::settings::ChainRules;
 
 /// The catalogue that is current now, and the files it was read from.
 #[derive(Debug, Default)]
@@ -99,6 +102,7 @@ impl Replica {
             Locations(Locations),
             Operators(Operators),
             Labels(Labels),
+            Devices(ChainRules),
         }
         let part = match dataset {
             Dataset::Items => {
@@ -116,6 +120,7 @@ impl Replica {
                 files::rows(kept, dataset, |row| rows.push(row))?;
                 Part::Operators(Operators::new(rows))
             }
+            Dataset::DeviceProfiles => Part::Devices(device_rules(kept)?),
             Dataset::Labels => {
                 let mut rows: Vec<LabelTemplate> = Vec::new();
                 files::rows(kept, dataset, |row| rows.push(row))?;
@@ -129,8 +134,26 @@ impl Replica {
             Part::Locations(locations) => next.locations = locations.into(),
             Part::Operators(operators) => next.operators = operators.into(),
             Part::Labels(labels) => next.labels = labels.into(),
+            Part::Devices(rules) => next.devices = rules.into(),
         }
         *current = next.into();
         Ok(())
     }
+}
+
+fn device_rules(kept: &Kept) -> Result<ChainRules, FileError> {
+    let mut rows: Vec<DeviceRule> = Vec::new();
+    files::rows(kept, Dataset::DeviceProfiles, |row| rows.push(row))?;
+    Ok(ChainRules::new(rows))
+}
+
+/// What the chain says of its devices by what is on disk, for a command that needs nothing else; nothing where there is no file. Blocks.
+///
+/// # Errors
+/// [`FileError`].
+pub fn device_rules_on_disk(folder: &Path) -> Result<ChainRules, FileError> {
+    if !folder.exists() {
+        return Ok(ChainRules::default());
+    }
+    files::newest(folder, Dataset::DeviceProfiles)?.map_or_else(|| Ok(ChainRules::default()), |kept| device_rules(&kept))
 }

@@ -1,13 +1,18 @@
-//! Which profile is whose: the site's own profiles beside those that come with the program, and which device gets which.
+//! Which profile is whose: the chain's profiles and the site's own beside those that come with the program, and which device gets which.
+//!
+//! A device that the site's settings name gets what they say; any other what the chain assigned to it, and otherwise the site's usual profile. Of
+//! profiles with one id the chain's holds.
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use qitao_firmware_config::family::{Family, family};
 use qitao_firmware_config::{Fault, Profiles, Role, SettingsProfile};
 use qitao_labels::Language;
 use qitao_scanner_drivers::scanner::speech;
 
+use super::chain::ChainRules;
 use crate::config::Config;
 
 /// Folder of the site's own profiles within the data folder.
@@ -44,21 +49,27 @@ pub enum ChoiceError {
 #[derive(Debug, Clone)]
 pub struct Choice {
     profiles: Profiles,
+    chain: Arc<ChainRules>,
     scanner: String,
     printer: String,
     devices: std::collections::BTreeMap<String, String>,
 }
 
 impl Choice {
-    /// Profiles that come with the program and those of the site, and what the settings say of them.
+    /// Profiles that come with the program, those of the site and those of the chain, and what the settings and the chain say of them.
     ///
     /// # Errors
     /// [`ChoiceError::Unreadable`], [`ChoiceError::Correct`].
-    pub fn load(config: &Config) -> Result<Self, ChoiceError> {
+    pub fn load(config: &Config, chain: Arc<ChainRules>) -> Result<Self, ChoiceError> {
         let settings = &config.settings;
         let folder = settings.profiles.clone().unwrap_or_else(|| config.path(FOLDER));
+        let mut profiles = read(&folder)?;
+        for profile in chain.profiles() {
+            profiles.put(profile.clone());
+        }
         Ok(Self {
-            profiles: read(&folder)?,
+            profiles,
+            chain,
             scanner: settings.scanner.clone(),
             printer: settings.printer.clone(),
             devices: settings.devices.clone(),
@@ -71,22 +82,23 @@ impl Choice {
         &self.profiles
     }
 
-    /// The id of the profile that a device should have.
+    /// The id of the profile that a device should have. `family`: whose words it takes, where that is known.
     #[must_use]
-    pub fn id_for(&self, device: &str, role: Role) -> &str {
+    pub fn id_for(&self, device: &str, role: Role, family: Option<&Family>) -> &str {
         let usual = match role {
             Role::Scanner => &self.scanner,
             Role::Printer => &self.printer,
         };
-        self.devices.get(device).unwrap_or(usual)
+        let named = self.devices.get(device).map(String::as_str);
+        named.or_else(|| self.chain.assigned(role, family.map(|family| family.id.as_str()))).unwrap_or(usual)
     }
 
     /// The profile that a device should have.
     ///
     /// # Errors
     /// [`ChoiceError::NameAnother`], [`ChoiceError::OtherRole`].
-    pub fn profile_for(&self, device: &str, role: Role) -> Result<&SettingsProfile, ChoiceError> {
-        self.named(self.id_for(device, role), role)
+    pub fn profile_for(&self, device: &str, role: Role, family: Option<&Family>) -> Result<&SettingsProfile, ChoiceError> {
+        self.named(self.id_for(device, role, family), role)
     }
 
     /// A profile by its id.
@@ -175,12 +187,27 @@ mod tests {
         let mut config = Config { data: folder.path().into(), ..Config::default() };
         config.settings.devices.insert("usb-1".into(), "desk".into());
         config.settings.devices.insert("usb-2".into(), "disk".into());
-        let choice = Choice::load(&config).unwrap();
-        assert_eq!(choice.profile_for("usb-1", Role::Scanner).unwrap().id, "desk");
-        assert_eq!(choice.profile_for("usb-9", Role::Scanner).unwrap().id, "warehouse-scanner");
-        assert_eq!(choice.profile_for("label-1", Role::Printer).unwrap().id, "label-printer");
-        assert!(choice.profile_for("usb-2", Role::Scanner).unwrap_err().to_string().contains("there are: warehouse-scanner"));
+        let choice = Choice::load(&config, Arc::default()).unwrap();
+        assert_eq!(choice.profile_for("usb-1", Role::Scanner, None).unwrap().id, "desk");
+        assert_eq!(choice.profile_for("usb-9", Role::Scanner, None).unwrap().id, "warehouse-scanner");
+        assert_eq!(choice.profile_for("label-1", Role::Printer, None).unwrap().id, "label-printer");
+        assert!(choice.profile_for("usb-2", Role::Scanner, None).unwrap_err().to_string().contains("there are: warehouse-scanner"));
         assert!(matches!(choice.named("desk", Role::Printer), Err(ChoiceError::OtherRole(_))));
+    }
+
+    #[test]
+    fn the_chain_assigns_what_the_site_does_not_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = "[[profile]]\nid = \"quiet\"\nname = \"本店\"\nrole = \"scanner\"\n[profile.set]\nsuffix = \"TAB\"\n";
+        std::fs::create_dir(folder.path().join(FOLDER)).unwrap();
+        std::fs::write(folder.path().join(FOLDER).join("own.toml"), own).unwrap();
+        let mut config = Config { data: folder.path().into(), ..Config::default() };
+        config.settings.devices.insert("usb-1".into(), "warehouse-scanner".into());
+        let choice = Choice::load(&config, Arc::new(super::super::chain::tests::rules())).unwrap();
+        assert_eq!(choice.id_for("usb-1", Role::Scanner, family("newland")), "warehouse-scanner");
+        assert_eq!(choice.id_for("usb-2", Role::Scanner, family("newland")), "quiet");
+        assert_eq!(choice.id_for("label-1", Role::Printer, family("zpl")), "label-printer");
+        assert!(choice.named("quiet", Role::Scanner).unwrap().set.contains_key("beeper.volume"), "the chain's profile holds");
     }
 
     #[test]

@@ -17,11 +17,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::chain::ChainRules;
 use super::choice::{Choice, family_of_printer, family_of_scanner};
 use super::kept::KeptStore;
 use super::wire::{LineWire, ScannerWire, WAIT, hold};
 use crate::clock;
 use crate::config::{Config, PrinterSettings};
+use crate::core::Core;
 use crate::devices::Devices;
 use crate::printing::{PrinterNow, Printing};
 
@@ -86,8 +88,10 @@ impl SettingsWatch {
     }
 
     /// Looks at devices until it is cancelled.
-    pub async fn run(self, config: Arc<Config>, devices: Devices, printing: Printing, stop: CancellationToken) {
-        let choice = match Choice::load(&config) {
+    pub async fn run(self, config: Arc<Config>, core: Arc<Core>, devices: Devices, printing: Printing, stop: CancellationToken) {
+        let mut chain = core.replica().catalogue().devices.clone();
+        let load = |chain: &Arc<ChainRules>| Choice::load(&config, chain.clone());
+        let mut choice = match load(&chain) {
             Ok(choice) => choice,
             Err(error) => return tracing::error!(%error, "devices are not held against their profiles"),
         };
@@ -95,6 +99,15 @@ impl SettingsWatch {
         let (mut scanners, mut printers) = (devices.watch(), printing.watch());
         let mut next: BTreeMap<String, Instant> = BTreeMap::new();
         loop {
+            let said = core.replica().catalogue().devices.clone();
+            if !Arc::ptr_eq(&said, &chain) {
+                chain = said;
+                match load(&chain) {
+                    Ok(new) => choice = new,
+                    Err(error) => tracing::error!(%error, "devices are held against their profiles as they were"),
+                }
+                next.clear();
+            }
             let mut there = Vec::new();
             for scanner in scanners.borrow_and_update().iter().filter(|scanner| scanner.online) {
                 let Some(remote) = devices.remote(&scanner.device) else { continue };
@@ -115,7 +128,9 @@ impl SettingsWatch {
             for (due, pause) in there.iter().zip(looked) {
                 next.insert(due.id.clone(), Instant::now() + pause);
             }
-            let soonest = next.values().min().copied().unwrap_or_else(|| Instant::now() + self.pace.every);
+            // At least as often as this it is looked whether the chain says something else.
+            let regular = Instant::now() + self.pace.every;
+            let soonest = next.values().min().copied().map_or(regular, |due| due.min(regular));
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = scanners.changed() => if changed.is_err() { return },
@@ -127,15 +142,15 @@ impl SettingsWatch {
 
     /// Looks at one device and says when to look again.
     async fn look(&self, due: &Due, choice: &Choice, store: &KeptStore) -> Duration {
-        let id = choice.id_for(&due.id, due.role);
-        let Ok(profile) = choice.profile_for(&due.id, due.role) else {
-            self.tell(&due.id, id, "no_profile", Vec::new(), 0);
+        let id = choice.id_for(&due.id, due.role, due.family);
+        let Ok(profile) = choice.profile_for(&due.id, due.role, due.family) else {
+            self.tell(due, id, "no_profile", Vec::new(), 0);
             return self.pace.seldom;
         };
         let kept = store.load(&due.id);
         let writes = u32::try_from(kept.flash_writes).unwrap_or(u32::MAX);
         let unsettable = || {
-            self.tell(&due.id, id, "unsettable", Vec::new(), writes);
+            self.tell(due, id, "unsettable", Vec::new(), writes);
             self.pace.seldom
         };
         let Some(family) = due.family.filter(|family| !family.blind) else { return unsettable() };
@@ -154,25 +169,27 @@ impl SettingsWatch {
             Some(Trouble::Silent | Trouble::Refused | Trouble::AskForPermanent) => {
                 // Once may be chance: it was busy, or somebody scanned just then.
                 let again = self.now.borrow().get(&due.id).is_some_and(|before| before.state == "silent");
-                self.tell(&due.id, id, "silent", Vec::new(), writes);
+                self.tell(due, id, "silent", Vec::new(), writes);
                 if again { self.pace.seldom } else { self.pace.every }
             }
             None => {
                 let drift = drift(&report);
-                self.tell(&due.id, id, if drift.is_empty() { "holds" } else { "differs" }, drift, writes);
+                self.tell(due, id, if drift.is_empty() { "holds" } else { "differs" }, drift, writes);
                 // Where looking stops the reading of codes it is done when the device comes, not while somebody works.
                 if family.disturbs { Duration::from_secs(24 * 3600) } else { self.pace.every }
             }
         }
     }
 
-    fn tell(&self, device: &str, profile: &str, state: &str, mut drift: Vec<Drift>, flash_writes: u32) {
+    fn tell(&self, due: &Due, profile: &str, state: &str, mut drift: Vec<Drift>, flash_writes: u32) {
         let differs = u32::try_from(drift.len()).unwrap_or(u32::MAX);
         drift.truncate(MOST_DRIFT);
+        let (device, family) = (due.id.as_str(), due.family.map(|family| family.id.clone()).unwrap_or_default());
         self.now.send_if_modified(|all| {
             let old = all.get(device);
             let health = SettingsHealth {
                 profile: profile.to_owned(),
+                family,
                 state: state.to_owned(),
                 since_ms: clock::wall_ms(),
                 drift,

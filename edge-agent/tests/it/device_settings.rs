@@ -4,11 +4,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use qitao_domain::catalog::{DeviceRule, DeviceSays};
 use qitao_domain::ids::StationId;
 use qitao_domain::protocol::{DeviceHealth, SettingsHealth};
 use qitao_edge_agent::Agent;
 use qitao_edge_agent::config::{Config, ScannerSettings, StationSettings};
-use qitao_edge_agent::settings::KeptStore;
+use qitao_edge_agent::replica::Catalogue;
+use qitao_edge_agent::settings::{ChainRules, KeptStore};
 use qitao_scanner_drivers::printer::{PrinterAddress, PrinterPort};
 use qitao_scanner_drivers::scanner::serial::SerialSettings;
 use qitao_scanner_drivers::scanner::speech;
@@ -181,6 +183,41 @@ async fn a_device_that_somebody_sets_otherwise_is_reported_within_a_minute_and_c
     settings(&mut devices, "a silent device", |health| health.state == "silent").await;
     support::eventually("the code that was scanned meanwhile", || workplace.core.outbox().position().backlog() > 0).await;
     assert_eq!(gun.writes(), 0, "looking writes nothing");
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_compared_with_what_the_chain_assigns_as_soon_as_it_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let gun = Settable::plug_in(&folder.path().join("gun"), "newland", &[]);
+    let mut config = support::enrolled(folder.path(), "edge-1");
+    config.settings.every_s = 1;
+    let mut serial = SerialSettings::at_path(gun.path());
+    serial.speech.family = speech::Family::Newland;
+    config.stations =
+        vec![StationSettings { id: StationId::new("desk-1").unwrap(), name: "一号台".into(), scanner: ScannerSettings::Serial(serial) }];
+    let agent = Agent::build(config).await.unwrap();
+    let (mut devices, stop, workplace) = (agent.workplace().devices.subscribe(), agent.stop(), agent.workplace().clone());
+    let running = tokio::spawn(agent.run());
+    settings(&mut devices, "a device as it should be", |health| health.state == "holds").await;
+
+    let says = |profile: &str| {
+        let document = r#"{"id": "returns-desk", "name": "退货台", "role": "scanner", "set": {"suffix": "TAB"}}"#;
+        let assignment = DeviceSays::Assignment { role: "scanner".into(), family: Some("newland".into()), profile: profile.into() };
+        let rows = [DeviceSays::Profile { document: document.into() }, assignment];
+        let rules = ChainRules::new((1..).zip(rows).map(|(id, says)| DeviceRule { id, says }).collect());
+        let replica = workplace.core.replica();
+        replica.replace(Catalogue { devices: rules.into(), ..Catalogue::clone(&replica.catalogue()) });
+    };
+    says("returns-desk");
+    let drifted = settings(&mut devices, "drift from the chain's profile", |health| health.state == "differs").await;
+    assert_eq!((drifted.profile.as_str(), drifted.family.as_str()), ("returns-desk", "newland"));
+    assert_eq!((drifted.drift.len(), drifted.drift[0].has.as_str(), drifted.drift[0].wants.as_str()), (1, "CR", "TAB"));
+    says("nowhere");
+    settings(&mut devices, "a profile that there is not", |health| health.state == "no_profile" && health.profile == "nowhere").await;
+    says("warehouse-scanner");
+    settings(&mut devices, "the standard profile", |health| health.state == "holds").await;
     stop.cancel();
     running.await.unwrap().unwrap();
 }

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use super::{HubKey, Known, Presence};
 use crate::broker::Link;
 use crate::db::Db;
+use crate::devices::seen::Told;
 use crate::feed::{Made, Outgoing};
 use crate::ingest::Drifting;
 use crate::live::Live;
@@ -52,6 +53,8 @@ pub struct Parts {
     pub made: Made,
     /// Devices that are set otherwise than they should be.
     pub drifting: Mutex<Drifting>,
+    /// What edges told of their devices; used by one at a time.
+    pub told: Mutex<Told>,
     mqtt: RwLock<MqttAddress>,
     pub(super) known: RwLock<HashMap<EdgeId, Known>>,
 }
@@ -72,6 +75,7 @@ impl Fleet {
             outgoing: Outgoing::default(),
             made: Made::default(),
             drifting: Mutex::default(),
+            told: Mutex::default(),
             mqtt: RwLock::default(),
             known: RwLock::default(),
         })))

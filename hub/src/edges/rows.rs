@@ -3,7 +3,7 @@
 use qitao_domain::ids::{EdgeId, SiteId};
 use qitao_domain::protocol::{DatasetVersion, DeviceHealth, Health, Refusal};
 use sea_orm::{DbErr, EntityTrait};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::fleet::Fleet;
@@ -18,7 +18,7 @@ use crate::platform::sql::Sql;
 /// A data set at an edge.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DatasetState {
-    /// `items`, `locations`, `operators`.
+    /// `items`, `locations`, `operators`, `labels`, `device_profiles`.
     pub name: String,
     /// Version that the edge has.
     pub version: u64,
@@ -50,6 +50,8 @@ pub struct DeviceRow {
 pub struct DeviceSettings {
     /// The profile.
     pub profile: String,
+    /// The family whose words the device takes, or empty.
+    pub family: String,
     /// `holds`, `differs`, `silent` (it does not answer), `unsettable` (it cannot be asked over its wire) or `no_profile`.
     pub state: String,
     /// Since when.
@@ -63,7 +65,7 @@ pub struct DeviceSettings {
 }
 
 /// A setting that is not as it should be.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DeviceDrift {
     /// Which.
     pub setting: String,
@@ -78,6 +80,7 @@ impl From<DeviceHealth> for DeviceRow {
         let DeviceHealth { id, kind, model, state, station, settings } = device;
         let settings = settings.map(|of| DeviceSettings {
             profile: of.profile,
+            family: of.family,
             state: of.state,
             since_ms: of.since_ms,
             drift: of.drift.into_iter().map(|one| DeviceDrift { setting: one.setting, has: one.has, wants: one.wants }).collect(),

@@ -1,10 +1,10 @@
-//! The data sets `items`, `locations`, `operators` and `labels`, as each site needs them.
+//! The data sets `items`, `locations`, `operators`, `labels` and `device_profiles`, as each site needs them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::Arc;
 
-use qitao_domain::catalog::{Item, ItemBarcode, KitPart, LABELS, LabelTemplate, Location, LocationKind, Operator};
+use qitao_domain::catalog::{DEVICE_PROFILES, Item, ItemBarcode, KitPart, LABELS, LabelTemplate, Location, LocationKind, Operator};
 use qitao_domain::ids::{EdgeId, ItemId, LocationId, OperatorId, SiteId};
 use qitao_domain::protocol::{DatasetNotice, DatasetVersion, Down};
 use qitao_domain::quantity::Quantity;
@@ -15,13 +15,16 @@ use tokio::sync::Mutex;
 
 use crate::catalog::store::{floor_key, forget_changes};
 use crate::db::entity::{dataset, item, item_barcode, kit_part, location, operator};
+use crate::devices;
 use crate::edges::Fleet;
 use crate::platform::clock::now_ms;
 use crate::platform::drafts::{self, Kind};
 use crate::platform::sql::Sql;
 
 /// Every data set.
-pub const DATASETS: [&str; 4] = ["items", "locations", "operators", LABELS];
+pub const DATASETS: [&str; 5] = ["items", "locations", "operators", LABELS, DEVICE_PROFILES];
+/// Those that are always sent whole, since they are few and are kept as documents.
+const WHOLE: [&str; 2] = [LABELS, DEVICE_PROFILES];
 /// Rows read at once.
 const PAGE: u64 = 2_000;
 /// Made files that are kept for the next edge that asks for the same.
@@ -213,7 +216,7 @@ async fn operators(db: &impl ConnectionTrait, site: SiteId, since: Since) -> Res
     Ok(lines)
 }
 
-/// Label templates that were published: always all of them, since they are few and are kept as documents.
+/// Label templates that were published.
 async fn labels(db: &impl ConnectionTrait) -> Result<Vec<Value>, DbErr> {
     let held = drafts::holding(db, Kind::LabelTemplate).await?;
     (1..).zip(held).map(|(id, (name, template))| line(&LabelTemplate { id, name, template: template.to_string() })).collect()
@@ -250,7 +253,7 @@ pub async fn file(fleet: &Fleet, name: &str, site: SiteId, since: Option<u64>) -
             let floor = Sql::new("SELECT value FROM setting WHERE key = ").bind(floor_key(name)).word(db).await?;
             let floor: i64 = floor.and_then(|text| text.parse().ok()).unwrap_or(0);
             let from = i64::try_from(since).unwrap_or(i64::MAX);
-            if from > version || from < floor || name == LABELS {
+            if from > version || from < floor || WHOLE.contains(&name) {
                 return Err(DatasetError::TooOld(since));
             }
             Some(from)
@@ -265,6 +268,7 @@ pub async fn file(fleet: &Fleet, name: &str, site: SiteId, since: Option<u64>) -
         "items" => items(db, since).await?,
         "locations" => locations(db, site, since).await?,
         LABELS => labels(db).await?,
+        DEVICE_PROFILES => devices::for_site(db, site).await?.iter().map(line).collect::<Result<_, _>>()?,
         _ => operators(db, site, since).await?,
     };
     let kind = if since.is_some() { "changes" } else { "snapshot" };

@@ -28,7 +28,7 @@ use crate::sales::{contracts, orders, quotes};
 use crate::service::{field, surveys, tickets};
 use crate::state::App;
 use crate::warehouse::labels;
-use crate::{catalog, edges, exceptions, feed, figures, platform, warehouse};
+use crate::{catalog, devices, edges, exceptions, feed, figures, platform, warehouse};
 
 /// Largest body that a route takes.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -351,6 +351,20 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(fleet::enable))
         // /api/v1/edges/{id}/forgive
         .routes(routes!(fleet::forgive))
+        // /api/v1/devices                     scanners and printers of the chain
+        .routes(routes!(devices::api::devices))
+        // /api/v1/devices/counts
+        .routes(routes!(devices::api::counts))
+        // /api/v1/device-settings             what devices can be told
+        .routes(routes!(devices::api::device_settings))
+        // /api/v1/device-profiles
+        .routes(routes!(devices::api::profile_list))
+        // /api/v1/device-profiles/{profile}
+        .routes(routes!(devices::api::profile, devices::api::put_profile, devices::api::remove_profile))
+        // /api/v1/device-assignments
+        .routes(routes!(devices::api::assignment_list, devices::api::create_assignment))
+        // /api/v1/device-assignments/{id}
+        .routes(routes!(devices::api::change_assignment, devices::api::remove_assignment))
         // /api/v1/exceptions                  cases for people
         .routes(routes!(exceptions::api::list))
         // /api/v1/exceptions/{id}

@@ -45,6 +45,7 @@ pub use shelves::watch as watch_shelves;
 
 use crate::broker::{BrokerError, Setting, Taken, Upward};
 use crate::db::storable_json;
+use crate::devices::seen::Told;
 use crate::edges::{self, Fleet, Here, Known, MqttAddress};
 use crate::feed;
 use crate::live::What;
@@ -263,10 +264,11 @@ pub(crate) async fn save_presence(fleet: &Fleet) -> Result<(), DbErr> {
         return Ok(());
     }
     let mut drifting = fleet.drifting.lock().await;
-    let written = write_presence(fleet, &mut drifting, unsaved).await;
+    let mut told = fleet.told.lock().await;
+    let written = write_presence(fleet, (&mut drifting, &mut told), unsaved).await;
     if written.is_err() {
-        // What it met was not kept.
-        *drifting = Drifting::default();
+        // What they met was not kept.
+        (*drifting, *told) = (Drifting::default(), Told::default());
     }
     for (case, site) in written? {
         fleet.live.publish(site.map(SiteId), What::Exception(case));
@@ -274,11 +276,16 @@ pub(crate) async fn save_presence(fleet: &Fleet) -> Result<(), DbErr> {
     Ok(())
 }
 
-async fn write_presence(fleet: &Fleet, drifting: &mut Drifting, unsaved: Vec<(EdgeId, Here)>) -> Result<Vec<(i64, Option<i64>)>, DbErr> {
+async fn write_presence(
+    fleet: &Fleet,
+    (drifting, told): (&mut Drifting, &mut Told),
+    unsaved: Vec<(EdgeId, Here)>,
+) -> Result<Vec<(i64, Option<i64>)>, DbErr> {
     let (tx, now, mut touched) = (fleet.db.begin().await?, now_ms(), Vec::new());
     for (edge, here) in unsaved {
         if let Some(health) = &here.health {
             touched.extend(drifting.follow(&tx, &edge, health, now).await?);
+            told.keep(&tx, &edge, health).await?;
         }
         let health = here.health.and_then(|health| serde_json::to_value(health).ok()).map(storable_json);
         let datasets = here.datasets.and_then(|datasets| serde_json::to_value(datasets).ok()).map(storable_json);

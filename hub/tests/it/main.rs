@@ -5,6 +5,7 @@ mod api;
 mod contracts;
 mod customers;
 mod desk;
+mod devices;
 mod fields;
 mod figures;
 mod labels;

@@ -636,6 +636,10 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
              VALUES ('edge-{id}', {site}, '{mark}', FALSE, 1, 0, 0, 0, 0, '', 0, 1)"
         ),
         format!(
+            "INSERT INTO device (edge_id, device_id, kind, name, state, family, profile, settings, since_ms, differs, drift, flash_writes) \
+             VALUES ('edge-{id}', 'gun', 'scanner', '{mark}', 'online', 'newland', 'desk', 'holds', 1, 0, '[]', 0)"
+        ),
+        format!(
             "INSERT INTO exception (id, kind, site_id, opened_ms, state, data) VALUES ({id}, 'printer', {site}, 1, 'open', '{{\"text\":\"{mark}\"}}')"
         ),
         format!(

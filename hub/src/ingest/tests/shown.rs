@@ -73,7 +73,15 @@ async fn a_device_that_is_set_otherwise_is_one_case_until_it_is_right_again() {
         let edge = rig.welcomed().await;
         let say = |state: &str| {
             let drift = vec![Drift { setting: "suffix".into(), has: "none".into(), wants: "CR".into() }];
-            let settings = SettingsHealth { profile: "desk".into(), state: state.into(), since_ms: 1, drift, differs: 1, flash_writes: 0 };
+            let settings = SettingsHealth {
+                profile: "desk".into(),
+                family: "honeywell".into(),
+                state: state.into(),
+                since_ms: 1,
+                drift,
+                differs: 1,
+                flash_writes: 0,
+            };
             let device = DeviceHealth {
                 id: "usb-1".into(),
                 kind: "scanner".into(),
@@ -95,6 +103,9 @@ async fn a_device_that_is_set_otherwise_is_one_case_until_it_is_right_again() {
         let row = edges::get(&rig.fleet, &Scope::All, &edge.id).await.unwrap().unwrap();
         let settings = row.devices[0].settings.as_ref().unwrap();
         assert_eq!((settings.state.as_str(), settings.drift[0].wants.as_str()), ("differs", "CR"));
+        let kept =
+            "SELECT COUNT(*) FROM device WHERE device_id = 'usb-1' AND family = 'honeywell' AND profile = 'desk' AND settings = 'differs'";
+        assert_eq!(rig.number(kept).await, 1, "for the page of the chain's devices");
     }
 }
 
@@ -106,16 +117,17 @@ async fn data_sets_are_known_from_the_last_word_of_an_edge_old_or_new() {
             let row = edges::get(&rig.fleet, &Scope::All, &edge.id).await.unwrap().unwrap();
             row.datasets.iter().map(|dataset| (dataset.version, dataset.current)).collect::<Vec<_>>()
         };
-        assert_eq!(current(&rig).await, [(0, false); 4], "it said hello with nothing");
-        let all = ["items", "locations", "operators", "labels"].map(|name| DatasetVersion { name: name.into(), version: 1 });
+        assert_eq!(current(&rig).await, [(0, false); 5], "it said hello with nothing");
+        let all =
+            ["items", "locations", "operators", "labels", "device_profiles"].map(|name| DatasetVersion { name: name.into(), version: 1 });
         let mut health =
             Health { backlog: 0, lag_ms: 0, disk_free: 5, memory: 6, devices: vec![], recovery: vec![], datasets: all.to_vec() };
         rig.send(&edge, &Up::Health(health.clone())).await;
-        assert_eq!(current(&rig).await, [(1, true); 4]);
+        assert_eq!(current(&rig).await, [(1, true); 5]);
         // An edge of an earlier version says nothing of them here.
         health.datasets.clear();
         rig.send(&edge, &Up::Health(health)).await;
-        assert_eq!(current(&rig).await, [(1, true); 4]);
+        assert_eq!(current(&rig).await, [(1, true); 5]);
         crate::ingest::save_presence(&rig.fleet).await.unwrap();
         assert_eq!(rig.number("SELECT COUNT(*) FROM edge WHERE CAST(datasets AS TEXT) LIKE '%operators%'").await, 1);
     }

@@ -241,6 +241,7 @@ export interface EdgeRow {
 }
 export interface DeviceSettings {
   profile: string;
+  family: string;
   state: string;
   since_ms: number;
   drift: { setting: string; has: string; wants: string }[];

@@ -13,7 +13,7 @@ const kinds: LiveKind[] = ['movement', 'task', 'edge', 'exception', 'fact', 'sal
 const outdates: Record<LiveKind, string[]> = {
   movement: ['movements', 'stock', 'stock-summary', 'floor', 'item', 'location'],
   task: ['tasks', 'task', 'floor', 'home', 'order'],
-  edge: ['edges', 'edge', 'floor', 'home', 'figures-now'],
+  edge: ['edges', 'edge', 'devices', 'floor', 'home', 'figures-now'],
   exception: ['exceptions', 'exception', 'stock-limits', 'floor', 'home', 'figures-now'],
   fact: ['scans', 'floor'],
   sale: ['figures', 'figures-now', 'orders', 'orders-sum'],

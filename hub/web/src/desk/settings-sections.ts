@@ -32,6 +32,7 @@ export const sections: Section[] = [
   { to: '/settings/stages', icon: 'movements', title: named('流程和阶段', 'Pipelines and stages'), group: 'chain', right: 'settings' },
   { to: '/settings/models', icon: 'prices', title: named('选配模型', 'Option models'), group: 'chain', right: 'prices' },
   { to: '/settings/labels', icon: 'items', title: named('标签模板', 'Label templates'), group: 'chain', right: 'settings' },
+  { to: '/settings/devices', icon: 'scans', title: named('设备配置方案', 'Device profiles'), group: 'chain', right: 'settings' },
   { to: '/settings/jobs', icon: 'tasks', title: named('后台任务', 'Jobs'), group: 'hub' },
   { to: '/settings/schedules', icon: 'refresh', title: named('定时任务', 'Schedules'), group: 'hub', right: 'hub' },
   { to: '/settings/channels', icon: 'bell', title: named('消息通道', 'Channels'), group: 'hub', right: 'hub' },

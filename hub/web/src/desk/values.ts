@@ -52,6 +52,7 @@ const datasetNames: Values = {
   locations: ['库位', 'Locations'],
   operators: ['操作员', 'Operators'],
   labels: ['标签模板', 'Label templates'],
+  device_profiles: ['设备配置方案', 'Device profiles'],
 };
 const deviceStates: Values = {
   online: ['正常', 'Online'],

@@ -337,6 +337,7 @@ export const en: Dictionary = {
   itemsAll: 'All items, by code',
   itemsFound: 'Items that match the search',
   edgesAll: 'All edges',
+  deviceCompliance: 'Devices',
   verdict: 'Result',
   scanned: 'What was scanned',
   noScansYet: 'No scans yet',

@@ -338,6 +338,7 @@ const zh = {
   itemsAll: '全部商品，按编码',
   itemsFound: '符合搜索的商品',
   edgesAll: '全部边缘机',
+  deviceCompliance: '设备合规',
   verdict: '结果',
   scanned: '扫到的内容',
   noScansYet: '还没有扫描',

@@ -372,6 +372,14 @@ export const topics: Topic[] = [
           title: '疑似克隆',
           steps: ['有两台机器用同一个身份，总部先拒绝，免得重复入账。', '找到并关掉复制出来的那台，再点“认定这台是真的”。'],
         },
+        {
+          title: '让扫码枪和打印机都设置对',
+          steps: [
+            '在“设置 → 设备配置方案”里写好每类设备应当怎样设置，再指派给全部站点、某个站点或某个系列。',
+            '边缘机按方案核对设备；“设备合规”页看全公司有多少台设置正确，点一条看有出入的设备和不同之处。',
+            '现场用 edge-agent device apply 改好，或扫配置条码；下一次核对后这里变成“设置正确”。',
+          ],
+        },
       ],
     },
     en: {
@@ -391,6 +399,14 @@ export const topics: Topic[] = [
           steps: [
             'Two machines use one identity; the hub refuses, so that nothing is booked twice.',
             'Find the copy and switch it off, then accept this one.',
+          ],
+        },
+        {
+          title: 'Have scanners and printers set right',
+          steps: [
+            'Under "Settings → Device profiles" say what devices should be set to; assign it everywhere, at a site or to a family.',
+            'Edges compare their devices; "Devices" shows how many of the chain are as they should be, and what differs at which.',
+            'On the spot set them with edge-agent device apply or programming barcodes; after the next look they are "As it should be".',
           ],
         },
       ],

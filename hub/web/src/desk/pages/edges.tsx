@@ -10,6 +10,7 @@ import { Icon } from '../parts/icons';
 import { ListPage } from '../parts/list-page';
 import { Once } from '../parts/once';
 import { EdgeState, Lag } from '../parts/rows';
+import { go } from '../route';
 
 export default function EdgesPage() {
   const { t } = usePrefs();
@@ -28,7 +29,12 @@ export default function EdgesPage() {
         path="/edges"
         live="edge"
         title={t.edges}
-        actions={make}
+        actions={
+          <>
+            <Button onClick={() => go('/devices')}>{t.deviceCompliance}</Button>
+            {make}
+          </>
+        }
         sentence={t.edgesAll}
         ask={() => ({ below })}
         none={{ title: t.noEdges, hint: t.noEdgesHint, action: make }}

@@ -100,6 +100,8 @@ export const auditEntities: Values = {
   job: ['后台任务', 'Job'],
   schedule: ['定时任务', 'Schedule'],
   channel: ['消息通道', 'Channel'],
+  device_profile: ['设备配置方案', 'Device profile'],
+  device_assignment: ['设备方案指派', 'Assignment of a device profile'],
   stock_limit: ['库存上下限', 'Limits of stock'],
   webhook: ['Webhook', 'Webhook'],
   webhook_delivery: ['投递', 'Delivery'],
