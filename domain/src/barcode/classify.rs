@@ -4,7 +4,7 @@ use super::gs1::{Carriers, Gs1};
 use super::house::{self, Carton};
 use super::reading::{self, Found, Kind, Reading};
 use super::symbology::AimId;
-use super::{Fault, Meaning, NotFound, normalise, text_of};
+use super::{Fault, Meaning, NotFound, Pin, normalise, text_of};
 use crate::catalog::{BarcodeHit, Directory};
 use crate::ids::ItemId;
 use crate::quantity::Quantity;
@@ -16,7 +16,10 @@ use crate::quantity::Quantity;
 #[must_use]
 pub fn classify(directory: &impl Directory, payload: &[u8], symbology: Option<AimId>) -> Meaning {
     let reading = reading::read(payload, symbology, Carriers::OneOfSeveral);
-    let unknown = || Meaning::Unknown { text: reading.text.map_or_else(|| text_of(payload), |text| text_of(text.as_bytes())) };
+    let unknown = || {
+        let text = reading.text.map_or_else(|| text_of(payload), |text| text_of(text.as_bytes()));
+        Meaning::Unknown { text: Pin::hidden(&text).to_owned() }
+    };
     let known = if reading.sure { None } else { reading.text.and_then(|text| known(directory, text, reading.start)) };
     known.unwrap_or_else(|| match &reading.found {
         Ok(Found::Command(command)) => Meaning::Command { command: command.clone() },

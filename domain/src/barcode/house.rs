@@ -44,8 +44,9 @@ pub fn read<'a>(text: &'a str) -> Option<Result<House<'a>, Fault>> {
     if let Some(number) = strip(rest, "TASK-") {
         return Some(named(number, "task number", |number| House::Command(Command::Task { number: number.to_owned() })));
     }
-    if let Some(digits) = strip(rest, "PIN-") {
-        let pin = Pin::new(digits).ok_or_else(|| Fault::new(at(digits), "a PIN has four to eight digits"));
+    if let Some(typed) = Pin::typed(text) {
+        // Never "unknown", however it is written: what is not known is told to the hub.
+        let pin = strip(typed, "-").and_then(Pin::new).ok_or_else(|| Fault::new(at(typed), "QT-PIN- and four to eight digits"));
         return Some(pin.map(|pin| House::Command(Command::Pin { pin })));
     }
     if let Some(quantity) = strip(rest, "QTY-") {
@@ -142,10 +143,16 @@ mod tests {
         let Some(Ok(House::Command(Command::Pin { pin }))) = read("QT-PIN-4711") else { panic!() };
         assert_eq!((pin.digits(), format!("{pin:?}")), ("4711", "Pin(…)".to_owned()));
         assert_eq!(Command::Pin { pin }.to_string(), "QT-PIN");
-        for wrong in ["QT-PIN-", "QT-PIN-123", "QT-PIN-123456789", "QT-PIN-12a4"] {
-            assert!(matches!(read(wrong), Some(Err(_))), "{wrong}");
+        for wrong in ["QT-PIN", "QT-PIN-", "QT-PIN-123", "QT-PIN-123456789", "QT-PIN-12a4", "QT-PIN4711", "qt-pin 4711", "QT-PIN:4711"] {
+            let Some(Err(fault)) = read(wrong) else { panic!("{wrong}") };
+            assert_eq!((fault.position, fault.rule.as_str()), (6, "QT-PIN- and four to eight digits"), "{wrong}");
         }
-        assert_eq!((Pin::hidden("qt-pin-4711"), Pin::hidden("QT-OUT"), Pin::hidden("QT-PIN-47x")), ("QT-PIN", "QT-OUT", "QT-PIN"));
+        assert_eq!(read("QT-PINE-2400"), None, "an item of pine");
+        let hidden = ["qt-pin-4711", "QT-PIN4711", " QT-PIN 4711", "{09}QT-PIN-4711", "]C1QT-PIN-4711", "橡木QT-PIN-47x"].map(Pin::hidden);
+        assert_eq!(hidden, ["qt-pin", "QT-PIN", " QT-PIN", "{09}QT-PIN", "]C1QT-PIN", "橡木QT-PIN"]);
+        for shown in ["QT-OUT", "QT-PINE-2400", "QT-P", ""] {
+            assert_eq!(Pin::hidden(shown), shown);
+        }
     }
 
     #[test]

@@ -149,11 +149,24 @@ impl Pin {
         &self.0
     }
 
-    /// A text that is to be recorded: without the digits when it is a PIN.
+    /// Where a PIN's mark ends in a text. A letter behind it makes it another word, such as an item of pine.
+    fn mark_end(text: &str) -> Option<usize> {
+        let mut ends = (Self::MARK.len()..=text.len()).filter(|end| text.is_char_boundary(*end));
+        ends.find(|end| {
+            let mark = text.get(end - Self::MARK.len()..*end).is_some_and(|mark| mark.eq_ignore_ascii_case(Self::MARK));
+            mark && !text[*end..].starts_with(char::is_alphabetic)
+        })
+    }
+
+    /// What stands behind the mark in a text that begins with it: a PIN, or what somebody meant as one.
+    pub(crate) fn typed(text: &str) -> Option<&str> {
+        Self::mark_end(text).filter(|end| *end == Self::MARK.len()).map(|end| &text[end..])
+    }
+
+    /// A text that is to be recorded: without what stands behind a PIN's mark, wherever that is, as two codes may have run together.
     #[must_use]
     pub fn hidden(text: &str) -> &str {
-        let start = text.trim_start().get(..Self::MARK.len());
-        if start.is_some_and(|start| start.eq_ignore_ascii_case(Self::MARK)) { Self::MARK } else { text }
+        Self::mark_end(text).map_or(text, |end| &text[..end])
     }
 }
 

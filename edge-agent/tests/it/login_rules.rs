@@ -3,7 +3,7 @@
 use qitao_domain::event::{Effect, Source};
 use qitao_domain::ids::{OperatorId, Seq, StationId};
 use qitao_domain::protocol::TaskEntry;
-use qitao_domain::work::{Prompt, Verdict};
+use qitao_domain::work::{Prompt, Tone, Verdict};
 use qitao_edge_agent::core::{Core, Input};
 
 use crate::core_keeps::{open, put_away, scan};
@@ -119,6 +119,12 @@ async fn where_the_site_wants_it_a_badge_needs_its_pin_which_is_nowhere_in_the_f
     // Also as a barcode, which nobody should print.
     let right = scan(&core, "a", "QT-PIN-4711").await;
     assert_eq!(right.fact.verdict, Verdict::LoggedIn { operator: OperatorId(7) });
+    // Written otherwise, too, or run together with what was before it.
+    for wrong in ["QT-PIN4711", "QT-PIN 4711", "\tQT-PIN-4711", "]C0QT-PIN-4711", "B-01QT-PIN-4711"] {
+        let answer = scan(&core, "a", wrong).await;
+        assert_eq!(answer.fact.verdict.tone(), Tone::Wrong, "{wrong}: {:?}", answer.fact.verdict);
+        core.take(a(), Input::Command(wrong.into())).await.unwrap();
+    }
     let rows = core.outbox().rows(Seq(1), usize::MAX).await.unwrap();
     assert!(rows.iter().all(|row| !row.fact.to_string().contains("471")), "no digits leave the edge");
     // With the other rule too: the move happens with the PIN, not with the badge.
