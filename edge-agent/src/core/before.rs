@@ -13,18 +13,18 @@ pub(super) struct Before {
     station: StationId,
     /// `None` when the station begins with this decision.
     post: Option<Post>,
-    /// The station that is left for this one, and how it was.
-    other: Option<(StationId, Post)>,
+    /// The stations that are left for this one, and how they were.
+    others: Vec<(StationId, Post)>,
     /// The task as it was, when the decision may finish something of it.
     task: Option<TaskProgress>,
 }
 
 impl Before {
-    pub(super) fn of(work: &Work, station: &StationId, leaves: Option<&StationId>, confirms: bool) -> Self {
+    pub(super) fn of<'s>(work: &Work, station: &StationId, leaves: impl Iterator<Item = &'s StationId>, confirms: bool) -> Self {
         let post = work.stations.get(station).cloned();
         let task = post.as_ref().filter(|_| confirms).and_then(|post| post.station.task);
-        let other = leaves.and_then(|id| work.stations.get(id).map(|post| (id.clone(), post.clone())));
-        Self { station: station.clone(), post, other, task: task.and_then(|task| work.floor.tasks.get(&task)).cloned() }
+        let others = leaves.filter_map(|id| work.stations.get(id).map(|post| (id.clone(), post.clone()))).collect();
+        Self { station: station.clone(), post, others, task: task.and_then(|task| work.floor.tasks.get(&task)).cloned() }
     }
 
     /// What had been seen at a location whose count the decision may have finished.
@@ -34,7 +34,7 @@ impl Before {
 
     /// Takes the decision back that led to this fact.
     pub(super) fn restore(self, work: &mut Work, fact: &Fact) {
-        work.stations.extend(self.other);
+        work.stations.extend(self.others);
         match self.post {
             Some(post) => drop(work.stations.insert(self.station, post)),
             None => drop(work.stations.remove(&self.station)),

@@ -8,7 +8,7 @@ use qitao_domain::barcode::{Command, Meaning, Pin, classify, text_of};
 use qitao_domain::event::{Effect, Fact, Source};
 use qitao_domain::ids::{ScanId, SiteId, StationId};
 use qitao_domain::scan::{Framing, Scan, Stamp};
-use qitao_domain::work::{Outcome, Tone, Verdict};
+use qitao_domain::work::{Outcome, Station, Tone, Verdict};
 
 use super::before::Before;
 use super::once::Kept;
@@ -40,6 +40,21 @@ impl Step {
     }
 }
 
+/// What becomes of the other stations when somebody logs in here who is there already.
+#[derive(Default)]
+struct Leaves {
+    /// Whose work goes along.
+    along: Option<StationId>,
+    /// Those that are just left.
+    rest: Vec<StationId>,
+}
+
+impl Leaves {
+    fn stations(&self) -> impl Iterator<Item = &StationId> {
+        self.along.iter().chain(&self.rest)
+    }
+}
+
 impl Core {
     /// Decides and queues the fact. The caller waits for its durability before anybody hears of the answer. A decision whose rows cannot be made is
     /// taken back: nothing has happened then. The last one tells whether another station changed with it.
@@ -59,7 +74,7 @@ impl Core {
         let leaves = self.leaves(work, id, &step);
         let directory = WithPins { catalogue: &catalogue, outbox: &self.outbox, wanted: self.pins.load(Ordering::Relaxed) };
         let pin = step.pin().cloned();
-        let before = Before::of(work, id, leaves.as_ref(), step.confirms());
+        let before = Before::of(work, id, leaves.stations(), step.confirms());
         let post = work.stations.entry(id.clone()).or_default();
         let operator = post.station.operator;
         let (outcome, rows) = match step {
@@ -68,10 +83,8 @@ impl Core {
             Step::BadFrame => (nothing(Verdict::BadFrame, post.station.task), Append::new()),
             Step::Note { verdict, effects, rows } => (Outcome { verdict, effects, task: post.station.task }, rows),
         };
-        let left = leaves.filter(|_| matches!(outcome.verdict, Verdict::LoggedIn { .. }));
-        if let Some(left) = &left {
-            move_work(work, left, id);
-        }
+        let left = if matches!(outcome.verdict, Verdict::LoggedIn { .. }) { leaves } else { Leaves::default() };
+        move_work(work, &left, id);
         let post = work.stations.entry(id.clone()).or_default();
         match outcome.verdict.tone() {
             Tone::Right | Tone::Attention => post.counts.right += 1,
@@ -90,7 +103,7 @@ impl Core {
             effects: outcome.effects,
         };
         let pending = match slot {
-            Some(slot) => match self.rows(rows, work, &before, &fact, left.as_ref(), once).and_then(|(mut rows, kept)| {
+            Some(slot) => match self.rows(rows, work, &before, &fact, &left, once).and_then(|(mut rows, kept)| {
                 if let (Some(pin), Verdict::LoggedIn { operator }) = (&pin, &fact.verdict) {
                     directory.chosen(*operator, pin, &mut rows)?;
                 }
@@ -112,21 +125,27 @@ impl Core {
         };
         let post = work.stations.entry(id.clone()).or_default();
         let station = view::station_now(id, post, &work.floor, &*catalogue);
-        Ok((Recorded { order: work.order, fact, seq: None, station }, pending, left.is_some()))
+        Ok((Recorded { order: work.order, fact, seq: None, station }, pending, left.stations().next().is_some()))
     }
 
-    /// The station that somebody leaves by scanning the badge at this one.
-    fn leaves(&self, work: &Work, id: &StationId, step: &Step) -> Option<StationId> {
+    /// The stations that somebody leaves by scanning the badge at this one. Nothing goes along to where that person works already: the work there
+    /// would be lost. And a station with goods in hand is not just left: they stand somewhere and are in no books.
+    fn leaves(&self, work: &Work, id: &StationId, step: &Step) -> Leaves {
+        let here = work.stations.get(id).map(|post| &post.station);
         let operator = match step {
-            Step::Meaning(Meaning::Operator { operator }) => operator,
-            Step::Meaning(_) if step.pin().is_some() => work.stations.get(id)?.station.pending.as_ref()?,
-            _ => return None,
+            Step::Meaning(Meaning::Operator { operator }) => Some(*operator),
+            Step::Meaning(_) if step.pin().is_some() => here.and_then(|station| station.pending),
+            _ => None,
         };
-        if !self.one_station.load(Ordering::Relaxed) {
-            return None;
+        if operator.is_none() || !self.one_station.load(Ordering::Relaxed) {
+            return Leaves::default();
         }
-        let mut others = work.stations.iter().filter(|(other, post)| *other != id && post.station.operator == Some(*operator));
-        others.next().map(|(other, _)| other.clone())
+        let others: Vec<_> = work.stations.iter().filter(|(other, post)| *other != id && post.station.operator == operator).collect();
+        let holding = others.iter().find(|(_, post)| !post.station.held.is_empty());
+        let is_new = here.is_none_or(|station| station.operator != operator);
+        let along = holding.or(others.first()).filter(|_| is_new).map(|(other, _)| (*other).clone());
+        let rest = others.iter().filter(|(other, post)| along.as_ref() != Some(*other) && post.station.held.is_empty());
+        Leaves { rest: rest.map(|(other, _)| (*other).clone()).collect(), along }
     }
 
     /// All rows of a decision. What it changes besides (numbers of rows at the station) goes back with the station.
@@ -136,14 +155,14 @@ impl Core {
         work: &mut Work,
         before: &Before,
         fact: &Fact,
-        left: Option<&StationId>,
+        left: &Leaves,
         once: Option<&str>,
     ) -> Result<(Append, Option<Kept>), OutboxError> {
         let fact = &*shortened(fact);
         if let Some(progress) = fact.task.and_then(|task| work.floor.tasks.get(&task)) {
             keep::put_progress(&mut rows, progress, &fact.effects, before, &self.outbox)?;
         }
-        for station in left.into_iter().chain([&fact.station]) {
+        for station in left.stations().chain([&fact.station]) {
             if let Some(post) = work.stations.get_mut(station) {
                 keep::put_station(&mut rows, station, post)?;
             }
@@ -206,11 +225,17 @@ fn read(input: Input, catalogue: &Catalogue) -> (Source, Stamp, Step) {
     }
 }
 
-/// The work goes with the person who does it: task, place, goods in hand, and the way back. Where it was begun the station is as new.
-fn move_work(work: &mut Work, from: &StationId, to: &StationId) {
-    let Some(left) = work.stations.get_mut(from).map(|post| std::mem::take(&mut post.station)) else { return };
+/// The work goes with the person who does it: task, place, goods in hand, and the way back. What is left is as new.
+fn move_work(work: &mut Work, left: &Leaves, to: &StationId) {
+    for other in &left.rest {
+        if let Some(post) = work.stations.get_mut(other) {
+            post.station = Station::default();
+        }
+    }
+    let along = left.along.as_ref().and_then(|from| work.stations.get_mut(from));
+    let Some(along) = along.map(|post| std::mem::take(&mut post.station)) else { return };
     let post = work.stations.entry(to.clone()).or_default();
-    let begun = std::mem::replace(&mut post.station, left);
+    let begun = std::mem::replace(&mut post.station, along);
     post.station.history.extend(begun.history);
 }
 

@@ -70,6 +70,45 @@ async fn the_open_task_and_the_way_back_go_along() {
 }
 
 #[tokio::test]
+async fn goods_in_hand_are_never_lost_when_the_rule_comes_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let core = open(folder.path(), options());
+    core.take_tasks(1, vec![TaskEntry::released(put_away(1))]).await.unwrap();
+    for station in ["a", "b", "c", "d"] {
+        scan(&core, station, "QT-OP-007").await;
+    }
+    scan(&core, "a", "QT-TASK-PA-000001").await;
+    scan(&core, "b", "QT-QTY-3").await;
+    scan(&core, "b", "YG-OAK/1-3").await;
+    scan(&core, "c", "YG-OAK/2-3").await;
+    let held = |core: &Core, station: &str| core.station(&station.parse().unwrap()).unwrap().held;
+    let in_hand = held(&core, "b");
+    assert_eq!((in_hand.len(), held(&core, "c").len()), (1, 1));
+    core.outbox().close().await;
+    drop(core);
+
+    let core = open(folder.path(), options());
+    core.keep_to_one_station();
+    // The own badge at the station with the goods: nothing is put in their place, and the stations without goods are left, all of them.
+    scan(&core, "b", "QT-OP-007").await;
+    assert_eq!((held(&core, "b"), held(&core, "c").len()), (in_hand.clone(), 1));
+    assert_eq!(["a", "b", "c", "d"].map(|station| operator(&core, station).is_some()), [false, true, true, false]);
+    assert_eq!(task(&core, "a"), None);
+    // Elsewhere the goods go along; the others still stand where they are.
+    scan(&core, "e", "QT-OP-007").await;
+    assert_eq!((held(&core, "e"), held(&core, "b"), held(&core, "c").len()), (in_hand, vec![], 1));
+    core.outbox().close().await;
+    drop(core);
+
+    let core = open(folder.path(), options());
+    assert_eq!(["a", "b", "c", "d", "e"].map(|station| operator(&core, station).is_some()), [false, false, true, false, true]);
+    for (station, shelf) in [("c", "B-01"), ("e", "B-02")] {
+        let shelved = scan(&core, station, shelf).await;
+        assert!(matches!(shelved.fact.effects[..], [Effect::Moved { .. }, ..]), "{station}: {:?}", shelved.fact);
+    }
+}
+
+#[tokio::test]
 async fn without_the_rule_one_person_may_work_at_two_scanners() {
     let folder = tempfile::tempdir().unwrap();
     let core = open(folder.path(), options());
