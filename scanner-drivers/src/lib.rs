@@ -20,7 +20,7 @@
 //! while let Some(event) = inbox.recv().await {
 //!     match event {
 //!         ScannerEvent::Online { info } => println!("{} is ready at {}", info.device, info.place),
-//!         ScannerEvent::Scan(scan) => println!("{}: {:?} {:?}", scan.device, scan.payload, scan.symbology),
+//!         ScannerEvent::Scan { scan, .. } => println!("{}: {:?} {:?}", scan.device, scan.payload, scan.symbology),
 //!         ScannerEvent::Offline { device, reason } => println!("{device}: {reason}"),
 //!     }
 //! }

@@ -4,10 +4,14 @@
 //! plugged in, named after its identity; so two identical scanners are two stations, and a replugged one is the same station again. Keyboards and serial
 //! lines are taken only when they are configured: they may be somebody's keyboard or a till.
 //!
-//! The answer to a scan is told through the scanner's own beeper and LED as well, where it has them ([`talk`]).
+//! The answer to a scan is told through the scanner's own beeper and LED as well, where it has them ([`talk`]). It goes back with the scan's number.
+//!
+//! The end comes in this order: the scanners are let go, while what they have read is still taken; each station takes what waits for it; then this is
+//! over, and the outbox may be closed. A scanner that waits for its code to be on disk is let go when it is.
 //!
 //! An agent that is killed leaves a scanner without the kernel's driver, and then the kernel no longer says what it is: such a device is asked itself.
 
+mod taken;
 mod talk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +28,8 @@ use qitao_scanner_drivers::identity::Identity;
 use qitao_scanner_drivers::scanner::hid::{self, HidSettings, HidTarget};
 use qitao_scanner_drivers::scanner::remote::Remote;
 use qitao_scanner_drivers::scanner::serial::{self, SerialSettings};
-use qitao_scanner_drivers::scanner::speech::{Family, Signal};
+use qitao_scanner_drivers::scanner::speech::line::Taken;
+use qitao_scanner_drivers::scanner::speech::{Family, Order};
 use qitao_scanner_drivers::scanner::{ScannerEvent, ScannerHandle};
 use qitao_scanner_drivers::sysfs::Sysfs;
 use serde::Serialize;
@@ -111,39 +116,39 @@ impl Devices {
         self.talks.of(device).map(|known| known.family)
     }
 
-    /// Says something to the scanner of a station. Whether there is one.
+    /// Tells the scanner of a station to do something. Whether there is one.
     #[must_use]
-    pub fn signal(&self, station: &StationId, signal: Signal) -> bool {
+    pub fn order(&self, station: &StationId, order: Order) -> bool {
         let remote = self.talks.at(station);
         if let Some(remote) = &remote {
-            remote.signal(signal);
+            remote.order(order);
         }
         remote.is_some()
     }
 
-    /// Supervises scanners and feeds their scans to the stations until it is cancelled.
+    /// Supervises scanners and feeds their scans to the stations until it is cancelled, and every scan that was read is answered.
     pub async fn run(self, settings: &Config, core: Arc<Core>, clock: Arc<dyn Clock>, stop: CancellationToken) {
-        let (events, inbox) = mpsc::channel(256);
+        let (events, mut inbox) = mpsc::channel(256);
         let (watcher, attached) = DeviceWatcher::spawn(WatchSettings::default());
         let mut supervisor = Supervisor {
             devices: self,
-            core,
+            core: core.clone(),
             clock,
             events,
             adopt: settings.devices.adopt,
             adopted: BTreeSet::new(),
             handles: BTreeMap::new(),
             stations: BTreeMap::new(),
+            seats: JoinSet::new(),
             asked: JoinSet::new(),
+            taken: taken::last_taken(core.outbox()).await,
         };
         for station in &settings.stations {
             supervisor.configure(station);
         }
-        supervisor.serve(inbox, attached, stop).await;
+        supervisor.serve(&mut inbox, attached, stop).await;
         drop(watcher);
-        for handle in std::mem::take(&mut supervisor.handles).into_values() {
-            handle.stop().await;
-        }
+        supervisor.finish(inbox).await;
     }
 }
 
@@ -162,7 +167,12 @@ struct Supervisor {
     adopt: bool,
     adopted: BTreeSet<DeviceId>,
     handles: BTreeMap<DeviceId, ScannerHandle>,
-    stations: BTreeMap<DeviceId, mpsc::Sender<Scan>>,
+    /// The queue of each device's station: scans with their numbers.
+    stations: BTreeMap<DeviceId, mpsc::Sender<(u64, Scan)>>,
+    /// Those who take from the queues.
+    seats: JoinSet<()>,
+    /// The last scan of each device that the agent before this one took.
+    taken: BTreeMap<DeviceId, Taken>,
     /// Devices of unknown kind that are asked what they are; those that turned out to be point-of-sale scanners come back.
     asked: JoinSet<Option<DeviceRecord>>,
 }
@@ -176,7 +186,12 @@ impl Supervisor {
         }
     }
 
-    async fn serve(&mut self, mut inbox: mpsc::Receiver<ScannerEvent>, mut attached: mpsc::Receiver<DeviceEvent>, stop: CancellationToken) {
+    async fn serve(
+        &mut self,
+        inbox: &mut mpsc::Receiver<ScannerEvent>,
+        mut attached: mpsc::Receiver<DeviceEvent>,
+        stop: CancellationToken,
+    ) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -193,6 +208,29 @@ impl Supervisor {
         }
     }
 
+    /// See the module's text.
+    async fn finish(mut self, mut inbox: mpsc::Receiver<ScannerEvent>) {
+        let mut workers = JoinSet::new();
+        for handle in std::mem::take(&mut self.handles).into_values() {
+            workers.spawn(handle.stop());
+        }
+        loop {
+            tokio::select! {
+                Some(event) = inbox.recv() => self.scanner_said(event).await,
+                ended = workers.join_next() => if ended.is_none() { break },
+            }
+        }
+        while let Ok(event) = inbox.try_recv() {
+            self.scanner_said(event).await;
+        }
+        self.stations.clear();
+        while let Some(ended) = self.seats.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "what takes the scans of a station ended badly");
+            }
+        }
+    }
+
     async fn scanner_said(&mut self, event: ScannerEvent) {
         match event {
             ScannerEvent::Online { info } => {
@@ -204,10 +242,10 @@ impl Supervisor {
                 tracing::warn!(%device, %reason, "scanner cannot be used");
                 self.update(&device, false, reason.to_string());
             }
-            ScannerEvent::Scan(scan) => {
+            ScannerEvent::Scan { number, scan } => {
                 if let Some(station) = self.stations.get(&scan.device) {
                     // Waits when the station's disk is behind; the scanner's own buffer holds what comes meanwhile.
-                    let _ = station.send(scan).await;
+                    let _ = station.send((number, scan)).await;
                 }
             }
         }
@@ -255,7 +293,7 @@ impl Supervisor {
 
     fn start_serial(&mut self, wire: SerialSettings, station: StationId, name: String) {
         let (device, family) = (wire.device_id(), wire.speech.family);
-        let handle = serial::spawn(wire, self.clock.clone(), self.events.clone());
+        let handle = serial::spawn_after(self.taken.remove(&device), wire, self.clock.clone(), self.events.clone());
         self.seat(&device, Known { station, family, remote: handle.remote() }, name);
         self.handles.insert(device, handle);
     }
@@ -280,10 +318,10 @@ impl Supervisor {
         let Known { station, remote, .. } = known.clone();
         self.devices.talks.know(device, known);
         self.show(ScannerNow { device: device.clone(), station: station.clone(), name, detail: "looking for it".into(), online: false });
-        let (queue, mut scans) = mpsc::channel::<Scan>(STATION_QUEUE);
+        let (queue, mut scans) = mpsc::channel::<(u64, Scan)>(STATION_QUEUE);
         let core = self.core.clone();
-        tokio::spawn(async move {
-            while let Some(scan) = scans.recv().await {
+        self.seats.spawn(async move {
+            while let Some((number, scan)) = scans.recv().await {
                 let tone = match core.take(station.clone(), Input::Scan(scan)).await {
                     Ok(recorded) => recorded.fact.verdict.tone(),
                     Err(error) => {
@@ -291,7 +329,7 @@ impl Supervisor {
                         Tone::Wrong
                     }
                 };
-                remote.signal(tone.into());
+                remote.answer(number, tone);
             }
         });
         self.stations.insert(device.clone(), queue);

@@ -9,7 +9,7 @@ use qitao_domain::ids::{DeviceId, ScanId, StationId};
 use qitao_domain::protocol::DeviceHealth;
 use qitao_domain::scan::{Framing, MAX_PAYLOAD, Scan};
 use qitao_domain::work::Verdict;
-use qitao_scanner_drivers::scanner::speech::Signal;
+use qitao_scanner_drivers::scanner::speech::Order;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -51,7 +51,7 @@ pub(super) struct UndoBody {
 
 #[derive(Deserialize)]
 pub(super) struct ScannerBody {
-    signal: Signal,
+    signal: Order,
 }
 
 #[derive(Deserialize)]
@@ -113,8 +113,8 @@ pub(super) async fn undo(
     panel.take(station, &headers, Input::Undo(body.scan)).await
 }
 
-/// Something for the station's scanner to do: read now, stop, be enabled or disabled, sound. Answers when it is on its way; nobody knows whether the
-/// model can.
+/// Something for the station's scanner to do: read now, stop, be enabled or disabled. It sounds only for a scan that is on disk. Answers when it is on
+/// its way; nobody knows whether the model can.
 pub(super) async fn scanner(
     State(panel): State<Panel>,
     Path(id): Path<String>,
@@ -122,7 +122,7 @@ pub(super) async fn scanner(
     Json(body): Json<ScannerBody>,
 ) -> Result<StatusCode, Problem> {
     let station = panel.enter(&id, &headers)?;
-    if panel.devices.signal(&station, body.signal) {
+    if panel.devices.order(&station, body.signal) {
         Ok(StatusCode::ACCEPTED)
     } else {
         Err(Problem::new(StatusCode::NOT_FOUND, "no_scanner", "这个工位没有连接扫描枪 This station has no scanner of its own"))

@@ -110,6 +110,21 @@ async fn over_the_network_nothing_is_read_or_written_before_a_device_is_paired()
 }
 
 #[tokio::test]
+async fn a_page_can_tell_a_scanner_what_to_do_and_not_that_a_scan_was_good() {
+    let panel = Panel::open().await;
+    let made: Value = answer(panel.here(Method::POST, "/api/stations").json(&json!({"name": "PDA"}))).await.json().await.unwrap();
+    let path = format!("/api/stations/{}/scanner", made["id"].as_str().unwrap());
+    let say = |signal: &str| panel.here(Method::POST, &path).bearer_auth(made["token"].as_str().unwrap()).json(&json!({"signal": signal}));
+    for order in ["enable", "disable", "trigger", "release"] {
+        assert_eq!(status(say(order)).await, StatusCode::NOT_FOUND, "{order}: a page has no scanner of its own");
+    }
+    for answer in ["good", "right", "wrong", "warning", "attention"] {
+        assert_eq!(status(say(answer)).await, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    }
+    panel.close().await;
+}
+
+#[tokio::test]
 async fn whoever_guesses_codes_has_to_wait_and_a_foreign_name_or_page_is_refused_also_on_this_machine() {
     let panel = Panel::open().await;
     panel.code().await;

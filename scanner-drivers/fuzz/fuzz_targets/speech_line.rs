@@ -4,9 +4,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use qitao_domain::scan::Stamp;
+use qitao_domain::work::Tone;
 use qitao_scanner_drivers::scanner::framing::FramingSettings;
 use qitao_scanner_drivers::scanner::speech::line::{Line, Out};
-use qitao_scanner_drivers::scanner::speech::{Family, Request, Signal, SpeechSettings};
+use qitao_scanner_drivers::scanner::speech::{Family, Request, SpeechSettings};
 
 fuzz_target!(|data: &[u8]| {
     let [family, hold, rest @ ..] = data else { return };
@@ -29,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
             1 if line.is_free() => line.ask(now, Request::Menu("@CBRENA*".into()), 500_000, &mut out),
             2 if line.is_free() => line.ask(now, Request::Ssi { opcode: 0xC7, permanent: false, data: bytes.to_vec() }, 500_000, &mut out),
             3 if line.is_free() => line.ask(now, Request::Host(b'i'), 500_000, &mut out),
-            4 => line.signal(now, Signal::Wrong, &mut out),
+            4 => line.answer(now, line.number(), Tone::Wrong, &mut out),
             5 => line.disconnect(&mut out),
             6 => {
                 now.mono_us = line.deadline_us().map_or(now.mono_us + 1, |at| at.max(now.mono_us));

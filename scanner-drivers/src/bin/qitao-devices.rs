@@ -164,7 +164,7 @@ async fn scan(target: &str, words: &[&str]) -> Result<(), String> {
         match event {
             Some(ScannerEvent::Online { info }) => line(&json!({"event": "online", "info": info}))?,
             Some(ScannerEvent::Offline { device, reason }) => line(&json!({"event": "offline", "device": device, "reason": reason}))?,
-            Some(ScannerEvent::Scan(scan)) => {
+            Some(ScannerEvent::Scan { scan, .. }) => {
                 line(&json!({
                     "event": "scan",
                     "device": scan.device,

@@ -34,7 +34,12 @@ pub enum ScannerEvent {
         info: ScannerInfo,
     },
     /// A code was read. Between its `Online` and the next `Offline`; a torn last scan comes before the `Offline`.
-    Scan(Scan),
+    Scan {
+        /// Counts the worker's scans, from 1; [`remote::Remote::answer`] takes it.
+        number: u64,
+        /// The code.
+        scan: Scan,
+    },
     /// The device cannot be used; the worker keeps trying. Sent once for each change of reason.
     Offline {
         /// Which.
@@ -185,11 +190,13 @@ impl Reporter {
         self.send(ScannerEvent::Offline { device: self.device.clone(), reason }).await
     }
 
-    pub(crate) async fn frames(&mut self, frames: &mut Vec<Frame>) -> Result<(), Deaf> {
-        for frame in frames.drain(..) {
+    /// Hands codes on; `last` is the number of the last one.
+    pub(crate) async fn frames(&mut self, frames: &mut Vec<Frame>, last: u64) -> Result<(), Deaf> {
+        let first = last + 1 - frames.len() as u64;
+        for (number, frame) in (first..).zip(frames.drain(..)) {
             let Frame { payload, symbology, framing, at } = frame;
             let scan = Scan { payload, symbology, device: self.device.clone(), captured_at: at, framing };
-            self.send(ScannerEvent::Scan(scan)).await?;
+            self.send(ScannerEvent::Scan { number, scan }).await?;
         }
         Ok(())
     }

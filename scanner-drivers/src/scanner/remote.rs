@@ -1,28 +1,38 @@
-//! The way from the host to a scanner: signals that never wait, questions that are answered in their order.
+//! The way from the host to a scanner: answers and orders that never wait, questions that are answered in their order.
 //!
 //! A [`Remote`] belongs to a worker, not to one plugging-in: it may be kept for as long as the worker lives.
 
 use std::time::Duration;
 
+use qitao_domain::work::Tone;
 use tokio::sync::{mpsc, oneshot};
 
-use super::speech::Signal;
+use super::speech::Order;
 pub use super::speech::exchange::{ExchangeError, Reply, Request};
 
-/// Signals on their way at most; what does not fit is late anyway.
-const SIGNALS: usize = 32;
+/// Answers and orders on their way at most; what does not fit is late anyway.
+const WORDS: usize = 32;
 /// Questions that wait at most.
 const QUESTIONS: usize = 16;
 
 /// Talks to one scanner. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Remote {
-    signals: mpsc::Sender<Signal>,
+    words: mpsc::Sender<Word>,
     questions: mpsc::Sender<Question>,
 }
 
 /// Longest time that an answer is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What does not wait for a reply.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Word {
+    /// The answer to the code with this number.
+    Answer(u64, Tone),
+    /// Something to do.
+    Order(Order),
+}
 
 /// A question on its way.
 #[derive(Debug)]
@@ -47,21 +57,31 @@ impl Question {
 /// The worker's end.
 #[derive(Debug)]
 pub(crate) struct Orders {
-    pub signals: mpsc::Receiver<Signal>,
+    pub words: mpsc::Receiver<Word>,
     pub questions: mpsc::Receiver<Question>,
 }
 
 impl Remote {
     pub(crate) fn new() -> (Self, Orders) {
-        let (signals, heard) = mpsc::channel(SIGNALS);
+        let (words, heard) = mpsc::channel(WORDS);
         let (questions, asked) = mpsc::channel(QUESTIONS);
-        (Self { signals, questions }, Orders { signals: heard, questions: asked })
+        (Self { words, questions }, Orders { words: heard, questions: asked })
     }
 
-    /// Says something to the person or the scanner: as well as its family can, or not at all. Never waits, and is forgotten while the device is away.
-    pub fn signal(&self, signal: Signal) {
-        if self.signals.try_send(signal).is_err() {
-            tracing::debug!(?signal, "a signal to a scanner was not taken");
+    /// Answers a scan by its number: it is on disk, or refused, and the scanner may forget it. Told to the person as well as the family can. Never waits,
+    /// is forgotten while the device is away, and says nothing when the scan was given up or came over an earlier connection.
+    pub fn answer(&self, number: u64, tone: Tone) {
+        self.say(Word::Answer(number, tone));
+    }
+
+    /// Tells the scanner to do something, if its family can. Never waits, and is forgotten while the device is away.
+    pub fn order(&self, order: Order) {
+        self.say(Word::Order(order));
+    }
+
+    fn say(&self, word: Word) {
+        if self.words.try_send(word).is_err() {
+            tracing::debug!(?word, "a word to a scanner was not taken");
         }
     }
 
@@ -80,11 +100,11 @@ impl Remote {
 }
 
 impl Orders {
-    /// While the device is away: signals are forgotten, questions are answered that it is. Never ends by itself.
+    /// While the device is away: words are forgotten, questions are answered that it is. Never ends by itself.
     pub(crate) async fn decline(&mut self) {
         loop {
             tokio::select! {
-                Some(_) = self.signals.recv() => {}
+                Some(_) = self.words.recv() => {}
                 Some(question) = self.questions.recv() => question.answer(Err(ExchangeError::Offline)),
                 else => std::future::pending().await,
             }

@@ -19,9 +19,9 @@ use tokio_serial::{SerialPort, SerialPortBuilderExt, SerialStream};
 use tokio_util::sync::CancellationToken;
 
 use super::framing::FramingSettings;
-use super::remote::{ExchangeError, Orders, Question, Remote};
+use super::remote::{ExchangeError, Orders, Question, Remote, Word};
 use super::speech::SpeechSettings;
-use super::speech::line::{Line, Out};
+use super::speech::line::{Line, Out, Taken};
 use super::{Deaf, OfflineReason, Pauses, Reporter, ScannerEvent, ScannerHandle, ScannerInfo, ScannerKind};
 use crate::clock::Clock;
 use crate::identity::{Identity, UsbMatch, path_id};
@@ -197,10 +197,21 @@ impl SerialSettings {
 ///
 /// Must be called inside a Tokio runtime with I/O and time enabled.
 pub fn spawn(settings: SerialSettings, clock: Arc<dyn Clock>, events: mpsc::Sender<ScannerEvent>) -> ScannerHandle {
+    spawn_after(None, settings, clock, events)
+}
+
+/// As [`spawn`], where this code was the last that was `taken` from the scanner: by an agent that ended before it could tell the scanner so.
+pub fn spawn_after(
+    taken: Option<Taken>,
+    settings: SerialSettings,
+    clock: Arc<dyn Clock>,
+    events: mpsc::Sender<ScannerEvent>,
+) -> ScannerHandle {
     let stop = CancellationToken::new();
     let reporter = Reporter::new(settings.device_id(), events);
     let (remote, orders) = Remote::new();
-    let worker = Worker { settings, clock, reporter, stop: stop.clone(), sysfs: Sysfs::system(), orders };
+    let line = Line::new(&settings.framing, settings.speech, taken);
+    let worker = Worker { settings, clock, reporter, stop: stop.clone(), sysfs: Sysfs::system(), orders, line };
     ScannerHandle::new(stop, tokio::spawn(worker.run()), remote)
 }
 
@@ -211,14 +222,23 @@ struct Worker {
     stop: CancellationToken,
     sysfs: Sysfs,
     orders: Orders,
+    /// Outlives the connections: what was read over one may be sent again over the next.
+    line: Line,
 }
 
-/// An open line and what is spoken on it.
+/// An open line and what is to be said on it.
 struct Open {
     port: SerialStream,
-    line: Line,
     out: Out,
     asked: Option<Question>,
+}
+
+/// What became of bytes that were to be written.
+enum Written {
+    All,
+    /// Not all: the line takes no more.
+    Dropped,
+    Unplugged,
 }
 
 impl Worker {
@@ -255,20 +275,19 @@ impl Worker {
         };
         let opened = Instant::now();
         let vendor = if let Identity::Usb(usb) = &identity { Some(usb.vendor) } else { None };
-        let line = Line::new(&self.settings.framing, self.settings.speech, vendor);
         let place = path.display().to_string();
         self.reporter.online(ScannerInfo { device: self.settings.device_id(), identity, kind: ScannerKind::Serial, place }).await?;
-        let mut open = Open { port, line, out: Out::default(), asked: None };
-        open.line.greet(self.clock.stamp(), &mut open.out);
+        let mut open = Open { port, out: Out::default(), asked: None };
+        self.line.connect(self.clock.stamp(), vendor, &mut open.out);
         let ended = self.serve(&mut open).await;
-        let Open { port, mut line, mut out, asked } = open;
+        let Open { port, mut out, asked } = open;
         drop(port);
         pauses.after_use(opened.elapsed());
-        line.disconnect(&mut out);
+        self.line.disconnect(&mut out);
         if let Some(question) = asked {
             question.answer(out.done.take().unwrap_or(Err(ExchangeError::Offline)));
         }
-        self.reporter.frames(&mut out.frames).await?;
+        self.reporter.frames(&mut out.frames, self.line.number()).await?;
         ended
     }
 
@@ -276,21 +295,24 @@ impl Worker {
         let mut buffer = [0; 2048];
         loop {
             // Before the code is handed on: who must not read until it is answered is told so first.
-            if let Some(reason) = open.write().await {
-                return Ok(reason);
+            match open.write().await {
+                Written::All => {}
+                Written::Dropped => self.line.unsaid(),
+                Written::Unplugged => return Ok(OfflineReason::Unplugged),
             }
-            self.reporter.frames(&mut open.out.frames).await?;
+            self.reporter.frames(&mut open.out.frames, self.line.number()).await?;
             if let Some(done) = open.out.done.take()
                 && let Some(question) = open.asked.take()
             {
                 question.answer(done);
             }
-            let silence = self.until(open.line.deadline_us());
-            let Open { port, line, out, asked } = open;
+            let silence = self.until(self.line.deadline_us());
+            let (line, Open { port, out, asked }) = (&mut self.line, &mut *open);
             tokio::select! {
                 // In this order: bytes that wait are read before silence is believed, and before anything is said.
                 biased;
-                () = self.stop.cancelled() => return Ok(OfflineReason::Stopped),
+                // A code that its scanner would send again, to nobody or to an agent that has it already, is acknowledged first.
+                () = self.stop.cancelled(), if !line.withholds() => return Ok(OfflineReason::Stopped),
                 read = port.read(&mut buffer) => match read {
                     Ok(0) => return Ok(OfflineReason::Unplugged),
                     Ok(count) => line.feed(self.clock.stamp(), &buffer[..count], out),
@@ -300,7 +322,10 @@ impl Worker {
                         return Ok(OfflineReason::Unplugged);
                     }
                 },
-                Some(signal) = self.orders.signals.recv() => line.signal(self.clock.stamp(), signal, out),
+                Some(word) = self.orders.words.recv() => match word {
+                    Word::Answer(number, tone) => line.answer(self.clock.stamp(), number, tone, out),
+                    Word::Order(order) => line.order(self.clock.stamp(), order, out),
+                },
                 Some(question) = self.orders.questions.recv(), if asked.is_none() && line.is_free() => {
                     let wait_us = question.wait_us();
                     line.ask(self.clock.stamp(), question.request.clone(), wait_us, out);
@@ -320,20 +345,20 @@ impl Worker {
 
 impl Open {
     /// Writes what there is to say. What cannot be written is no reason to stop reading, unless the device is gone.
-    async fn write(&mut self) -> Option<OfflineReason> {
+    async fn write(&mut self) -> Written {
         if self.out.bytes.is_empty() {
-            return None;
+            return Written::All;
         }
         let bytes = std::mem::take(&mut self.out.bytes);
         match tokio::time::timeout(WRITE, self.port.write_all(&bytes)).await {
-            Ok(Ok(())) => None,
+            Ok(Ok(())) => Written::All,
             Ok(Err(error)) => {
                 tracing::debug!(%error, "writing to the line failed; taken as unplugged");
-                Some(OfflineReason::Unplugged)
+                Written::Unplugged
             }
             Err(_) => {
                 tracing::warn!(bytes = bytes.len(), "the line takes no bytes; what was to be said is dropped");
-                None
+                Written::Dropped
             }
         }
     }

@@ -52,6 +52,10 @@ struct Inner {
     did: Vec<String>,
     disabled: bool,
     owed: bool,
+    /// A packet whose acknowledgement has not come; nothing is read until then.
+    unacknowledged: Option<Vec<u8>>,
+    /// A command that will be lost on the way.
+    lost: Option<u8>,
     in_front: Option<String>,
     settings: BTreeMap<String, String>,
 }
@@ -84,6 +88,8 @@ impl Scripted {
             did: Vec::new(),
             disabled: false,
             owed: false,
+            unacknowledged: None,
+            lost: None,
             in_front: None,
             settings: BTreeMap::new(),
         };
@@ -130,6 +136,23 @@ impl Scripted {
         self.inner.lock().unwrap().send(bytes);
     }
 
+    /// The next of these commands (a host byte, or a packet's opcode) is lost on the way.
+    pub fn lose(&self, command: u8) {
+        self.inner.lock().unwrap().lost = Some(command);
+    }
+
+    /// A decoder has a code that it sent to somebody else, and no acknowledgement.
+    pub fn leave(&self, code: &str) {
+        self.inner.lock().unwrap().unacknowledged = Some([&[0x0B], code.as_bytes()].concat());
+    }
+
+    /// The response time of a decoder is over without an acknowledgement: it sends its code again.
+    pub fn send_again(&self) {
+        let mut inner = self.inner.lock().unwrap();
+        let data = inner.unacknowledged.clone().expect("every code was acknowledged");
+        inner.send(&packet(0xF3, 1, &data));
+    }
+
     pub fn unplug(&self) {
         self.inner.lock().unwrap().master = None;
     }
@@ -167,7 +190,7 @@ impl Scripted {
 
     pub fn is_disabled(&self) -> bool {
         let inner = self.inner.lock().unwrap();
-        inner.disabled || inner.owed
+        inner.disabled || inner.owed || inner.unacknowledged.is_some()
     }
 }
 
@@ -200,7 +223,7 @@ impl Inner {
     }
 
     fn scan(&mut self, code: &str) -> bool {
-        if self.disabled || self.owed || self.master.is_none() {
+        if self.disabled || self.owed || self.unacknowledged.is_some() || self.master.is_none() {
             return false;
         }
         self.owed = self.model == Model::HoneywellHostAck;
@@ -212,6 +235,7 @@ impl Inner {
                     self.send(&packet(0xF3, 1, &data));
                     self.send(&packet(0xF3, 1, &data));
                 }
+                self.unacknowledged = Some(data);
             }
             _ => self.send(format!("{code}\r").as_bytes()),
         }
@@ -273,6 +297,10 @@ impl Inner {
 
     fn host_byte(&mut self) -> Option<usize> {
         let byte = *self.heard.first()?;
+        if self.lost.take_if(|lost| *lost == byte).is_some() {
+            self.do_("lost");
+            return Some(1);
+        }
         match byte {
             b'E' => {
                 self.disabled = false;
@@ -399,11 +427,16 @@ impl Inner {
             return Some(length + 2);
         }
         assert_eq!(bytes[2], 4, "the host is 4");
+        if self.lost.take_if(|lost| *lost == bytes[1]).is_some() {
+            self.do_("lost");
+            return Some(length + 2);
+        }
         let data = &bytes[4..length];
         let refuse = self.manners == Manners::Refuse;
         let mut answer = packet(0xD0, 0, &[]);
         match bytes[1] {
             0xD0 => {
+                self.unacknowledged = None;
                 self.do_("ack");
                 return Some(length + 2);
             }

@@ -60,7 +60,7 @@ async fn online(inbox: &mut Receiver<ScannerEvent>) {
 
 async fn scan(inbox: &mut Receiver<ScannerEvent>) -> Scan {
     match next(inbox).await {
-        ScannerEvent::Scan(scan) => scan,
+        ScannerEvent::Scan { scan, .. } => scan,
         other => panic!("expected a scan, got {other:?}"),
     }
 }

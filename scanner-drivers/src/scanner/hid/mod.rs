@@ -144,7 +144,7 @@ pub fn spawn(settings: HidSettings, clock: Arc<dyn Clock>, events: mpsc::Sender<
     let stop = CancellationToken::new();
     let reporter = Reporter::new(settings.device_id(), events);
     let (remote, orders) = Remote::new();
-    let (booth, answers) = Booth::new(settings.speech);
+    let (booth, answers) = Booth::new(settings.speech, clock.clone());
     let worker = reader::Worker::new(settings, clock, reporter, stop.clone(), Handle::current(), Sysfs::system(), booth.clone());
     let (done, finished) = tokio::sync::oneshot::channel();
     std::thread::Builder::new().name("hid-scanner".into()).spawn(move || {

@@ -9,8 +9,9 @@ use std::ops::Range;
 
 use hidreport::{Field, Report, ReportDescriptor, Usage};
 use hut::{AsUsage, BarcodeScanner};
+use qitao_domain::work::Tone;
 
-use crate::scanner::speech::{Family, Signal, honeywell, say};
+use crate::scanner::speech::{Family, Order, Signal, honeywell, say};
 
 const HONEYWELL_REPORT: u8 = 0xFD;
 
@@ -65,22 +66,22 @@ impl PosOutput {
             return reports;
         }
         match signal {
-            Signal::Enable => self.prevented = false,
-            Signal::Disable => self.prevented = true,
+            Signal::Order(Order::Enable) => self.prevented = false,
+            Signal::Order(Order::Disable) => self.prevented = true,
             _ => {}
         }
         let chosen = |place: &Place| match signal {
-            Signal::Good => place.good.clone(),
+            Signal::Answer(Tone::Right) => place.good.clone(),
             // Two different sounds where there are two.
-            Signal::Warning => place.not_on_file.clone().or_else(|| place.good.clone()),
-            Signal::Wrong => place.error.clone().or_else(|| place.not_on_file.clone()),
-            Signal::Enable | Signal::Disable => place.prevent.clone(),
-            Signal::Trigger | Signal::Release => place.initiate.clone(),
+            Signal::Answer(Tone::Attention) => place.not_on_file.clone().or_else(|| place.good.clone()),
+            Signal::Answer(Tone::Wrong) => place.error.clone().or_else(|| place.not_on_file.clone()),
+            Signal::Order(Order::Enable | Order::Disable) => place.prevent.clone(),
+            Signal::Order(Order::Trigger | Order::Release) => place.initiate.clone(),
         };
         let Some((place, range)) = self.places.iter().find_map(|place| chosen(place).map(|range| (place, range))) else {
             return Vec::new();
         };
-        let on = !matches!(signal, Signal::Enable | Signal::Release);
+        let on = !matches!(signal, Signal::Order(Order::Enable | Order::Release));
         let report = |on: bool| {
             let mut bytes = vec![0; place.bytes];
             if let (Some(id), Some(first)) = (place.id, bytes.first_mut()) {
@@ -96,7 +97,7 @@ impl PosOutput {
             (bytes, place.id.is_some())
         };
         // Sounds are given at the change from 0 to 1.
-        let moment = signal.is_verdict();
+        let moment = matches!(signal, Signal::Answer(_));
         if moment { vec![report(true), report(false)] } else { vec![report(on)] }
     }
 
@@ -173,26 +174,26 @@ mod tests {
     #[test]
     fn the_descriptors_own_switches_are_used() {
         let mut output = output(Family::Generic, true);
-        assert_eq!(bytes(output.say(Signal::Good)), [[4, 0b1], [4, 0]]);
-        assert_eq!(bytes(output.say(Signal::Wrong)), [[4, 0b10], [4, 0]]);
-        assert_eq!(bytes(output.say(Signal::Disable)), [[4, 0b1000]]);
-        assert_eq!(bytes(output.say(Signal::Warning)), [[4, 0b1100], [4, 0b1000]], "it stays prevented");
-        assert_eq!(bytes(output.say(Signal::Enable)), [[4, 0]]);
-        assert_eq!(bytes(output.say(Signal::Trigger)), [[4, 0b1_0000]]);
+        assert_eq!(bytes(output.say(Signal::Answer(Tone::Right))), [[4, 0b1], [4, 0]]);
+        assert_eq!(bytes(output.say(Signal::Answer(Tone::Wrong))), [[4, 0b10], [4, 0]]);
+        assert_eq!(bytes(output.say(Signal::Order(Order::Disable))), [[4, 0b1000]]);
+        assert_eq!(bytes(output.say(Signal::Answer(Tone::Attention))), [[4, 0b1100], [4, 0b1000]], "it stays prevented");
+        assert_eq!(bytes(output.say(Signal::Order(Order::Enable))), [[4, 0]]);
+        assert_eq!(bytes(output.say(Signal::Order(Order::Trigger))), [[4, 0b1_0000]]);
     }
 
     #[test]
     fn honeywells_report_carries_its_commands_behind_their_length() {
         let mut output = output(Family::Honeywell, false);
-        let good = bytes(output.say(Signal::Good));
+        let good = bytes(output.say(Signal::Answer(Tone::Right)));
         assert_eq!((good.len(), &good[0][..5], good[0].len()), (1, [0xFD, 3, 0x16, 0x07, 0x0D].as_slice(), 64));
-        assert_eq!(bytes(output.say(Signal::Wrong)).len(), 3, "three beeps in three reports");
-        assert_eq!(bytes(output.say(Signal::Trigger))[0][..5], [0xFD, 3, 0x16, 0x54, 0x0D]);
+        assert_eq!(bytes(output.say(Signal::Answer(Tone::Wrong))).len(), 3, "three beeps in three reports");
+        assert_eq!(bytes(output.say(Signal::Order(Order::Trigger)))[0][..5], [0xFD, 3, 0x16, 0x54, 0x0D]);
         // python_hon_usbhid: REVINF.
         let menu = bytes(output.menu("REVINF.").unwrap());
         assert_eq!(menu[0][..12], [0xFD, 10, 0x16, 0x4D, 0x0D, b'R', b'E', b'V', b'I', b'N', b'F', b'.']);
         assert_eq!(output.menu(&"X".repeat(80)), None);
-        assert_eq!(bytes(output.say(Signal::Disable)), [[4, 0b1000]], "what Honeywell has no word for the standard may have");
+        assert_eq!(bytes(output.say(Signal::Order(Order::Disable))), [[4, 0b1000]], "what Honeywell has no word for the standard may have");
     }
 
     #[test]
@@ -201,7 +202,15 @@ mod tests {
         let input: &[u8] =
             &[0x05, 0x8C, 0x09, 0x02, 0xA1, 0x01, 0x85, 0x02, 0x09, 0xFE, 0x26, 0xFF, 0x00, 0x75, 0x08, 0x95, 0x38, 0x81, 0x02, 0xC0];
         let mut output = PosOutput::new(&descriptor::parse(input).unwrap(), Family::Honeywell, true);
-        for signal in [Signal::Good, Signal::Wrong, Signal::Warning, Signal::Enable, Signal::Disable, Signal::Trigger, Signal::Release] {
+        for signal in [
+            Signal::Answer(Tone::Right),
+            Signal::Answer(Tone::Wrong),
+            Signal::Answer(Tone::Attention),
+            Signal::Order(Order::Enable),
+            Signal::Order(Order::Disable),
+            Signal::Order(Order::Trigger),
+            Signal::Order(Order::Release),
+        ] {
             assert!(output.say(signal).is_empty());
         }
         assert_eq!(output.menu("REVINF."), None);

@@ -119,17 +119,18 @@ impl Worker {
         let mut framer = Framer::new(self.settings.framing.clone());
         let mut frames = Vec::new();
         if let Some(output) = reading.output.take() {
-            self.booth.enter(Voice::new(reading.claimed.reports(reading.endpoint_out), output));
+            let writer = reading.claimed.reports(reading.endpoint_out);
+            self.booth.enter(Voice::new(move |report, numbered| writer.send(report, numbered), output));
         }
         let ended = self.read(&device, &mut reading, &mut framer, &mut frames);
-        self.booth.leave();
         pauses.after_use(opened.elapsed());
         framer.disconnect(&mut frames);
         if let Decoder::Pos(pos) = &mut reading.decoder {
             pos.give_up(&mut frames);
         }
+        let last = self.booth.leave(&frames);
         drop(reading);
-        self.tell(|reporter| reporter.frames(&mut frames))?;
+        self.tell(|reporter| reporter.frames(&mut frames, last))?;
         ended
     }
 
@@ -240,8 +241,8 @@ impl Worker {
                     return Ok(device.reason(error));
                 }
             }
-            self.booth.hear(frames);
-            self.tell(|reporter| reporter.frames(frames))?;
+            let last = self.booth.hear(frames);
+            self.tell(|reporter| reporter.frames(frames, last))?;
         }
     }
 }

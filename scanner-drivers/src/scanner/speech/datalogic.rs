@@ -5,25 +5,26 @@
 //! - Escape sequences: PowerScan PD96xx and Gryphon GD44xx Product Reference Guide, "LED and Beeper Control": a message to the scanner ends with CR.
 //! - Answers to `i`, `h`, `s`: `SOH` … `EOT`.
 
-use super::Signal;
+use qitao_domain::work::Tone;
 
-const SOH: u8 = 0x01;
+use super::{Order, Signal};
+
+/// Begins an answer.
+pub const SOH: u8 = 0x01;
 const EOT: u8 = 0x04;
-/// Longest answer that is waited for.
-const LONGEST: usize = 8 * 1024;
 
 /// A signal as host bytes.
 #[must_use]
 pub fn say(signal: Signal) -> Option<Vec<u8>> {
     Some(match signal {
         // Sounds whatever the good-read beep is set to; `B` would be silent where that is off, and with host feedback it should be.
-        Signal::Good => b"\x01".to_vec(),
-        Signal::Warning => b"\x01\x01".to_vec(),
-        Signal::Wrong => b"FE".to_vec(),
-        Signal::Enable => b"E".to_vec(),
-        Signal::Disable => b"D".to_vec(),
-        Signal::Trigger => b"T".to_vec(),
-        Signal::Release => b"X".to_vec(),
+        Signal::Answer(Tone::Right) => b"\x01".to_vec(),
+        Signal::Answer(Tone::Attention) => b"\x01\x01".to_vec(),
+        Signal::Answer(Tone::Wrong) => b"FE".to_vec(),
+        Signal::Order(Order::Enable) => b"E".to_vec(),
+        Signal::Order(Order::Disable) => b"D".to_vec(),
+        Signal::Order(Order::Trigger) => b"T".to_vec(),
+        Signal::Order(Order::Release) => b"X".to_vec(),
     })
 }
 
@@ -32,11 +33,11 @@ pub fn say(signal: Signal) -> Option<Vec<u8>> {
 pub fn say_escape(signal: Signal) -> Option<Vec<u8>> {
     Some(match signal {
         // Green on, good tone, green off.
-        Signal::Good => b"\x1b[6q\x1b[3q\x1b[7q\r".to_vec(),
-        Signal::Warning => b"\x1b[0q\x1b[1q\r".to_vec(),
+        Signal::Answer(Tone::Right) => b"\x1b[6q\x1b[3q\x1b[7q\r".to_vec(),
+        Signal::Answer(Tone::Attention) => b"\x1b[0q\x1b[1q\r".to_vec(),
         // Long low, wait, bad transmission.
-        Signal::Wrong => b"\x1b[2q\x1b[5q\x1b[4q\r".to_vec(),
-        Signal::Enable | Signal::Disable | Signal::Trigger | Signal::Release => return None,
+        Signal::Answer(Tone::Wrong) => b"\x1b[2q\x1b[5q\x1b[4q\r".to_vec(),
+        Signal::Order(_) => return None,
     })
 }
 
@@ -49,20 +50,10 @@ pub const fn is_answered(byte: u8) -> bool {
 /// Takes one answer out of a stream of codes: bytes from `SOH` to `EOT`. `None` while it is not whole.
 pub fn answer(held: &mut Vec<u8>) -> Option<Vec<u8>> {
     let start = held.iter().position(|byte| *byte == SOH)?;
-    let end = held[start..].iter().position(|byte| *byte == EOT).map(|at| start + at);
-    match end {
-        Some(end) => {
-            let answer = held[start + 1..end].to_vec();
-            held.drain(start..=end);
-            Some(answer)
-        }
-        None => {
-            if held.len() - start > LONGEST {
-                held.truncate(start);
-            }
-            None
-        }
-    }
+    let end = held[start..].iter().position(|byte| *byte == EOT).map(|at| start + at)?;
+    let answer = held[start + 1..end].to_vec();
+    held.drain(start..=end);
+    Some(answer)
 }
 
 #[cfg(test)]
@@ -72,12 +63,14 @@ mod tests {
     #[test]
     fn host_bytes_are_those_of_the_reference_guides() {
         // Magellan 9300i, Appendix E.
-        for (signal, bytes) in [(Signal::Enable, "E"), (Signal::Disable, "D"), (Signal::Good, "\x01")] {
+        for (signal, bytes) in
+            [(Signal::Order(Order::Enable), "E"), (Signal::Order(Order::Disable), "D"), (Signal::Answer(Tone::Right), "\x01")]
+        {
             assert_eq!(say(signal).unwrap(), bytes.as_bytes());
         }
-        assert_eq!(say(Signal::Wrong).unwrap(), b"FE", "Magellan 800i: not on file must be followed by enable");
+        assert_eq!(say(Signal::Answer(Tone::Wrong)).unwrap(), b"FE", "Magellan 800i: not on file must be followed by enable");
         // PD96xx: "ESC [ 6 q ESC [ 3 q ESC [ 7 q turns on the green LED, emits a good read tone, and turns off the green LED."
-        assert_eq!(say_escape(Signal::Good).unwrap(), b"\x1b[6q\x1b[3q\x1b[7q\r");
+        assert_eq!(say_escape(Signal::Answer(Tone::Right)).unwrap(), b"\x1b[6q\x1b[3q\x1b[7q\r");
     }
 
     #[test]

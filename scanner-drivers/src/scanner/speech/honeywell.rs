@@ -6,8 +6,10 @@
 //! - Host ACK: Xenon/Granit User Guide, "Host ACK": `ESC 7 ,` is a good read, `ESC 8 ,` a razz, `ESC 4`…`6` beeps from low to high. While it is on,
 //!   the scanner waits after each code until it is answered (10 seconds by default), which is what holding means here.
 
-use super::Signal;
+use qitao_domain::work::Tone;
+
 use super::menu::Status;
+use super::{Order, Signal};
 
 const SYN: u8 = 0x16;
 const CR: u8 = 0x0D;
@@ -21,17 +23,17 @@ pub const MARKS: &[u8] = b",;.!";
 pub fn say(signal: Signal, hold: bool) -> Option<Vec<u8>> {
     let beep = [SYN, BEL, CR];
     Some(match (signal, hold) {
-        (Signal::Good, true) => b"\x1b7,".to_vec(),
-        (Signal::Wrong, true) => b"\x1b8,\x1b8,".to_vec(),
+        (Signal::Answer(Tone::Right), true) => b"\x1b7,".to_vec(),
+        (Signal::Answer(Tone::Wrong), true) => b"\x1b8,\x1b8,".to_vec(),
         // Also ends the waiting, like every other sequence.
-        (Signal::Warning, true) => b"\x1b6,\x1b4,".to_vec(),
-        (Signal::Good, false) => beep.to_vec(),
-        (Signal::Warning, false) => beep.repeat(2),
-        (Signal::Wrong, false) => beep.repeat(3),
-        (Signal::Trigger, _) => vec![SYN, b'T', CR],
-        (Signal::Release, _) => vec![SYN, b'U', CR],
+        (Signal::Answer(Tone::Attention), true) => b"\x1b6,\x1b4,".to_vec(),
+        (Signal::Answer(Tone::Right), false) => beep.to_vec(),
+        (Signal::Answer(Tone::Attention), false) => beep.repeat(2),
+        (Signal::Answer(Tone::Wrong), false) => beep.repeat(3),
+        (Signal::Order(Order::Trigger), _) => vec![SYN, b'T', CR],
+        (Signal::Order(Order::Release), _) => vec![SYN, b'U', CR],
         // Reading is held by the device itself in Host ACK mode.
-        (Signal::Enable | Signal::Disable, _) => return None,
+        (Signal::Order(Order::Enable | Order::Disable), _) => return None,
     })
 }
 
@@ -49,14 +51,23 @@ pub fn answer_end(bytes: &[u8]) -> Option<usize> {
     bytes.windows(2).position(|pair| Status::of(pair[0]).is_some() && matches!(pair[1], b'.' | b'!')).map(|at| at + 2)
 }
 
-/// Where an answer to this command begins: where the letters of its tag come back, in whatever case. Commands that ask for a text (`REVINF.`) are
-/// answered by the text first; all that comes is theirs then, and this is 0.
+/// Whether a command asks for a text (`REVINF.`), whose lines come before the command is repeated.
+#[must_use]
+pub fn is_text(command: &str) -> bool {
+    let tag = tag(command);
+    tag.is_empty() || !command[tag.len()..].starts_with(['?', '^', '*', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+}
+
+/// Whether a line is of such a text, `Product Name: Xenon`: with a colon, as hardly any barcode has.
+#[must_use]
+pub fn is_text_line(line: &[u8]) -> bool {
+    line.windows(2).any(|pair| pair == b": ")
+}
+
+/// Where the answer to this command begins, or the last line of a text: where the letters of its tag come back, in whatever case.
 #[must_use]
 pub fn answer_start(command: &str, bytes: &[u8]) -> Option<usize> {
     let tag = tag(command);
-    if tag.is_empty() || !command[tag.len()..].starts_with(['?', '^', '*', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) {
-        return Some(0);
-    }
     let last = bytes.len().checked_sub(1)?;
     // At the very end only a part of the tag may have come yet.
     (0..=last).find(|at| {
@@ -86,11 +97,11 @@ mod tests {
         assert_eq!(menu("cbrena*.").unwrap(), b"\x16M\rcbrena*.");
         assert_eq!((menu("CBRENA1"), menu("CBRENA\r."), menu("设."), menu(".")), (None, None, None, None));
         // 3310g User Guide: serial trigger and beep; python_hon_usbhid sends the same over USB.
-        assert_eq!(say(Signal::Trigger, false).unwrap(), [0x16, 0x54, 0x0D]);
-        assert_eq!(say(Signal::Good, false).unwrap(), [0x16, 0x07, 0x0D]);
+        assert_eq!(say(Signal::Order(Order::Trigger), false).unwrap(), [0x16, 0x54, 0x0D]);
+        assert_eq!(say(Signal::Answer(Tone::Right), false).unwrap(), [0x16, 0x07, 0x0D]);
         // Xenon User Guide, Host ACK: on file and not on file.
-        assert_eq!(say(Signal::Good, true).unwrap(), b"\x1b7,");
-        assert_eq!(say(Signal::Wrong, true).unwrap(), b"\x1b8,\x1b8,");
+        assert_eq!(say(Signal::Answer(Tone::Right), true).unwrap(), b"\x1b7,");
+        assert_eq!(say(Signal::Answer(Tone::Wrong), true).unwrap(), b"\x1b8,\x1b8,");
     }
 
     #[test]
@@ -102,7 +113,7 @@ mod tests {
         assert_eq!(answer_end(b"CBRENA1\x06"), None);
         assert_eq!(answer_start("CBRENA?.", b"69012CBR"), Some(5), "the rest of the tag may be on its way");
         assert_eq!(answer_start("CBRENA?.", b"6901234567892\r"), None);
-        assert_eq!(answer_start("REVINF.", b"Product Name: Xenon\r\n"), Some(0), "text comes before the command is repeated");
+        assert!(is_text("REVINF.") && !is_text("CBRENA?.") && is_text_line(b"Product Name: Xenon") && !is_text_line(b"6901234567892"));
         assert_eq!((tag("CBRENA?."), tag("cbr?."), tag("2")), ("CBRENA", "cbr", "2"));
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! [`line`] is one serial line as it is spoken: bytes in, codes and bytes to answer with out. [`ssi`] and [`ssi_link`] are Zebra's packets and the
 //! manners around them, [`ssi_codes`] its numbers for symbologies; [`honeywell`], [`newland`] and [`datalogic`] are the others' commands, and [`menu`]
-//! the answers that two of them share. A [`Signal`] is what the host wants the person to notice; each family says it in its own way, or has no word
-//! for it: then the panel and the light are what the operator has.
+//! the answers that two of them share; [`holding`] knows which codes wait for their answer. A [`Signal`] is what the host has to say; each family says
+//! it in its own way, or has no word for it: then the panel and the light are what the operator has.
 
 pub mod datalogic;
 pub mod exchange;
+pub mod holding;
 pub mod honeywell;
 pub mod line;
 pub mod menu;
@@ -88,42 +89,27 @@ impl Default for SpeechSettings {
     }
 }
 
-/// What the host has to say to the person at the scanner, or to the scanner.
+/// What the host has to say: the answer to a scan, for the person who made it, or an order to the scanner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// The scan is on disk, or refused.
+    Answer(Tone),
+    /// Something to do.
+    Order(Order),
+}
+
+/// What a scanner can be told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Signal {
-    /// The scan was right and is on disk.
-    Good,
-    /// The scan was wrong: nothing was booked.
-    Wrong,
-    /// Booked or waiting, but look.
-    Warning,
-    /// The scanner may read.
+pub enum Order {
+    /// It may read.
     Enable,
-    /// The scanner must not read.
+    /// It must not read.
     Disable,
     /// Read now, as if the trigger were pulled.
     Trigger,
     /// Stop reading, as if the trigger were let go.
     Release,
-}
-
-impl Signal {
-    /// Whether this answers a scan.
-    #[must_use]
-    pub const fn is_verdict(self) -> bool {
-        matches!(self, Self::Good | Self::Wrong | Self::Warning)
-    }
-}
-
-impl From<Tone> for Signal {
-    fn from(tone: Tone) -> Self {
-        match tone {
-            Tone::Right => Self::Good,
-            Tone::Wrong => Self::Wrong,
-            Tone::Attention => Self::Warning,
-        }
-    }
 }
 
 /// A signal in the words of a family that is written to byte by byte; `None` when it has none. Zebra's packets go through [`ssi_link`].
@@ -143,10 +129,10 @@ pub fn say(family: Family, signal: Signal, hold: bool) -> Option<Vec<u8>> {
 fn zebra_simple(signal: Signal) -> Option<Vec<u8>> {
     const BEL: u8 = 0x07;
     let beeps = match signal {
-        Signal::Good => 1,
-        Signal::Warning => 2,
-        Signal::Wrong => 3,
-        Signal::Enable | Signal::Disable | Signal::Trigger | Signal::Release => return None,
+        Signal::Answer(Tone::Right) => 1,
+        Signal::Answer(Tone::Attention) => 2,
+        Signal::Answer(Tone::Wrong) => 3,
+        Signal::Order(_) => return None,
     };
     Some(vec![BEL; beeps])
 }
@@ -155,9 +141,19 @@ fn zebra_simple(signal: Signal) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
+    const SIGNALS: [Signal; 7] = [
+        Signal::Answer(Tone::Right),
+        Signal::Answer(Tone::Wrong),
+        Signal::Answer(Tone::Attention),
+        Signal::Order(Order::Enable),
+        Signal::Order(Order::Disable),
+        Signal::Order(Order::Trigger),
+        Signal::Order(Order::Release),
+    ];
+
     #[test]
     fn what_is_not_known_is_never_written_to() {
-        for signal in [Signal::Good, Signal::Wrong, Signal::Warning, Signal::Enable, Signal::Disable, Signal::Trigger, Signal::Release] {
+        for signal in SIGNALS {
             assert_eq!(say(Family::Auto.resolve(None), signal, true), None);
             assert_eq!(
                 say(Family::Auto.resolve(Some(0x0403)), signal, true),
@@ -173,7 +169,7 @@ mod tests {
     fn every_family_with_a_beeper_tells_right_from_wrong() {
         for family in [Family::Honeywell, Family::ZebraSimple, Family::Newland, Family::Datalogic, Family::DatalogicEscape] {
             for hold in [false, true] {
-                let said = [Signal::Good, Signal::Wrong, Signal::Warning].map(|signal| say(family, signal, hold).unwrap());
+                let said = [Tone::Right, Tone::Wrong, Tone::Attention].map(|tone| say(family, Signal::Answer(tone), hold).unwrap());
                 assert_ne!(said[0], said[1], "{family:?}");
                 assert_ne!(said[1], said[2], "{family:?}");
                 assert_ne!(said[0], said[2], "{family:?}");

@@ -4,7 +4,9 @@
 //! for the default, `^` for the range; answers begin with `STX SOH 0000` and have a status before each mark, see [`super::menu`]. An answer is told
 //! from a code by its frame, so it never becomes a scan, whenever it comes. Older engines (`$$%^…`) are set by sheet only.
 
-use super::Signal;
+use qitao_domain::work::Tone;
+
+use super::{Order, Signal};
 
 /// How commands begin.
 pub const COMMAND: &[u8] = b"~\x010000";
@@ -27,13 +29,13 @@ const WRONG: &str = "#BEEPON800F500T20V";
 #[must_use]
 pub fn say(signal: Signal) -> Option<Vec<u8>> {
     command(match signal {
-        Signal::Good => GOOD,
-        Signal::Warning => WARNING,
-        Signal::Wrong => WRONG,
-        Signal::Trigger => "#SCNTRG1",
-        Signal::Release => "#SCNTRG0",
+        Signal::Answer(Tone::Right) => GOOD,
+        Signal::Answer(Tone::Attention) => WARNING,
+        Signal::Answer(Tone::Wrong) => WRONG,
+        Signal::Order(Order::Trigger) => "#SCNTRG1",
+        Signal::Order(Order::Release) => "#SCNTRG0",
         // Reading barcodes can be switched off per symbology only, which is no work for every scan.
-        Signal::Enable | Signal::Disable => return None,
+        Signal::Order(Order::Enable | Order::Disable) => return None,
     })
 }
 
@@ -76,7 +78,7 @@ impl Sieve {
                 let answer = std::mem::take(&mut self.held);
                 found.push(answer[ANSWER.len()..answer.len() - END.len()].to_vec());
             } else if self.held.len() > LONGEST {
-                self.held.clear();
+                self.silence(codes);
             }
         }
     }
@@ -88,9 +90,10 @@ impl Sieve {
         codes.extend(self.held.drain(..self.held.len() - keep));
     }
 
-    /// Nothing more came: what was begun is given up; less than a whole mark was a code's own byte.
+    /// Nothing more came: what was begun is given up. Less than two bytes were a code's own; and where there is the end of a line a code may hang on to
+    /// what broke off: one that nobody knows is at least seen.
     pub fn silence(&mut self, codes: &mut Vec<u8>) {
-        if self.held.len() < 2 {
+        if self.held.len() < 2 || self.held.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
             codes.append(&mut self.held);
         }
         self.held.clear();

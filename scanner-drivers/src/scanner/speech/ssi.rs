@@ -4,8 +4,10 @@
 //! checksum), opcode, source (0 decoder, 4 host), status, data, and the two's complement of the 16-bit sum, high byte first. The manners of resending
 //! and acknowledging are in [`super::ssi_link`].
 
-use super::Signal;
+use qitao_domain::work::Tone;
+
 use super::exchange::Request;
+use super::{Order, Signal};
 
 /// Positive acknowledgement.
 pub const CMD_ACK: u8 = 0xD0;
@@ -160,19 +162,19 @@ pub fn checksum(bytes: &[u8]) -> u16 {
 pub fn say(signal: Signal, vibrate: bool) -> Vec<(u64, Packet)> {
     let now = |packet| (0, packet);
     match signal {
-        Signal::Good => {
+        Signal::Answer(Tone::Right) => {
             vec![now(Packet::with(BEEP, SHORT_HIGH)), now(Packet::with(LED_ON, DECODE_LED)), (300, Packet::with(LED_OFF, DECODE_LED))]
         }
-        Signal::Warning => vec![now(Packet::with(BEEP, TWO_SHORT_HIGH))],
-        Signal::Wrong => {
+        Signal::Answer(Tone::Attention) => vec![now(Packet::with(BEEP, TWO_SHORT_HIGH))],
+        Signal::Answer(Tone::Wrong) => {
             let mut packets = vec![now(Packet::with(BEEP, TWO_LONG_LOW))];
             packets.extend(vibrate.then(|| now(Packet::with(PAGER_MOTOR_ACTIVATION, SHAKE))));
             packets
         }
-        Signal::Enable => vec![now(Packet::order(SCAN_ENABLE))],
-        Signal::Disable => vec![now(Packet::order(SCAN_DISABLE))],
-        Signal::Trigger => vec![now(Packet::order(START_SESSION))],
-        Signal::Release => vec![now(Packet::order(STOP_SESSION))],
+        Signal::Order(Order::Enable) => vec![now(Packet::order(SCAN_ENABLE))],
+        Signal::Order(Order::Disable) => vec![now(Packet::order(SCAN_DISABLE))],
+        Signal::Order(Order::Trigger) => vec![now(Packet::order(START_SESSION))],
+        Signal::Order(Order::Release) => vec![now(Packet::order(STOP_SESSION))],
     }
 }
 
@@ -267,11 +269,14 @@ mod tests {
     #[test]
     fn a_signal_is_told_by_beeper_led_and_motor() {
         let opcodes = |signal, vibrate| say(signal, vibrate).iter().map(|(_, packet)| packet.opcode).collect::<Vec<_>>();
-        assert_eq!(say(Signal::Good, false)[0].1.encode(), [0x05, 0xE6, 0x04, 0x00, 0x00, 0xFF, 0x11]);
-        assert_eq!(opcodes(Signal::Good, true), [BEEP, LED_ON, LED_OFF]);
-        assert_eq!(opcodes(Signal::Wrong, true), [BEEP, PAGER_MOTOR_ACTIVATION]);
-        assert_eq!(opcodes(Signal::Wrong, false), [BEEP]);
-        assert_eq!((opcodes(Signal::Trigger, false), opcodes(Signal::Disable, false)), (vec![START_SESSION], vec![SCAN_DISABLE]));
+        assert_eq!(say(Signal::Answer(Tone::Right), false)[0].1.encode(), [0x05, 0xE6, 0x04, 0x00, 0x00, 0xFF, 0x11]);
+        assert_eq!(opcodes(Signal::Answer(Tone::Right), true), [BEEP, LED_ON, LED_OFF]);
+        assert_eq!(opcodes(Signal::Answer(Tone::Wrong), true), [BEEP, PAGER_MOTOR_ACTIVATION]);
+        assert_eq!(opcodes(Signal::Answer(Tone::Wrong), false), [BEEP]);
+        assert_eq!(
+            (opcodes(Signal::Order(Order::Trigger), false), opcodes(Signal::Order(Order::Disable), false)),
+            (vec![START_SESSION], vec![SCAN_DISABLE])
+        );
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! The manners of Zebra's Simple Serial Interface, without I/O: who acknowledges what, what is sent again, and which packets are the same one twice.
 //!
 //! The decoder sends a code and waits for an acknowledgement; without one it sends the same packet twice more with the retransmit bit, then gives up with
-//! four low beeps (SE955 Integration Guide, 10-7). So an acknowledgement that was lost must not count a carton twice: a packet with that bit that equals
-//! the one just accepted is acknowledged again and is no second scan. A packet that was broken on the way was never accepted, and its resending is a scan,
-//! unless it equals the one before and comes while that one may still be resent: then nobody can tell, and counting twice would be worse.
+//! four low beeps (SE955 Integration Guide, 10-7). So a code is acknowledged when it is on disk ([`SsiLink::recorded`]): what a power cut takes from us
+//! the decoder still has. It waits two seconds by default, so after 1.5 it is acknowledged all the same. Until then it reads nothing and is told nothing.
+//!
+//! An acknowledgement that was lost must not count a carton twice: a packet with that bit that equals the one accepted last is acknowledged again and is
+//! no second scan, also when the line was pulled out in between. A packet that was broken on the way was never accepted, and its resending is a scan,
+//! unless it equals the one before and comes while that one may still be resent: then nobody can tell, so it is told as torn, and the operator looks.
 //!
 //! The host sends one order at a time, in the same way: answered by ACK, NAK or data, sent again with the retransmit bit when nothing comes.
 
@@ -13,19 +16,26 @@ use qitao_domain::barcode::symbology::AimId;
 use qitao_domain::scan::{Framing, MAX_PAYLOAD, Stamp};
 
 use super::exchange::{ExchangeError, Reply};
-use super::ssi::{self, CMD_ACK, CMD_NAK, CONTINUATION, DECODE_DATA, EVENT, HEAD, NAK_RESEND, NoPacket, Packet, RETRANSMIT};
+use super::ssi::{
+    self, CMD_ACK, CMD_NAK, CONTINUATION, DECODE_DATA, EVENT, HEAD, NAK_RESEND, NoPacket, PARAM_REQUEST, Packet, REQUEST_REVISION,
+    RETRANSMIT, SCAN_ENABLE,
+};
 use super::{Signal, ssi_codes};
 
 /// How long a packet may take from its first byte to the next before what came of it is thrown away.
 const WITHIN_PACKET_US: u64 = 250_000;
-/// How long an answer to a signal is waited for: the default of the decoder's own response time is two seconds, but a beep that late is of no use.
+/// The decoder's own response time, by default.
+const RESPONSE_US: u64 = 2_000_000;
+/// How long the acknowledgement of a code waits for the disk.
+const WITHHOLD_US: u64 = 1_500_000;
+/// How long an answer to a signal is waited for: a beep that comes later is of no use. The answer itself may come until [`RESPONSE_US`] is over.
 const SIGNAL_ANSWER_US: u64 = 600_000;
 /// After this an order is sent again.
 const RESEND_US: u64 = 1_000_000;
 /// How often an order is sent at most.
 const TRIES: u32 = 3;
 /// How long the decoder may send a packet again: its response time, three times over.
-const MAY_RESEND_US: u64 = 7_000_000;
+pub const MAY_RESEND_US: u64 = 7_000_000;
 /// How long the next packet of a code in several may take.
 const NEXT_PART_US: u64 = 7_000_000;
 /// Signals that wait at most; older ones are of no use any more.
@@ -42,6 +52,8 @@ pub struct Code {
     pub framing: Framing,
     /// When its last byte came.
     pub at: Stamp,
+    /// The decoder sent it before, and here it is the first: who read this line earlier may have taken it.
+    pub again: bool,
 }
 
 /// What the link has for others.
@@ -53,6 +65,8 @@ pub struct Told {
     pub bytes: Vec<u8>,
     /// The end of the question under way.
     pub done: Option<Result<Reply, ExchangeError>>,
+    /// The order to read again was heard.
+    pub enabled: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -61,6 +75,13 @@ struct Order {
     /// Not before.
     at_us: u64,
     asked: bool,
+}
+
+impl Order {
+    /// Whether this may be its answer: an acknowledgement is none where data was asked for, and belongs to a signal before.
+    fn is_answered_by(&self, opcode: u8) -> bool {
+        !(opcode == CMD_ACK && matches!(self.packet.opcode, PARAM_REQUEST | REQUEST_REVISION))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -80,13 +101,21 @@ pub struct SsiLink {
     accepted: Option<(Packet, u64)>,
     /// A broken packet came after it.
     broken_since: bool,
+    /// The line was away after it.
+    away_since: bool,
+    /// The last code is not acknowledged yet; until when that may wait.
+    withheld: Option<u64>,
     parts: Option<(Code, u64)>,
     orders: VecDeque<Order>,
     waiting: Option<Waiting>,
-    /// When a question that waits for its turn is given up.
-    question_until: Option<u64>,
+    /// The question that waits for its turn: how long its answer will be waited for, and when it is given up unasked.
+    question: Option<(u64, u64)>,
     /// The last signal was not answered: the decoder does not acknowledge, so nothing is waited for.
     mute: bool,
+    /// It has answered a signal since it was connected.
+    answers: bool,
+    /// The answer to a signal may come as late as this; a question asked before could take it for its own.
+    late_until: u64,
 }
 
 impl SsiLink {
@@ -127,74 +156,100 @@ impl SsiLink {
         let text = self.buffer.len() >= HEAD && self.buffer.iter().all(|byte| matches!(byte, 0x20..0x7F | b'\r' | b'\n'));
         if let Some(at) = self.last.filter(|_| text) {
             tracing::warn!("text on a line that is set to packets (SSI): is the scanner set to \"send packeted decode data\"?");
-            told.codes.push(Code { data: self.buffer.clone(), symbology: None, framing: Framing::Torn, at });
+            told.codes.push(Code { data: self.buffer.clone(), symbology: None, framing: Framing::Torn, at, again: false });
         }
     }
 
     fn packet(&mut self, at: Stamp, packet: Packet, told: &mut Told) {
         match packet.opcode {
-            DECODE_DATA => {
-                told.bytes.extend(Packet::order(CMD_ACK).encode());
-                self.code(at, packet, told);
-            }
+            DECODE_DATA => self.code(at, packet, told),
             CMD_ACK | CMD_NAK => {
-                self.mute = false;
-                self.answered(packet, told);
+                (self.mute, self.answers) = (false, true);
+                self.answered(at.mono_us, packet, told);
             }
-            EVENT => told.bytes.extend(Packet::order(CMD_ACK).encode()),
             // An answer is not acknowledged; what nobody asked for is.
-            _ if self.waiting.as_ref().is_some_and(|waiting| waiting.order.asked) => self.answered(packet, told),
+            opcode if opcode != EVENT && self.waiting.as_ref().is_some_and(|waiting| waiting.order.asked) => {
+                self.answered(at.mono_us, packet, told)
+            }
             _ => told.bytes.extend(Packet::order(CMD_ACK).encode()),
+        }
+    }
+
+    fn acknowledge(&mut self, told: &mut Told) {
+        self.withheld = None;
+        told.bytes.extend(Packet::order(CMD_ACK).encode());
+    }
+
+    /// Whether a code waits for its acknowledgement; the decoder reads nothing until then.
+    #[must_use]
+    pub const fn withholds(&self) -> bool {
+        self.withheld.is_some()
+    }
+
+    /// The last code is on disk.
+    pub fn recorded(&mut self, now: Stamp, told: &mut Told) {
+        if self.withholds() {
+            self.acknowledge(told);
+            self.next_order(now.mono_us, told);
         }
     }
 
     fn code(&mut self, at: Stamp, packet: Packet, told: &mut Told) {
         let again = packet.status & RETRANSMIT != 0;
         let plain = Packet { status: packet.status & !RETRANSMIT, ..packet };
+        let unsure = self.broken_since || self.away_since;
         let same = self
             .accepted
             .as_ref()
-            .is_some_and(|(last, when)| *last == plain && (!self.broken_since || at.mono_us.saturating_sub(*when) < MAY_RESEND_US));
-        self.broken_since = false;
-        if again && same {
-            tracing::debug!("a code was sent again because its acknowledgement was lost; counted once");
-            return;
-        }
+            .is_some_and(|(last, when)| *last == plain && (!unsure || at.mono_us.saturating_sub(*when) < MAY_RESEND_US));
+        let damaged = std::mem::take(&mut self.broken_since);
         let more = plain.status & CONTINUATION != 0;
-        // Each part repeats the type, as the packet's layout has it.
-        if let Some((code, data)) = plain.data.split_first() {
-            let (mut open, _) = self
-                .parts
-                .take()
-                .unwrap_or_else(|| (Code { data: Vec::new(), symbology: ssi_codes::symbology(*code), framing: Framing::Whole, at }, 0));
-            open.at = at;
-            open.data.extend_from_slice(data);
-            if open.data.len() > MAX_PAYLOAD {
-                open.data.truncate(MAX_PAYLOAD);
-                open.framing = Framing::TooLong;
-            }
-            if more {
-                self.parts = Some((open, at.mono_us + NEXT_PART_US));
+        let Some((code, data)) = plain.data.split_first() else { return self.acknowledge(told) };
+        let (data, symbology) = (data.to_vec(), ssi_codes::symbology(*code));
+        if again && same {
+            // One that was never acknowledged is sent again in any case.
+            if damaged && !more && !self.withholds() {
+                tracing::warn!("a damaged code was sent again and equals the one before: scanned once more, or not");
+                told.codes.push(Code { data, symbology, framing: Framing::Torn, at, again: false });
             } else {
-                told.codes.push(open);
+                tracing::debug!("a code was sent again because its acknowledgement was lost; counted once");
             }
+            return self.acknowledge(told);
         }
-        self.accepted = Some((plain, at.mono_us));
+        let first = self.accepted.replace((plain, at.mono_us)).is_none();
+        self.away_since = false;
+        // Each part repeats the type, as the packet's layout has it.
+        let begun = || (Code { data: Vec::new(), symbology, framing: Framing::Whole, at, again: again && first }, 0);
+        let (mut open, _) = self.parts.take().unwrap_or_else(begun);
+        open.at = at;
+        open.data.extend_from_slice(&data);
+        if open.data.len() > MAX_PAYLOAD {
+            open.data.truncate(MAX_PAYLOAD);
+            open.framing = Framing::TooLong;
+        }
+        if more {
+            self.parts = Some((open, at.mono_us + NEXT_PART_US));
+            self.acknowledge(told);
+        } else {
+            told.codes.push(open);
+            self.withheld = Some(at.mono_us + WITHHOLD_US);
+        }
     }
 
-    fn answered(&mut self, packet: Packet, told: &mut Told) {
-        let Some(waiting) = self.waiting.take() else { return };
+    fn answered(&mut self, now_us: u64, packet: Packet, told: &mut Told) {
+        let Some(waiting) = self.waiting.take_if(|waiting| waiting.order.is_answered_by(packet.opcode)) else { return };
         let cause = (packet.opcode == CMD_NAK).then(|| packet.data.first().copied().unwrap_or(0));
         match cause {
             Some(NAK_RESEND) if waiting.tries < TRIES => {
                 let again_us = waiting.again_us;
-                self.send(Waiting { again_us, ..waiting }, told);
+                return self.send(Waiting { again_us, ..waiting }, told);
             }
             Some(cause) if waiting.order.asked => told.done = Some(Err(ExchangeError::Refused(cause))),
             Some(cause) => tracing::debug!(cause, opcode = waiting.order.packet.opcode, "the scanner does not do this"),
             None if waiting.order.asked => told.done = Some(Ok(Reply::Ssi { opcode: packet.opcode, data: packet.data })),
             None => {}
         }
+        told.enabled |= waiting.order.packet.opcode == SCAN_ENABLE && now_us >= self.late_until;
     }
 
     fn send(&mut self, waiting: Waiting, told: &mut Told) {
@@ -208,7 +263,7 @@ impl SsiLink {
 
     /// Queues a signal.
     pub fn signal(&mut self, now: Stamp, signal: Signal, vibrate: bool, told: &mut Told) {
-        if signal.is_verdict() {
+        if matches!(signal, Signal::Answer(_)) {
             // Feedback of a scan before: putting a light out must not wait for its time while the next answer is here.
             self.orders.retain(|order| order.asked || order.packet.opcode != ssi::LED_OFF);
         }
@@ -224,22 +279,30 @@ impl SsiLink {
         self.next_order(now.mono_us, told);
     }
 
-    /// Queues a question, answered within `wait_us`; there must be none under way.
+    /// Queues a question, answered within `wait_us` from when it has its turn, which it has soon or never; there must be none under way.
     pub fn ask(&mut self, now: Stamp, packet: Packet, wait_us: u64, told: &mut Told) {
         self.orders.push_back(Order { packet, at_us: now.mono_us, asked: true });
-        // The end of waiting counts from the asking, also while a signal has its turn first.
-        self.question_until = Some(now.mono_us.saturating_add(wait_us));
+        self.question = Some((wait_us, now.mono_us.saturating_add(wait_us).saturating_add(RESPONSE_US)));
         self.next_order(now.mono_us, told);
     }
 
+    /// When an order has its turn at the earliest.
+    fn turn_us(&self, order: &Order) -> u64 {
+        if order.asked { order.at_us.max(self.late_until) } else { order.at_us }
+    }
+
     fn next_order(&mut self, now_us: u64, told: &mut Told) {
-        while self.waiting.is_none() {
-            let Some(at) = self.orders.iter().position(|order| order.at_us <= now_us) else { return };
+        while self.waiting.is_none() && !self.withholds() {
+            let Some(at) = self.orders.iter().position(|order| self.turn_us(order) <= now_us) else { return };
             let Some(order) = self.orders.remove(at) else { return };
             if order.asked {
-                let until_us = self.question_until.take().unwrap_or(now_us);
+                let until_us = now_us.saturating_add(self.question.take().map_or(0, |(wait_us, _)| wait_us));
                 self.send(Waiting { order, tries: 0, again_us: now_us + RESEND_US, until_us }, told);
             } else if self.mute {
+                // One that has never answered does not answer late.
+                if self.answers || now_us < self.late_until {
+                    self.late_until = now_us + RESPONSE_US;
+                }
                 told.bytes.extend(order.packet.encode());
             } else {
                 let until_us = now_us + SIGNAL_ANSWER_US;
@@ -254,8 +317,8 @@ impl SsiLink {
         let packet = self.last.filter(|_| !self.buffer.is_empty()).map(|last| last.mono_us + WITHIN_PACKET_US);
         let waiting = self.waiting.as_ref().map(|waiting| waiting.again_us.min(waiting.until_us));
         let parts = self.parts.as_ref().map(|(_, until)| *until);
-        let order = self.orders.iter().map(|order| order.at_us).min().filter(|_| self.waiting.is_none());
-        [packet, waiting, parts, order, self.question_until].into_iter().flatten().min()
+        let order = self.orders.iter().map(|order| self.turn_us(order)).min().filter(|_| self.waiting.is_none() && !self.withholds());
+        [packet, waiting, parts, order, self.withheld, self.question.map(|(_, until)| until)].into_iter().flatten().min()
     }
 
     /// Nothing came until `now`.
@@ -269,9 +332,11 @@ impl SsiLink {
         {
             told.codes.push(Code { framing: Framing::Torn, ..code });
         }
-        if self.question_until.is_some_and(|until| now_us >= until) {
+        if self.withheld.is_some_and(|until| now_us >= until) {
+            self.acknowledge(told);
+        }
+        if self.question.take_if(|(_, until)| now_us >= *until).is_some() {
             // It never got its turn.
-            self.question_until = None;
             self.orders.retain(|order| !order.asked);
             told.done = Some(Err(ExchangeError::Silent));
         }
@@ -281,6 +346,7 @@ impl SsiLink {
                     told.done = Some(Err(ExchangeError::Silent));
                 } else {
                     self.mute = true;
+                    self.late_until = waiting.until_us + (RESPONSE_US - SIGNAL_ANSWER_US);
                 }
             }
             Some(waiting) if now_us >= waiting.again_us && waiting.tries < TRIES => {
@@ -300,13 +366,13 @@ impl SsiLink {
         if let Some((code, _)) = self.parts.take() {
             told.codes.push(Code { framing: Framing::Torn, ..code });
         } else if let (Some([_, DECODE_DATA, 0, _, code, data @ ..]), Some(at)) = (self.buffer.get(..), self.last) {
-            told.codes.push(Code { data: data.to_vec(), symbology: ssi_codes::symbology(*code), framing: Framing::Torn, at });
+            told.codes.push(Code { data: data.to_vec(), symbology: ssi_codes::symbology(*code), framing: Framing::Torn, at, again: false });
         }
-        if self.question_until.is_some() || self.waiting.as_ref().is_some_and(|waiting| waiting.order.asked) {
+        if self.question.is_some() || self.waiting.as_ref().is_some_and(|waiting| waiting.order.asked) {
             told.done = Some(Err(ExchangeError::Offline));
         }
-        // What was accepted before the plug was pulled may be sent again after it.
-        *self = Self { accepted: self.accepted.take(), ..Self::default() };
+        // What was accepted before the plug was pulled may be sent again after it, for as long as the decoder tries.
+        *self = Self { accepted: self.accepted.take(), away_since: true, ..Self::default() };
     }
 }
 
