@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use qitao_domain::event::PrintOutcome;
 use qitao_domain::work::Verdict;
+use qitao_scanner_drivers::printer::setup::After;
 use qitao_scanner_drivers::printer::{Fault, Patience, Printed, PrinterPort, Status, job as wire};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -86,7 +87,8 @@ impl Printing {
     async fn serve(&self, printer: PrinterSettings, stop: CancellationToken) {
         let id = printer.id.to_string();
         let pace = self.inner.pace;
-        let patience = Patience { quiet: pace.patience.quiet || printer.quiet, ..pace.patience };
+        let peels = printer.setup.after == Some(After::Peel);
+        let patience = Patience { quiet: pace.patience.quiet || printer.quiet, peels, ..pace.patience };
         let kept = self.inner.core.outbox().state(&format!("{CUT_OFF}{id}"));
         let cut_off = kept.or_else(|| self.inner.half_printed.contains(&id).then_some(LARGE_LABEL));
         let mut worker = Worker { printer, patience, cut_off, marked: kept.is_some(), faulty: None, listening: None, told: false };
@@ -327,7 +329,7 @@ impl Worker {
                     self.cut_off = None;
                     status
                 }
-                Err(fault) => Status::of(fault),
+                Err(status) => return Err(status),
             },
             None => wire::ask(&mut port, *language, self.patience).await,
         };

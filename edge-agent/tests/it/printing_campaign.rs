@@ -32,7 +32,16 @@ const LANGUAGES: [(&str, Language); 4] =
 /// Quick, so that hundreds of faults fit into a minute; a loss of power lasts longer than two answers are waited for, as it does in life.
 fn pace() -> Pace {
     let ms = Duration::from_millis;
-    let patience = Patience { answer: ms(60), pause: ms(3), job: ms(1500), per_label: ms(20), repair: ms(3000), settle: 3, quiet: false };
+    let patience = Patience {
+        answer: ms(60),
+        pause: ms(3),
+        job: ms(1500),
+        per_label: ms(20),
+        repair: ms(3000),
+        settle: 3,
+        quiet: false,
+        peels: false,
+    };
     Pace { patience, soon: ms(20), idle: ms(200) }
 }
 const OUTAGE: Duration = Duration::from_millis(500);

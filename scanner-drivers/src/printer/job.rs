@@ -2,7 +2,7 @@
 //!
 //! What confirms a job differs. ESC/POS sends a receipt from behind the job. CPCL answers only when it has finished, and tells when its power was gone. ZPL
 //! and TSPL are asked until they are idle: a ready at once may come from before the job was read, so that it counts when work was seen before it, or when it
-//! is said several times in a row. A printer that does not answer at all may have lost its power and with it the job: what it says afterwards confirms nothing.
+//! is said several times in a row. A printer that does not answer may have lost its power and with it the job: a ready after it confirms nothing.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::port::{Port, SendError};
-use super::status::{self, Ear, Fault, Status};
+use super::status::{self, Ear, Fault, Status, Warning};
 use qitao_labels::Language;
 
 /// How patient to be with a printer.
@@ -30,6 +30,8 @@ pub struct Patience {
     pub settle: u32,
     /// It does not answer while it prints, as cheap firmware does: silence in a job is work then, and a loss of power on a serial line is not seen.
     pub quiet: bool,
+    /// It waits after each label until somebody has taken it.
+    pub peels: bool,
 }
 
 impl Default for Patience {
@@ -42,6 +44,7 @@ impl Default for Patience {
             repair: Duration::from_secs(30 * 60),
             settle: 3,
             quiet: false,
+            peels: false,
         }
     }
 }
@@ -82,7 +85,8 @@ async fn inquire(port: &mut impl Port, ear: &mut Ear, language: Language, patien
     };
     let unnamed = match &first {
         None => language == Language::Zpl,
-        Some(status) => status.faults == [Fault::Other],
+        // The short answer of TSPL is "ready" also while a label waits to be taken.
+        Some(status) => status.faults == [Fault::Other] || (patience.peels && language == Language::Tspl && status.faults.is_empty()),
     };
     if unnamed && let Some(closer) = status::closer(language) {
         match exchange(port, ear, closer, patience.answer).await {
@@ -142,22 +146,26 @@ pub async fn heed(port: &mut impl Port, language: Language, patience: Patience) 
 /// with how it is then.
 ///
 /// # Errors
-/// Why it may not have heard; it has to be told again.
-pub async fn start_over(port: &mut impl Port, language: Language, label: usize, patience: Patience) -> Result<Status, Fault> {
+/// How it is when it may not have heard, or may still hold labels of that job; it has to be told again.
+pub async fn start_over(port: &mut impl Port, language: Language, label: usize, patience: Patience) -> Result<Status, Status> {
     if language == Language::Cpcl {
-        // Inside a graphic it would not answer; and what fills one up is long.
+        // Inside a graphic it would not answer; and what fills one up is long. It answers ready when it has printed what it held, and prints that when its
+        // paper is back.
         let status = ask(port, language, patience).await;
-        if status.fault() != Some(Fault::Silent) {
-            return if status.fault() == Some(Fault::Unreachable) { Err(Fault::Unreachable) } else { Ok(status) };
+        match status.fault() {
+            None => return Ok(status),
+            Some(Fault::Silent) => {}
+            Some(_) => return Err(status),
         }
     }
-    port.send(&status::start_over(language, label)).await.map_err(|_| Fault::Unreachable)?;
+    let unreachable = |_| Status::of(Fault::Unreachable);
+    port.send(&status::start_over(language, label)).await.map_err(unreachable)?;
     let deadline = Instant::now() + patience.job;
     loop {
         let status = ask(port, language, patience).await;
         match status.fault() {
-            Some(fault @ Fault::Unreachable) => return Err(fault),
-            Some(fault @ Fault::Silent) if Instant::now() >= deadline => return Err(fault),
+            Some(Fault::Unreachable) => return Err(status),
+            Some(Fault::Silent) if Instant::now() >= deadline => return Err(status),
             Some(Fault::Silent) => sleep(patience.pause).await,
             _ => return Ok(status),
         }
@@ -186,6 +194,8 @@ pub async fn print(
     {
         return Printed::NotSent { fault: Fault::Unreachable };
     }
+    // A receipt of before the job is none of it.
+    ear.drop_receipt();
     let receipt = status::receipt(language);
     let sent = match receipt {
         Some(receipt) => port.send(&[commands, receipt].concat()).await,
@@ -197,18 +207,27 @@ pub async fn print(
         Err(SendError::Some) => return Printed::Uncertain { fault: port.hint().await.unwrap_or(Fault::Unreachable) },
     }
     let allowed = patience.job + patience.per_label * labels;
-    let (mut deadline, last) = (Instant::now() + allowed, Instant::now() + allowed + patience.repair);
-    let (mut ready, mut silent, mut worked) = (0, 0, false);
+    let last = Instant::now() + allowed + patience.repair;
+    // The others say that a label waits to be taken.
+    let unsaid = patience.peels && matches!(language, Language::EscPos | Language::Cpcl);
+    let mut deadline = if unsaid { last } else { Instant::now() + allowed };
+    let (mut ready, mut silent, mut worked, mut lapsed) = (0, 0, false, false);
     loop {
         // A receipt may come at any time; other languages answer late what they were asked before.
         if receipt.is_none() {
             port.discard().await;
         }
         let status = inquire(port, &mut ear, language, patience).await;
+        let mute = status.fault() == Some(Fault::Silent);
         // CPCL answers when it has finished.
-        let working = status.fault() == Some(Fault::Silent) && (language == Language::Cpcl || patience.quiet);
+        let working = mute && (language == Language::Cpcl || patience.quiet);
         if !working {
             seen(&status);
+        }
+        if mute && !working {
+            // Its power may have been gone since the last answer, and what was heard is noise of that.
+            lapsed = true;
+            ear.drop_receipt();
         }
         if ear.receipt() {
             return Printed::Confirmed;
@@ -216,18 +235,26 @@ pub async fn print(
         if status.reset {
             return Printed::Uncertain { fault: Fault::Reset };
         }
-        silent = if status.fault() == Some(Fault::Silent) { silent + 1 } else { 0 };
+        silent = if mute { silent + 1 } else { 0 };
         match status.fault() {
             Some(fault @ Fault::Unreachable) => return Printed::Uncertain { fault },
             Some(fault @ Fault::Silent) if silent >= SILENT && !working => return Printed::Uncertain { fault },
-            Some(Fault::Silent) => worked |= working,
+            Some(Fault::Silent) => (worked, ready) = (working, 0),
             // It says what it waits for: paper may be put in, the cover closed, and it goes on by itself then.
-            Some(_) => (worked, ready, deadline) = (true, 0, (Instant::now() + allowed).min(last)),
-            None if status.busy => (worked, ready) = (true, 0),
+            Some(_) => (worked, ready, deadline) = (worked || !lapsed, 0, (Instant::now() + allowed).min(last)),
+            None if status.busy => {
+                (worked, ready) = (true, 0);
+                if status.warnings.contains(&Warning::TakeLabel) {
+                    // It waits for a hand, as for paper.
+                    deadline = (Instant::now() + allowed).min(last);
+                }
+            }
             None if receipt.is_some() => {}
+            None if lapsed && !worked => return Printed::Uncertain { fault: Fault::Silent },
             None => {
                 ready += 1;
-                if worked || ready >= patience.settle {
+                let enough = if worked { 1 + u32::from(status::one_byte(language)) } else { patience.settle };
+                if ready >= enough {
                     return Printed::Confirmed;
                 }
             }
@@ -242,140 +269,5 @@ pub async fn print(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::VecDeque;
-    use std::io;
-
-    /// A printer that plays a script: one entry for each question, `None` = silence.
-    struct Scripted {
-        language: Language,
-        answers: VecDeque<Option<&'static [u8]>>,
-        waiting: Option<&'static [u8]>,
-        sent: Vec<u8>,
-        breaks_after: Option<usize>,
-    }
-
-    const READY: &[u8] = b"\x00";
-    const PRINTING: &[u8] = b"\x20";
-    const PAPER_OUT: &[u8] = b"\x04";
-
-    impl Scripted {
-        fn new(answers: &[Option<&'static [u8]>]) -> Self {
-            Self::of(Language::Tspl, answers)
-        }
-
-        fn of(language: Language, answers: &[Option<&'static [u8]>]) -> Self {
-            Self { language, answers: answers.iter().copied().collect(), waiting: None, sent: Vec::new(), breaks_after: None }
-        }
-    }
-
-    impl Port for Scripted {
-        async fn send(&mut self, bytes: &[u8]) -> Result<(), SendError> {
-            if bytes == status::question(self.language) || Some(bytes) == status::closer(self.language) {
-                self.waiting = self.answers.pop_front().flatten();
-                return Ok(());
-            }
-            if let Some(limit) = self.breaks_after {
-                self.sent.extend_from_slice(&bytes[..limit]);
-                return Err(if limit == 0 { SendError::Nothing } else { SendError::Some });
-            }
-            self.sent.extend_from_slice(bytes);
-            Ok(())
-        }
-        async fn receive(&mut self) -> io::Result<Vec<u8>> {
-            match self.waiting.take() {
-                Some(answer) => Ok(answer.to_vec()),
-                None => std::future::pending().await,
-            }
-        }
-        async fn discard(&mut self) {}
-    }
-
-    async fn run(mut printer: Scripted) -> (Printed, Vec<u8>) {
-        let quick = Patience {
-            answer: Duration::from_millis(20),
-            pause: Duration::from_millis(1),
-            job: Duration::from_millis(60),
-            per_label: Duration::ZERO,
-            repair: Duration::from_millis(60),
-            ..Patience::default()
-        };
-        let language = printer.language;
-        let printed = print(&mut printer, language, b"LABEL", 1, quick, |_| {}).await;
-        (printed, printer.sent)
-    }
-
-    #[tokio::test]
-    async fn a_job_is_confirmed_only_when_the_printer_is_idle_again() {
-        let (printed, sent) = run(Scripted::new(&[Some(READY), Some(PRINTING), Some(PRINTING), Some(READY)])).await;
-        assert_eq!((printed, sent.as_slice()), (Printed::Confirmed, b"LABEL".as_slice()));
-    }
-
-    #[tokio::test]
-    async fn nothing_is_sent_to_a_printer_with_a_fault_or_without_a_word() {
-        assert_eq!(run(Scripted::new(&[Some(PAPER_OUT)])).await, (Printed::NotSent { fault: Fault::PaperOut }, vec![]));
-        assert_eq!(run(Scripted::new(&[None])).await, (Printed::NotSent { fault: Fault::Silent }, vec![]));
-    }
-
-    #[tokio::test]
-    async fn paper_put_in_during_the_job_confirms_it_and_silence_leaves_it_uncertain() {
-        let (printed, _) = run(Scripted::new(&[Some(READY), Some(PAPER_OUT), Some(PAPER_OUT), Some(READY)])).await;
-        assert_eq!(printed, Printed::Confirmed);
-        let (printed, _) = run(Scripted::new(&[Some(READY)])).await;
-        assert_eq!(printed, Printed::Uncertain { fault: Fault::Silent });
-    }
-
-    #[tokio::test]
-    async fn a_half_sent_job_is_uncertain_and_an_unsent_one_is_not() {
-        let printer = Scripted { breaks_after: Some(3), ..Scripted::new(&[Some(READY)]) };
-        assert_eq!(run(printer).await.0, Printed::Uncertain { fault: Fault::Unreachable });
-        let printer = Scripted { breaks_after: Some(0), ..Scripted::new(&[Some(READY)]) };
-        assert_eq!(run(printer).await.0, Printed::NotSent { fault: Fault::Unreachable });
-    }
-
-    #[tokio::test]
-    async fn a_ready_that_may_be_older_than_the_job_confirms_nothing_until_it_is_said_again() {
-        let (printed, _) = run(Scripted::new(&[Some(READY); 4])).await;
-        assert_eq!(printed, Printed::Confirmed);
-        let (printed, _) = run(Scripted::new(&[Some(READY), Some(READY), Some(READY), None, None])).await;
-        assert_eq!(printed, Printed::Uncertain { fault: Fault::Silent });
-    }
-
-    #[tokio::test]
-    async fn a_printer_that_was_silent_for_long_has_lost_the_job_whatever_it_says_afterwards() {
-        let (printed, _) = run(Scripted::new(&[Some(READY), Some(PRINTING), None, None, Some(READY)])).await;
-        assert_eq!(printed, Printed::Uncertain { fault: Fault::Silent });
-        let (printed, _) = run(Scripted::new(&[Some(READY), Some(PRINTING), None, Some(PRINTING), Some(READY)])).await;
-        assert_eq!(printed, Printed::Confirmed, "one question may be lost");
-    }
-
-    #[tokio::test]
-    async fn a_silent_zpl_printer_is_asked_more_closely_and_waited_for_when_it_names_its_fault() {
-        const READY: &[u8] = b"\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n";
-        const OUT: &[u8] = b"PRINTER STATUS\r\nERRORS: 1 00000000 00000001\r\nWARNINGS: 0 00000000 00000000\r\n";
-        let told = [Some(READY), None, Some(OUT), None, Some(OUT), None, Some(OUT), Some(READY)];
-        assert_eq!(run(Scripted::of(Language::Zpl, &told)).await.0, Printed::Confirmed);
-        let (printed, sent) = run(Scripted::of(Language::Zpl, &[None, Some(OUT)])).await;
-        assert_eq!((printed, sent.is_empty()), (Printed::NotSent { fault: Fault::PaperOut }, true));
-    }
-
-    #[tokio::test]
-    async fn an_escpos_job_is_confirmed_by_its_receipt_alone() {
-        const READY: &[u8] = b"\x12\x12\x12\x12";
-        const RECEIPT: &[u8] = b"\x12\x00\x12\x12\x12";
-        let (printed, sent) = run(Scripted::of(Language::EscPos, &[Some(READY), Some(READY), Some(READY), Some(RECEIPT)])).await;
-        assert_eq!((printed, sent.as_slice()), (Printed::Confirmed, b"LABEL\x1dr\x01".as_slice()));
-        let (printed, _) = run(Scripted::of(Language::EscPos, &[Some(READY); 200])).await;
-        assert_eq!(printed, Printed::Uncertain { fault: Fault::Silent }, "ready is not printed");
-    }
-
-    #[tokio::test]
-    async fn a_cpcl_printer_may_be_silent_while_it_works_and_tells_when_its_power_was_gone() {
-        let (ready, reset): (&[u8], &[u8]) = (b"\x00", b"\x10");
-        let (printed, _) = run(Scripted::of(Language::Cpcl, &[Some(ready), None, None, Some(ready)])).await;
-        assert_eq!(printed, Printed::Confirmed);
-        let (printed, sent) = run(Scripted::of(Language::Cpcl, &[Some(reset), None, Some(reset)])).await;
-        assert_eq!((printed, sent.as_slice()), (Printed::Uncertain { fault: Fault::Reset }, b"\x1bNLABEL".as_slice()));
-    }
-}
+#[path = "job_tests.rs"]
+mod tests;

@@ -53,9 +53,9 @@ impl Sorter {
         Some(real_time(four))
     }
 
+    /// The beginning of an ASB is kept: what is left of it is still to come, and would be taken for a receipt.
     pub(super) fn forget(&mut self) {
         self.answers.clear();
-        self.automatic.clear();
     }
 }
 
@@ -127,5 +127,19 @@ mod tests {
         assert!(sorter.receipt);
         sorter.sort(b"\x18\x08\x0c\x0f");
         assert_eq!(sorter.unasked.take().unwrap().faults, [Fault::PaperOut, Fault::Cutter]);
+    }
+
+    #[test]
+    fn what_comes_unasked_is_no_receipt_however_a_new_question_cuts_it() {
+        const ASB: &[u8] = b"\x38\x00\x00\x0f";
+        for cut in 0..=ASB.len() {
+            let mut sorter = Sorter::default();
+            sorter.sort(&[b"\x12\x12\x12\x12", &ASB[..cut]].concat());
+            assert!(sorter.answer().is_some());
+            sorter.forget();
+            sorter.sort(&[&ASB[cut..], b"\x12\x12\x12\x12"].concat());
+            assert!(sorter.answer().is_some() && !sorter.receipt, "{cut}");
+            assert_eq!(sorter.unasked.unwrap().faults, [Fault::Open], "{cut}");
+        }
     }
 }

@@ -146,6 +146,12 @@ pub const fn closer(language: Language) -> Option<&'static [u8]> {
     }
 }
 
+/// Whether an answer is one byte, which noise on the line or a line break while the power comes can be as well: to be trusted when it is said twice.
+#[must_use]
+pub const fn one_byte(language: Language) -> bool {
+    matches!(language, Language::Tspl | Language::Cpcl)
+}
+
 /// Sent behind a job: answered when the job has been printed. See [`Ear::receipt`].
 #[must_use]
 pub const fn receipt(language: Language) -> Option<&'static [u8]> {
@@ -237,6 +243,11 @@ impl Ear {
     /// What was said unasked, whole, since it was last taken.
     pub fn unasked(&mut self) -> Option<Status> {
         self.escpos.unasked.take()
+    }
+
+    /// What was taken for a receipt was none: older than the job, or noise of a line without power.
+    pub fn drop_receipt(&mut self) {
+        self.escpos.receipt = false;
     }
 
     /// Lets go of pieces of an answer that never became whole; a receipt is kept.
