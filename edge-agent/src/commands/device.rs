@@ -18,7 +18,7 @@ use qitao_labels::{Language, Media, tspl, zpl};
 use qitao_scanner_drivers::clock::SystemClock;
 use qitao_scanner_drivers::printer::{PrinterAddress, PrinterPort};
 use qitao_scanner_drivers::scanner::hid;
-use qitao_scanner_drivers::scanner::serial::{self, SerialSettings};
+use qitao_scanner_drivers::scanner::serial::{self, Flow, SerialSettings};
 use qitao_scanner_drivers::scanner::speech;
 use qitao_scanner_drivers::scanner::{OfflineReason, ScannerEvent, ScannerHandle};
 use tokio::sync::mpsc;
@@ -228,7 +228,7 @@ fn find(which: &Which, config: &Config) -> Result<Found, DeviceCommandError> {
     let named = which.family.as_deref().map(known_family).transpose()?;
     if let Some(path) = &which.port {
         let Some(family) = named else { return Err(DeviceCommandError::NameAnother("name its family with --family".into())) };
-        let printer = PrinterAddress::Serial { path: path.clone(), baud: which.baud };
+        let printer = PrinterAddress::Serial { path: path.clone(), baud: which.baud, flow: Flow::None };
         let serial = SerialSettings { baud: which.baud, ..SerialSettings::at_path(path) };
         let id = serial.device_id().to_string();
         return Ok(Found { id, family, how: if by_lines(family) { How::Printer(printer) } else { How::Serial(Box::new(serial)) } });

@@ -12,7 +12,7 @@ use qitao_edge_agent::config::{Config, ScannerSettings, StationSettings};
 use qitao_edge_agent::replica::Catalogue;
 use qitao_edge_agent::settings::{ChainRules, KeptStore};
 use qitao_scanner_drivers::printer::{PrinterAddress, PrinterPort};
-use qitao_scanner_drivers::scanner::serial::SerialSettings;
+use qitao_scanner_drivers::scanner::serial::{Flow, SerialSettings};
 use qitao_scanner_drivers::scanner::speech;
 use tokio::sync::watch;
 
@@ -249,7 +249,7 @@ async fn an_idle_printer_is_watched_where_the_site_says_so() {
 async fn a_line_that_the_agent_has_is_said_to_be_taken() {
     let folder = tempfile::tempdir().unwrap();
     let gun = Settable::plug_in(&folder.path().join("gun"), "newland", &[]);
-    let _held = PrinterPort::open(&PrinterAddress::Serial { path: gun.path().into(), baud: 9600 }).await.unwrap();
+    let _held = PrinterPort::open(&PrinterAddress::Serial { path: gun.path().into(), baud: 9600, flow: Flow::None }).await.unwrap();
     let refused = device(folder.path(), &["plan"], gun.path(), "newland");
     assert!(!refused.status.success() && said(&refused).contains("another program has it"), "{}", said(&refused));
 }

@@ -16,6 +16,7 @@ use qitao_edge_agent::printing::{Job, JobState, Pace, Printing, Seen};
 use qitao_edge_agent::replica::Replica;
 use qitao_labels::{Fields, Language, Template, commands};
 use qitao_scanner_drivers::printer::{Patience, PrinterAddress};
+use qitao_scanner_drivers::scanner::serial::Flow;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::runtime::{Builder, Runtime};
@@ -69,7 +70,10 @@ impl Machine {
             (Wire::Tcp(wire), address)
         } else {
             let path = folder.join(&id);
-            (Wire::Serial(SerialPrinter::plug_in(&path, &printer).unwrap()), PrinterAddress::Serial { path, baud: 115_200 })
+            (
+                Wire::Serial(SerialPrinter::plug_in(&path, &printer).unwrap()),
+                PrinterAddress::Serial { path, baud: 115_200, flow: Flow::None },
+            )
         };
         let settings = PrinterSettings::at(DeviceId::new(&id).unwrap(), address, language);
         (Self { id, language, printer, wire }, settings)

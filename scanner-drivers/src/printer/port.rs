@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::{self, net::UnixListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use super::status::Fault;
 use super::usb::{UsbPort, named};
 use crate::identity::UsbMatch;
 use crate::scanner::OfflineReason;
+use crate::scanner::serial::Flow;
 
 /// A printer that takes no bytes for so long is stuck; what it took so far may print.
 pub(super) const STUCK: Duration = Duration::from_secs(15);
@@ -35,6 +38,10 @@ pub enum PrinterAddress {
         path: PathBuf,
         /// Bits per second.
         baud: u32,
+        /// How the printer says that its memory is full; as set at the printer. Without it a printer that is slower than its line loses parts of labels.
+        /// `software` takes the bytes 11 and 13 (hexadecimal) out of its answers, which in TSPL are faults.
+        #[serde(default)]
+        flow: Flow,
     },
     /// USB printer class.
     Usb(UsbMatch),
@@ -67,8 +74,8 @@ pub trait Port: Send {
 
 /// An open wire to a printer.
 pub enum PrinterPort {
-    /// TCP.
-    Tcp(TcpStream),
+    /// TCP, and what keeps other programs of this machine off the printer.
+    Tcp(TcpStream, UnixListener),
     /// Serial.
     Serial(SerialStream),
     /// USB.
@@ -83,13 +90,14 @@ impl PrinterPort {
     pub async fn open(address: &PrinterAddress) -> io::Result<Self> {
         match address {
             PrinterAddress::Tcp(address) => {
+                let held = hold(*address)?;
                 let stream =
                     timeout(CONNECT, TcpStream::connect(address)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
                 stream.set_nodelay(true)?;
-                Ok(Self::Tcp(stream))
+                Ok(Self::Tcp(stream, held))
             }
-            PrinterAddress::Serial { path, baud } => {
-                let line = tokio_serial::new(path.to_string_lossy(), *baud).open_native_async();
+            PrinterAddress::Serial { path, baud, flow } => {
+                let line = tokio_serial::new(path.to_string_lossy(), *baud).flow_control((*flow).into()).open_native_async();
                 line.map(Self::Serial).map_err(|error| match error.kind() {
                     // The library's word for a lock that somebody else holds.
                     tokio_serial::ErrorKind::NoDevice if path.exists() => {
@@ -120,7 +128,7 @@ impl PrinterPort {
 impl Port for PrinterPort {
     async fn send(&mut self, bytes: &[u8]) -> Result<(), SendError> {
         match self {
-            Self::Tcp(stream) => write(stream, bytes).await,
+            Self::Tcp(stream, _) => write(stream, bytes).await,
             Self::Serial(line) => write(line, bytes).await,
             Self::Usb(port) => port.send(bytes).await,
         }
@@ -128,7 +136,7 @@ impl Port for PrinterPort {
 
     async fn receive(&mut self) -> io::Result<Vec<u8>> {
         match self {
-            Self::Tcp(stream) => read(stream).await,
+            Self::Tcp(stream, _) => read(stream).await,
             Self::Serial(line) => read(line).await,
             Self::Usb(port) => port.receive().await,
         }
@@ -136,7 +144,7 @@ impl Port for PrinterPort {
 
     async fn discard(&mut self) {
         match self {
-            Self::Tcp(stream) => drain(stream).await,
+            Self::Tcp(stream, _) => drain(stream).await,
             Self::Serial(line) => drain(line).await,
             Self::Usb(port) => port.discard().await,
         }
@@ -148,6 +156,16 @@ impl Port for PrinterPort {
             _ => None,
         }
     }
+}
+
+/// Takes a network printer for this process, as the kernel does for serial lines and USB: what another program sends would come between a job and its
+/// answers. An abstract name (unix(7)) needs no folder and goes with its holder.
+fn hold(address: SocketAddr) -> io::Result<UnixListener> {
+    let name = unix::net::SocketAddr::from_abstract_name(format!("qitao-printer-{address}"))?;
+    UnixListener::bind_addr(&name).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => io::Error::new(io::ErrorKind::ResourceBusy, OfflineReason::InUse.to_string()),
+        _ => error,
+    })
 }
 
 async fn write(wire: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Result<(), SendError> {
@@ -180,4 +198,34 @@ async fn read(wire: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     let n = wire.read(&mut bytes).await?;
     bytes.truncate(n);
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::pty::openpty;
+    use nix::sys::termios::{ControlFlags, InputFlags, tcgetattr};
+    use nix::unistd::ttyname;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_network_printer_is_held_by_one_program_at_a_time() {
+        let printer = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = PrinterAddress::Tcp(printer.local_addr().unwrap());
+        let held = PrinterPort::open(&address).await.unwrap();
+        assert_eq!(PrinterPort::open(&address).await.err().unwrap().kind(), io::ErrorKind::ResourceBusy);
+        drop(held);
+        assert!(PrinterPort::open(&address).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_serial_line_is_told_how_the_printer_says_that_it_is_full() {
+        for (flow, software, hardware) in [(Flow::None, false, false), (Flow::Software, true, false), (Flow::Hardware, false, true)] {
+            let pty = openpty(None, None).unwrap();
+            let _line = PrinterPort::open(&PrinterAddress::Serial { path: ttyname(&pty.slave).unwrap(), baud: 9600, flow }).await.unwrap();
+            let set = tcgetattr(&pty.master).unwrap();
+            let is = (set.input_flags.contains(InputFlags::IXOFF | InputFlags::IXON), set.control_flags.contains(ControlFlags::CRTSCTS));
+            assert_eq!(is, (software, hardware), "{flow:?}");
+        }
+    }
 }

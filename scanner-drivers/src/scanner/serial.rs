@@ -53,7 +53,7 @@ pub enum Parity {
 }
 
 /// Flow control.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flow {
     /// None.
@@ -63,6 +63,16 @@ pub enum Flow {
     Hardware,
     /// XON/XOFF.
     Software,
+}
+
+impl From<Flow> for tokio_serial::FlowControl {
+    fn from(flow: Flow) -> Self {
+        match flow {
+            Flow::None => Self::None,
+            Flow::Hardware => Self::Hardware,
+            Flow::Software => Self::Software,
+        }
+    }
 }
 
 /// Everything about one serial scanner.
@@ -177,11 +187,7 @@ impl SerialSettings {
                 Parity::Even => tokio_serial::Parity::Even,
             })
             .stop_bits(if self.stop_bits == 2 { tokio_serial::StopBits::Two } else { tokio_serial::StopBits::One })
-            .flow_control(match self.flow {
-                Flow::None => tokio_serial::FlowControl::None,
-                Flow::Hardware => tokio_serial::FlowControl::Hardware,
-                Flow::Software => tokio_serial::FlowControl::Software,
-            });
+            .flow_control(self.flow.into());
         let mut port = builder.open_native_async()?;
         // Many scanners send only while DTR and RTS are up. Pseudo-terminals and some adapters have no such lines; that is no fault.
         for (line, result) in [("DTR", port.write_data_terminal_ready(true)), ("RTS", port.write_request_to_send(true))] {
