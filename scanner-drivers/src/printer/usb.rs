@@ -46,17 +46,9 @@ impl UsbPort {
     /// # Errors
     /// `NotFound` when it is not plugged in, `PermissionDenied` when a udev rule is missing, `ResourceBusy` when another program holds it.
     pub fn open(wanted: &UsbMatch) -> io::Result<Self> {
-        let mut last = OfflineReason::NotFound;
-        for device in Sysfs::system().usb_devices() {
-            let prints = device.interfaces.iter().any(|interface| interface.class.0 == CLASS_PRINTER);
-            if prints && wanted.fits(&device.identity) {
-                match Self::take(&device) {
-                    Ok(port) => return Ok(port),
-                    Err(reason) => last = reason,
-                }
-            }
-        }
-        Err(unopened(&last))
+        let prints = |device: &UsbDevice| device.interfaces.iter().any(|interface| interface.class.0 == CLASS_PRINTER);
+        let fitting = Sysfs::system().usb_devices().into_iter().filter(|device| prints(device) && wanted.fits(&device.identity)).collect();
+        the_one(fitting).and_then(|device| Self::take(&device)).map_err(|reason| unopened(&reason))
     }
 
     fn take(device: &UsbDevice) -> Result<Self, OfflineReason> {
@@ -197,6 +189,14 @@ pub fn named<'t>(device_id: &'t str, keys: &[&str]) -> Option<&'t str> {
     pairs.find(|(key, _)| keys.iter().any(|wanted| key.trim().eq_ignore_ascii_case(wanted))).map(|(_, value)| value.trim())
 }
 
+/// The device that is meant. Of several alike the next would print what waits for the first as soon as that is busy.
+fn the_one<T>(mut fitting: Vec<T>) -> Result<T, OfflineReason> {
+    if fitting.len() > 1 {
+        return Err(OfflineReason::Failed { detail: format!("{} printers fit: give the serial number or the port of one", fitting.len()) });
+    }
+    fitting.pop().ok_or(OfflineReason::NotFound)
+}
+
 fn unopened(reason: &OfflineReason) -> io::Error {
     let kind = match reason {
         OfflineReason::NotFound | OfflineReason::Unplugged => io::ErrorKind::NotFound,
@@ -219,6 +219,13 @@ fn to_io(error: rusb::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_printers_alike_none_is_taken_for_the_other() {
+        assert_eq!(the_one(vec![1]).unwrap(), 1);
+        assert!(matches!(the_one::<u8>(vec![]), Err(OfflineReason::NotFound)));
+        assert!(the_one(vec![1, 2]).unwrap_err().to_string().contains("serial number"));
+    }
 
     #[test]
     fn a_device_id_is_read_by_its_short_and_its_long_keys() {
