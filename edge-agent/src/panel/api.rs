@@ -179,7 +179,7 @@ impl Panel {
 
     /// Takes an input once, however often its key comes, and answers when it is durable.
     pub(super) async fn take(&self, station: StationId, headers: &HeaderMap, input: Input) -> Result<Json<Answer>, Problem> {
-        let sent = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).filter(|key| (8..=128).contains(&key.len()));
+        let sent = key_of(headers);
         let recorded = match sent {
             Some(key) => self.workplace.core.take_once(station, &hash(key), input).await?,
             None => self.workplace.core.take(station, input).await?,
@@ -192,6 +192,11 @@ impl Panel {
         let scan = self.scan_view(&recorded.fact, &recorded.station.undoable);
         Ok(Json(Answer { scan, station: self.station_view(recorded.station.clone()) }))
     }
+}
+
+/// The key under which something is asked for once, however often it is sent.
+pub(super) fn key_of(headers: &HeaderMap) -> Option<&str> {
+    headers.get("idempotency-key").and_then(|value| value.to_str().ok()).filter(|key| (8..=128).contains(&key.len()))
 }
 
 /// A payload from a browser as a scan.

@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use qitao_domain::ids::StationId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Panel;
+use super::api::key_of;
 use super::problem::Problem;
 use crate::commands::label::fields;
 use crate::printing::{Job, Seen};
@@ -28,14 +29,13 @@ const fn one() -> u32 {
     1
 }
 
-/// What a person saw at the printer: `again` false for all labels there, true for none, or how many were `printed`.
+/// What a person saw at the printer: of the labels between `done` and `sent`, as they were shown, so many were `printed`. Nothing is taken for granted.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettleBody {
-    #[serde(default)]
-    again: bool,
-    #[serde(default)]
-    printed: Option<u32>,
+    done: u32,
+    sent: u32,
+    printed: u32,
     /// Another printer for what is printed again.
     #[serde(default)]
     printer: Option<String>,
@@ -67,9 +67,17 @@ impl From<Job> for JobView {
     }
 }
 
-pub(super) async fn submit(State(panel): State<Panel>, Json(body): Json<PrintBody>) -> Result<(StatusCode, Json<JobView>), Problem> {
+pub(super) async fn submit(
+    State(panel): State<Panel>,
+    headers: HeaderMap,
+    Json(body): Json<PrintBody>,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
     let data = fields(body.data).map_err(|reason| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "data", reason))?;
-    let job = panel.printing.submit(&body.template, data, body.copies, body.printer.as_deref(), body.station).await?;
+    let PrintBody { template, copies, printer, station, .. } = body;
+    let job = match key_of(&headers) {
+        Some(key) => panel.printing.submit_once(key, &template, data, copies, printer.as_deref(), station).await?,
+        None => panel.printing.submit(&template, data, copies, printer.as_deref(), station).await?,
+    };
     Ok((StatusCode::ACCEPTED, Json(job.into())))
 }
 
@@ -82,11 +90,7 @@ pub(super) async fn settle(
     Path(number): Path<u64>,
     Json(body): Json<SettleBody>,
 ) -> Result<Json<JobView>, Problem> {
-    let seen = match (body.printed, body.again) {
-        (Some(labels), _) => Seen::Printed(labels),
-        (None, true) => Seen::Nothing,
-        (None, false) => Seen::All,
-    };
+    let seen = Seen { done: body.done, sent: body.sent, printed: body.printed };
     Ok(Json(panel.printing.settle(number, seen, body.printer.as_deref()).await?.into()))
 }
 
@@ -104,4 +108,18 @@ pub(super) async fn reprint(
     Json(body): Json<ReprintBody>,
 ) -> Result<Json<JobView>, Problem> {
     Ok(Json(panel.printing.reprint(number, body.printer.as_deref()).await?.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_leaves_something_out_is_none() {
+        let read = |text: &str| serde_json::from_str::<SettleBody>(text).is_ok();
+        assert!(read(r#"{"done":0,"sent":3,"printed":3}"#));
+        for text in ["{}", r#"{"done":0,"sent":3}"#, r#"{"printed":3}"#, r#"{"again":false}"#] {
+            assert!(!read(text), "{text}");
+        }
+    }
 }

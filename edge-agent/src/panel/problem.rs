@@ -56,6 +56,24 @@ impl From<PrintError> for Problem {
                 "label_size",
                 format!("标签是 {width} × {height} mm，打印机 {printer} 里装的纸不是这个尺寸，请换纸或另选一台"),
             ),
+            PrintError::LeaveOut(field) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "data", format!("字段 {field} 由系统填写，请去掉 / leave {field} out"))
+            }
+            PrintError::NumberEach(_) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "data",
+                "一个序列号只能在一张标签上：去掉 serial 由系统编号，或一张一张打 / one serial number, one label",
+            ),
+            PrintError::Report => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "label",
+                "画这张标签时程序出错，请把模板和数据报给总部 / drawing this label broke off: report its template and data",
+            ),
+            PrintError::LookAgain(_) => Self::new(
+                StatusCode::CONFLICT,
+                "job_state",
+                "待确认的标签已经变了，请再看一眼打印机 / other labels are in doubt now: look at the printer again",
+            ),
             PrintError::NotWaiting(_) => Self::new(StatusCode::CONFLICT, "job_state", "这个打印任务不在排队，不能换打印机"),
             PrintError::NotOver(_) => Self::new(StatusCode::CONFLICT, "job_state", "这个打印任务还没有打完，不能重打"),
             PrintError::NotUncertain(_) => Self::new(StatusCode::CONFLICT, "job_state", "这个打印任务不在等待确认"),

@@ -1,8 +1,14 @@
 //! A label job and its states: queued → sending → confirmed, or uncertain until a person has looked.
 
+use std::ops::RangeInclusive;
+
+use qitao_domain::event::{Effect, PrintOutcome};
 use qitao_domain::ids::StationId;
 use qitao_labels::Fields;
 use serde::{Deserialize, Serialize};
+
+/// The field that takes a label's serial number, when whoever asks gives none.
+pub(super) const SERIAL: &str = "serial";
 
 /// A label job, as kept on disk. Its labels are counted from 1; [`Job::done`] and [`Job::sent`] part them into printed, in doubt and not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +29,9 @@ pub struct Job {
     /// The station that asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub station: Option<StationId>,
+    /// Under which it was asked for: who asks again under it gets this job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// The job that this one prints again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reprint_of: Option<u64>,
@@ -41,6 +50,9 @@ pub struct Job {
     /// Labels of which bytes may have gone out.
     #[serde(default)]
     pub sent: u32,
+    /// Labels of which the hub was told that they are there.
+    #[serde(default)]
+    pub told: u32,
     /// When it was asked for, by the wall clock.
     pub asked_ms: i64,
     /// Where it stands.
@@ -64,7 +76,7 @@ pub enum JobState {
     },
     /// A person looked: it is there, or it is printed again by another job.
     Settled,
-    /// Cannot be printed by any printer here.
+    /// What is left of it cannot be printed by any printer here.
     Refused {
         /// Why.
         reason: String,
@@ -84,6 +96,12 @@ impl Job {
         matches!(self.state, JobState::Queued | JobState::Sending)
     }
 
+    /// Whether nothing more becomes of it by itself.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self.state, JobState::Confirmed | JobState::Settled | JobState::Refused { .. })
+    }
+
     /// Labels of which nobody knows whether they were printed.
     #[must_use]
     pub const fn doubtful(&self) -> u32 {
@@ -96,7 +114,19 @@ impl Job {
     /// Serial number of a label, when this job's labels carry some. The same on a label and on its reprint, so that two of one number are noticed.
     #[must_use]
     pub fn serial_of(&self, label: u32) -> Option<String> {
-        self.serial.as_ref().map(|start| format!("{start}{:03}", self.skipped + label))
+        let own = self.serial.as_ref().map(|start| format!("{start}{:03}", self.skipped + label));
+        own.or_else(|| self.data.get(SERIAL).filter(|given| !given.is_empty()).cloned())
+    }
+
+    /// What the hub is told of some of its labels; nothing of none.
+    pub(super) fn effect(&self, outcome: PrintOutcome, labels: RangeInclusive<u32>) -> Option<Effect> {
+        (!labels.is_empty()).then(|| Effect::Printed {
+            job: self.id(),
+            outcome,
+            labels: labels.end() + 1 - labels.start(),
+            reprint_of: self.reprint_of.map(name),
+            serials: labels.filter_map(|label| self.serial_of(label)).collect(),
+        })
     }
 
     /// As it was left on the disk by a process that ended: what was being sent is in doubt.

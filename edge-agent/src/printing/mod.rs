@@ -1,10 +1,11 @@
 //! Durable label jobs. A job is on disk before anybody is told that it is queued; it is printed once; a print is confirmed by the printer's own state
 //! or it is a fault that a person sees. After a power cut a job that was being sent is *uncertain*: it is not printed again by itself.
 //!
-//! [`job`] is what is kept of a job, `drawing` makes commands of it, `worker` sends them, `people` are the decisions of people, `twice` notices a label and
-//! its reprint when both turn up.
+//! [`job`] is what is kept of a job, `error` why one is not taken, `drawing` makes commands of it, `worker` sends them, `people` are the decisions of
+//! people, `twice` notices a label and its reprint when both turn up.
 
 mod drawing;
+mod error;
 mod job;
 mod people;
 mod twice;
@@ -26,6 +27,7 @@ use crate::clock;
 use crate::config::PrinterSettings;
 use crate::core::{Core, CoreError, Input};
 use crate::outbox::{Append, OutboxError};
+pub use error::PrintError;
 pub use job::{Job, JobState};
 pub use people::Seen;
 pub use worker::Pace;
@@ -34,45 +36,6 @@ pub use worker::Pace;
 pub const MAX_COPIES: u32 = 500;
 /// Jobs remembered after they are over.
 const REMEMBERED: usize = 200;
-
-/// Why a job is not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum PrintError {
-    /// No such printer here, or none at all.
-    #[error("no printer {0:?} at this edge")]
-    ChoosePrinter(String),
-    /// Too many or too few copies.
-    #[error("{0} copies: 1 to {MAX_COPIES} are possible in one job")]
-    ChangeCopies(u32),
-    /// The label cannot be drawn.
-    #[error(transparent)]
-    FixLabel(#[from] LabelError),
-    /// What is loaded in the printer does not fit the label: load other labels or choose another printer.
-    #[error("a label of {width} × {height} mm does not fit what is loaded in printer {printer:?}")]
-    LoadLabels {
-        /// Width of the label, millimetres.
-        width: u32,
-        /// Its length, millimetres.
-        height: u32,
-        /// The printer.
-        printer: String,
-    },
-    /// No such job, or it is not in a state for this.
-    #[error("job {0} is not waiting for a decision")]
-    NotUncertain(u64),
-    /// No such job, or it is being sent, in doubt or over.
-    #[error("job {0} does not wait for a printer")]
-    NotWaiting(u64),
-    /// No such job, or it is not over.
-    #[error("job {0} is not over")]
-    NotOver(u64),
-    /// The job could not be kept.
-    #[error(transparent)]
-    Keep(#[from] OutboxError),
-    /// The agent is ending.
-    #[error(transparent)]
-    Core(#[from] CoreError),
-}
 
 /// A printer as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -128,7 +91,7 @@ struct Inner {
     cut_off: Mutex<Vec<u64>>,
     now: watch::Sender<Vec<PrinterNow>>,
     changed: broadcast::Sender<Job>,
-    /// Held while a job in doubt is decided on, so that two people do not have it printed again twice.
+    /// Held while a job is decided on, so that two people do not have it printed again twice.
     deciding: tokio::sync::Mutex<()>,
     /// Rings for new jobs.
     wake: Notify,
@@ -214,25 +177,68 @@ impl Printing {
         station: Option<StationId>,
     ) -> Result<Job, PrintError> {
         let printer = self.printer(printer)?.id.to_string();
+        let (printing, template) = (self.clone(), template.to_owned());
+        to_its_end(async move { printing.take_in(template, data, copies, printer, station, None).await }).await
+    }
+
+    /// As [`Printing::submit`], but a job that is asked for again under the same key is the job of the first time, for as long as it is remembered.
+    ///
+    /// # Errors
+    /// As [`Printing::submit`].
+    pub async fn submit_once(
+        &self,
+        key: &str,
+        template: &str,
+        data: Fields,
+        copies: u32,
+        printer: Option<&str>,
+        station: Option<StationId>,
+    ) -> Result<Job, PrintError> {
+        let printer = self.printer(printer)?.id.to_string();
+        let (printing, template, key) = (self.clone(), template.to_owned(), key.to_owned());
+        let once = async move {
+            // Until it is on disk: who brings this key meanwhile waits for this job.
+            let _deciding = printing.inner.deciding.lock().await;
+            let known = printing.lock().values().find(|job| job.key.as_ref() == Some(&key)).cloned();
+            match known {
+                Some(job) => Ok(job),
+                None => printing.take_in(template, data, copies, printer, station, Some(key)).await,
+            }
+        };
+        to_its_end(once).await
+    }
+
+    async fn take_in(
+        &self,
+        template: String,
+        data: Fields,
+        copies: u32,
+        printer: String,
+        station: Option<StationId>,
+        key: Option<String>,
+    ) -> Result<Job, PrintError> {
         if !(1..=MAX_COPIES).contains(&copies) {
             return Err(PrintError::ChangeCopies(copies));
         }
-        let design = self.design(template)?;
+        drawing::allowed(&data, copies)?;
+        let design = self.design(&template)?;
         let serial = drawing::wants_serial(&design, &data).then(drawing::new_serial);
         let mut job = Job {
             number: 0,
-            template: template.to_owned(),
+            template,
             data,
             copies,
             printer,
             moved_from: Vec::new(),
             station,
+            key,
             reprint_of: None,
             again: 0,
             serial,
             skipped: 0,
             done: 0,
             sent: 0,
+            told: 0,
             asked_ms: clock::wall_ms(),
             state: JobState::Queued,
         };
@@ -246,23 +252,21 @@ impl Printing {
         Ok(job)
     }
 
-    /// Holds the next number for a job. A printer takes only jobs that are on disk, so it is not queued yet.
+    /// Holds the next number for a job. A printer takes only jobs that are on disk, so it is not queued yet: sending without a worker, as a job that is on
+    /// its way to another printer.
     fn reserve_number(&self, job: &Job) -> u64 {
         let mut jobs = self.lock();
         let number = jobs.last_key_value().map_or(1, |(number, _)| number + 1);
-        jobs.insert(number, Job { number, state: JobState::Refused { reason: "not kept".into() }, ..job.clone() });
+        jobs.insert(number, Job { number, state: JobState::Sending, ..job.clone() });
         number
     }
 
-    /// The end of a job, as a fact together with the job's row.
-    async fn over(&self, job: Job, outcome: PrintOutcome, verdict: Verdict) -> Result<(), PrintError> {
-        let effects = vec![Effect::Printed {
-            job: job.id(),
-            outcome,
-            labels: job.copies,
-            reprint_of: job.reprint_of.map(job::name),
-            serials: (1..=job.copies).filter_map(|label| job.serial_of(label)).collect(),
-        }];
+    /// The end of a job, as a fact together with the job's row: what became of its labels behind those that are there.
+    async fn over(&self, mut job: Job, outcome: PrintOutcome, verdict: Verdict) -> Result<(), PrintError> {
+        let last = if outcome == PrintOutcome::Uncertain { job.sent } else { job.copies };
+        let there = job.effect(PrintOutcome::Confirmed, job.told + 1..=job.done);
+        let effects = there.into_iter().chain(job.effect(outcome, job.done + 1..=last)).collect();
+        job.told = job.done;
         self.decide(&[job], "print", effects, verdict, false).await
     }
 
@@ -349,8 +353,7 @@ impl Printing {
     /// Takes the oldest jobs that are over out of memory; the caller takes them off the disk.
     fn forgotten(&self) -> Vec<u64> {
         let mut jobs = self.lock();
-        let over: Vec<u64> =
-            jobs.values().filter(|job| matches!(job.state, JobState::Confirmed | JobState::Settled)).map(|job| job.number).collect();
+        let over: Vec<u64> = jobs.values().filter(|job| job.is_over()).map(|job| job.number).collect();
         let old: Vec<u64> = over.iter().take(over.len().saturating_sub(REMEMBERED)).copied().collect();
         for number in &old {
             jobs.remove(number);
@@ -393,6 +396,11 @@ impl Printing {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Job>> {
         self.inner.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Runs a decision to its end also when whoever asked for it has gone, as a page whose connection closes: what is on disk is known in memory too.
+async fn to_its_end<T: Send + 'static>(decision: impl Future<Output = Result<T, PrintError>> + Send + 'static) -> Result<T, PrintError> {
+    tokio::spawn(decision).await.map_err(|_| CoreError::Stopping)?
 }
 
 /// The station under which the ends of jobs are recorded that no station asked for.

@@ -17,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Job, JobState, PrintError, Printing, drawing};
 use crate::config::PrinterSettings;
-use crate::core::CoreError;
 use crate::outbox::Append;
 
 /// Labels sent before the printer is asked whether they are out.
@@ -100,34 +99,33 @@ impl Printing {
         loop {
             let (woken, plugged) = (self.inner.wake.notified(), self.inner.look.notified());
             let next = self.lock().values().find(|job| job.printer == id && job.state == JobState::Queued).cloned();
-            match next {
-                Some(job) => {
-                    let fault = match self.print(&mut worker, job).await {
-                        Ok(fault) => fault,
-                        Err(error) => {
-                            tracing::error!(printer = id, %error, "printing stops");
-                            return;
-                        }
-                    };
-                    next_look = Instant::now() + pace.soon;
-                    if fault.is_none() && stop.is_cancelled() {
-                        return;
-                    }
-                    if fault.is_none() {
-                        continue;
-                    }
+            let (number, looks) = (next.as_ref().map(|job| job.number), Instant::now() >= next_look);
+            let done = match next {
+                Some(job) => self.print(&mut worker, job).await,
+                None if looks => self.look(&mut worker).await,
+                None => Ok(None),
+            };
+            let fault = match done {
+                Ok(fault) => fault,
+                Err(error) if error.is_final() => {
+                    tracing::error!(printer = id, %error, "printing stops");
+                    return;
                 }
-                None if Instant::now() >= next_look => {
-                    let fault = match self.look(&mut worker).await {
-                        Ok(fault) => fault,
-                        Err(error) => {
-                            tracing::error!(printer = id, %error, "printing stops");
-                            return;
-                        }
-                    };
-                    next_look = Instant::now() + if fault.is_some() { pace.soon } else { pace.idle };
+                Err(error) => {
+                    tracing::error!(printer = id, job = number, %error, "printing goes on after a pause");
+                    number.into_iter().for_each(|number| self.leave(number));
+                    Some(Fault::Other)
                 }
-                None => {}
+            };
+            if number.is_some() && fault.is_none() {
+                next_look = Instant::now() + pace.soon;
+                if stop.is_cancelled() {
+                    return;
+                }
+                continue;
+            }
+            if number.is_some() || looks {
+                next_look = Instant::now() + if fault.is_some() { pace.soon } else { pace.idle };
             }
             self.stand_in(&mut worker).await;
             tokio::select! {
@@ -205,13 +203,15 @@ impl Printing {
     async fn print(&self, worker: &mut Worker, mut job: Job) -> Result<Option<Fault>, PrintError> {
         let id = worker.printer.id.to_string();
         let mut port = None;
+        // One for all labels of the job, also when the chain publishes another one meanwhile.
+        let template = self.design(&job.template);
         while job.done < job.copies {
             let last = job.copies.min(job.done + GROUP);
-            let (drawing, labels, printer) = (job.clone(), job.done + 1..=last, worker.printer.clone());
-            let template = self.design(&job.template);
-            let drawn = tokio::task::spawn_blocking(move || drawing::draw(&template?, &drawing, labels, &printer)).await;
-            let bytes = match drawn.map_err(|_| CoreError::Stopping)? {
+            let (template, drawing, labels, printer) = (template.clone(), job.clone(), job.done + 1..=last, worker.printer.clone());
+            let bytes = match drawing::aside(move || drawing::draw(&template?, &drawing, labels, &printer)).await {
                 Ok(bytes) => bytes,
+                Err(error) if error.is_final() => return Err(error),
+                Err(_) if !self.claim(&job) => return Ok(None),
                 Err(error) => {
                     let reason = error.to_string();
                     job.state = JobState::Refused { reason: reason.clone() };
@@ -277,19 +277,25 @@ impl Printing {
 
     /// A job that was queued, or is being sent by this worker already, is its worker's from here on: nobody takes it away.
     fn claim(&self, job: &Job) -> bool {
+        if job.state == JobState::Sending {
+            return true;
+        }
         let mut jobs = self.lock();
         // One that was asked for earlier may have come from another printer meanwhile.
-        let earlier = jobs.range(..job.number).any(|(_, other)| other.printer == job.printer && other.state == JobState::Queued);
-        if earlier && job.state == JobState::Queued {
+        if jobs.range(..job.number).any(|(_, other)| other.printer == job.printer && other.state == JobState::Queued) {
             return false;
         }
-        match jobs.get_mut(&job.number) {
-            Some(kept) if kept.is_waiting() && kept.printer == job.printer => {
-                kept.state = JobState::Sending;
-                true
-            }
-            _ => false,
+        // Only as it was read: it may have been elsewhere since then.
+        let kept = jobs.get_mut(&job.number).filter(|kept| *kept == job);
+        kept.map(|kept| kept.state = JobState::Sending).is_some()
+    }
+
+    /// A job whose end could not be kept is in doubt, as it will be on disk when the agent starts again.
+    fn leave(&self, number: u64) {
+        if let Some(job) = self.lock().get_mut(&number) {
+            *job = job.clone().left();
         }
+        self.recount();
     }
 
     /// A job whose rest was not sent waits again; one that was never begun was not changed.

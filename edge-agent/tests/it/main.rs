@@ -22,6 +22,8 @@ mod panel_full;
 #[path = "../../../tests/src/printer/mod.rs"]
 mod printer;
 mod printing_campaign;
+mod printing_decisions;
+mod printing_desk;
 mod printing_full;
 mod printing_jobs;
 mod replica_sync;

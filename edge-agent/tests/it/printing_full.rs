@@ -107,9 +107,12 @@ async fn jobs_go_on_on_a_nearly_full_disk_their_ends_are_recorded_and_the_printe
     let kept = outbox.states::<Job>("print/").into_iter().map(|(_, job)| (job.number, job.state)).collect::<Vec<_>>();
     assert_eq!(kept, [(first, state(&printing, first)), (second, state(&printing, second))], "and kept with their jobs");
 
-    assert!(matches!(printing.settle(first, Seen::Nothing, None).await, Err(PrintError::Keep(OutboxError::DiskNearlyFull))));
+    assert!(matches!(
+        printing.settle(first, Seen { done: 0, sent: 1, printed: 0 }, None).await,
+        Err(PrintError::Keep(OutboxError::DiskNearlyFull))
+    ));
     assert!(matches!(state(&printing, first), JobState::Uncertain { .. }), "a reprint that is refused settles nothing");
-    assert_eq!(printing.settle(first, Seen::All, None).await.unwrap().state, JobState::Settled);
+    assert_eq!(printing.settle(first, Seen { done: 0, sent: 1, printed: 1 }, None).await.unwrap().state, JobState::Settled);
 
     free.store(1 << 30, Ordering::SeqCst);
     eventually("room", || outbox.disk().state == DiskState::Ok).await;

@@ -1,117 +1,24 @@
 //! Label jobs on scripted printers of every language, on TCP and on serial lines: confirmed, refused, in doubt, moved, printed again.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
 use qitao_domain::catalog::StockKey;
 use qitao_domain::event::Effect;
-use qitao_domain::ids::{DeviceId, ItemId, LocationId, Seq, SiteId, StationId};
+use qitao_domain::ids::{ItemId, LocationId, StationId};
 use qitao_domain::quantity::Quantity;
 use qitao_domain::work::Verdict;
 use qitao_edge_agent::config::{PrinterSettings, StandIn};
-use qitao_edge_agent::core::{Core, Input};
+use qitao_edge_agent::core::Input;
 use qitao_edge_agent::outbox::{Append, Outbox};
-use qitao_edge_agent::printing::{Job, JobState, Pace, PrintError, Printing, Seen};
-use qitao_edge_agent::replica::Replica;
+use qitao_edge_agent::printing::{Job, JobState, PrintError};
 use qitao_labels::{Fields, Language};
 use qitao_scanner_drivers::printer::setup::Media;
-use qitao_scanner_drivers::printer::{Fault, Patience, PrinterAddress, Setup};
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use qitao_scanner_drivers::printer::{Fault, PrinterAddress, Setup};
+use qitao_scanner_drivers::scanner::serial::Flow;
 
-use crate::printer::{LabelPrinter, Mood, SerialPrinter, TcpPrinter};
+use crate::printer::{LabelPrinter, Mood, SerialPrinter};
+use crate::printing_desk::{Desk, INSIDE, on_tcp, pace, settings};
 use crate::support::{eventually, options};
-
-/// Bytes into a job: behind the question before it, inside the first label.
-const INSIDE: usize = 400;
-
-fn pace() -> Pace {
-    let ms = Duration::from_millis;
-    let patience = Patience { answer: ms(200), pause: ms(5), job: ms(2000), ..Patience::default() };
-    Pace { patience, soon: ms(30), idle: Duration::from_secs(3600) }
-}
-
-/// An edge's printing on a disk.
-struct Desk {
-    core: Arc<Core>,
-    outbox: Outbox,
-    printing: Printing,
-    stop: CancellationToken,
-    running: tokio::task::JoinHandle<()>,
-    _plugs: watch::Sender<u64>,
-}
-
-impl Desk {
-    fn open(folder: &Path, printers: Vec<PrinterSettings>) -> Self {
-        let (outbox, _) = Outbox::open(&folder.join("outbox"), options()).unwrap();
-        let core = Core::new(outbox.clone(), Arc::new(Replica::default()), Some(SiteId(1)));
-        let printing = Printing::at_pace(core.clone(), printers, pace());
-        let (plugs, seen) = watch::channel(0);
-        let stop = CancellationToken::new();
-        let running = tokio::spawn(printing.clone().run(seen, stop.clone()));
-        Self { core, outbox, printing, stop, running, _plugs: plugs }
-    }
-
-    async fn close(self) {
-        self.stop.cancel();
-        self.running.await.unwrap();
-        self.outbox.close().await;
-    }
-
-    async fn submit(&self, printer: &str, copies: u32) -> u64 {
-        let data = [("code", "A-01"), ("name", "一楼 货架")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        self.printing.submit("location", data, copies, Some(printer), None).await.unwrap().number
-    }
-
-    fn state(&self, number: u64) -> JobState {
-        self.printing.job(number).unwrap().state
-    }
-
-    async fn confirmed(&self, number: u64) {
-        eventually(&format!("job {number} confirmed"), || self.state(number) == JobState::Confirmed).await;
-    }
-
-    async fn in_doubt(&self, number: u64) -> Job {
-        eventually(&format!("job {number} in doubt"), || matches!(self.state(number), JobState::Uncertain { .. })).await;
-        self.printing.job(number).unwrap()
-    }
-
-    async fn shows(&self, printer: &str, fault: Option<Fault>) {
-        let now = self.printing.watch();
-        eventually(&format!("{printer} to show {fault:?}"), || {
-            now.borrow().iter().any(|shown| shown.id == printer && shown.fault == fault)
-        })
-        .await;
-    }
-
-    /// As [`Desk::told`], when there are so many.
-    async fn told_at_least(&self, effects: usize) -> Vec<serde_json::Value> {
-        for _ in 0..500 {
-            if self.told().await.len() >= effects {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        self.told().await
-    }
-
-    /// The effects that the hub is told of.
-    async fn told(&self) -> Vec<serde_json::Value> {
-        let facts = self.outbox.rows(Seq(1), usize::MAX).await.unwrap();
-        facts.iter().flat_map(|row| row.fact["effects"].as_array().cloned().unwrap_or_default()).collect()
-    }
-}
-
-fn settings(id: &str, address: PrinterAddress, language: Language) -> PrinterSettings {
-    PrinterSettings::at(DeviceId::new(id).unwrap(), address, language)
-}
-
-async fn on_tcp(id: &str, language: Language) -> (TcpPrinter, PrinterSettings) {
-    let wire = TcpPrinter::connect(&LabelPrinter::new(language)).await.unwrap();
-    let address = PrinterAddress::Tcp(wire.address());
-    (wire, settings(id, address, language))
-}
 
 async fn through_good_and_bad(language: Language, printer: &LabelPrinter, settings: PrinterSettings, folder: &Path) {
     let desk = Desk::open(folder, vec![settings]);
@@ -156,7 +63,7 @@ async fn through_good_and_bad(language: Language, printer: &LabelPrinter, settin
     let next = desk.submit("label", 1).await;
     desk.confirmed(next).await;
     assert_eq!(printer.labels().len(), 7, "{language:?}: it is not printed again by itself");
-    let again = desk.printing.settle(cut, Seen::Nothing, None).await.unwrap();
+    let again = desk.settle(cut, 0, None).await.unwrap();
     assert_eq!((again.reprint_of, again.copies, again.again), (Some(cut), 2, 2));
     desk.confirmed(again.number).await;
     assert_eq!(printer.labels().len(), 9, "{language:?}");
@@ -179,7 +86,7 @@ async fn through_good_and_bad(language: Language, printer: &LabelPrinter, settin
     desk.confirmed(next).await;
     assert_eq!(printer.labels().len(), 10, "{language:?}");
     assert!(printer.labels()[9] == printer.labels()[6], "{language:?}: whole, and nothing else");
-    assert_eq!(desk.printing.settle(stuck, Seen::All, None).await.unwrap().state, JobState::Settled);
+    assert_eq!(desk.settle(stuck, 1, None).await.unwrap().state, JobState::Settled);
     desk.close().await;
 }
 
@@ -197,9 +104,14 @@ async fn printers_of_each_language_on_serial_lines_confirm_name_their_faults_and
         let (folder, printer) = (tempfile::tempdir().unwrap(), LabelPrinter::new(language));
         let path = folder.path().join("line");
         let _wire = SerialPrinter::plug_in(&path, &printer).unwrap();
-        let settings = settings("label", PrinterAddress::Serial { path, baud: 115_200 }, language);
+        let settings = settings("label", PrinterAddress::Serial { path, baud: 115_200, flow: Flow::None }, language);
         through_good_and_bad(language, &printer, settings, folder.path()).await;
     }
+}
+
+/// What became of how many labels.
+fn outcomes(told: &[serde_json::Value]) -> Vec<(&str, u64)> {
+    told.iter().map(|effect| (effect["outcome"].as_str().unwrap(), effect["labels"].as_u64().unwrap())).collect()
 }
 
 #[tokio::test]
@@ -215,14 +127,16 @@ async fn of_a_large_job_it_is_known_which_labels_are_in_doubt_and_the_rest_is_pr
     wire.set(Mood::Off);
     let doubt = desk.in_doubt(job).await;
     assert_eq!((doubt.done, doubt.sent), (10, 20), "ten confirmed, ten in doubt, five not sent");
+    assert_eq!(outcomes(&desk.told().await), [("confirmed", 10), ("uncertain", 10)]);
     let there = 4;
     assert_eq!(wire.labels().len(), 14);
-    assert!(matches!(desk.printing.settle(job, Seen::Printed(11), None).await, Err(PrintError::ChangeCopies(11))));
+    assert!(matches!(desk.settle(job, 11, None).await, Err(PrintError::ChangeCopies(11))));
     wire.set(Mood::Well);
-    let rest = desk.printing.settle(job, Seen::Printed(there), None).await.unwrap();
+    let rest = desk.settle(job, there, None).await.unwrap();
     assert_eq!((rest.copies, rest.again, rest.reprint_of), (15 - there, 10 - there, Some(job)));
     desk.confirmed(rest.number).await;
     assert_eq!((wire.labels().len(), desk.state(job)), (25, JobState::Settled));
+    assert_eq!(outcomes(&desk.told().await)[2..], [("confirmed", 4), ("faulted", 6), ("confirmed", 11)]);
 
     // Spoilt ones are printed again as a reprint of their job.
     let again = desk.printing.reprint(rest.number, None).await.unwrap();
@@ -281,10 +195,10 @@ async fn jobs_of_a_printer_that_is_no_longer_named_are_shown_until_they_are_take
     assert_eq!((new.labels().len(), old.labels().len()), (2, 0));
     assert!(desk.printing.watch().borrow().iter().all(|printer| printer.id != "one"), "nothing waits there");
     // What is there can be said without a printer; what is not goes to another one.
-    assert!(matches!(desk.printing.settle(doubtful, Seen::Nothing, None).await, Err(PrintError::ChoosePrinter(_))));
-    let again = desk.printing.settle(doubtful, Seen::Nothing, Some("other")).await.unwrap();
+    assert!(matches!(desk.settle(doubtful, 0, None).await, Err(PrintError::ChoosePrinter(_))));
+    let again = desk.settle(doubtful, 0, Some("other")).await.unwrap();
     desk.confirmed(again.number).await;
-    assert!(matches!(desk.printing.settle(doubtful, Seen::All, None).await, Err(PrintError::NotUncertain(_))), "decided once");
+    assert!(matches!(desk.settle(doubtful, 1, None).await, Err(PrintError::NotUncertain(_))), "decided once");
     desk.close().await;
 }
 

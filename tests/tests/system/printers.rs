@@ -107,7 +107,7 @@ async fn a_usb_printer_is_found_when_it_is_plugged_in_prints_confirms_and_names_
         (10, &json!("uncertain")),
         "it is not printed again by itself"
     );
-    let again = scene.post(&format!("/api/print/jobs/{cut}/settle"), &json!({"again": true})).await;
+    let again = scene.post(&format!("/api/print/jobs/{cut}/settle"), &json!({"done": 0, "sent": 1, "printed": 0})).await;
     scene.becomes(again["number"].as_u64().unwrap(), "confirmed").await;
     assert_eq!(printer.labels().len(), 11);
     scene.nobody_panicked();

@@ -106,6 +106,7 @@ export interface PrintJob {
   /** Labels that came out for certain, and labels of which something was sent: those between are in doubt. */
   done: number;
   sent: number;
+  copies: number;
   state: { state: string; reason?: string };
 }
 
@@ -114,10 +115,11 @@ export async function readJobs(): Promise<PrintJob[]> {
   return answer.ok ? answer.json() : [];
 }
 
-/** What somebody saw at the printer: all labels, none, or how many were printed. */
-export type Seen = { again: boolean } | { printed: number };
+/** What somebody saw at the printer: so many of the labels in doubt are there. The edge refuses it when others are in doubt by now. */
+export const settleJob = ({ number, done, sent }: PrintJob, printed: number) => decide(number, 'settle', { done, sent, printed });
 
-export const settleJob = (number: number, seen: Seen) => decide(number, 'settle', seen);
+/** Prints again what is over; of a refused job what is left. */
+export const reprintJob = (number: number) => decide(number, 'reprint', {});
 
 export const moveJob = (number: number, printer: string) => decide(number, 'move', { printer });
 

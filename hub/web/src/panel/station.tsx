@@ -224,11 +224,12 @@ function Last({ view }: { view: StationView }) {
   );
 }
 
-/** Printers that cannot print, and labels of which nobody knows whether they came out: a person looks and says. */
+/** Printers that cannot print, labels of which nobody knows whether they came out, and labels that cannot be printed: a person looks and says. */
 function PrintBar() {
   const { t, edge, jobs, lang } = store;
   const faults = (edge?.printers ?? []).filter(p => p.fault);
   const uncertain = jobs.filter(j => j.state.state === 'uncertain');
+  const refused = jobs.filter(j => j.state.state === 'refused');
   const well = (edge?.printers ?? []).filter(p => !p.fault);
   return (
     <>
@@ -257,17 +258,33 @@ function PrintBar() {
       {uncertain.map(job => (
         <div key={job.job} class="bar bar-attention">
           <strong>! {t.printUncertain}</strong>
-          <span class="grow">{job.state.reason}</span>
-          <button type="button" onClick={() => void store.settle(job, { again: false })}>
+          <span class="grow">
+            {job.printer} {job.job} {t.labelsOf(job.done + 1, job.sent, job.copies)}: {job.state.reason}
+          </span>
+          <button type="button" onClick={() => void store.settle(job, job.sent - job.done)}>
             {t.printThere}
           </button>
           {Array.from({ length: Math.max(0, job.sent - job.done - 1) }, (_, n) => n + 1).map(there => (
-            <button key={there} type="button" onClick={() => void store.settle(job, { printed: there })}>
+            <button key={there} type="button" onClick={() => void store.settle(job, there)}>
               {t.printThereOf(there, job.sent - job.done)}
             </button>
           ))}
-          <button type="button" onClick={() => void store.settle(job, { again: true })}>
+          <button type="button" onClick={() => void store.settle(job, 0)}>
             {t.printAgain}
+          </button>
+        </div>
+      ))}
+      {refused.map(job => (
+        <div key={job.job} class="bar bar-attention">
+          <strong>! {t.printRefused}</strong>
+          <span class="grow">
+            {job.printer} {job.job} {t.labelsOf(job.done + 1, job.copies, job.copies)}: {job.state.reason}
+          </span>
+          <button type="button" onClick={() => void store.reprint(job)}>
+            {t.printRest}
+          </button>
+          <button type="button" onClick={() => void store.settle(job, 0)}>
+            {t.printLeave}
           </button>
         </div>
       ))}

@@ -12,8 +12,8 @@ import {
   type PrintJob,
   readJobs,
   readState,
+  reprintJob,
   type ScanView,
-  type Seen,
   type StationView,
   settleJob,
   tokenOf,
@@ -231,8 +231,12 @@ class Store {
     if (this.away) void this.refresh();
   }
 
-  settle(job: PrintJob, seen: Seen): Promise<void> {
-    return this.printing(() => settleJob(job.number, seen));
+  settle(job: PrintJob, printed: number): Promise<void> {
+    return this.printing(() => settleJob(job, printed));
+  }
+
+  reprint(job: PrintJob): Promise<void> {
+    return this.printing(() => reprintJob(job.number));
   }
 
   /** Takes all that waits for a printer to another one. */
