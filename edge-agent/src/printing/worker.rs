@@ -92,8 +92,7 @@ impl Printing {
         let cut_off = kept.or_else(|| self.inner.half_printed.contains(&id).then_some(LARGE_LABEL));
         let mut worker = Worker { printer, patience, cut_off, marked: kept.is_some(), faulty: None, listening: None, told: false };
         if let Err(error) = self.mark(&mut worker).await {
-            tracing::error!(printer = id, %error, "printing stops");
-            return;
+            tracing::error!(printer = id, %error, "that it may have half a label in it is not on disk yet");
         }
         let mut next_look = Instant::now();
         loop {
