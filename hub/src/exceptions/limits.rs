@@ -83,7 +83,7 @@ async fn follow(tx: &impl ConnectionTrait, one: &Crossed, now_ms: i64) -> Result
             Standing::Low => ("passed_other_limit", "库存已低于下限 / stock is below its minimum now"),
             Standing::High => ("passed_other_limit", "库存已高于上限 / stock is above its maximum now"),
         };
-        touched.extend(cases::settle(tx, &key(was), why, note, now_ms).await?);
+        touched.extend(cases::settle(tx, &key(was), why, note, now_ms).await?.map(|(case, _)| case));
     }
     let Some(is) = kind(now.state) else { return Ok(touched) };
     let open = Sql::new("SELECT id FROM exception WHERE key = ").bind(key(is)).number(tx).await? > 0;

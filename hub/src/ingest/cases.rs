@@ -1,6 +1,8 @@
 //! Cases for people: what the hub could not do by itself, or what somebody should know. One open case per matter, however often it comes.
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+};
 use serde_json::{Value, json};
 
 use crate::db::entity::exception;
@@ -51,7 +53,8 @@ pub async fn open(tx: &impl ConnectionTrait, case: Case, now_ms: i64) -> Result<
 pub async fn open_times(tx: &impl ConnectionTrait, mut case: Case, times: i64, now_ms: i64) -> Result<i64, DbErr> {
     debug_assert!(KINDS.iter().any(|(word, ..)| *word == case.kind), "{} has no words", case.kind);
     case.data = storable_json(case.data);
-    let found = exception::Entity::find().filter(exception::Column::Key.eq(&case.key)).one(tx).await?;
+    // Who resolves it at the same time is waited for: a matter that comes again after that is a new case. SQLite has one writer.
+    let found = exception::Entity::find().filter(exception::Column::Key.eq(&case.key)).lock_exclusive().one(tx).await?;
     let Some(found) = found else {
         let mut data = case.data;
         data["count"] = json!(times);
@@ -127,26 +130,26 @@ async fn tell(tx: &impl ConnectionTrait, case: &exception::Model, now_ms: i64) -
     notify(tx, notice, now_ms).await.map(|_| ())
 }
 
-/// Resolves the open case of a matter that has settled itself, when there is one; its number. `note` is for whoever looks later, in both
-/// languages.
+#[derive(FromQueryResult)]
+struct Settled {
+    id: i64,
+    site_id: Option<i64>,
+}
+
+/// Resolves the open case of a matter that has settled itself, when there is one that nobody has resolved; its number and site. `note` is for whoever
+/// looks later, in both languages.
 ///
 /// # Errors
 /// What the database said.
-pub async fn settle(tx: &impl ConnectionTrait, key: &str, why: &str, note: &str, now_ms: i64) -> Result<Option<i64>, DbErr> {
-    let id = Sql::new("SELECT id FROM exception WHERE key = ").bind(key).number(tx).await?;
-    if id == 0 {
-        return Ok(None);
-    }
-    exception::ActiveModel {
-        id: Set(id),
-        key: Set(None),
-        state: Set("resolved".to_owned()),
-        resolved_ms: Set(Some(now_ms)),
-        resolved_by: Set(Some("hub".to_owned())),
-        resolution: Set(Some(json!({ "action": why, "note": note }))),
-        ..Default::default()
-    }
-    .update(tx)
-    .await?;
-    Ok(Some(id))
+pub async fn settle(tx: &impl ConnectionTrait, key: &str, why: &str, note: &str, now_ms: i64) -> Result<Option<(i64, Option<i64>)>, DbErr> {
+    let settled: Option<Settled> = Sql::new("UPDATE exception SET key = NULL, state = 'resolved', resolved_by = 'hub', resolved_ms = ")
+        .bind(now_ms)
+        .text(", resolution = ")
+        .bind(json!({ "action": why, "note": note }))
+        .text(" WHERE state = 'open' AND key = ")
+        .bind(key)
+        .text(" RETURNING id, site_id")
+        .one(tx)
+        .await?;
+    Ok(settled.map(|case| (case.id, case.site_id)))
 }

@@ -279,7 +279,7 @@ async fn judge(tx: &impl ConnectionTrait, known: &Known, task: i64, location: i6
         .collect();
     if off.is_empty() {
         let note = "复盘与账面一致 / counted again, and the books agree";
-        return Ok(cases::settle(tx, &key, "counted_again", note, now_ms).await?.map(|id| (id, site)));
+        return Ok(cases::settle(tx, &key, "counted_again", note, now_ms).await?.map(|(id, _)| (id, site)));
     }
     let data = json!({
         "task": task,

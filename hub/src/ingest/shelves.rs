@@ -71,23 +71,19 @@ pub async fn watch(tx: &impl ConnectionTrait, levels: Vec<Level>, now_ms: i64) -
         let StockKeyAt { location, item, carton, lot } = key;
         let of_lot = HEXLOWER.encode(&Sha256::digest(lot.as_bytes())[..16]);
         let matter = format!("negative_stock:{location}:{item}:{carton}:{of_lot}");
-        let id = if after < 0 {
+        if after < 0 {
             let names = items.get(&item).cloned().unwrap_or_default();
             let data = json!({
                 "location": location, "location_code": shelf.code, "item": item, "code": names.code, "name": names.name,
                 "name_en": names.name_en, "carton": carton, "of": names.cartons, "lot": lot, "quantity": Quantity::from_raw(after),
             });
             let site = Some(shelf.site_id);
-            Some(
-                cases::open(tx, Case { kind: "negative_stock", site, edge: None, key: matter, data, again: Again::Replace }, now_ms)
-                    .await?,
-            )
+            let case = Case { kind: "negative_stock", site, edge: None, key: matter, data, again: Again::Replace };
+            touched.push((cases::open(tx, case, now_ms).await?, site));
         } else if before < 0 {
-            cases::settle(tx, &matter, "made_good", "账面已不再低于零 / the books are no longer below nothing here", now_ms).await?
-        } else {
-            None
-        };
-        touched.extend(id.map(|id| (id, Some(shelf.site_id))));
+            let note = "账面已不再低于零 / the books are no longer below nothing here";
+            touched.extend(cases::settle(tx, &matter, "made_good", note, now_ms).await?);
+        }
     }
     Ok(touched)
 }

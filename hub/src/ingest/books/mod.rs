@@ -200,7 +200,7 @@ pub async fn apply_one_by_one(tx: &DatabaseTransaction, incoming: Vec<Incoming>,
     Ok(applied)
 }
 
-fn digest(text: &str) -> String {
+pub(super) fn digest(text: &str) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..16])
 }
 

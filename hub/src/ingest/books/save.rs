@@ -59,10 +59,9 @@ impl Books {
                 let key = format!("over_pick:{}", line.id);
                 if line.done > line.quantity {
                     self.cases.push(over_case(tx, task, &line, key).await?);
-                } else if let Some(id) =
-                    cases::settle(tx, &key, "taken_back", "多出的已退回 / what was too much was taken back", self.now_ms).await?
-                {
-                    self.applied.cases.push((id, Some(task.site_id)));
+                } else {
+                    let note = "多出的已退回 / what was too much was taken back";
+                    self.applied.cases.extend(cases::settle(tx, &key, "taken_back", note, self.now_ms).await?);
                 }
             }
         }
