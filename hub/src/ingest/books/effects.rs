@@ -98,15 +98,28 @@ impl Books {
                 data: json!({ "text": text, "edge": one.edge, "station": fact.station, "operator": fact.operator, "at_ms": fact.at.wall_ms }),
                 again: Again::Count,
             }),
-            Effect::Printed { job, outcome, labels, .. } if *outcome != PrintOutcome::Confirmed => self.cases.push(Case {
-                kind: "printer",
-                site: Some(one.site),
-                edge: Some(one.edge.clone()),
-                key: format!("printer:{}:{}", one.edge, digest(job)),
-                data: json!({ "job": job, "outcome": outcome, "labels": labels, "edge": one.edge, "station": fact.station }),
-                again: Again::Replace,
-            }),
-            Effect::TaskStarted | Effect::LoggedIn { .. } | Effect::LoggedOut | Effect::Printed { .. } => {}
+            Effect::Printed { job, outcome, labels, reprint_of, .. } => {
+                let matter = |job: &str| format!("printer:{}:{}", one.edge, digest(job));
+                let well = *outcome == PrintOutcome::Confirmed;
+                // What becomes of a reprint is a matter of its own; that of the job which it prints again is at an end.
+                for over in reprint_of.iter().chain(well.then_some(job)).map(|job| matter(job)) {
+                    self.cases.retain(|case| case.key != over);
+                    self.printed.insert(over);
+                }
+                if !well {
+                    // The last word on a job counts.
+                    self.printed.remove(&matter(job));
+                    self.cases.push(Case {
+                        kind: "printer",
+                        site: Some(one.site),
+                        edge: Some(one.edge.clone()),
+                        key: matter(job),
+                        data: json!({ "job": job, "outcome": outcome, "labels": labels, "edge": one.edge, "station": fact.station }),
+                        again: Again::Replace,
+                    });
+                }
+            }
+            Effect::TaskStarted | Effect::LoggedIn { .. } | Effect::LoggedOut => {}
         }
     }
 

@@ -9,7 +9,7 @@ mod check;
 mod effects;
 mod save;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use qitao_domain::event::{Effect, Fact, Source};
@@ -119,6 +119,8 @@ struct Books {
     shorts: BTreeMap<(i64, String), i64>,
     tasks: BTreeMap<i64, TaskChange>,
     cases: Vec<Case>,
+    /// Matters of label jobs of which no doubt is left.
+    printed: BTreeSet<String>,
     facts: Vec<Vec<Value>>,
     raw: Vec<Vec<Value>>,
     applied: Applied,
@@ -159,6 +161,7 @@ pub async fn apply(tx: &impl ConnectionTrait, incoming: Vec<Incoming>, now_ms: i
         shorts: BTreeMap::new(),
         tasks: BTreeMap::new(),
         cases: Vec::new(),
+        printed: BTreeSet::new(),
         facts: Vec::new(),
         raw: Vec::new(),
         applied: Applied::default(),

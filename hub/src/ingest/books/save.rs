@@ -119,7 +119,7 @@ impl Books {
         Ok(())
     }
 
-    /// Opens what is to be opened; the same matter, met many times in these facts, once.
+    /// Opens what is to be opened, the same matter, met many times in these facts, once; and ends doubts about labels.
     async fn open_cases(&mut self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
         let mut matters: Vec<(Case, i64)> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -143,6 +143,10 @@ impl Books {
             opened.insert((cases::open_times(tx, case, times, self.now_ms).await?, site));
         }
         self.applied.cases.extend(opened);
+        for key in std::mem::take(&mut self.printed) {
+            let note = "已确认打印，或已由补打任务接手 / the labels are there, or another job prints them again";
+            self.applied.cases.extend(cases::settle(tx, &key, "printed", note, self.now_ms).await?);
+        }
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod counts;
 mod doors;
 mod kept;
+mod matters;
 mod shown;
 mod stream;
 
