@@ -4,12 +4,17 @@ import { Button, Checkbox, Input, InputNumber, Select } from 'antd';
 import { useRef } from 'react';
 import { usePrefs, useWords } from '../app';
 import { useAct } from '../parts/act';
+import { Hint } from '../parts/common';
 import { Field } from '../parts/field';
+import { Icon } from '../parts/icons';
 import type { Finding, Property } from './label-model';
 import { words } from './label-words';
 
 /** Pictures within a template go to every edge with it. */
 const LARGEST = 100_000;
+
+/** What takes the whole width of the form. */
+const WIDE = ['expression', 'png', 'columns'];
 
 type Of = { [key: string]: unknown };
 
@@ -34,7 +39,7 @@ export function LabelForm({
         .map(one => {
           const found = findings.filter(finding => finding.key === one.name);
           return (
-            <div key={one.name} className={one.form.form === 'expression' || one.form.form === 'png' ? 'wide' : undefined}>
+            <div key={one.name} className={WIDE.includes(one.form.form) ? 'wide' : undefined}>
               <Field label={lang === 'en' ? one.title.en : one.title.zh}>
                 {id => (
                   <Control
@@ -119,7 +124,7 @@ function Control({
     case 'png':
       return <Picture id={id} value={value} set={set} />;
     case 'columns':
-      return <Columns id={id} value={value} set={set} />;
+      return <Columns properties={form.properties} value={value} set={set} />;
     default:
       return (
         <Input
@@ -161,30 +166,37 @@ function Picture({ id, value, set }: { id: string; value: unknown; set: (value: 
   );
 }
 
-interface Column {
-  width: number;
-  title?: string;
-  align?: string;
-}
-
-/** Columns of a table, a line each: `30 | 品名 | left`. */
-function Columns({ id, value, set }: { id: string; value: unknown; set: (value: unknown) => void }) {
-  const lines = (Array.isArray(value) ? (value as Column[]) : []).map(one => [one.width, one.title, one.align].filter(Boolean).join(' | '));
-  const read = (text: string): Column[] =>
-    text
-      .split('\n')
-      .filter(line => line.trim())
-      .map(line => {
-        const [width, title, align] = line.split('|').map(cell => cell.trim());
-        return { width: Number(width) || 10, ...(title ? { title } : {}), ...(align ? { align } : {}) };
-      });
+/** Columns of a table, a row each, with what may be set of them. */
+function Columns({ properties, value, set }: { properties: Property[]; value: unknown; set: (value: unknown) => void }) {
+  const { lang } = usePrefs();
+  const w = useWords(words);
+  const columns = Array.isArray(value) ? (value as Of[]) : [];
+  const change = (at: number, to: Of) => set(columns.map((one, n) => (n === at ? { ...one, ...to } : one)));
   return (
-    <Input.TextArea
-      key={lines.join('\n')}
-      id={id}
-      autoSize
-      defaultValue={lines.join('\n')}
-      onBlur={event => set(read(event.target.value))}
-    />
+    <div className="label-columns">
+      {columns.map((column, at) => (
+        <div key={at} className="label-column">
+          {properties.map(one => (
+            <Field key={one.name} label={lang === 'en' ? one.title.en : one.title.zh}>
+              {id => (
+                <Control id={id} property={one} value={column[one.name]} disabled={false} set={to => change(at, { [one.name]: to })} />
+              )}
+            </Field>
+          ))}
+          <Hint text={w.removeColumn}>
+            <Button
+              type="text"
+              disabled={columns.length === 1}
+              aria-label={w.removeColumn}
+              icon={<Icon name="trash" size={16} />}
+              onClick={() => set(columns.filter((_, n) => n !== at))}
+            />
+          </Hint>
+        </div>
+      ))}
+      <Button size="small" icon={<Icon name="plus" size={16} />} onClick={() => set([...columns, { width: 10 }])}>
+        {w.addColumn}
+      </Button>
+    </div>
   );
 }

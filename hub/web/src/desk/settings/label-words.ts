@@ -43,7 +43,8 @@ const zh = {
   picked: '选择 PNG 图片',
   kept: (kb: number) => `已有图片，${kb} kB`,
   tooLarge: '图片太大，请用 100 kB 以内的 PNG。',
-  columns: '列（毫米宽 | 标题 | 对齐）',
+  addColumn: '添加一列',
+  removeColumn: '删除这一列',
   taken: '发布后各边缘机在一分钟内换用新模板。',
 };
 
@@ -91,7 +92,8 @@ const en: Same<typeof zh> = {
   picked: 'Choose a PNG picture',
   kept: kb => `A picture of ${kb} kB`,
   tooLarge: 'The picture is too large: a PNG of at most 100 kB.',
-  columns: 'Columns (width in mm | title | alignment)',
+  addColumn: 'Add a column',
+  removeColumn: 'Remove this column',
   taken: 'Edges change to the new template within a minute of its publication.',
 };
 
