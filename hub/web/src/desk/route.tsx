@@ -3,9 +3,21 @@
 import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from 'react';
 
 const listeners = new Set<() => void>();
-addEventListener('popstate', () => {
+const tell = () => {
   for (const told of listeners) told();
-});
+};
+
+/** Asks whoever is on the page whether it may be left. */
+type Ask = (leave: () => void) => void;
+let asks: Ask | null = null;
+
+/** Another page is shown only when `ask` lets it, until what this answers with is called. */
+export function guard(ask: Ask): () => void {
+  asks = ask;
+  return () => {
+    if (asks === ask) asks = null;
+  };
+}
 
 function subscribe(told: () => void): () => void {
   listeners.add(told);
@@ -14,12 +26,37 @@ function subscribe(told: () => void): () => void {
 
 const here = () => location.pathname + location.search;
 
+/** Where the reader is, as far as the page knows; after Back the browser is elsewhere already. */
+let at = here();
+
+const leaves = (to: string) => new URL(to, location.href).pathname !== at.split('?')[0];
+
 export function go(to: string, replace = false): void {
   if (to === here()) return;
-  history[replace ? 'replaceState' : 'pushState'](null, '', to);
-  for (const told of listeners) told();
-  if (!replace) scrollTo(0, 0);
+  const show = () => {
+    history[replace ? 'replaceState' : 'pushState'](null, '', to);
+    at = here();
+    tell();
+    if (!replace) scrollTo(0, 0);
+  };
+  if (asks && leaves(to)) asks(show);
+  else show();
 }
+
+addEventListener('popstate', () => {
+  const to = here();
+  if (asks && leaves(to)) {
+    // The browser has gone; the page has not, and its address comes back until somebody has decided.
+    history.pushState(null, '', at);
+    asks(() => {
+      asks = null;
+      history.back();
+    });
+    return;
+  }
+  at = to;
+  tell();
+});
 
 export function usePlace(): { path: string; search: URLSearchParams } {
   const place = useSyncExternalStore(subscribe, here);

@@ -8,7 +8,7 @@ import { usePrefs, useWords } from '../app';
 import type { DraftFault } from '../custom/places';
 import { words } from '../custom/words';
 import { useAct } from '../parts/act';
-import { Card, Loaded, Tag, Time } from '../parts/common';
+import { Card, Hint, Loaded, Tag, Time } from '../parts/common';
 
 export interface Drafted<D> {
   draft?: D;
@@ -91,7 +91,8 @@ export function DraftState<D>({ of }: { of: Drafted<D> }) {
   );
 }
 
-export function DraftActions<D>({ draft, of }: { draft: Draft<D>; of: Drafted<D> }) {
+/** `unsaved`: what is on the page is not what would be published. */
+export function DraftActions<D>({ draft, of, unsaved = false }: { draft: Draft<D>; of: Drafted<D>; unsaved?: boolean }) {
   const w = useWords(words);
   const { t } = usePrefs();
   const [asking, setAsking] = useState<'publish' | 'discard' | null>(null);
@@ -99,10 +100,16 @@ export function DraftActions<D>({ draft, of }: { draft: Draft<D>; of: Drafted<D>
   const isPublish = asking === 'publish';
   return (
     <>
-      <Button onClick={() => setAsking('discard')}>{w.discard}</Button>
-      <Button type="primary" loading={draft.busy} disabled={Boolean(of.faults?.length)} onClick={() => setAsking('publish')}>
-        {w.publish}
-      </Button>
+      <Hint text={unsaved ? w.saveFirst : ''}>
+        <Button disabled={unsaved} onClick={() => setAsking('discard')}>
+          {w.discard}
+        </Button>
+      </Hint>
+      <Hint text={unsaved ? w.saveFirst : ''}>
+        <Button type="primary" loading={draft.busy} disabled={unsaved || Boolean(of.faults?.length)} onClick={() => setAsking('publish')}>
+          {w.publish}
+        </Button>
+      </Hint>
       <Modal
         open={asking !== null}
         title={isPublish ? w.publishSure : w.discard}
@@ -123,7 +130,19 @@ export function DraftActions<D>({ draft, of }: { draft: Draft<D>; of: Drafted<D>
 }
 
 /** Every version that was published; an older one can be published once more. */
-export function Versions<D>({ path, draft, of, hint }: { path: string; draft: Draft<D>; of: Drafted<D>; hint?: string }) {
+export function Versions<D>({
+  path,
+  draft,
+  of,
+  hint,
+  unsaved = false,
+}: {
+  path: string;
+  draft: Draft<D>;
+  of: Drafted<D>;
+  hint?: string;
+  unsaved?: boolean;
+}) {
   const w = useWords(words);
   const { t } = usePrefs();
   const [asking, setAsking] = useState<Version | null>(null);
@@ -159,9 +178,11 @@ export function Versions<D>({ path, draft, of, hint }: { path: string; draft: Dr
                     </div>
                   </div>
                   {v.number === of.number ? null : (
-                    <Button size="small" onClick={() => setAsking(v)}>
-                      {w.restore}
-                    </Button>
+                    <Hint text={unsaved ? w.saveFirst : ''}>
+                      <Button size="small" disabled={unsaved} onClick={() => setAsking(v)}>
+                        {w.restore}
+                      </Button>
+                    </Hint>
                   )}
                 </li>
               ))}

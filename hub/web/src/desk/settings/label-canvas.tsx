@@ -23,6 +23,7 @@ export function LabelCanvas({
   named,
   onChoose,
   onChange,
+  onCancel,
   onRemove,
 }: {
   of: LabelTemplate;
@@ -32,6 +33,8 @@ export function LabelCanvas({
   onChoose: (at: number | null) => void;
   /** `done`: the hand was lifted. */
   onChange: (at: number, element: LabelElement, done: boolean) => void;
+  /** A drag ended as if it had never begun. */
+  onCancel: () => void;
   onRemove: (at: number) => void;
 }) {
   const w = useWords(words);
@@ -55,6 +58,11 @@ export function LabelCanvas({
   const move = (event: PointerEvent) => drag && onChange(drag.at, dragged(event, drag), false);
   const end = (event: PointerEvent) => {
     if (drag && (event.clientX !== drag.from.x || event.clientY !== drag.from.y)) onChange(drag.at, dragged(event, drag), true);
+    else onCancel();
+    setDrag(null);
+  };
+  const cancel = () => {
+    onCancel();
     setDrag(null);
   };
   const key = (event: KeyboardEvent, at: number) => {
@@ -97,7 +105,7 @@ export function LabelCanvas({
             onPointerDown={event => begin(event, at, false)}
             onPointerMove={move}
             onPointerUp={end}
-            onPointerCancel={() => setDrag(null)}
+            onPointerCancel={cancel}
             onKeyDown={event => key(event, at)}
           >
             {at === chosen ? (
@@ -106,7 +114,7 @@ export function LabelCanvas({
                 onPointerDown={event => begin(event, at, true)}
                 onPointerMove={move}
                 onPointerUp={end}
-                onPointerCancel={() => setDrag(null)}
+                onPointerCancel={cancel}
               />
             ) : null}
           </button>

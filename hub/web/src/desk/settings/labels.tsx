@@ -11,6 +11,7 @@ import { FormDialog, useAct } from '../parts/act';
 import { Card, Code, Fault, Hint, Loaded, PageHead, Tag } from '../parts/common';
 import { Field } from '../parts/field';
 import { Icon } from '../parts/icons';
+import { useUnsaved } from '../parts/unsaved';
 import { go, Link } from '../route';
 import { type Draft, DraftActions, type Drafted, DraftState, useDraft, Versions } from './draft';
 import { LabelCanvas } from './label-canvas';
@@ -24,14 +25,13 @@ import {
   type LabelSchema,
   type LabelTemplate,
 } from './label-model';
+import { begun, dragged, dropped, isChanged, rebased, redone, stepped, undone } from './label-steps';
 import { words } from './label-words';
 import './labels.css';
 
 const RESOLUTIONS = [203, 300, 600];
 /** A picture is asked for when nothing was changed for so long. */
 const CALM_MS = 200;
-/** Steps that can be taken back. */
-const REMEMBERED = 100;
 
 export default function LabelsPage({ id }: { id: string }) {
   return id ? <One key={id} name={id} /> : <All />;
@@ -134,6 +134,7 @@ function One({ name }: { name: string }) {
   const { lang } = usePrefs();
   const path = `/label-templates/${name}`;
   const draft = useDraft<LabelTemplate>(path);
+  const [unsaved, setUnsaved] = useState(false);
   const schema = useQuery({
     queryKey: ['label-elements'],
     queryFn: ({ signal }) => get<LabelSchema>('/label-elements', signal),
@@ -148,13 +149,13 @@ function One({ name }: { name: string }) {
             <PageHead
               title={of ? titleOf(of, lang === 'en') : name}
               back={{ to: '/settings/labels', label: w.labels }}
-              actions={<DraftActions draft={draft} of={data} />}
+              actions={<DraftActions draft={draft} of={data} unsaved={unsaved} />}
             >
               <Code>{name}</Code>
               <DraftState of={data} />
             </PageHead>
             <Loaded of={schema}>
-              {all => (of ? <Editor key={data.version} from={of} data={data} draft={draft} schema={all} path={path} /> : null)}
+              {all => (of ? <Editor from={of} data={data} draft={draft} schema={all} path={path} onUnsaved={setUnsaved} /> : null)}
             </Loaded>
           </>
         );
@@ -163,21 +164,19 @@ function One({ name }: { name: string }) {
   );
 }
 
-/** A template with the steps before and after it. */
-function useSteps(from: LabelTemplate) {
-  const [steps, setSteps] = useState({ past: [] as LabelTemplate[], now: from, next: [] as LabelTemplate[] });
+/** A template with the steps before and after it, and what of it is not saved. */
+function useSteps(held: LabelTemplate) {
+  const [steps, setSteps] = useState(() => begun(held));
+  const rested = steps.held === held ? steps : rebased(steps, held);
+  if (rested !== steps) setSteps(rested);
   return {
-    now: steps.now,
-    isChanged: steps.now !== from,
-    /** `done` is false while something is dragged: that is one step. */
-    set: (now: LabelTemplate, done = true, before = steps.now) =>
-      setSteps(done ? { past: [...steps.past.slice(-REMEMBERED), before], now, next: [] } : { ...steps, now }),
-    undo: steps.past.length
-      ? () => setSteps({ past: steps.past.slice(0, -1), now: steps.past.at(-1) ?? from, next: [steps.now, ...steps.next] })
-      : undefined,
-    redo: steps.next.length
-      ? () => setSteps({ past: [...steps.past, steps.now], now: steps.next[0] ?? from, next: steps.next.slice(1) })
-      : undefined,
+    now: rested.now,
+    isChanged: isChanged(rested),
+    set: (now: LabelTemplate) => setSteps(of => stepped(of, now)),
+    drag: (now: LabelTemplate) => setSteps(of => dragged(of, now)),
+    drop: () => setSteps(dropped),
+    undo: rested.past.length ? () => setSteps(undone) : undefined,
+    redo: rested.next.length ? () => setSteps(redone) : undefined,
   };
 }
 
@@ -196,19 +195,20 @@ function Editor({
   draft,
   schema,
   path,
+  onUnsaved,
 }: {
   from: LabelTemplate;
   data: Drafted<LabelTemplate>;
   draft: Draft<LabelTemplate>;
   schema: LabelSchema;
   path: string;
+  onUnsaved: (isUnsaved: boolean) => void;
 }) {
   const w = useWords(words);
   const { lang } = usePrefs();
   const en = lang === 'en';
   const steps = useSteps(from);
   const { now } = steps;
-  const [before, setBefore] = useState<LabelTemplate | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);
   const [dpi, setDpi] = useState(203);
   const calm = useCalmly(now);
@@ -221,15 +221,11 @@ function Editor({
     const title = of && kind(of)?.title;
     return w.element((en ? title?.en : title?.zh) ?? '', at);
   };
-  const put = (next: LabelElement[], done = true, was = now) => steps.set({ ...now, element: next }, done, was);
+  const put = (next: LabelElement[]) => steps.set({ ...now, element: next });
   const change = (at: number, to: LabelElement, done: boolean) => {
-    if (!done && !before) setBefore(now);
-    put(
-      elements.map((one, n) => (n === at ? to : one)),
-      done,
-      before ?? now,
-    );
-    if (done) setBefore(null);
+    const next = { ...now, element: elements.map((one, n) => (n === at ? to : one)) };
+    if (done) steps.set(next);
+    else steps.drag(next);
   };
   const remove = (at: number) => {
     put(elements.filter((_, n) => n !== at));
@@ -257,12 +253,8 @@ function Editor({
     addEventListener('keydown', key);
     return () => removeEventListener('keydown', key);
   });
-  useEffect(() => {
-    if (!steps.isChanged) return;
-    const leave = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', leave);
-    return () => removeEventListener('beforeunload', leave);
-  }, [steps.isChanged]);
+  useUnsaved(steps.isChanged);
+  useEffect(() => onUnsaved(steps.isChanged), [steps.isChanged, onUnsaved]);
   const element = chosen === null ? undefined : elements[chosen];
   const others = findings.filter(one => one.element === null);
   return (
@@ -300,7 +292,16 @@ function Editor({
               {w.save}
             </Button>
           </div>
-          <LabelCanvas of={now} shown={shown.data} chosen={chosen} named={named} onChoose={setChosen} onChange={change} onRemove={remove} />
+          <LabelCanvas
+            of={now}
+            shown={shown.data}
+            chosen={chosen}
+            named={named}
+            onChoose={setChosen}
+            onChange={change}
+            onCancel={steps.drop}
+            onRemove={remove}
+          />
           <p className="quiet">
             {w.picture} {w.size(now.width, now.height)} · {w.dpi(dpi)}
           </p>
@@ -415,7 +416,7 @@ function Editor({
             onChange={to => steps.set({ ...now, ...to })}
           />
         </Card>
-        <Versions path={path} draft={draft} of={data} />
+        <Versions path={path} draft={draft} of={data} unsaved={steps.isChanged} />
       </aside>
     </div>
   );
