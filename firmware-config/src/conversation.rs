@@ -113,8 +113,10 @@ pub struct Conversation {
     /// Questions given up one after the other.
     mute: u8,
     changed: bool,
-    /// A write for good was not answered: it may have been made or not.
+    /// A change was not answered: it may have been made or not, and is looked for before it is sent again.
     unsure: bool,
+    /// How often the change that is in work was sent.
+    sent: u8,
     trouble: Option<Trouble>,
 }
 
@@ -143,6 +145,7 @@ impl Conversation {
             mute: 0,
             changed: false,
             unsure: false,
+            sent: 0,
             trouble: None,
         };
         if matches!(goal, Goal::Apply { permanent: false }) && !family.volatile {
@@ -175,14 +178,16 @@ impl Conversation {
 
     /// Takes what came back to the last [`Conversation::next`].
     pub fn answered(&mut self, answer: Result<Reply, NoReply>) {
+        self.sent += u8::from(matches!(self.phase, Phase::Setting(_) | Phase::Keeping(_)));
         match answer {
             Ok(reply) => match self.hear(&reply) {
                 Ok(()) => (self.attempts, self.strange, self.mute) = (0, 0, 0),
                 Err(NotMine) => {
-                    // The question is sent again.
+                    // A question is sent again. A change is not: it may have been made, and memory wears out.
+                    let is_change = matches!(self.phase, Phase::Setting(_) | Phase::Keeping(_)) || self.leaves_with_changes();
                     self.may_have_written();
                     self.strange += 1;
-                    if self.strange >= MOST_STRANGE {
+                    if is_change || self.strange >= MOST_STRANGE {
                         self.strange = 0;
                         self.not_answered();
                     }
@@ -205,6 +210,10 @@ impl Conversation {
     #[must_use]
     pub fn report(self) -> Report {
         Report { plan: self.plan, flash_writes: self.kept.flash_writes - self.writes_before, trouble: self.trouble, kept: self.kept }
+    }
+
+    fn leaves_with_changes(&self) -> bool {
+        self.phase == Phase::Leaving && self.changed
     }
 
     fn keeps(&self) -> bool {
@@ -248,7 +257,7 @@ impl Conversation {
                 self.go_on_reading();
             }
             Phase::Setting(at) | Phase::Keeping(at) => {
-                let taken = talk::taken(protocol, &self.items[at], reply)?;
+                let taken = talk::taken(self.family, &self.items[at], reply)?;
                 self.was_set(at, taken);
             }
             Phase::Checking(at) | Phase::CheckingKept(at) => {
@@ -329,7 +338,12 @@ impl Conversation {
             self.phase = if leaves { Phase::Leaving } else { Phase::Over };
             return;
         };
-        self.phase = if self.plan.lines[at].state == State::Equal { Phase::Keeping(at) } else { Phase::Setting(at) };
+        self.change(if self.plan.lines[at].state == State::Equal { Phase::Keeping(at) } else { Phase::Setting(at) });
+    }
+
+    /// Begins with a change.
+    fn change(&mut self, phase: Phase) {
+        (self.phase, self.unsure, self.sent) = (phase, false, 0);
     }
 
     fn was_set(&mut self, at: usize, taken: bool) {
@@ -371,8 +385,8 @@ impl Conversation {
             Held::Raw(raw) => self.family.holds(item, raw),
             Held::Unknown => false,
         };
-        if !holds && std::mem::take(&mut self.unsure) {
-            self.phase = Phase::Keeping(at);
+        if !holds && std::mem::take(&mut self.unsure) && self.sent < ATTEMPTS {
+            self.phase = if matches!(self.phase, Phase::CheckingKept(_)) { Phase::Keeping(at) } else { Phase::Setting(at) };
             return;
         }
         let keeps_now = self.needs_keeping(at) && !self.keeps_at_the_end();
@@ -386,15 +400,15 @@ impl Conversation {
             self.kept.written.remove(&item.tag);
             return self.go_on_setting();
         }
+        // It was set, whether or not that was answered.
+        self.changed |= matches!(self.phase, Phase::Checking(_));
         match self.phase {
             Phase::Checking(_) if keeps_now => {
                 line.done = Done::Set;
-                self.phase = Phase::Keeping(at);
-                return;
+                return self.change(Phase::Keeping(at));
             }
             Phase::CheckingKept(_) => {
                 line.done = Done::Kept;
-                self.unsure = false;
                 self.kept.written.insert(item.tag.clone(), item.raw.clone());
             }
             _ => line.done = if self.family.volatile { Done::Set } else { Done::Kept },

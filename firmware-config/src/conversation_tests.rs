@@ -319,6 +319,104 @@ fn one_lost_answer_costs_one_question_and_nothing_else() {
     }
 }
 
+/// A conversation in which some answers are changed on their way; the device heard what was asked.
+fn changed_on_the_way(
+    device: &mut Device,
+    goal: Goal,
+    change: impl Fn(&Request, Result<Reply, NoReply>) -> Result<Reply, NoReply>,
+) -> Report {
+    let mut conversation = Conversation::new(device.family, &profile_for(device.family), goal, Kept::default());
+    for _ in 0..1000 {
+        let Some(request) = conversation.next() else { return conversation.report() };
+        let answer = device.answer(&request);
+        conversation.answered(change(&request, answer));
+    }
+    panic!("it does not end");
+}
+
+fn is_kept_by_honeywell(request: &Request) -> bool {
+    matches!(request, Request::Menu(line) if line.ends_with('.') && !line.contains('?'))
+}
+
+#[test]
+fn what_the_flash_does_not_take_is_written_a_few_times_and_no_more() {
+    let mut device = Device::new("honeywell", &[("E13ENA", "0")]);
+    let mut conversation = Conversation::new(device.family, &profile_for(device.family), FOR_GOOD, Kept::default());
+    let mut steps = 0;
+    while let Some(request) = conversation.next() {
+        // It answers whatever it is asked, and neither hears nor answers what is to be kept.
+        let answer = if is_kept_by_honeywell(&request) { Err(NoReply::Silent) } else { device.answer(&request) };
+        conversation.answered(answer);
+        steps += 1;
+        assert!(steps < 200, "it does not end");
+    }
+    let report = conversation.report();
+    let line = report.plan.lines.iter().find(|line| line.tag == "E13ENA").unwrap();
+    assert_eq!((report.trouble, report.flash_writes, &line.done), (None, 3, &Done::NotTaken { holds: "off".into() }));
+}
+
+#[test]
+fn a_change_is_looked_for_and_not_repeated_when_the_answer_is_another_ones() {
+    for (id, place, wrong) in [PLACES[0], PLACES[1], PLACES[2], PLACES[3]] {
+        let family = family(id).unwrap();
+        let mut device = Device::new(id, &[(place, wrong)]);
+        let late = Reply::Menu(vec![Said { text: "REVINF".into(), status: Status::Done }]);
+        let report = changed_on_the_way(&mut device, FOR_GOOD, |request, answer| {
+            let is_change = match request {
+                Request::Menu(line) => !line.contains(['?', '*']),
+                Request::SetParameters { permanent, .. } => !permanent,
+                Request::Service(command) => command.starts_with("$C"),
+                _ => false,
+            };
+            // Newland cannot be asked what is kept, so that what it says of a write for good is all there is.
+            if is_change && !matches!(request, Request::Menu(line) if line.starts_with('@')) { Ok(late.clone()) } else { answer }
+        });
+        assert!(report.trouble.is_none() && report.plan.holds(), "{id}: {report:?}");
+        let changes = device.heard.iter().filter(|request| **request == talk::set(family.protocol, &wanted(family, place), false)).count();
+        assert_eq!((changes, report.flash_writes), (1, device.flash_writes), "{id}");
+    }
+}
+
+#[test]
+fn a_change_that_was_made_without_an_answer_is_not_given_up_when_the_device_is_left() {
+    let mut device = Device::new("datalogic", &[("AIEN", "00")]);
+    let report = changed_on_the_way(&mut device, VOLATILE, |request, answer| match request {
+        Request::Service(command) if command.starts_with("$C") => Err(NoReply::Silent),
+        _ => answer,
+    });
+    assert!(report.trouble.is_none() && report.plan.holds(), "{report:?}");
+    assert_eq!(device.heard.last(), Some(&Request::Service("$r01".into())));
+}
+
+fn wanted(family: &Family, place: &str) -> Item {
+    family.items(&profile_for(family).set).0.into_iter().find(|item| item.tag == place).unwrap()
+}
+
+#[test]
+fn a_scanner_that_cannot_be_left_with_its_changes_is_left_without_and_nothing_is_claimed() {
+    let is = |request: &Request, command: &str| matches!(request, Request::Service(said) if said.starts_with(command));
+    let refused = Ok(Reply::Line(b"$@\r".to_vec()));
+    for (nth, (fails, answer, trouble)) in [
+        ("$Ar", refused, Trouble::Refused),
+        ("$Ar", Err(NoReply::Silent), Trouble::Silent),
+        // It falls silent after the first change.
+        ("$c3BEN", Err(NoReply::Silent), Trouble::Silent),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut device = Device::new("datalogic", &[("C8EN", "00"), ("3BEN", "00")]);
+        let changed = std::cell::Cell::new(false);
+        let report = changed_on_the_way(&mut device, FOR_GOOD, |request, said| {
+            changed.set(changed.get() || is(request, "$C3BEN"));
+            if changed.get() && is(request, fails) { answer.clone() } else { said }
+        });
+        assert_eq!((device.heard.last(), report.trouble), (Some(&Request::Service("$s".into())), Some(trouble)), "{nth}");
+        let claimed: Vec<&str> = report.plan.lines.iter().filter(|line| line.done != Done::Nothing).map(|line| line.tag.as_str()).collect();
+        assert!(claimed.is_empty() && report.plan.drift().count() == 2, "{nth}: {claimed:?}");
+    }
+}
+
 #[test]
 fn a_device_that_repeats_its_answers_confuses_nobody() {
     for (id, place, wrong) in [PLACES[0], PLACES[1], PLACES[2]] {

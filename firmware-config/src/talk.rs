@@ -188,15 +188,15 @@ pub(crate) fn set(protocol: Protocol, item: &Item, permanent: bool) -> Request {
 }
 
 /// Whether it was taken, by an answer to [`set`].
-pub(crate) fn taken(protocol: Protocol, item: &Item, reply: &Reply) -> Result<bool, NotMine> {
-    match (protocol, reply) {
+pub(crate) fn taken(family: &Family, item: &Item, reply: &Reply) -> Result<bool, NotMine> {
+    match (family.protocol, reply) {
         (Protocol::HoneywellMenu | Protocol::NewlandUnified, Reply::Menu(said)) => {
             let speaks_of = |said: &Said, tag: &str| said.text.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
             let clears = |said: &Said| item.clear.as_deref().is_some_and(|clear| speaks_of(said, clear));
             let mine: Vec<&Said> = said.iter().filter(|said| speaks_of(said, &item.tag) || clears(said)).collect();
-            // What was done is repeated as it was said; an answer with another value is one to an earlier question.
-            let filled = format!("{}{}", item.tag, item.raw);
-            let earlier = |said: &&Said| said.status == Status::Done && !clears(said) && !said.text.eq_ignore_ascii_case(&filled);
+            // What was done is repeated as it is held; an answer with another value is one to an earlier question.
+            let has = |said: &Said| said.text.get(item.tag.len()..).is_some_and(|raw| family.holds(item, raw));
+            let earlier = |said: &&Said| said.status == Status::Done && !clears(said) && !has(said);
             if mine.is_empty() || mine.iter().any(earlier) {
                 return Err(NotMine);
             }

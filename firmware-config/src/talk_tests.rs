@@ -27,7 +27,7 @@ fn honeywell_is_asked_by_table_and_told_with_its_storage_mark() {
     assert_eq!(held(Protocol::HoneywellMenu, &[&codabar], &reply), Ok(vec![(0, Held::Raw("1".into()))]));
     let unknown = Reply::Menu(vec![said("CBRENA?", Status::UnknownTag)]);
     assert_eq!(held(Protocol::HoneywellMenu, &[&codabar], &unknown), Ok(vec![(0, Held::Unknown)]));
-    assert_eq!(taken(Protocol::HoneywellMenu, &codabar, &Reply::Menu(vec![said("CBRENA0", Status::BadValue)])), Ok(false));
+    assert_eq!(taken(family("honeywell").unwrap(), &codabar, &Reply::Menu(vec![said("CBRENA0", Status::BadValue)])), Ok(false));
 }
 
 #[test]
@@ -43,7 +43,11 @@ fn a_chain_is_answered_in_any_order_and_late_answers_are_not_ours() {
     assert_eq!(set(Protocol::HoneywellMenu, &suffix, false), Request::Menu("SUFCA2;SUFBK2990D09!".into()));
     let none = item("honeywell", "suffix", Value::Text(vec![]));
     assert_eq!(set(Protocol::HoneywellMenu, &none, false), Request::Menu("SUFCA2!".into()));
-    assert_eq!(taken(Protocol::HoneywellMenu, &none, &Reply::Menu(vec![said("SUFCA2", Status::Done)])), Ok(true));
+    let honeywell = family("honeywell").unwrap();
+    assert_eq!(taken(honeywell, &none, &Reply::Menu(vec![said("SUFCA2", Status::Done)])), Ok(true));
+    let timeout = item("honeywell", "trigger.timeout", Value::Number(5_000_000));
+    let echo = |text: &str| taken(honeywell, &timeout, &Reply::Menu(vec![said(text, Status::Done)]));
+    assert_eq!((echo("TRGSTO05000"), echo("TRGSTO500")), (Ok(true), Err(NotMine)), "a number is what it is however it is written");
 }
 
 #[test]
@@ -119,7 +123,7 @@ proptest! {
                         prop_assert!(words.chars().all(|c| !c.is_control()));
                     }
                 }
-                let _ = taken(family.protocol, asked[0], &reply);
+                let _ = taken(family, asked[0], &reply);
             }
         }
     }

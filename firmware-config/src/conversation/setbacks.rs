@@ -2,7 +2,7 @@
 //! which it reads no codes.
 
 use super::{ATTEMPTS, Conversation, MUTE, Phase, Trouble};
-use crate::plan::plan;
+use crate::plan::{Done, plan};
 use crate::talk::{self, Held};
 
 impl Conversation {
@@ -18,12 +18,14 @@ impl Conversation {
 
     pub(super) fn not_answered(&mut self) {
         self.attempts += 1;
-        if let Phase::Keeping(at) = self.phase
-            && self.family.asks_flash
-        {
-            // It is looked at before it is sent again.
-            self.unsure = true;
-            self.phase = Phase::CheckingKept(at);
+        // What can be looked at is looked at before it is sent again.
+        let look = match self.phase {
+            Phase::Setting(at) if self.items[at].readable => Some(Phase::Checking(at)),
+            Phase::Keeping(at) if self.family.asks_flash => Some(Phase::CheckingKept(at)),
+            _ => None,
+        };
+        if let Some(look) = look {
+            (self.phase, self.unsure) = (look, true);
         }
         if self.attempts < ATTEMPTS {
             return;
@@ -71,8 +73,15 @@ impl Conversation {
             self.plan = plan(self.family, &self.profile, &self.in_force);
         }
         self.trouble.get_or_insert(trouble);
-        // A device must not be left in a state in which it reads no codes; what was changed there is given up.
-        let leave = trouble != Trouble::Gone && trouble != Trouble::Unsupported && !matches!(self.phase, Phase::Leaving | Phase::Over);
+        if self.keeps_at_the_end() {
+            for line in self.plan.lines.iter_mut().filter(|line| matches!(line.done, Done::Set | Done::Sent)) {
+                line.done = Done::Nothing;
+            }
+        }
+        // A device must not be left in a state in which it reads no codes; what was changed there is given up. When it could not be left with its
+        // changes, it is left without.
+        let can_leave = self.leaves_with_changes() || !matches!(self.phase, Phase::Leaving | Phase::Over);
+        let leave = can_leave && trouble != Trouble::Gone && trouble != Trouble::Unsupported;
         self.changed = false;
         self.attempts = 0;
         self.phase = if leave && talk::leave(self.family, false, false).is_some() { Phase::Leaving } else { Phase::Over };
