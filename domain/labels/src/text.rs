@@ -22,7 +22,10 @@ const BOLD: [(&str, u32); 2] =
     [("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", 2), ("/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc", 2)];
 
 /// Smallest letters that text is shrunk to, in dots: below that Chinese strokes run together.
-const SMALLEST: f32 = 16.0;
+pub(crate) const SMALLEST: f32 = 16.0;
+
+/// By how much a box may be too small, in dots: less than is seen.
+const SPARE: f32 = 0.5;
 
 /// Why text cannot be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,21 +118,26 @@ pub struct Fitted {
     pub missing: Option<char>,
 }
 
-/// Draws text into its box. What does not fit even at the smallest size is cut with `…`.
+/// Draws text into its box. What does not fit even at the smallest size is cut with `…`; a tab is a blank, and other control characters are
+/// left away.
 pub fn draw(picture: &mut Bitmap, fonts: &Fonts, place: TextBox, text: &str) -> Fitted {
     let face = Face { fonts, bold: place.bold };
+    let written = |c: char| if c == '\t' { Some(' ') } else { Some(c).filter(|c| *c == '\n' || !c.is_control()) };
+    let text: String = text.chars().filter_map(written).collect();
     let least = place.smallest.max(SMALLEST);
-    let mut size = half(place.size.max(least));
-    let lines = loop {
-        let lines = wrap(face, size, place.width, text);
-        let fits = lines.len() as f32 * line_height(size) <= place.height + 0.5;
-        if fits || size <= least {
-            break lines;
-        }
-        size = half(size * 0.94).max(least);
+    let fits = |size: f32, lines: &[String]| {
+        lines.len() as f32 * line_height(size) <= place.height + SPARE
+            && lines.iter().all(|line| face.width(size, line) <= place.width + SPARE)
     };
-    let room = ((place.height / line_height(size)).floor() as usize).max(1);
-    let (lines, cut) = cut(face, size, place.width, lines, room);
+    let mut size = half(place.size.max(least));
+    let mut lines = wrap(face, size, place.width, &text);
+    while size > least && !fits(size, &lines) {
+        size = half(size * 0.94).max(least);
+        lines = wrap(face, size, place.width, &text);
+    }
+    let cut = !fits(size, &lines);
+    let room = (((place.height + SPARE) / line_height(size)).floor() as usize).max(1);
+    shorten(face, size, place.width, &mut lines, room);
     let free = (place.height - lines.len() as f32 * line_height(size)).max(0.0);
     let top = place.y
         + match place.valign {
@@ -147,7 +155,7 @@ pub fn draw(picture: &mut Bitmap, fonts: &Fonts, place: TextBox, text: &str) -> 
             };
         face.draw_line(picture, size, left.max(place.x), top + row as f32 * line_height(size), line);
     }
-    let missing = text.chars().find(|c| !c.is_control() && !c.is_whitespace() && face.letter(*c).0.0 == 0);
+    let missing = text.chars().find(|c| !c.is_whitespace() && face.letter(*c).0.0 == 0);
     Fitted { size, cut, missing }
 }
 
@@ -310,46 +318,28 @@ const fn is_wide(c: char) -> bool {
 }
 
 const fn opens(c: char) -> bool {
-    matches!(c, '（' | '《' | '〈' | '「' | '『' | '【' | '〔' | '“' | '‘' | '￥' | '¥')
+    matches!(c, '(' | '[' | '{' | '（' | '《' | '〈' | '「' | '『' | '【' | '〔' | '“' | '‘' | '￥' | '¥')
 }
 
 const fn closes(c: char) -> bool {
-    matches!(
-        c,
-        '，' | '。'
-            | '、'
-            | '；'
-            | '：'
-            | '？'
-            | '！'
-            | '）'
-            | '》'
-            | '〉'
-            | '」'
-            | '』'
-            | '】'
-            | '〕'
-            | '”'
-            | '’'
-            | '％'
-            | '℃'
-            | '…'
-            | '·'
-    )
+    let latin = matches!(c, ',' | '.' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '%');
+    let chinese =
+        matches!(c, '，' | '。' | '、' | '；' | '：' | '？' | '！' | '）' | '》' | '〉' | '」' | '』' | '】' | '〕' | '”' | '’' | '％');
+    latin || chinese || matches!(c, '℃' | '…' | '·')
 }
 
-fn cut(face: Face<'_>, size: f32, width: f32, mut lines: Vec<String>, room: usize) -> (Vec<String>, bool) {
-    let too_many = lines.len() > room;
-    if too_many {
-        lines.truncate(room);
-        if let Some(last) = lines.last_mut() {
-            while !last.is_empty() && face.width(size, last) + face.width(size, "…") > width {
-                last.pop();
-            }
-            last.push('…');
-        }
+/// Leaves as many lines as there is room for.
+fn shorten(face: Face<'_>, size: f32, width: f32, lines: &mut Vec<String>, room: usize) {
+    if lines.len() <= room {
+        return;
     }
-    (lines, too_many)
+    lines.truncate(room);
+    if let Some(last) = lines.last_mut() {
+        while !last.is_empty() && face.width(size, last) + face.width(size, "…") > width {
+            last.pop();
+        }
+        last.push('…');
+    }
 }
 
 #[cfg(test)]
@@ -387,6 +377,8 @@ mod tests {
         let fonts = fonts();
         let lines = wrap(Face { fonts: &fonts, bold: false }, 20.0, 81.0, "橡木衣柜，推拉（左）");
         assert_eq!(lines, ["橡木衣", "柜，推拉", "（左）"]);
+        let lines = wrap(Face { fonts: &fonts, bold: false }, 20.0, 81.0, "橡木衣柜(左)高2米,白色");
+        assert!(lines.iter().all(|line| !line.starts_with([')', ',']) && !line.ends_with('(')), "{lines:?}");
     }
 
     #[test]
@@ -408,5 +400,26 @@ mod tests {
         let fitted = draw(&mut picture, &fonts, place, "柜\u{10ffff}");
         assert!((0..120).all(|x| (0..60).all(|y| !picture.get(x, y))));
         assert_eq!((fitted.cut, fitted.missing), (false, Some('\u{10ffff}')));
+    }
+
+    #[test]
+    fn letters_that_are_too_large_for_their_box_are_told() {
+        let fonts = fonts();
+        let fitted = |width: f32, height: f32| draw(&mut Bitmap::new(200, 200), &fonts, TextBox { width, height, ..PLACE }, "柜");
+        assert!(!fitted(20.0, 19.0).cut);
+        assert!(fitted(20.0, 12.0).cut, "a line of 16 dots does not stand in 12");
+        assert!(fitted(12.0, 20.0).cut, "nor beside each other");
+        assert_eq!((fitted(17.0, 60.0).size, fitted(17.0, 60.0).cut), (17.5, false), "made smaller until it is as narrow as its box");
+    }
+
+    #[test]
+    fn a_tab_is_a_blank_and_other_control_characters_are_left_away() {
+        let fonts = fonts();
+        let drawn = |text: &str| {
+            let mut picture = Bitmap::new(300, 60);
+            let fitted = draw(&mut picture, &fonts, TextBox { width: 280.0, height: 40.0, ..PLACE }, text);
+            (picture, fitted)
+        };
+        assert_eq!(drawn("a\tb\u{7}\r\u{1d}c"), drawn("a bc"));
     }
 }
