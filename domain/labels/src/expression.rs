@@ -6,8 +6,8 @@
 //! spreadsheet. `{{`, `}}`, `[[` and `]]` stand for the characters themselves. There are no loops and no arithmetic: whatever a
 //! template says, it is done in time proportional to its length.
 
-use qitao_domain::barcode::check;
-
+use crate::finding::{Finding, short};
+use crate::functions::Function;
 use crate::template::{Fields, TemplateError};
 
 /// A text with places, read once and filled as often as there are labels.
@@ -27,26 +27,6 @@ enum Part {
     Optional(Vec<Self>),
 }
 
-/// What can be done with a field's value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Function {
-    Upper,
-    Lower,
-    Trim,
-    Left(usize),
-    Right(usize),
-    Mid(usize, usize),
-    Pad(usize),
-    Default(String),
-    Replace(String, String),
-    Before(String),
-    After(String),
-    Date(String),
-    Decimals(usize),
-    Thousands,
-    Check,
-}
-
 /// Why a text cannot be read: what is wrong at which character, counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
@@ -63,11 +43,13 @@ pub struct Unreadable {
 pub enum Unfilled {
     /// The data lacks this field, which does not stand in `[ ]`.
     Missing(String),
+    /// Filled in, the text is too long.
+    TooLong,
     /// A function cannot do its work with the field's value.
     Unfit {
         /// The field.
         field: String,
-        /// Its value.
+        /// Its value, or the beginning of a long one.
         value: String,
         /// What is wrong and what to do, Chinese.
         zh: &'static str,
@@ -76,8 +58,10 @@ pub enum Unfilled {
     },
 }
 
-/// Longest text that a template may hold, and that filling it may give, in characters; far more than fits on a label.
-const LONGEST: usize = 20_000;
+/// Longest text that a template may hold, longest value, and longest text that filling one may give, in bytes; far more than fits on a label.
+pub(crate) const LONGEST: usize = 20_000;
+/// What is said of a longer value.
+pub(crate) const TOO_LONG: (&str, &str) = ("内容太长，请缩短。", "The value is too long; shorten it.");
 
 impl Text {
     /// Reads a text.
@@ -86,8 +70,8 @@ impl Text {
     /// [`Unreadable`] at the character that is wrong.
     pub fn read(text: &str) -> Result<Self, Unreadable> {
         let characters: Vec<char> = text.chars().collect();
-        if characters.len() > LONGEST {
-            return Err(wrong(LONGEST, "文本太长，请缩短。", "The text is too long; shorten it."));
+        if text.len() > LONGEST {
+            return Err(wrong(characters.len(), "文本太长，请缩短。", "The text is too long; shorten it."));
         }
         let (mut parts, mut optional): (Vec<Part>, Option<(usize, Vec<Part>)>) = (Vec::new(), None);
         let mut letters = String::new();
@@ -171,19 +155,23 @@ impl Text {
         let mut filled = String::new();
         for part in &self.parts {
             match part {
-                Part::Letters(letters) => filled.push_str(letters),
+                Part::Letters(letters) => append(&mut filled, letters)?,
                 Part::Place { field, functions } => {
-                    filled.push_str(&value(field, functions, fields)?.ok_or_else(|| Unfilled::Missing(field.clone()))?);
+                    append(&mut filled, &value(field, functions, fields)?.ok_or_else(|| Unfilled::Missing(field.clone()))?)?;
                 }
-                Part::Optional(inside) => {
-                    if let Some(text) = optional(inside, fields)? {
-                        filled.push_str(&text);
-                    }
-                }
+                Part::Optional(inside) => append(&mut filled, &optional(inside, fields)?.unwrap_or_default())?,
             }
         }
         Ok(filled)
     }
+}
+
+fn append(filled: &mut String, text: &str) -> Result<(), Unfilled> {
+    if filled.len() + text.len() > LONGEST {
+        return Err(Unfilled::TooLong);
+    }
+    filled.push_str(text);
+    Ok(())
 }
 
 fn flush(letters: &mut String, into: &mut Vec<Part>) {
@@ -200,9 +188,9 @@ fn optional(inside: &[Part], fields: &Fields) -> Result<Option<String>, Unfilled
     let mut text = String::new();
     for part in inside {
         match part {
-            Part::Letters(letters) => text.push_str(letters),
+            Part::Letters(letters) => append(&mut text, letters)?,
             Part::Place { field, functions } => match value(field, functions, fields)?.filter(|value| !value.is_empty()) {
-                Some(value) => text.push_str(&value),
+                Some(value) => append(&mut text, &value)?,
                 None => return Ok(None),
             },
             Part::Optional(_) => {}
@@ -316,136 +304,18 @@ fn function(position: usize, words: &[(usize, String, bool)]) -> Result<Function
 
 /// A field's value after its functions; `None` when the data lacks the field and no default stands in for it.
 fn value(field: &str, functions: &[Function], fields: &Fields) -> Result<Option<String>, Unfilled> {
-    let mut value = fields.get(field).cloned();
+    let unfit = |value: &str, (zh, en)| Unfilled::Unfit { field: field.to_owned(), value: short(value).into_owned(), zh, en };
+    let bounded = |value: &str| if value.len() > LONGEST { Err(unfit(value, TOO_LONG)) } else { Ok(()) };
+    let mut value = fields.get(field).map(|given| bounded(given).map(|()| given.clone())).transpose()?;
     for function in functions {
         if let Function::Default(text) = function {
             value = Some(value.filter(|value| !value.is_empty()).unwrap_or_else(|| text.clone()));
         } else if let Some(given) = value.as_mut().filter(|value| !value.is_empty()) {
-            *given = function.apply(given).map_err(|(zh, en)| Unfilled::Unfit { field: field.to_owned(), value: given.clone(), zh, en })?;
+            *given = function.apply(given).map_err(|said| unfit(given, said))?;
+            bounded(given)?;
         }
     }
     Ok(value)
-}
-
-impl Function {
-    fn apply(&self, value: &str) -> Result<String, (&'static str, &'static str)> {
-        Ok(match self {
-            Self::Upper => value.to_uppercase(),
-            Self::Lower => value.to_lowercase(),
-            Self::Trim => value.trim().to_owned(),
-            Self::Left(count) => value.chars().take(*count).collect(),
-            Self::Right(count) => value.chars().skip(value.chars().count().saturating_sub(*count)).collect(),
-            Self::Mid(from, length) => value.chars().skip(from - 1).take(*length).collect(),
-            Self::Pad(width) => format!("{value:0>width$}", width = *width),
-            Self::Default(_) => value.to_owned(),
-            Self::Replace(from, to) => {
-                let replaced = value.replace(from, to);
-                if replaced.len() > LONGEST * 4 {
-                    return Err(("替换后的文本太长。", "The text is too long after replacing."));
-                }
-                replaced
-            }
-            Self::Before(mark) => value.split_once(mark.as_str()).map_or(value, |(before, _)| before).to_owned(),
-            Self::After(mark) => value.split_once(mark.as_str()).map_or("", |(_, after)| after).to_owned(),
-            Self::Date(pattern) => date(value, pattern).ok_or((
-                "不是日期；请写成 2026-11-23、20261123 或带时间的 2026-11-23T08:30。",
-                "Not a date; write it as 2026-11-23, 20261123, or with a time as 2026-11-23T08:30.",
-            ))?,
-            Self::Decimals(places) => decimals(value, *places).ok_or(("不是数字。", "Not a number."))?,
-            Self::Thousands => thousands(value),
-            Self::Check => {
-                let digit = check::mod10(value.as_bytes()).filter(|_| value.bytes().all(|b| b.is_ascii_digit()));
-                let digit = digit.ok_or(("只有数字才能加校验位。", "Only digits can be given a check digit."))?;
-                format!("{value}{}", char::from(digit))
-            }
-        })
-    }
-}
-
-/// `2026-11-23`, `2026-11-23T08:30…`, `2026-11-23 08:30:00` or `20261123` in another order: `YYYY`, `YY`, `MM`, `M`, `DD`, `D`, `hh`, `mm`, `ss`.
-fn date(value: &str, pattern: &str) -> Option<String> {
-    let digits: String =
-        value.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '/' | ':' | ' ' | 'T')).filter(char::is_ascii_digit).collect();
-    let part = |from: usize, length: usize| digits.get(from..from + length);
-    let (year, month, day) = (part(0, 4)?, part(4, 2)?, part(6, 2)?);
-    let days = match (month.parse::<u8>().ok()?, year.parse::<u16>().ok()?) {
-        (2, year) if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        (2, _) => 28,
-        (4 | 6 | 9 | 11, _) => 30,
-        (1..=12, _) => 31,
-        _ => return None,
-    };
-    if !(1..=days).contains(&day.parse::<u8>().ok()?) {
-        return None;
-    }
-    let clock = |from: usize, limit: u8| part(from, 2).filter(|text| text.parse::<u8>().is_ok_and(|n| n < limit)).unwrap_or("00");
-    let short = |two: &'_ str| two.strip_prefix('0').unwrap_or(two).to_owned();
-    let tokens = [
-        ("YYYY", year.to_owned()),
-        ("YY", year[2..].to_owned()),
-        ("MM", month.to_owned()),
-        ("M", short(month)),
-        ("DD", day.to_owned()),
-        ("D", short(day)),
-        ("hh", clock(8, 24).to_owned()),
-        ("mm", clock(10, 60).to_owned()),
-        ("ss", clock(12, 60).to_owned()),
-    ];
-    let (mut written, mut rest) = (String::new(), pattern);
-    while let Some(c) = rest.chars().next() {
-        if let Some((token, text)) = tokens.iter().find(|(token, _)| rest.starts_with(token)) {
-            written.push_str(text);
-            rest = &rest[token.len()..];
-        } else {
-            written.push(c);
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    Some(written)
-}
-
-/// A decimal number with so many places, rounded half up in digits: prices are exact, never binary fractions.
-fn decimals(value: &str, places: usize) -> Option<String> {
-    let value = value.trim();
-    let (sign, digits) = value.strip_prefix('-').map_or(("", value), |digits| ("-", digits));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() && fraction.is_empty() || !all_digits(whole) || !all_digits(fraction) {
-        return None;
-    }
-    let kept: String = fraction.chars().chain(std::iter::repeat('0')).take(places).collect();
-    let mut number: Vec<u8> = format!("0{whole}{kept}").into_bytes();
-    if fraction.as_bytes().get(places).is_some_and(|next| *next >= b'5') {
-        for digit in number.iter_mut().rev() {
-            if *digit == b'9' {
-                *digit = b'0';
-            } else {
-                *digit += 1;
-                break;
-            }
-        }
-    }
-    let number = String::from_utf8(number).ok()?;
-    let (whole, fraction) = number.split_at(number.len() - places);
-    let whole = whole.trim_start_matches('0');
-    let whole = if whole.is_empty() { "0" } else { whole };
-    Some(if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
-}
-
-/// `1234567.5` as `1,234,567.5`.
-fn thousands(value: &str) -> String {
-    let start = value.find(|c: char| c.is_ascii_digit()).unwrap_or(value.len());
-    let (before, rest) = value.split_at(start);
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    let (digits, after) = rest.split_at(end);
-    let mut grouped = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{before}{grouped}{after}")
 }
 
 /// Reads and fills a text in one go.
@@ -460,25 +330,26 @@ pub fn fill(text: &str, fields: &Fields) -> Result<String, TemplateError> {
 impl Unreadable {
     /// As a finding.
     #[must_use]
-    pub fn finding(&self) -> crate::Finding {
-        crate::Finding::error(
-            format!("第 {} 个字符：{}", self.position + 1, self.zh),
-            format!("Character {}: {}", self.position + 1, self.en),
-        )
+    pub fn finding(&self) -> Finding {
+        Finding::error(format!("第 {} 个字符：{}", self.position + 1, self.zh), format!("Character {}: {}", self.position + 1, self.en))
     }
 }
 
 impl Unfilled {
     /// As a finding.
     #[must_use]
-    pub fn finding(&self) -> crate::Finding {
+    pub fn finding(&self) -> Finding {
         match self {
-            Self::Missing(field) => crate::Finding::error(
+            Self::Missing(field) => Finding::error(
                 format!("数据里没有字段“{field}”；请提供它，或把它放进 “[ ]”。"),
                 format!("The data has no field {field:?}; provide it, or put it in '[ ]'."),
             ),
+            Self::TooLong => Finding::error(
+                format!("填入数据后超过 {LONGEST} 字节；请缩短。"),
+                format!("With its data the text has more than {LONGEST} bytes; shorten it."),
+            ),
             Self::Unfit { field, value, zh, en } => {
-                crate::Finding::error(format!("字段“{field}”的值“{value}”：{zh}"), format!("Field {field:?} with value {value:?}: {en}"))
+                Finding::error(format!("字段“{field}”的值“{value}”：{zh}"), format!("Field {field:?} with value {value:?}: {en}"))
             }
         }
     }
@@ -552,6 +423,21 @@ mod tests {
             let unfit = Text::read(text).unwrap().fill(&data(&[("a", value)])).unwrap_err();
             assert!(matches!(unfit, Unfilled::Unfit { .. }), "{text} {value}");
         }
+    }
+
+    #[test]
+    fn nothing_grows_beyond_what_fits_on_a_label() {
+        let long = "a".repeat(LONGEST);
+        let fill = |text: &str| Text::read(text).unwrap().fill(&data(&[("a", &long), ("b", &format!("{long}a"))]));
+        assert_eq!(fill("{a}").unwrap().len(), LONGEST);
+        assert_eq!((fill("{a}."), fill("[{a}{a}]")), (Err(Unfilled::TooLong), Err(Unfilled::TooLong)));
+        let told = |text: &str| fill(text).unwrap_err().finding().en;
+        assert!(told("{b}").contains("value is too long") && told("{b}").len() < 200, "{}", told("{b}"));
+        assert!(told("{b | left 1}").contains("value is too long"));
+        // 20 000 times 10 000 letters are never made.
+        assert!(told(&format!("{{a | replace \"a\" \"{}\"}}", "柜".repeat(3_000))).contains("value is too long"));
+        let swapped = fill("{a | replace \"a\" \"b\" | left 3}");
+        assert_eq!(swapped.as_deref(), Ok("bbb"), "as long as before is not too long");
     }
 
     #[test]

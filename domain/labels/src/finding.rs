@@ -1,5 +1,6 @@
 //! What is wrong with a template or its data: where, what, and what to do, in Chinese and English.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,17 @@ impl fmt::Display for Finding {
 #[must_use]
 pub fn lines(findings: &[Finding]) -> String {
     findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Characters of a text that a finding shows.
+const SHOWN: usize = 60;
+
+/// A text as it stands in a finding: its beginning when it is long.
+pub(crate) fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod cpcl;
 pub mod escpos;
 pub mod expression;
 pub mod finding;
+mod functions;
 mod native;
 mod picture;
 pub mod preview;
