@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::expression;
 use crate::finding::{Finding, Position};
+use crate::picture;
 use crate::source::{Node, Value};
 
 /// Everything an editor needs to know.
@@ -299,16 +300,31 @@ pub fn check(root: &Node) -> Vec<Finding> {
         match SCHEMA.kinds.iter().find(|known| Some(known.kind) == kind) {
             Some(known) => keys(element, &[SCHEMA.element, known.properties], &[], Some(number), &mut findings),
             None => {
+                let named = SCHEMA.kinds.iter().map(|kind| kind.title.zh).collect::<Vec<_>>().join("、");
                 let known = SCHEMA.kinds.iter().map(|kind| kind.kind).collect::<Vec<_>>().join(", ");
                 findings.push(
-                    Finding::error(format!("元素类型 kind 应为：{known}。"), format!("kind must be one of: {known}."))
+                    Finding::error(format!("“类型”应为：{named}。"), format!("kind must be one of: {known}."))
                         .of(number, "kind")
                         .at(element.get("kind").map_or(element.at, |node| node.at)),
                 );
             }
         }
     }
+    findings.extend(pixels(elements));
     findings
+}
+
+/// Pictures are decoded for every label, so that what they hold together is bounded.
+fn pixels(elements: &[Node]) -> Option<Finding> {
+    let pictures = elements.iter().filter_map(|element| picture::pixels(element.get("png")?.text()?).ok());
+    (pictures.sum::<u64>() > picture::MOST_PIXELS).then(|| {
+        let most = picture::MOST_PIXELS / 1_000_000;
+        Finding::error(
+            format!("所有图片合计超过 {most} 百万像素；请缩小图片。"),
+            format!("All pictures together have more than {most} million pixels; make them smaller."),
+        )
+        .of_template("element")
+    })
 }
 
 fn expected(zh: &str, en: &str) -> Finding {
@@ -345,10 +361,8 @@ fn keys(node: &Node, known: &[&[Property]], lists: &[&str], element: Option<usiz
         }
     }
     for property in properties().filter(|property| property.required && node.get(property.name).is_none()) {
-        let missing = Finding::error(
-            format!("缺少“{}”（{}）。", property.name, property.title.zh),
-            format!("{:?} ({}) is missing.", property.name, property.title.en),
-        );
+        let missing =
+            Finding::error(format!("缺少“{}”。", property.title.zh), format!("{:?} ({}) is missing.", property.name, property.title.en));
         findings.push(place(missing, property.name, node.at));
     }
 }
@@ -375,10 +389,11 @@ impl Form {
             },
             (Self::Choice { choices }, Value::Text(text)) if choices.iter().any(|choice| choice.value == text) => vec![],
             (Self::Choice { choices }, _) => {
+                let named = choices.iter().map(|choice| choice.title.zh).collect::<Vec<_>>().join("、");
                 let values = choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ");
-                vec![expected(&format!("其中之一：{values}"), &format!("one of: {values}"))]
+                vec![expected(&format!("其中之一：{named}"), &format!("one of: {values}"))]
             }
-            (Self::Png, Value::Text(text)) => crate::picture::check(text).err().into_iter().collect(),
+            (Self::Png, Value::Text(text)) => picture::pixels(text).err().into_iter().collect(),
             (Self::Columns { properties }, Value::List(columns)) if !columns.is_empty() => {
                 let mut findings = Vec::new();
                 for column in columns {
@@ -443,5 +458,30 @@ mod tests {
         let said =
             found("[[element]]\nkind = \"text\"\nx = 1\ny = 1\nwidth = 10\nheight = 10\nsize = 4\ntext = \"\"\"\nfirst\nsecond }\"\"\"\n");
         assert_eq!((said[0].0, said[0].1), (Some(14), Some(8)), "{said:?}");
+    }
+
+    #[test]
+    fn chinese_findings_name_keys_and_values_as_the_form_does() {
+        let text = format!(
+            "{HEAD}[[element]]\nkind = \"barcode\"\ny = 1\nwidth = 10\nheight = 10\nsymbology = \"qr\"\ntext = \"a\"\npurpose = \"shop\"\n\
+             [[element]]\nkind = \"circle\"\n"
+        );
+        let said: Vec<String> = check(&source::read(&text).unwrap()).into_iter().map(|finding| finding.zh).collect();
+        assert!(said[0].starts_with("应为其中之一：本连锁内部使用、零售收银"), "{said:?}");
+        assert_eq!((said[1].as_str(), said[2].as_str()), ("缺少“左”。", "“类型”应为：文字、条码、黑块、方框、线、图片、表格。"));
+    }
+
+    #[test]
+    fn pictures_together_are_bounded() {
+        let png = image::GrayImage::new(3_000, 3_000);
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        png.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        let picture = format!(
+            "[[element]]\nkind = \"image\"\nx = 1\ny = 1\nwidth = 10\nheight = 10\npng = \"{}\"\n",
+            data_encoding::BASE64.encode(&bytes.into_inner())
+        );
+        assert_eq!(found(&picture), []);
+        let said = found(&picture.repeat(2));
+        assert!(matches!(&said[..], [(.., en)] if en.contains("16 million pixels")), "{said:?}");
     }
 }
