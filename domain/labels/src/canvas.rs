@@ -80,35 +80,36 @@ impl Bitmap {
 
     /// Burns a rectangle.
     pub fn fill(&mut self, left: i64, top: i64, width: i64, height: i64) {
-        self.rectangle(left, top, width, height, |byte, mask| *byte |= mask);
+        for (index, mask) in self.bytes([left, top, width, height]) {
+            self.bits[index] |= mask;
+        }
     }
 
     /// Makes a rectangle white.
     pub fn clear(&mut self, left: i64, top: i64, width: i64, height: i64) {
-        self.rectangle(left, top, width, height, |byte, mask| *byte &= !mask);
+        for (index, mask) in self.bytes([left, top, width, height]) {
+            self.bits[index] &= !mask;
+        }
     }
 
-    /// Black dots in a rectangle.
+    /// Black dots in a rectangle (left, top, width, height).
     #[must_use]
-    pub fn count(&self, left: i64, top: i64, width: i64, height: i64) -> u64 {
-        let rows = top.max(0)..top.saturating_add(height).min(self.height.into());
-        let columns = left.max(0)..left.saturating_add(width).min(self.width.into());
-        rows.map(|y| columns.clone().filter(|x| self.get(*x, y)).count() as u64).sum()
+    pub fn count(&self, rectangle: [i64; 4]) -> u64 {
+        self.bytes(rectangle).map(|(index, mask)| u64::from((self.bits[index] & mask).count_ones())).sum()
     }
 
-    fn rectangle(&mut self, left: i64, top: i64, width: i64, height: i64, mut with: impl FnMut(&mut u8, u8)) {
+    /// The bytes that a rectangle touches, each with its dots in it.
+    fn bytes(&self, [left, top, width, height]: [i64; 4]) -> impl Iterator<Item = (usize, u8)> + use<> {
         let inside = |at: i64, most: u32| usize::try_from(at.clamp(0, i64::from(most))).unwrap_or(0);
         let (from, to) = (inside(left, self.width), inside(left.saturating_add(width), self.width));
-        for y in inside(top, self.height)..inside(top.saturating_add(height), self.height) {
-            let row = &mut self.bits[y * self.stride..(y + 1) * self.stride];
-            let mut x = from;
-            while x < to {
-                let end = to.min((x / 8 + 1) * 8);
-                let mask = (0xff_u8 >> (x % 8)) & (0xff_u16 << ((8 - (end - 1) % 8) - 1)) as u8;
-                with(&mut row[x / 8], mask);
-                x = end;
-            }
-        }
+        let rows = inside(top, self.height)..inside(top.saturating_add(height), self.height);
+        let stride = self.stride;
+        let columns = from / 8..if from < to { to.div_ceil(8) } else { 0 };
+        let mask = move |byte: usize| {
+            let (first, behind) = (from.max(byte * 8) % 8, to.min(byte * 8 + 8) - byte * 8);
+            (0xff_u8 >> first) & (0xff_u16 << (8 - behind)) as u8
+        };
+        rows.flat_map(move |y| columns.clone().map(move |byte| (y * stride + byte, mask(byte))))
     }
 
     /// Burns the black dots of another picture, turned, with its upper left corner (after turning) at this place.
@@ -243,6 +244,10 @@ mod tests {
             filled.fill(left, top, width, height);
             for y in top..top + height { for x in left..left + width { slow.set(x, y); } }
             prop_assert_eq!(&filled, &slow);
+            prop_assert_eq!(slow.count([dx, dy, width, height]), {
+                let dots = (dy..dy + height).flat_map(|y| (dx..dx + width).map(move |x| (x, y)));
+                dots.filter(|(x, y)| slow.get(*x, *y)).count() as u64
+            });
             let (mut stamped, mut expected) = (Bitmap::new(37, 40), Bitmap::new(37, 40));
             stamped.stamp(&filled, dx, dy, turn);
             for y in 0..6 { for x in 0..43 { if filled.get(x, y) {

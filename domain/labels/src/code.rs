@@ -1,10 +1,10 @@
 //! One barcode in its box: how large its modules come out in whole dots, and whether the standards allow that.
 
 use crate::canvas::Bitmap;
-use crate::finding::Finding;
-use crate::rules::{self, Height, Purpose};
+use crate::finding::{Finding, short};
+use crate::rules::{self, Height, Purpose, Symbology};
 use crate::symbol::{self, Level, Modules};
-use crate::template::Symbology;
+use crate::text::SMALLEST;
 
 /// A barcode as its template asks for it; lengths are millimetres.
 #[derive(Debug, Clone, Copy)]
@@ -50,21 +50,21 @@ fn try_lay(wanted: Wanted<'_>, (width, height): (u32, u32), dpi: u16, findings: 
     let mm = |dots: u32| dots as f32 / scale;
     let rule = rules::rule(symbology, purpose).ok_or_else(|| {
         let told = Finding::error(
-            format!("GS1 规定 {name} 不能用于这个扫描场合；请换码制，或把 purpose 改成 house。"),
+            format!("GS1 规定 {name} 不能用于这个扫描场合；请换码制，或把“扫描场合”改成“本连锁内部使用”。"),
             format!("GS1 does not have {name} for this purpose; choose another symbology, or purpose = \"house\"."),
         );
         ("purpose", told)
     })?;
-    let human = if wanted.human > 0.0 { ((wanted.human * scale).round() as u32).max(1) } else { 0 };
+    let human = if wanted.human > 0.0 { (wanted.human * scale).round().max(SMALLEST) as u32 } else { 0 };
     let strip = if human > 0 { (human as f32 * 1.45).ceil() as u32 } else { 0 };
     let bars = height.saturating_sub(strip);
     let modules = symbol::encode_for(symbology, text, wanted.level, width as f32 / bars.max(1) as f32).map_err(|unsayable| {
+        let text = short(text);
         ("text", Finding::error(format!("{name}“{text}”：{}", unsayable.zh), format!("{name} {text:?}: {}", unsayable.en)))
     })?;
     let (across, down) = (modules.across(), modules.down());
 
-    // Printers have whole dots: 2 dots at 203 dpi are 0.250 mm, so limits are met with a hundredth of a millimetre to spare.
-    let least = ((rule.least - 0.01) * scale).ceil().max(1.0) as u32;
+    let least = rules::whole_dots(rule.least, dpi);
     let most = rule.most.map_or(u32::MAX, |most| ((most + 0.01) * scale).floor() as u32);
     let fits = (width / across).min(bars.checked_div(down).unwrap_or(u32::MAX));
     let asked = (wanted.module > 0.0).then(|| ((wanted.module * scale).round() as u32).max(1));
@@ -110,13 +110,21 @@ fn try_lay(wanted: Wanted<'_>, (width, height): (u32, u32), dpi: u16, findings: 
     let is_linear = modules.height == 1;
     let bearer = if symbology == Symbology::Itf14 { i64::from(2 * module) } else { 0 };
     let symbol_height = if is_linear { i64::from(bars) - 2 * bearer } else { i64::from(modules.height * module) };
+    if is_linear && symbol_height < i64::from(rules::whole_dots(rules::LEAST_HEIGHT, dpi)) {
+        let (has, needed) = (symbol_height.max(0) as f32 / scale, rules::LEAST_HEIGHT + (2 * bearer) as f32 / scale + mm(strip));
+        let told = Finding::error(
+            format!("{name} 的条高只剩 {has:.1} mm，扫不出；连同条码下的文字，元素至少要高 {needed:.1} mm。"),
+            format!("The bars of {name} are {has:.1} mm high and cannot be scanned; with the letters below, the box needs {needed:.1} mm."),
+        );
+        return Err(("height", told));
+    }
     let symbol_width = i64::from(modules.width * module);
     // In the middle of the box, quiet zones included.
     let free = i64::from(width) - i64::from(across * module);
     let left = free / 2 + i64::from(modules.quiet_left * module);
     let quiet_y = i64::from(modules.quiet_y * module);
     let top = if is_linear { bearer } else { (i64::from(bars) - symbol_height) / 2 };
-    check_length(symbology, rule.height, rule.source, mm, (module, across, symbol_width as u32, symbol_height.max(0) as u32), findings);
+    check_length(symbology, rule.height, rule.source, mm, (module, across, symbol_width as u32, symbol_height as u32), findings);
     let symbol = [left, top, symbol_width, symbol_height];
     let quiet = [free / 2, top - quiet_y - bearer, i64::from(across * module), symbol_height + 2 * (quiet_y + bearer)];
     let strip_top = i64::from(height) - i64::from(strip);
@@ -141,7 +149,7 @@ fn check_length(
     };
     if let Some(required) = required.filter(|required| has + 0.2 < *required) {
         let told = Finding::error(
-            format!("{name} 的条高 {has:.1} mm 不够，{source} 要求 {required:.1} mm；请加高元素，或把 module 设小。"),
+            format!("{name} 的条高 {has:.1} mm 不够，{source} 要求 {required:.1} mm；请加高元素，或把“模块宽”设小。"),
             format!(
                 "The bars of {name} are {has:.1} mm high and {source} asks for {required:.1} mm; make the element higher, or module smaller."
             ),
@@ -160,7 +168,7 @@ fn check_length(
     if symbology == Symbology::Gs1128 && mm(across * module) > rules::GS1_128_LENGTH {
         let told = Finding::error(
             format!(
-                "GS1-128 连同静区长 {:.1} mm，不能超过 {} mm；请分成两个条码或把 module 设小。",
+                "GS1-128 连同静区长 {:.1} mm，不能超过 {} mm；请分成两个条码，或把“模块宽”设小。",
                 mm(across * module),
                 rules::GS1_128_LENGTH
             ),
@@ -258,5 +266,17 @@ mod tests {
         let code = Wanted { symbology: Symbology::Code128, text: "QT-OK", purpose: Purpose::House, ..CODE };
         let (laid, findings) = lay(code, box_of(58.0, 3.0, 203), 203);
         assert!(laid.is_some() && !findings[0].1.is_error() && findings[0].0 == "height");
+    }
+
+    #[test]
+    fn a_barcode_without_bars_is_not_printed() {
+        let code = Wanted { symbology: Symbology::Code128, text: "QT-OK", purpose: Purpose::House, ..CODE };
+        let itf = Wanted { symbology: Symbology::Itf14, text: "16901234567899", ..code };
+        for (wanted, width, height) in [(Wanted { human: 3.0, ..code }, 58.0, 3.0), (code, 58.0, 1.5), (itf, 100.0, 3.5)] {
+            let (laid, findings) = lay(wanted, box_of(width, height, 203), 203);
+            assert!(laid.is_none() && findings[0].0 == "height" && findings[0].1.is_error(), "{height}: {findings:?}");
+        }
+        let (laid, findings) = lay(itf, box_of(100.0, 6.0, 203), 203);
+        assert!(laid.is_some() && findings.iter().all(|(_, finding)| !finding.is_error()), "{findings:?}");
     }
 }

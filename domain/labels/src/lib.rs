@@ -22,7 +22,9 @@ pub mod expression;
 pub mod finding;
 mod functions;
 mod native;
+mod needs;
 mod picture;
+mod places;
 pub mod preview;
 pub mod render;
 pub mod rules;
@@ -38,6 +40,7 @@ use serde::{Deserialize, Serialize};
 
 pub use canvas::Bitmap;
 pub use finding::{Finding, Severity};
+pub use needs::FieldUse;
 pub use preview::{Missing, Preview, preview};
 pub use render::{LabelError, Media, render};
 pub use template::{Fields, Template, TemplateError};

@@ -14,7 +14,7 @@ use qitao_domain::barcode::{check, gs1};
 use crate::Language;
 use crate::canvas::Turn;
 use crate::render::Symbol;
-use crate::template::Symbology;
+use crate::rules::Symbology;
 
 /// The command that draws a symbol; `None` when it must stay in the picture.
 #[must_use]
@@ -62,7 +62,7 @@ fn zpl(symbol: &Symbol) -> Option<String> {
 }
 
 fn tspl(symbol: &Symbol) -> Option<String> {
-    let Symbol { x, y, width, height, module, modules: (columns, rows), text, .. } = symbol;
+    let Symbol { x, y, width, height, module, modules: (columns, rows), text, level, .. } = symbol;
     if text.bytes().any(|b| !(b' '..=b'~').contains(&b) || b"\"\\!~".contains(&b)) {
         return None;
     }
@@ -73,7 +73,7 @@ fn tspl(symbol: &Symbol) -> Option<String> {
         Symbology::Ean13 => barcode("EAN13", *module, text.get(..12)?),
         Symbology::Code39 => barcode("39", 2 * module, text),
         // One mode throughout, so that the size is the same whoever encodes it.
-        Symbology::Qr if one_mode(text) => format!("QRCODE {x},{y},M,{module},A,0,\"{text}\"\r\n"),
+        Symbology::Qr if one_mode(text) => format!("QRCODE {x},{y},{},{module},A,0,\"{text}\"\r\n", level.qr()),
         Symbology::DataMatrix | Symbology::Gs1DataMatrix if columns != rows => return None,
         Symbology::DataMatrix => format!("DMATRIX {x},{y},{width},{height},x{module},{rows},{columns},\"{text}\"\r\n"),
         Symbology::Gs1DataMatrix => {
@@ -177,6 +177,12 @@ mod tests {
         assert_eq!(command(Language::Tspl, &symbol(Symbology::Gs1128, "(00)106141412345678908")), None);
         let turned = Symbol { turn: Turn::Right, ..symbol(Symbology::Ean13, "6901234567892") };
         assert_eq!(command(Language::Zpl, &turned), None);
+    }
+
+    #[test]
+    fn a_qr_code_keeps_its_error_correction() {
+        let high = Symbol { level: symbol::Level::High, ..symbol(Symbology::Qr, "QT-OK") };
+        assert_eq!(command(Language::Tspl, &high).unwrap(), "QRCODE 0,0,H,3,A,0,\"QT-OK\"\r\n");
     }
 
     #[test]

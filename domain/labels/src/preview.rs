@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use crate::finding::Finding;
+use crate::needs::FieldUse;
 use crate::render;
-use crate::template::{FieldUse, Fields, Symbology, Template, TemplateError};
+use crate::rules::Symbology;
+use crate::template::{Fields, Template, TemplateError};
 
 /// What to do about fields that the data lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,18 @@
 //! From template and data to dots, and what is wrong with them on the way: nothing goes to a printer that a scanner will not read.
 
+mod quiet;
+mod shapes;
+
 use crate::canvas::{Bitmap, Turn};
 use crate::code::{self, Wanted};
 use crate::expression::Text;
-use crate::finding::{self, Finding};
+use crate::finding::{self, Finding, short};
 use crate::picture;
 use crate::preview::{Placed, PlacedCode};
-use crate::template::{Align, Column, Element, Fields, Symbology, Template, TemplateError, VAlign, What};
+use crate::template::{Align, Element, Fields, Template, TemplateError, VAlign, What};
 use crate::text::{self, Fonts, TextBox};
+
+pub use quiet::Symbol;
 
 /// The label material and how the printer should treat it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -41,60 +46,13 @@ const READABLE: f32 = 1.5;
 /// Most dots of a label: 300 × 600 mm at 600 dpi.
 const MOST_DOTS: i64 = 102_000_000;
 
+/// How far an element goes beyond its label unnoticed, millimetres.
+const BEYOND: f32 = 0.3;
+/// How far an element may go beyond its label, millimetres: nothing is drawn that is never seen, however large somebody says that it is.
+const FAR: f32 = 20.0;
+
 /// Most characters of one text; far more than can be read on a label.
 const MOST_LETTERS: usize = 2_000;
-
-/// A barcode on a label, as dots.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Symbol {
-    /// Which element, counted from 0.
-    pub element: usize,
-    /// Which symbology.
-    pub symbology: Symbology,
-    /// What it says, brackets of GS1 included.
-    pub text: String,
-    /// Left edge of the first module, dots from the left of the label.
-    pub x: i64,
-    /// Upper edge of the bars.
-    pub y: i64,
-    /// Dots across, on the label.
-    pub width: i64,
-    /// Dots down, on the label.
-    pub height: i64,
-    /// Dots of a module.
-    pub module: u32,
-    /// Modules across and down (1 for a linear code) before it is turned.
-    pub modules: (u32, u32),
-    /// How it lies.
-    pub turn: Turn,
-    /// The symbol with its quiet zone on the label: left, top, width, height.
-    pub(crate) quiet: [i64; 4],
-    /// Black dots of its own within that.
-    pub(crate) ink: u64,
-}
-
-#[cfg(test)]
-impl Symbol {
-    /// A symbol at the upper left of a label, for tests of what is said about it.
-    pub(crate) fn upright(symbology: Symbology, text: &str, modules: (u32, u32), module: u32) -> Self {
-        let height = if modules.1 == 1 { 60 } else { i64::from(modules.1 * module) };
-        let width = i64::from(modules.0 * module);
-        Self {
-            element: 0,
-            symbology,
-            text: text.to_owned(),
-            x: 0,
-            y: 0,
-            width,
-            height,
-            module,
-            modules,
-            turn: Turn::None,
-            quiet: [0; 4],
-            ink: 0,
-        }
-    }
-}
 
 /// A drawn label.
 #[derive(Debug, Clone)]
@@ -107,6 +65,12 @@ pub struct Drawing {
     pub placed: Vec<Placed>,
     /// The barcodes.
     pub symbols: Vec<Symbol>,
+}
+
+impl Drawing {
+    fn blank(width: u32, height: u32) -> Self {
+        Self { picture: Bitmap::new(width, height), findings: Vec::new(), placed: Vec::new(), symbols: Vec::new() }
+    }
 }
 
 /// Draws a label at so many dots per inch.
@@ -127,7 +91,7 @@ pub(crate) fn checked(template: &Template, fields: &Fields, dpi: u16) -> Result<
 /// Draws what can be drawn and tells everything that is wrong.
 #[must_use]
 pub fn draw(template: &Template, fields: &Fields, dpi: u16) -> Drawing {
-    let mut drawing = Drawing { picture: Bitmap::new(1, 1), findings: Vec::new(), placed: Vec::new(), symbols: Vec::new() };
+    let mut drawing = Drawing::blank(1, 1);
     if !(100..=1200).contains(&dpi) {
         drawing.findings.push(Finding::error(
             format!("分辨率 {dpi} dpi 不可能；打印机有 152 到 600 dpi。"),
@@ -211,6 +175,25 @@ impl Painter<'_> {
         {
             return;
         }
+        let over =
+            [("width", element.x + element.width - self.template.width), ("height", element.y + element.height - self.template.height)];
+        for (key, beyond) in over.into_iter().filter(|(_, beyond)| *beyond > BEYOND) {
+            let told = if beyond > FAR {
+                Finding::error(
+                    format!("超出标签 {beyond:.1} mm，最多可超出 {FAR} mm；请移动或缩小。"),
+                    format!("It goes {beyond:.1} mm beyond the label, and {FAR} mm is the most; move it or make it smaller."),
+                )
+            } else {
+                Finding::warning(
+                    format!("超出标签 {beyond:.1} mm，超出的部分不会打印；请移动或缩小。"),
+                    format!("It goes {beyond:.1} mm beyond the label, and that part is not printed; move it or make it smaller."),
+                )
+            };
+            self.tell(told.of(number, key));
+        }
+        if over.iter().any(|(_, beyond)| *beyond > FAR) {
+            return;
+        }
         let (left, top) = (self.dots(element.x), self.dots(element.y));
         // Lines and bars are seen however thin they are.
         let (width, height) = (self.dots(element.width).max(1), self.dots(element.height).max(1));
@@ -220,8 +203,7 @@ impl Painter<'_> {
         let mut placed = Placed { element: number, x: left, y: top, width, height, barcode: None, letters_mm: None };
         let symbol = self.paint(number, element, &mut layer, &mut placed);
         if let Some(mut symbol) = symbol {
-            let [x, y, wide, high] = symbol.quiet;
-            symbol.ink = layer.count(x, y, wide, high);
+            symbol.ink = layer.count(symbol.quiet);
             let on_label = |rectangle| {
                 let [x, y, wide, high] = turn.rectangle(rectangle, across as u32, down as u32);
                 [x + left, y + top, wide, high]
@@ -230,16 +212,6 @@ impl Painter<'_> {
             [symbol.x, symbol.y, symbol.width, symbol.height] = on_label([symbol.x, symbol.y, symbol.width, symbol.height]);
             symbol.turn = turn;
             self.drawing.symbols.push(symbol);
-        }
-        let beyond = (element.x + element.width - self.template.width).max(element.y + element.height - self.template.height);
-        if beyond > 0.3 {
-            self.tell(
-                Finding::warning(
-                    format!("超出标签 {beyond:.1} mm，超出的部分不会打印；请移动或缩小。"),
-                    format!("It goes {beyond:.1} mm beyond the label, and that part is not printed; move it or make it smaller."),
-                )
-                .of(number, "width"),
-            );
         }
         self.drawing.picture.stamp(&layer, left, top, turn);
         self.drawing.placed.push(placed);
@@ -283,11 +255,11 @@ impl Painter<'_> {
             What::Bar => layer.fill(0, 0, across, down),
             What::Frame { line } => {
                 let line = self.dots(*line).max(1);
-                frame(layer, line);
+                shapes::frame(layer, line);
             }
             What::Line { line, rising, dash } => {
                 let (line, dash) = (self.dots(*line).max(1), self.dots(*dash));
-                diagonal(layer, line, *rising, dash);
+                shapes::diagonal(layer, line, *rising, dash);
             }
             What::Image { png, dither } => {
                 if let Err(finding) = picture::draw(layer, png, *dither) {
@@ -324,6 +296,7 @@ impl Painter<'_> {
         };
         let fitted = text::draw(layer, &fonts, place, text);
         if fitted.cut {
+            let text = short(text);
             self.tell(
                 Finding::warning(
                     format!("“{text}”放不下，被截断；请加大元素或缩短文字。"),
@@ -385,148 +358,11 @@ impl Painter<'_> {
             height,
             module: laid.module,
             modules: (laid.modules.width, laid.modules.height),
+            level: wanted.level,
             turn: Turn::None,
             quiet: laid.quiet,
             ink: 0,
         })
-    }
-
-    fn table(&mut self, number: usize, layer: &mut Bitmap, rows: &str, columns: &[Column], size: f32, line: f32) {
-        let line = if line > 0.0 { self.dots(line).max(1) } else { 0 };
-        let letters = size * self.scale;
-        let pitch = (letters * 1.3).ceil() as i64 + line;
-        let headed = columns.iter().any(|column| !column.title.is_empty());
-        let titles: Vec<&str> = columns.iter().map(|column| column.title.as_str()).collect();
-        let lines: Vec<Vec<&str>> = headed
-            .then_some(titles)
-            .into_iter()
-            .chain(rows.lines().filter(|row| !row.trim().is_empty()).map(|row| row.split('\t').collect()))
-            .collect();
-        let room = ((i64::from(layer.height()) - line) / pitch.max(1)).max(0) as usize;
-        if lines.len() > room {
-            let (rows, room) = (lines.len() - usize::from(headed), room.saturating_sub(usize::from(headed)));
-            self.tell(
-                Finding::error(
-                    format!("表格有 {rows} 行，只放得下 {room} 行；请加大元素、减小字高，或用更大的标签。"),
-                    format!("The table has {rows} rows and room for {room}; make it larger, its letters smaller, or take a larger label."),
-                )
-                .of(number, "rows"),
-            );
-        }
-        let width: f32 = columns.iter().map(|column| column.width).sum();
-        let right = self.dots(width).min(i64::from(layer.width()));
-        let gap = self.dots(1.0).max(line + 1);
-        for (row, cells) in lines.iter().take(room).enumerate() {
-            let top = row as i64 * pitch;
-            let mut x = 0.0;
-            for (column, cell) in columns.iter().zip(cells) {
-                let left = self.dots(x) + gap;
-                x += column.width;
-                let place = TextBox {
-                    x: left as f32,
-                    y: (top + line) as f32,
-                    width: (self.dots(x) - gap - left).max(1) as f32,
-                    height: (pitch - line) as f32,
-                    size: letters,
-                    bold: headed && row == 0,
-                    smallest: READABLE * self.scale,
-                    align: column.align,
-                    valign: VAlign::Middle,
-                };
-                self.write(number, "rows", layer, place, cell);
-            }
-            if line > 0 {
-                layer.fill(0, top, right, line);
-            }
-        }
-        if line > 0 && !lines.is_empty() {
-            let bottom = lines.len().min(room) as i64 * pitch;
-            layer.fill(0, bottom, right, line);
-            let mut x = 0.0;
-            for column in columns {
-                layer.fill(self.dots(x), 0, line, bottom);
-                x += column.width;
-            }
-            layer.fill(right - line, 0, line, bottom);
-        }
-    }
-
-    /// Nothing but the symbol may be dark where the symbol and its quiet zone are.
-    fn check_quiet_zones(&mut self) {
-        let (width, height) = (i64::from(self.drawing.picture.width()), i64::from(self.drawing.picture.height()));
-        let mut told = Vec::new();
-        for symbol in &self.drawing.symbols {
-            let [x, y, wide, high] = symbol.quiet;
-            let name = symbol.symbology.name();
-            if x < 0 || y < 0 || x + wide > width || y + high > height {
-                let over = (x + wide - width).max(y + high - height).max(-x).max(-y) as f32 / self.scale;
-                told.push(
-                    Finding::error(
-                        format!("{name} 连同静区超出标签 {over:.1} mm；请移动或缩小。"),
-                        format!("{name} with its quiet zone goes {over:.1} mm beyond the label; move it or make it smaller."),
-                    )
-                    .of(symbol.element, "x"),
-                );
-            } else if self.drawing.picture.count(x, y, wide, high) > symbol.ink {
-                let others = self.who_else(symbol).join(", ");
-                told.push(
-                    Finding::error(
-                        format!("第 {others} 个元素压在 {name} 或它的静区上，会读不出；请移开。"),
-                        format!("Element {others} lies on {name} or its quiet zone, so that it cannot be read; move it away."),
-                    )
-                    .of(symbol.element, "x"),
-                );
-            }
-        }
-        self.drawing.findings.extend(told);
-    }
-
-    /// The other elements with dots on a symbol or its quiet zone, counted from 1.
-    fn who_else(&self, symbol: &Symbol) -> Vec<String> {
-        let [x, y, wide, high] = symbol.quiet;
-        let touches = |placed: &&Placed| {
-            placed.element != symbol.element
-                && placed.x < x + wide
-                && x < placed.x + placed.width
-                && placed.y < y + high
-                && y < placed.y + placed.height
-        };
-        let others = self.drawing.placed.iter().filter(touches).filter(|placed| {
-            // Each is drawn again, alone.
-            let blank = Drawing {
-                picture: Bitmap::new(self.drawing.picture.width(), self.drawing.picture.height()),
-                findings: Vec::new(),
-                placed: Vec::new(),
-                symbols: Vec::new(),
-            };
-            let mut alone = Painter { drawing: blank, ..*self };
-            alone.element(placed.element, &self.template.elements[placed.element]);
-            alone.drawing.picture.count(x, y, wide, high) > 0
-        });
-        others.map(|placed| (placed.element + 1).to_string()).collect()
-    }
-}
-
-fn frame(layer: &mut Bitmap, line: i64) {
-    let (width, height) = (i64::from(layer.width()), i64::from(layer.height()));
-    layer.fill(0, 0, width, line);
-    layer.fill(0, height - line, width, line);
-    layer.fill(0, 0, line, height);
-    layer.fill(width - line, 0, line, height);
-}
-
-fn diagonal(layer: &mut Bitmap, line: i64, rising: bool, dash: i64) {
-    let (width, height) = (i64::from(layer.width()) - line, i64::from(layer.height()) - line);
-    let (width, height) = (width.max(0), height.max(0));
-    let steps = width.max(height).max(1);
-    let length = ((width * width + height * height) as f64).sqrt();
-    for step in 0..=steps {
-        let walked = length * step as f64 / steps as f64;
-        if dash > 0 && (walked as i64 / dash) % 2 == 1 {
-            continue;
-        }
-        let (x, y) = (width * step / steps, height * step / steps);
-        layer.fill(x, if rising { height - y } else { y }, line, line);
     }
 }
 

@@ -11,7 +11,63 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::template::Symbology;
+/// Symbologies that labels use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Symbology {
+    /// Code 128 (ISO/IEC 15417).
+    Code128,
+    /// GS1-128; the text is bracketed, `(01)…`.
+    #[serde(rename = "gs1-128")]
+    Gs1128,
+    /// EAN-13 (ISO/IEC 15420), 13 digits.
+    Ean13,
+    /// EAN-8, 8 digits.
+    Ean8,
+    /// UPC-A, 12 digits.
+    UpcA,
+    /// UPC-E, 8 digits.
+    UpcE,
+    /// ITF-14 (ISO/IEC 16390), 14 digits, between bearer bars.
+    Itf14,
+    /// Code 39 (ISO/IEC 16388).
+    Code39,
+    /// QR Code (ISO/IEC 18004).
+    Qr,
+    /// GS1 QR Code; the text is bracketed.
+    Gs1Qr,
+    /// Data Matrix (ISO/IEC 16022).
+    DataMatrix,
+    /// GS1 DataMatrix; the text is bracketed.
+    Gs1DataMatrix,
+    /// PDF417 (ISO/IEC 15438).
+    Pdf417,
+    /// Aztec Code (ISO/IEC 24778).
+    Aztec,
+}
+
+impl Symbology {
+    /// Its name in standards.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Code128 => "Code 128",
+            Self::Gs1128 => "GS1-128",
+            Self::Ean13 => "EAN-13",
+            Self::Ean8 => "EAN-8",
+            Self::UpcA => "UPC-A",
+            Self::UpcE => "UPC-E",
+            Self::Itf14 => "ITF-14",
+            Self::Code39 => "Code 39",
+            Self::Qr => "QR Code",
+            Self::Gs1Qr => "GS1 QR Code",
+            Self::DataMatrix => "Data Matrix",
+            Self::Gs1DataMatrix => "GS1 DataMatrix",
+            Self::Pdf417 => "PDF417",
+            Self::Aztec => "Aztec Code",
+        }
+    }
+}
 
 /// Where a barcode is scanned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,13 +143,20 @@ pub fn rule(symbology: Symbology, purpose: Purpose) -> Option<Rule> {
     }
 }
 
-/// Least module within the chain. EAN/UPC and ITF-14 keep GS1's limits everywhere: others may scan them.
-const fn least_readable(symbology: Symbology) -> f32 {
+/// Least module within the chain, millimetres. EAN/UPC and ITF-14 keep GS1's limits everywhere: others may scan them.
+#[must_use]
+pub const fn least_readable(symbology: Symbology) -> f32 {
     match symbology {
         Symbology::Ean13 | Symbology::Ean8 | Symbology::UpcA | Symbology::UpcE => 0.264,
         Symbology::Itf14 => 0.495,
         _ => 0.25,
     }
+}
+
+/// The fewest dots that keep a least length. Printers have whole dots: 2 dots at 203 dpi are 0.250 mm, so a hundredth of a millimetre is spared.
+#[must_use]
+pub fn whole_dots(least: f32, dpi: u16) -> u32 {
+    ((least - 0.01) * f32::from(dpi) / 25.4).ceil().max(1.0) as u32
 }
 
 /// Light modules left, right, and above and below a symbol that must stay free.
@@ -118,6 +181,9 @@ pub const fn quiet_zone(symbology: Symbology) -> [u32; 3] {
 pub fn easy_height(length: f32) -> f32 {
     (length * 0.15).max(5.0)
 }
+
+/// Bars below this are not hit by any scanner held in a hand, millimetres. No standard's, but what is left of a box that is full of other things.
+pub const LEAST_HEIGHT: f32 = 2.0;
 
 /// Most data characters of GS1-128, separators counted (5.4.4.3).
 pub const GS1_128_CHARACTERS: usize = 48;

@@ -8,11 +8,12 @@ use rxing::pdf417::encoder::Dimensions;
 use rxing::{BarcodeFormat, EncodeHints, MultiFormatWriter, Writer, common::BitMatrix};
 use serde::{Deserialize, Serialize};
 
-use crate::rules;
-use crate::template::Symbology;
+use crate::rules::{self, Symbology};
 
 /// FNC1 as rxing's Code 128 writer wants it.
 const FNC1: char = '\u{f1}';
+/// FNC3 in a text for [`code128`]: "this is a command to the reader" (ISO/IEC 15417, 4.3.4.2).
+pub const FNC3: char = '\u{f3}';
 const GS: char = '\u{1d}';
 
 /// A barcode as dark and light modules, without quiet zone.
@@ -45,6 +46,18 @@ pub enum Level {
     Quartile,
     /// 30 %.
     High,
+}
+
+impl Level {
+    /// Its letter in ISO/IEC 18004.
+    pub(crate) const fn qr(self) -> &'static str {
+        match self {
+            Self::Low => "L",
+            Self::Medium => "M",
+            Self::Quartile => "Q",
+            Self::High => "H",
+        }
+    }
 }
 
 /// The symbology cannot say this text; change the data or the symbology.
@@ -80,12 +93,20 @@ pub fn encode(symbology: Symbology, text: &str) -> Result<Modules, Unsayable> {
 /// # Errors
 /// [`Unsayable`].
 pub fn encode_for(symbology: Symbology, text: &str, level: Level, shape: f32) -> Result<Modules, Unsayable> {
-    modules(symbology, text, level, shape).map_err(|(zh, en)| Unsayable {
-        symbology,
-        text: text.to_owned(),
-        zh: zh.into_owned(),
-        en: en.into_owned(),
-    })
+    modules(symbology, text, level, shape).map_err(|refused| unsayable(symbology, text, refused))
+}
+
+/// Encodes a command to a reader as Code 128: ASCII and [`FNC3`].
+///
+/// # Errors
+/// [`Unsayable`].
+pub fn code128(command: &str) -> Result<Modules, Unsayable> {
+    let symbology = Symbology::Code128;
+    linear(symbology, BarcodeFormat::CODE_128, command).map_err(|refused| unsayable(symbology, command, refused))
+}
+
+fn unsayable(symbology: Symbology, text: &str, (zh, en): Refused) -> Unsayable {
+    Unsayable { symbology, text: text.to_owned(), zh: zh.into_owned(), en: en.into_owned() }
 }
 
 fn modules(symbology: Symbology, text: &str, level: Level, shape: f32) -> Result<Modules, Refused> {
@@ -220,8 +241,7 @@ fn linear(symbology: Symbology, format: BarcodeFormat, text: &str) -> Result<Mod
 }
 
 fn qr(symbology: Symbology, text: &str, level: Level, gs1: bool) -> Result<Modules, Refused> {
-    let letter = ["L", "M", "Q", "H"][level as usize];
-    let hints = EncodeHints { ErrorCorrection: Some(letter.into()), Gs1Format: gs1.then_some(true), ..hints(text) };
+    let hints = EncodeHints { ErrorCorrection: Some(level.qr().into()), Gs1Format: gs1.then_some(true), ..hints(text) };
     Ok(matrix(symbology, &write(BarcodeFormat::QR_CODE, text, &hints, (0, 0))?))
 }
 
@@ -230,7 +250,13 @@ fn qr(symbology: Symbology, text: &str, level: Level, gs1: bool) -> Result<Modul
 fn pdf417(text: &str, level: Level, shape: f32) -> Result<Modules, Refused> {
     let correction = ["2", "3", "4", "5"][level as usize];
     let mut best: Option<(f32, Modules)> = None;
-    for columns in 1..=30 {
+    for columns in 1..=30_u8 {
+        // A column is 17 modules wide, start, stop and row indicators 69: more columns than this only make it smaller.
+        let widest = shape / (f32::from(columns) * 17.0 + 73.0);
+        if best.as_ref().is_some_and(|(largest, _)| widest <= *largest) {
+            break;
+        }
+        let columns = usize::from(columns);
         let hints = EncodeHints {
             ErrorCorrection: Some(correction.into()),
             Pdf417Dimensions: Some(Dimensions::new(columns, columns, 3, 90)),

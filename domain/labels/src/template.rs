@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::expression::Text;
-use crate::finding::{self, Finding, Position};
-use crate::rules::Purpose;
-use crate::source::{self, Node, Value};
+use crate::finding::{self, Finding};
+use crate::places::Places;
+use crate::rules::{Purpose, Symbology};
+use crate::source;
 use crate::symbol::Level;
 use crate::{canvas::Turn, schema};
 
@@ -37,7 +37,7 @@ pub struct Template {
     pub elements: Vec<Element>,
     /// Where its parts stand in the file it came from.
     #[serde(skip)]
-    places: Places,
+    pub(crate) places: Places,
 }
 
 fn default_gap() -> f32 {
@@ -57,23 +57,6 @@ pub struct FieldInfo {
     /// A value for previews.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub example: String,
-}
-
-/// A field that a template uses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldUse {
-    /// The field.
-    pub name: String,
-    /// Its name, Chinese; the field itself when nobody described it.
-    pub title: String,
-    /// The same, English.
-    pub title_en: String,
-    /// A value for previews.
-    pub example: String,
-    /// Whether the label cannot be printed without.
-    pub required: bool,
-    /// Elements that use it, counted from 0.
-    pub elements: Vec<usize>,
 }
 
 /// One thing on a label. Places and sizes are millimetres from the upper left corner.
@@ -238,64 +221,6 @@ pub enum VAlign {
     Bottom,
 }
 
-/// Symbologies that labels use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Symbology {
-    /// Code 128 (ISO/IEC 15417).
-    Code128,
-    /// GS1-128; the text is bracketed, `(01)…`.
-    #[serde(rename = "gs1-128")]
-    Gs1128,
-    /// EAN-13 (ISO/IEC 15420), 13 digits.
-    Ean13,
-    /// EAN-8, 8 digits.
-    Ean8,
-    /// UPC-A, 12 digits.
-    UpcA,
-    /// UPC-E, 8 digits.
-    UpcE,
-    /// ITF-14 (ISO/IEC 16390), 14 digits, between bearer bars.
-    Itf14,
-    /// Code 39 (ISO/IEC 16388).
-    Code39,
-    /// QR Code (ISO/IEC 18004).
-    Qr,
-    /// GS1 QR Code; the text is bracketed.
-    Gs1Qr,
-    /// Data Matrix (ISO/IEC 16022).
-    DataMatrix,
-    /// GS1 DataMatrix; the text is bracketed.
-    Gs1DataMatrix,
-    /// PDF417 (ISO/IEC 15438).
-    Pdf417,
-    /// Aztec Code (ISO/IEC 24778).
-    Aztec,
-}
-
-impl Symbology {
-    /// Its name in standards.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Code128 => "Code 128",
-            Self::Gs1128 => "GS1-128",
-            Self::Ean13 => "EAN-13",
-            Self::Ean8 => "EAN-8",
-            Self::UpcA => "UPC-A",
-            Self::UpcE => "UPC-E",
-            Self::Itf14 => "ITF-14",
-            Self::Code39 => "Code 39",
-            Self::Qr => "QR Code",
-            Self::Gs1Qr => "GS1 QR Code",
-            Self::DataMatrix => "Data Matrix",
-            Self::Gs1DataMatrix => "GS1 DataMatrix",
-            Self::Pdf417 => "PDF417",
-            Self::Aztec => "Aztec Code",
-        }
-    }
-}
-
 /// What a label is about: field names and values.
 pub type Fields = BTreeMap<String, String>;
 
@@ -397,64 +322,6 @@ impl Template {
             places: Places::default(),
         }
     }
-
-    /// Names of the fields that the template uses, in alphabetical order.
-    #[must_use]
-    pub fn fields(&self) -> Vec<String> {
-        self.uses().into_keys().collect()
-    }
-
-    /// The fields that the template uses: those described in the order of their description, then the others.
-    #[must_use]
-    pub fn needs(&self) -> Vec<FieldUse> {
-        let mut uses = self.uses();
-        let mut needs = Vec::new();
-        for info in &self.described {
-            if let Some((required, elements)) = uses.remove(&info.name) {
-                let FieldInfo { name, title, title_en, example } = info.clone();
-                needs.push(FieldUse { name, title, title_en, example, required, elements });
-            }
-        }
-        needs.extend(uses.into_iter().map(|(name, (required, elements))| FieldUse {
-            title: name.clone(),
-            title_en: String::new(),
-            example: String::new(),
-            name,
-            required,
-            elements,
-        }));
-        needs
-    }
-
-    fn uses(&self) -> BTreeMap<String, (bool, Vec<usize>)> {
-        let mut uses: BTreeMap<String, (bool, Vec<usize>)> = BTreeMap::new();
-        for (number, element) in self.elements.iter().enumerate() {
-            for (text, counts) in element.texts() {
-                let Ok(text) = Text::read(text) else { continue };
-                for (field, required) in text.fields() {
-                    let (needed, elements) = uses.entry(field.to_owned()).or_default();
-                    *needed |= required && counts;
-                    if elements.last() != Some(&number) {
-                        elements.push(number);
-                    }
-                }
-            }
-        }
-        uses
-    }
-
-    /// The examples of the described fields, for previews and tests.
-    #[must_use]
-    pub fn examples(&self) -> Fields {
-        self.described.iter().map(|info| (info.name.clone(), info.example.clone())).collect()
-    }
-
-    /// Where an element's key stands in the file, or the element itself.
-    #[must_use]
-    pub fn position(&self, element: Option<usize>, key: Option<&str>) -> Option<Position> {
-        let keys = self.places.elements.get(element?)?;
-        key.and_then(|key| keys.get(key)).or_else(|| keys.get("")).copied()
-    }
 }
 
 impl Element {
@@ -467,38 +334,6 @@ impl Element {
             270 => Turn::Left,
             _ => Turn::None,
         }
-    }
-
-    /// Its texts, and whether fields in them are needed.
-    fn texts(&self) -> Vec<(&str, bool)> {
-        let when = self.when.as_deref().map(|text| (text, false));
-        let own = match &self.what {
-            What::Text { text, .. } | What::Barcode { text, .. } => Some(text.as_str()),
-            What::Table { rows, .. } => Some(rows.as_str()),
-            What::Bar | What::Frame { .. } | What::Line { .. } | What::Image { .. } => None,
-        };
-        // What stands in an element that may be left out is needed only when it is not.
-        when.into_iter().chain(own.map(|text| (text, self.when.is_none()))).collect()
-    }
-}
-
-/// Places of the elements and their keys; the place under the empty key is the element's own.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Places {
-    elements: Vec<BTreeMap<String, Position>>,
-}
-
-impl Places {
-    fn of(root: &Node) -> Self {
-        let elements = root.get("element").map(Node::list).unwrap_or_default().iter().map(|element| {
-            let own = element.at.map(|at| (String::new(), at));
-            let keys = match &element.value {
-                Value::Table(entries) => entries.iter().filter_map(|(key, at, _)| Some((key.clone(), (*at)?))).collect(),
-                _ => Vec::new(),
-            };
-            own.into_iter().chain(keys).collect()
-        });
-        Self { elements: elements.collect() }
     }
 }
 
@@ -563,17 +398,5 @@ mod tests {
             let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
             assert_eq!(keys(&written["element"][0]), keys(&element.into()), "{}", kind.kind);
         }
-    }
-
-    #[test]
-    fn fields_in_brackets_or_in_elements_that_may_go_are_not_required() {
-        let text = "name = \"x\"\ntitle = \"x\"\nwidth = 60\nheight = 40\n\
-            [[element]]\nkind = \"text\"\nx = 1\ny = 1\nwidth = 9\nheight = 9\nsize = 4\ntext = \"{a}[{b}]\"\n\
-            [[element]]\nkind = \"text\"\nwhen = \"[{b}]\"\nx = 1\ny = 1\nwidth = 9\nheight = 9\nsize = 4\ntext = \"{c}\"\n";
-        let template = Template::read(text).unwrap();
-        let needs: Vec<_> = template.needs().into_iter().map(|field| (field.name, field.required, field.elements)).collect();
-        assert_eq!(needs, [("a".into(), true, vec![0]), ("b".into(), false, vec![0, 1]), ("c".into(), false, vec![1])]);
-        assert_eq!(template.position(Some(1), Some("text")), Some(Position { line: 21, column: 1 }));
-        assert_eq!(template.position(Some(1), Some("nothing")).map(|at| at.line), Some(13));
     }
 }

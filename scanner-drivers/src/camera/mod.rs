@@ -128,7 +128,7 @@ fn usual_identifier(format: BarcodeFormat) -> Option<AimId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use qitao_labels::template::Symbology;
+    use qitao_labels::rules::Symbology;
     use qitao_labels::{Fields, Template, render};
 
     fn picture_of(symbology: Symbology, text: &str) -> GrayImage {

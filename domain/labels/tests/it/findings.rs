@@ -26,6 +26,23 @@ fn ink_in_a_quiet_zone_is_told_with_both_elements() {
 }
 
 #[test]
+fn of_many_elements_on_a_barcode_a_few_are_named() {
+    let codes: String = (0..9).map(|number| CODE.replace("QT-OK", &format!("QT-{number}"))).collect();
+    let said = refused(&codes, &Fields::new());
+    assert_eq!(said.lines().count(), 9, "{said}");
+    assert!(said.contains("Element 2, 3, 4, 5, 6… lies on Code 128") && said.contains("Element 1, 2, 3, 4, 5… lies"), "{said}");
+}
+
+#[test]
+fn an_element_far_beyond_its_label_is_refused_and_one_a_little_beyond_is_told() {
+    let bar = |width: u32| format!("[[element]]\nkind = \"bar\"\nx = 0\ny = 0\nwidth = {width}\nheight = 40\n");
+    let said = refused(&bar(300), &Fields::new());
+    assert!(said.contains("240.0 mm beyond the label") && said.contains("width") && said.contains("最多可超出"), "{said}");
+    let shown = preview(&format!("{HEAD}{}", bar(70)), &Fields::new(), 203, Missing::Examples);
+    assert!(shown.printable && shown.findings[0].en.contains("10.0 mm beyond"), "{:?}", shown.findings);
+}
+
+#[test]
 fn a_barcode_over_the_edge_is_told_with_how_far() {
     let said = refused(&CODE.replace("x = 5", "x = 25"), &Fields::new());
     assert!(said.contains("beyond the label") && said.contains("超出标签") && said.contains("line"), "{said}");
@@ -53,6 +70,9 @@ fn a_table_with_more_rows_than_room_is_not_printed() {
         "[[element]]\nkind = \"table\"\nx = 2\ny = 2\nwidth = 56\nheight = 20\nsize = 4\nrows = \"{rows}\"\ncolumns = [{ width = 50 }]\n";
     let rows = Fields::from([("rows".to_owned(), "a\n".repeat(9))]);
     assert!(refused(table, &rows).contains("9 rows and room for 3"), "{}", refused(table, &rows));
+    // Letters are not made smaller than can be printed, and rows stand as far apart as these letters want.
+    let small = table.replace("size = 4", "size = 1").replace("height = 20", "height = 10");
+    assert!(refused(&small, &rows).contains("9 rows and room for 3"), "{}", refused(&small, &rows));
 }
 
 #[test]
@@ -66,6 +86,13 @@ fn labels_of_goods_have_a_place_for_the_mark_of_a_reprint() {
         fields.insert("reprint".to_owned(), "补打".to_owned());
         assert_ne!(render(&template, &fields, 203).unwrap(), first, "{name}");
     }
+}
+
+#[test]
+fn what_a_finding_shows_of_the_data_is_short() {
+    let fields = Fields::from([("code".to_owned(), "柜".repeat(3_000))]);
+    let said = refused(&CODE.replace("QT-OK", "{code}"), &fields);
+    assert!(said.contains("Code 128") && said.len() < 1_000, "{}", said.len());
 }
 
 fn a_built_in_template() -> impl Strategy<Value = String> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use image::GrayImage;
 use qitao_domain::barcode::{check, gs1};
 use qitao_labels::render::draw;
-use qitao_labels::template::Symbology;
+use qitao_labels::rules::Symbology;
 use qitao_labels::{Barcodes, Bitmap, Language, Template, commands_with};
 
 use crate::judges::{self, Renderer};

@@ -1,7 +1,7 @@
 //! Every symbology, turned every way and at three resolutions, is read back by `rxing` and by zxing-cpp.
 
 use qitao_labels::render::draw;
-use qitao_labels::template::Symbology;
+use qitao_labels::rules::Symbology;
 use qitao_labels::{Fields, Template};
 use rxing::{BarcodeFormat, DecodeHints, helpers::detect_in_luma_with_hints};
 

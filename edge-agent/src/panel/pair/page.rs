@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Html;
+use qitao_labels::rules::Symbology;
 use qitao_labels::symbol;
-use qitao_labels::template::Symbology;
 
 use super::Shown;
 use crate::panel::pairing::Device;
