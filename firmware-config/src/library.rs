@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use qitao_labels::finding::Position;
+
 use crate::profile::{self, Profile, Role};
 
 /// Everything that is known of devices.
@@ -19,11 +21,19 @@ pub struct Fault {
     /// Which file.
     pub file: String,
     /// Line, from 1.
-    pub line: usize,
+    pub line: u32,
     /// Column in characters, from 1.
-    pub column: usize,
+    pub column: u32,
     /// What is wrong.
     pub what: String,
+}
+
+impl Fault {
+    /// At a byte of a file.
+    pub(crate) fn at(file: &str, text: &str, byte: usize, what: String) -> Self {
+        let Position { line, column } = Position::of(text, byte);
+        Self { file: file.to_owned(), line, column, what }
+    }
 }
 
 /// How surely a profile fits. A later one is better.
@@ -72,10 +82,7 @@ impl Library {
     pub fn with(&self, files: &[(&str, &str)]) -> Result<Self, Vec<Fault>> {
         let (mut profiles, mut faults) = (Vec::<Profile>::new(), Vec::new());
         for (file, text) in files {
-            let place = |(span, what): (Range<usize>, String)| {
-                let (line, column) = line_and_column(text, span.start);
-                Fault { file: (*file).to_owned(), line, column, what }
-            };
+            let place = |(span, what): (Range<usize>, String)| Fault::at(file, text, span.start, what);
             match profile::read(text) {
                 Ok(read) => {
                     for (profile, span) in read {
@@ -142,12 +149,6 @@ impl Library {
         let fits = |profile: &&Profile| profile.role == Role::Printer && profile.text.iter().any(|entry| entry.split(';').all(says));
         self.profiles.iter().find(fits)
     }
-}
-
-pub(crate) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use serde::Serialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::library::{Fault, line_and_column};
+use crate::library::Fault;
 use crate::profile::{Role, Wrong};
 use crate::value::Value;
 use crate::vocabulary::{self, Written};
@@ -79,10 +79,7 @@ impl Profiles {
             let mut wrong = Vec::new();
             all.read(text, &mut wrong);
             wrong.sort_by_key(|(span, _)| span.start);
-            faults.extend(wrong.into_iter().map(|(span, what): Wrong| {
-                let (line, column) = line_and_column(text, span.start);
-                Fault { file: (*file).to_owned(), line, column, what }
-            }));
+            faults.extend(wrong.into_iter().map(|(span, what): Wrong| Fault::at(file, text, span.start, what)));
         }
         if faults.is_empty() { Ok(all) } else { Err(faults) }
     }

@@ -84,7 +84,7 @@ proptest! {
         if let Err(faults) = Profiles::built_in().with(&[("own.toml", &text)]) {
             for fault in faults {
                 prop_assert!(fault.line >= 1 && fault.column >= 1 && !fault.what.is_empty(), "{fault}");
-                prop_assert!(fault.line <= text.lines().count() + 1, "{fault}");
+                prop_assert!(fault.line as usize <= text.lines().count() + 1, "{fault}");
             }
         }
     }

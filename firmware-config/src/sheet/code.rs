@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rxing::oned::{Code128Writer, OneDimensionalCodeWriter};
+use qitao_labels::symbol::{self, FNC3, Modules};
 
 use super::SheetError;
 use crate::family::{Family, Item, SheetKind};
 use crate::value::Value;
 use crate::vocabulary;
 use crate::wanted::SettingsProfile;
-
-/// FNC3 as rxing writes it: "this is a command to the reader" (ISO/IEC 15417, 4.3.4.2).
-const FNC3: char = '\u{f3}';
 
 /// One programming code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,16 +114,11 @@ fn titles(family: &Family, item: &Item, wanted: &BTreeMap<String, Value>) -> (St
 }
 
 impl Code {
-    /// The bars as modules, true = dark, without quiet zones. Code 128.
+    /// The bars and the quiet zone they want. Code 128.
     ///
     /// # Errors
     /// [`SheetError::Undrawable`].
-    pub fn bars(&self) -> Result<Vec<bool>, SheetError> {
-        let undrawable = |why: String| SheetError::Undrawable { code: self.command.clone(), why };
-        let bars = Code128Writer.encode_oned(&self.symbol).map_err(|error| undrawable(error.to_string()))?;
-        // Margins that the writer may add are ours to give.
-        let first = bars.iter().position(|dark| *dark).ok_or_else(|| undrawable("no bars".into()))?;
-        let last = bars.iter().rposition(|dark| *dark).unwrap_or(first);
-        Ok(bars[first..=last].to_vec())
+    pub fn bars(&self) -> Result<Modules, SheetError> {
+        symbol::code128(&self.symbol).map_err(|error| SheetError::Undrawable { code: self.command.clone(), why: error.to_string() })
     }
 }

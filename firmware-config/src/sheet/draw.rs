@@ -1,6 +1,8 @@
 //! Sheets as dots: pages of A4, or one label for each code.
 
 use qitao_labels::Bitmap;
+use qitao_labels::rules::{self, Symbology};
+use qitao_labels::symbol::Modules;
 use qitao_labels::template::{Align, VAlign};
 use qitao_labels::text::{self, Fonts, TextBox};
 
@@ -11,10 +13,6 @@ pub(super) const PAGE_DPI: u16 = 300;
 /// A4, millimetres.
 pub(super) const PAGE: (f32, f32) = (210.0, 297.0);
 const MARGIN: f32 = 10.0;
-/// Modules that stay free on each side of a code (ISO/IEC 15417).
-const QUIET: u32 = 10;
-/// The narrowest bar, millimetres: what common scanners read from paper.
-const NARROWEST: f32 = 0.25;
 /// The widest bar that helps.
 const WIDEST: f32 = 0.5;
 
@@ -57,9 +55,9 @@ impl Paper<'_> {
     fn bars(&mut self, area: Area, code: &Code) -> Result<(), SheetError> {
         let bars = code.bars()?;
         let module = module(&bars, area.width, self.dpi, code)?;
-        let left = self.dots(area.x).round() as i64 + i64::from(QUIET * module);
+        let left = self.dots(area.x).round() as i64 + i64::from(bars.quiet_left * module);
         let (top, height) = (self.dots(area.y).round() as i64, self.dots(area.height).round() as i64);
-        for (at, _) in bars.iter().enumerate().filter(|(_, dark)| **dark) {
+        for (at, _) in bars.dark.iter().enumerate().filter(|(_, dark)| **dark) {
             self.picture.fill(left + at as i64 * i64::from(module), top, i64::from(module), height);
         }
         Ok(())
@@ -67,14 +65,12 @@ impl Paper<'_> {
 }
 
 /// Dots of the narrowest bar, as many as fit and help.
-fn module(bars: &[bool], width: f32, dpi: u16, code: &Code) -> Result<u32, SheetError> {
+fn module(bars: &Modules, width: f32, dpi: u16, code: &Code) -> Result<u32, SheetError> {
     let per_mm = f32::from(dpi) / 25.4;
-    let modules = bars.len() as u32 + 2 * QUIET;
-    // Whole dots: 2 dots at 203 dpi are 0.250 mm, so a hundredth is spared.
-    let least = ((NARROWEST - 0.01) * per_mm).ceil().max(1.0) as u32;
-    let fits = (width * per_mm) as u32 / modules;
+    let least = rules::whole_dots(rules::least_readable(Symbology::Code128), dpi);
+    let fits = (width * per_mm) as u32 / bars.across();
     if fits < least {
-        return Err(SheetError::WiderPaper { code: code.command.clone(), needed: (modules * least) as f32 / per_mm, has: width });
+        return Err(SheetError::WiderPaper { code: code.command.clone(), needed: (bars.across() * least) as f32 / per_mm, has: width });
     }
     Ok(fits.min(((WIDEST * per_mm) as u32).max(least)))
 }

@@ -86,7 +86,7 @@ fn a_command_is_marked_as_one_with_fnc3() {
     for (id, marked) in [("honeywell", true), ("datalogic", true), ("newland", false)] {
         for code in sheet_for(id).codes {
             let bars = code.bars().unwrap();
-            assert_eq!(bars.chunks(11).any(|symbol| symbol == FNC3), marked, "{id} {}", code.command);
+            assert_eq!(bars.dark.chunks(11).any(|symbol| symbol == FNC3), marked, "{id} {}", code.command);
         }
     }
 }
