@@ -29,6 +29,7 @@
 //! id = "label-1"
 //! address.tcp = "192.168.1.50:9100"
 //! language = "zpl"                   # zpl, tspl, esc_pos or cpcl
+//! barcodes = "printer"               # sharper where the printer corrects its bars; else "picture": dot for dot as previewed
 //! dpi = 203
 //! setup = { media = { width = 60, height = 40, gap = 2 }, sensor = "gap", darkness = 60, speed = 4, after = "tear" }
 //! stand_in = { printer = "label-2", after_s = 300 }
@@ -49,7 +50,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use qitao_domain::ids::{DeviceId, StationId};
-use qitao_labels::Language;
+use qitao_labels::{Barcodes, Language};
 use qitao_scanner_drivers::printer::{PrinterAddress, Setup};
 use qitao_scanner_drivers::scanner::hid::HidSettings;
 use qitao_scanner_drivers::scanner::serial::SerialSettings;
@@ -206,6 +207,9 @@ pub struct PrinterSettings {
     /// Dots per inch.
     #[serde(default = "dpi")]
     pub dpi: u16,
+    /// Who draws barcodes: a printer may correct the width of its own bars for heat and speed. ZPL and TSPL only.
+    #[serde(default)]
+    pub barcodes: Barcodes,
     /// What is loaded, how dark and fast it prints, and what happens after a label.
     #[serde(default)]
     pub setup: Setup,
@@ -240,6 +244,7 @@ impl PrinterSettings {
             address,
             language,
             dpi: dpi(),
+            barcodes: Barcodes::default(),
             setup: Setup::default(),
             quiet: false,
             listen: false,
@@ -503,6 +508,7 @@ mod tests {
         assert_eq!(config.printers[0].address, PrinterAddress::Tcp("192.168.1.50:9100".parse().unwrap()));
         assert!(config.printers[0].setup.takes(60.0, 40.0) && !config.printers[0].setup.takes(80.0, 50.0));
         assert_eq!(config.printers[1].language, Language::Tspl);
+        assert_eq!((config.printers[0].barcodes, config.printers[1].barcodes), (Barcodes::Printer, Barcodes::Picture));
     }
 
     #[test]

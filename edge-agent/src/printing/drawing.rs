@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use qitao_labels::{Fields, Finding, LabelError, Template, commands, render};
+use qitao_labels::{Fields, Finding, LabelError, Template, commands_with, render};
 
 use super::PrintError;
 use super::job::{Job, SERIAL};
@@ -67,7 +67,7 @@ pub(super) fn new_serial() -> String {
 /// [`LabelError`]; nothing is to be sent then.
 pub(super) fn draw(template: &Template, job: &Job, labels: RangeInclusive<u32>, printer: &PrinterSettings) -> Result<Vec<u8>, LabelError> {
     let one = |data: &Fields, copies| {
-        let label = commands(template, data, printer.dpi, printer.language, copies)?;
+        let label = commands_with(template, data, printer.dpi, printer.language, copies, printer.barcodes)?;
         Ok(printer.setup.dress(printer.language, printer.dpi, label))
     };
     let named = |template: &Template| template.fields().iter().any(|name| name == REPRINT);
@@ -128,6 +128,9 @@ fn with_mark(template: &Template, data: &Fields, dpi: u16) -> Result<Template, L
 #[cfg(test)]
 mod tests {
     use qitao_labels::render::{Drawing, draw as drawn};
+    use qitao_labels::{Barcodes, Language};
+    use qitao_scanner_drivers::printer::PrinterAddress;
+    use serde_json::json;
 
     use super::*;
 
@@ -172,5 +175,19 @@ mod tests {
         let (one, other) = (new_serial(), new_serial());
         assert_ne!(one, other);
         assert!(one.len() == 9 && one.bytes().all(|letter| LETTERS.contains(&letter)), "{one}");
+    }
+
+    #[test]
+    fn a_printer_draws_barcodes_itself_when_its_settings_say_so() {
+        let template = Template::named("location").unwrap();
+        let job = json!({"number": 1, "template": "location", "data": template.examples(), "copies": 1, "printer": "p", "asked_ms": 0,
+            "state": {"state": "queued"}});
+        let job: Job = serde_json::from_value(job).unwrap();
+        let at = PrinterAddress::Tcp("127.0.0.1:9100".parse().unwrap());
+        let mut printer = PrinterSettings::at("p".parse().unwrap(), at, Language::Zpl);
+        let commands = |printer: &PrinterSettings| String::from_utf8(draw(&template, &job, 1..=1, printer).unwrap()).unwrap();
+        assert!(!commands(&printer).contains("^BCN"));
+        printer.barcodes = Barcodes::Printer;
+        assert!(commands(&printer).contains("^BCN"), "{}", commands(&printer));
     }
 }
