@@ -24,6 +24,8 @@ async fn a_template_is_published_when_it_can_be_printed_and_edges_get_it() {
     assert_eq!(clerk.get("/label-templates").await.0, 403);
     let standard = admin.read("/label-templates/carton").await;
     assert_eq!((&standard["standard"], &standard["number"], &standard["published"]["name"]), (&json!(true), &json!(0), &json!("carton")));
+    let kit = admin.read("/label-templates/kit").await;
+    assert_eq!(kit["published"]["element"][3]["size"], json!(3.4), "lengths are as they were written");
     assert_eq!(admin.get("/label-templates/sample").await.0, 404);
 
     // A draft may be wrong; what is wrong is said, and it is not published.

@@ -20,7 +20,7 @@ use crate::http::page::Page;
 use crate::http::problem::Problem;
 use crate::http::version::{IfMatch, Versioned};
 use crate::platform::drafts::{self, Document, Editing, Kind, PublishedVersion, Restore};
-use crate::platform::fields::DefinitionFault;
+use crate::platform::fields::{DefinitionFault, FieldError};
 use crate::platform::identity::Right;
 use crate::platform::session::Session;
 use crate::state::App;
@@ -78,6 +78,19 @@ async fn seen(app: &App, name: &str) -> Result<Versioned<LabelTemplateRow>, Prob
         return Err(Problem::not_found());
     }
     Ok(Versioned(document.version, row(app, document).await?))
+}
+
+/// Publishes the draft, or an older version once more, when it can be printed.
+async fn published(app: &App, editing: Editing<'_>, restores: Option<i64>) -> Result<Versioned<LabelTemplateRow>, Problem> {
+    let wanted = editing.wanted(app.db.read(), restores).await?;
+    let template = wanted.clone();
+    let faults = drawn(move || store::faults(&template)).await?;
+    if !faults.is_empty() {
+        return Err(FieldError::Definitions(faults).into());
+    }
+    store::publish(&app.db, editing, restores, wanted).await?;
+    feed::announce(&app.fleet).await?;
+    seen(app, editing.name).await
 }
 
 /// Label templates: the standard ones and the chain's own.
@@ -161,9 +174,7 @@ pub async fn publish(
     version: IfMatch,
 ) -> Result<Versioned<LabelTemplateRow>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
-    store::publish(&app.db, Editing::by(&session, Kind::LabelTemplate, &name, version), None).await?;
-    feed::announce(&app.fleet).await?;
-    seen(&app, &name).await
+    published(&app, Editing::by(&session, Kind::LabelTemplate, &name, version), None).await
 }
 
 /// Take a publication back: an older version is published once more.
@@ -179,9 +190,7 @@ pub async fn restore(
     Json(asked): Json<Restore>,
 ) -> Result<Versioned<LabelTemplateRow>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
-    store::publish(&app.db, Editing::by(&session, Kind::LabelTemplate, &name, version), Some(asked.number)).await?;
-    feed::announce(&app.fleet).await?;
-    seen(&app, &name).await
+    published(&app, Editing::by(&session, Kind::LabelTemplate, &name, version), Some(asked.number)).await
 }
 
 /// Every version of a label template that was published, the newest first.
@@ -201,7 +210,7 @@ pub async fn versions(
 #[utoipa::path(get, path = "/api/v1/label-elements", tag = "settings", responses((status = 200, body = Object), Refusals))]
 pub async fn elements(session: Session) -> Result<Answer<Value>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
-    serde_json::to_value(schema()).map(Answer).map_err(|error| Problem::internal(&error))
+    store::as_written(schema()).map(Answer).map_err(|error| Problem::internal(&error))
 }
 
 /// A label that is to be looked at.
@@ -251,5 +260,5 @@ pub async fn preview(session: Session, Json(asked): Json<LabelPreviewAsked>) -> 
     };
     let shown = drawn(move || preview::preview(&text, &asked.data, asked.dpi, Missing::Examples)).await?;
     let png = shown.png.as_deref().map(|png| BASE64.encode(png));
-    Ok(Answer(LabelPreview { png, rest: serde_json::to_value(shown).map_err(|error| Problem::internal(&error))? }))
+    Ok(Answer(LabelPreview { png, rest: store::as_written(&shown).map_err(|error| Problem::internal(&error))? }))
 }

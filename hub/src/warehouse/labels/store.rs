@@ -3,12 +3,13 @@
 use qitao_domain::catalog::LABELS;
 use qitao_labels::preview::{self, Missing};
 use qitao_labels::{Fields, Severity, Template};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::catalog::bump;
 use crate::db::Db;
-use crate::platform::drafts::Editing;
-use crate::platform::fields::{DefinitionFault, FieldError};
+use crate::platform::drafts::{DraftError, Editing};
+use crate::platform::fields::DefinitionFault;
 
 /// Dots per inch at which a template is tried: most printers in shops have as many, and what fits there fits at more.
 const TRIED_AT: u16 = 203;
@@ -29,19 +30,26 @@ pub fn faults(template: &Value) -> Vec<DefinitionFault> {
 /// The standard template of a name, as a document.
 #[must_use]
 pub fn standard(name: &str) -> Option<Value> {
-    serde_json::to_value(Template::built_in().into_iter().find(|template| template.name == name)?).ok()
+    as_written(Template::built_in().iter().find(|template| template.name == name)?).ok()
 }
 
-/// Publishes the draft, or an older version once more; edges are to be told.
+/// As JSON by way of text: a length of 3.4 mm stays 3.4, where a value made of it at once has the binary fraction beside it, 3.4000000953674316.
 ///
 /// # Errors
-/// [`FieldError`] that names what will not do.
-pub async fn publish(db: &Db, editing: Editing<'_>, restores: Option<i64>) -> Result<(), FieldError> {
+/// When it cannot be said in JSON.
+pub fn as_written(of: &impl Serialize) -> serde_json::Result<Value> {
+    serde_json::from_str(&serde_json::to_string(of)?)
+}
+
+/// Publishes what [`Editing::wanted`] gave and [`faults`] found nothing against; edges are to be told. Nothing is drawn here, so that nobody waits for
+/// a drawing who writes.
+///
+/// # Errors
+/// [`DraftError`]; when something else is wanted by now, somebody else was faster.
+pub async fn publish(db: &Db, editing: Editing<'_>, restores: Option<i64>, wanted: Value) -> Result<(), DraftError> {
     let tx = db.begin().await?;
-    let wanted = editing.wanted(&tx, restores).await?;
-    let faults = faults(&wanted);
-    if !faults.is_empty() {
-        return Err(FieldError::Definitions(faults));
+    if editing.wanted(&tx, restores).await? != wanted {
+        return Err(DraftError::Changed);
     }
     editing.publish(&tx, wanted, restores).await?;
     bump(&tx, LABELS).await?;
