@@ -1,6 +1,7 @@
 //! The hub as a whole, in this process: real sockets, real database, real broker.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod added;
 mod api;
 mod contracts;
 mod customers;

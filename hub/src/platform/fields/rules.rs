@@ -239,12 +239,9 @@ impl Compiled {
         }
         let here: Vec<&CompiledField> = self.fields.iter().filter(|of| of.is_at(at.tree, at.organisation)).collect();
         if at.new {
-            for of in &here {
-                let key = &of.field.key;
-                if let (false, Some(default)) = (given.contains_key(key), &of.field.default)
-                    && let Ok(Some(value)) = normal(of, default)
-                {
-                    values.entry(key.clone()).or_insert(value);
+            for (key, value) in self.defaults(at.tree, at.organisation) {
+                if !given.contains_key(&key) {
+                    values.entry(key).or_insert(value);
                 }
             }
         }
@@ -252,6 +249,15 @@ impl Compiled {
             self.ask_rules(at, &here, record, &values, &mut wrong);
         }
         if wrong.is_empty() { Ok(values) } else { Err(wrong) }
+    }
+
+    /// What a new record has where nobody says anything: all that one has which the hub makes by itself, as the order of an accepted quote.
+    /// Whoever writes its custom fields next, or goes on with it, is asked for what is required.
+    #[must_use]
+    pub fn defaults(&self, tree: &Tree, organisation: Option<i64>) -> Map<String, Json> {
+        let here = self.fields.iter().filter(|of| of.is_at(tree, organisation));
+        let own = here.filter_map(|of| Some((of.field.key.clone(), normal(of, of.field.default.as_ref()?).ok().flatten()?)));
+        own.collect()
     }
 
     fn ask_rules(&self, at: &Situation<'_>, here: &[&CompiledField], record: Value, values: &Map<String, Json>, wrong: &mut Vec<Broken>) {

@@ -15,6 +15,10 @@ pub enum Subject {
     Customer,
     /// Opportunities.
     Opportunity,
+    /// Orders.
+    Order,
+    /// Service tickets.
+    Ticket,
 }
 
 /// A field that the hub itself gives to a kind of record.
@@ -125,9 +129,32 @@ const OPPORTUNITY: &[BuiltIn] = &[
     built_in("owner", "负责人", "Owner", "person").form().stays(),
 ];
 
+const ORDER: &[BuiltIn] = &[
+    built_in("code", "订单编号", "Number", "text").stays(),
+    built_in("state", "状态", "State", "text").stays(),
+    built_in("customer", "客户", "Customer", "customer").stays(),
+    built_in("organisation", "所属组织", "Organisation", "organisation").stays(),
+    built_in("owner", "负责人", "Owner", "person").stays(),
+    built_in("ordered_on", "下单日期", "Ordered", "date").stays(),
+    built_in("promised_on", "预计送达", "Promised", "date").stays(),
+    built_in("delivered_on", "实际送达", "Delivered", "date").hidden().stays(),
+    built_in("amount", "总价", "Amount", "money").stays(),
+];
+
+const TICKET: &[BuiltIn] = &[
+    built_in("code", "工单号", "Number", "text").stays(),
+    built_in("kind", "类型", "For", "text").stays(),
+    built_in("state", "状态", "State", "text").stays(),
+    built_in("fault", "故障类别", "Kind of fault", "text").stays(),
+    built_in("organisation", "服务组织", "Organisation", "organisation").stays(),
+    built_in("installer", "师傅", "Installer", "person").stays(),
+    built_in("phone", "电话", "Phone", "phone").form().hidden(),
+    built_in("address", "地址", "Address", "text").form(),
+];
+
 impl Subject {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Item, Self::Person, Self::Customer, Self::Opportunity];
+    pub const ALL: [Self; 6] = [Self::Item, Self::Person, Self::Customer, Self::Opportunity, Self::Order, Self::Ticket];
 
     /// Its word in the API, in field rights and in the audit.
     #[must_use]
@@ -137,6 +164,8 @@ impl Subject {
             Self::Person => "person",
             Self::Customer => "customer",
             Self::Opportunity => "opportunity",
+            Self::Order => "order",
+            Self::Ticket => "ticket",
         }
     }
 
@@ -154,6 +183,8 @@ impl Subject {
             Self::Person => ("人员", "Person"),
             Self::Customer => ("客户", "Customer"),
             Self::Opportunity => ("商机", "Opportunity"),
+            Self::Order => ("订单", "Order"),
+            Self::Ticket => ("服务工单", "Service ticket"),
         }
     }
 
@@ -165,6 +196,8 @@ impl Subject {
             Self::Person => Some(Right::SeePeople),
             Self::Customer => Some(Right::SeeCustomers),
             Self::Opportunity => Some(Right::SeeOpportunities),
+            Self::Order => Some(Right::SeeSales),
+            Self::Ticket => Some(Right::SeeTickets),
         }
     }
 
@@ -176,6 +209,8 @@ impl Subject {
             Self::Person => "hub_user",
             Self::Customer => "customer",
             Self::Opportunity => "opportunity",
+            Self::Order => "sales_order",
+            Self::Ticket => "ticket",
         }
     }
 
@@ -187,6 +222,8 @@ impl Subject {
             Self::Person => PERSON,
             Self::Customer => CUSTOMER,
             Self::Opportunity => OPPORTUNITY,
+            Self::Order => ORDER,
+            Self::Ticket => TICKET,
         }
     }
 
@@ -199,7 +236,7 @@ impl Subject {
     /// What expressions see as `record`.
     #[must_use]
     pub fn record(self) -> Type {
-        use Type::{Bool, Decimal, Int, Text};
+        use Type::{Bool, Date, Decimal, Int, Text};
         match self {
             Self::Item => Type::object([
                 ("code", Text),
@@ -213,6 +250,17 @@ impl Subject {
             Self::Person => Type::object([("login", Text), ("name", Text), ("organisation", Int), ("disabled", Bool)]),
             Self::Opportunity => {
                 Type::object([("title", Text), ("amount", Decimal), ("expected_on", Text), ("organisation", Int), ("owner", Int)])
+            }
+            Self::Order => Type::object([
+                ("customer", Int),
+                ("organisation", Int),
+                ("owner", Int),
+                ("ordered_on", Date),
+                ("promised_on", Date),
+                ("amount", Decimal),
+            ]),
+            Self::Ticket => {
+                Type::object([("kind", Text), ("fault", Text), ("organisation", Int), ("customer", Int), ("order", Int), ("item", Int)])
             }
             Self::Customer => Type::object([
                 ("name", Text),

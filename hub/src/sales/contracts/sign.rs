@@ -11,6 +11,7 @@ use super::write::{note, take};
 use super::{ContractError, Unfit};
 use crate::crm::customers;
 use crate::crm::customers::rules::{Class, line};
+use crate::platform::fields::Subject;
 use crate::platform::files;
 use crate::platform::files::owner::Owner;
 use crate::platform::identity::Actor;
@@ -51,6 +52,7 @@ impl Act<'_> {
     pub async fn sign(self, asked: &SignContract, may_approve: bool) -> Result<bool, ContractError> {
         let signed = asked.signed_on.as_deref().map_or_else(|| Some(self.today.to_owned()), day);
         let signed = signed.filter(|day| day.as_str() <= self.today).ok_or(ContractError::Day("signed_on"))?;
+        let set = self.app.fields.of(Subject::Order).await?;
         let tx = self.app.db.begin().await?;
         let row = take(&tx, (self.id, self.version), &[State::Draft]).await?;
         let there = files::kinds(&tx, Owner::Contract, [self.id]).await?.remove(&self.id).unwrap_or_default();
@@ -81,8 +83,8 @@ impl Act<'_> {
                 lines: Some(agreed.into_iter().map(Into::into).collect()),
                 ..orders::model::Fields::default()
             };
-            let writer = (&self.app.db, &self.app.vault, self.actor, self.today);
-            orders::made_of(&tx, writer, &fields, (row.customer_id, row.organisation_id), from).await?
+            let writing = orders::Writing::of(self.app, self.actor, self.today, &set);
+            orders::made_of(&tx, writing, &fields, (row.customer_id, row.organisation_id), from).await?
         };
         if let Some(quote) = row.quote_id {
             quotes::signed(&tx, self.actor, quote, (row.id, order)).await?;

@@ -13,7 +13,7 @@ use super::model::{
     CancelOrder, CompleteOrder, ConfirmOrder, Fields, JudgeDiscount, OrderChoices, OrderDetail, OrderRow, OrderSum, ReserveOrder, ShipOrder,
 };
 use super::rules::{State, day};
-use super::store::{self, Asked, Stored};
+use super::store::{self, Asked, Reader, Stored, sight};
 use super::write::Writing;
 use crate::crm::customers;
 use crate::crm::customers::rules::Class;
@@ -25,7 +25,9 @@ use crate::http::version::{IfMatch, Versioned};
 use crate::inventory::reservations::ReserveError;
 use crate::live::What;
 use crate::platform::audit::{self, AuditRow};
+use crate::platform::fields::access::CustomQuery;
 use crate::platform::fields::store::zone_of;
+use crate::platform::fields::{Compiled, FieldError, Subject};
 use crate::platform::identity::{Actor, Right};
 use crate::platform::scope::{self, Entity};
 use crate::platform::session::Session;
@@ -102,6 +104,7 @@ impl From<OrderError> for Problem {
             OrderError::NotComplete => {
                 Self::conflict("pick_complete", "拣货还没有齐套完成；缺货发货需要有权限的人说明原因。", en).who(Who::Manager)
             }
+            OrderError::Custom(broken) => FieldError::Broken(broken).into(),
             OrderError::Changed => Self::changed(),
             OrderError::Reserve(ReserveError::Short { site, item, missing }) => {
                 let missing = Quantity::from_raw(missing);
@@ -199,7 +202,7 @@ pub async fn today(app: &App, organisation: Option<i64>) -> Result<String, Probl
     Ok(jiff::Timestamp::now().to_zoned(zone).date().to_string())
 }
 
-/// Orders that the reader sees, the newest first.
+/// Orders that the reader sees, the newest first. Custom fields narrow and sort it by the parameters that `/entities/order/columns` names.
 #[utoipa::path(get, path = "/api/v1/orders", tag = "sales", params(OrderQuery, PageQuery),
     responses((status = 200, body = Page<OrderRow>), Refusals))]
 pub async fn list(
@@ -207,18 +210,28 @@ pub async fn list(
     session: Session,
     Query(asked): Query<OrderQuery>,
     Query(page): Query<PageQuery>,
+    custom: CustomQuery,
 ) -> Result<Answer<Page<OrderRow>>, Problem> {
     let scope = session.scope(Entity::Order)?;
     let asked = asked.asked(&session.actor, today(&app, session.actor.organisation).await?)?;
-    Ok(Answer(store::list(app.db.read(), &session.actor, &scope, &asked, &page).await?))
+    let set = app.fields.of(Subject::Order).await?;
+    let narrowed = custom.narrow(&set, &session.actor, app.db.backend(), "x.")?;
+    let reader = Reader { actor: &session.actor, set: &set };
+    Ok(Answer(store::list(app.db.read(), reader, &scope, (&asked, &narrowed), &page).await?))
 }
 
 /// How many orders the reader sees, and what they come to; the filters are those of the list.
 #[utoipa::path(get, path = "/api/v1/orders/sum", tag = "sales", params(OrderQuery), responses((status = 200, body = OrderSum), Refusals))]
-pub async fn sum(Extracted(app): Extracted<App>, session: Session, Query(asked): Query<OrderQuery>) -> Result<Answer<OrderSum>, Problem> {
+pub async fn sum(
+    Extracted(app): Extracted<App>,
+    session: Session,
+    Query(asked): Query<OrderQuery>,
+    custom: CustomQuery,
+) -> Result<Answer<OrderSum>, Problem> {
     let scope = session.scope(Entity::Order)?;
     let asked = asked.asked(&session.actor, today(&app, session.actor.organisation).await?)?;
-    Ok(Answer(store::sum(app.db.read(), &session.actor, &scope, &asked).await?))
+    let narrowed = custom.narrow(&*app.fields.of(Subject::Order).await?, &session.actor, app.db.backend(), "x.")?;
+    Ok(Answer(store::sum(app.db.read(), &session.actor, &scope, (&asked, &narrowed)).await?))
 }
 
 /// What can be chosen for orders: who can share one.
@@ -235,7 +248,9 @@ async fn answer(app: &App, session: &Session, id: i64) -> Result<Versioned<Order
     let db = app.db.read();
     let row = store::find(db, &session.scope(Entity::Order)?, id).await?.ok_or_else(Problem::not_found)?;
     let (keys, today) = (app.vault.for_reading(db).await?, today(app, Some(row.organisation_id)).await?);
-    Ok(Versioned(row.version, store::detail(db, &keys, &session.actor, row, &today).await?))
+    let set = app.fields.of(Subject::Order).await?;
+    let reader = Reader { actor: &session.actor, set: &set };
+    Ok(Versioned(row.version, store::detail(db, &keys, reader, row, &today).await?))
 }
 
 /// Whoever looks at an order is told that it came or changed; after commit.
@@ -274,6 +289,20 @@ pub fn may_give(actor: &Actor, organisation: i64, owner: Option<Option<i64>>, wa
     actor.may_at(Right::AssignCustomers, Some(organisation)).map_err(|problem| problem.field("owner"))
 }
 
+/// The custom fields of orders, when everything that is given of them may be written there.
+async fn may_write(
+    app: &App,
+    actor: &Actor,
+    (organisation, owner): (i64, Option<i64>),
+    asked: &Fields,
+) -> Result<std::sync::Arc<Compiled>, Problem> {
+    let set = app.fields.of(Subject::Order).await?;
+    if let Some(custom) = &asked.custom {
+        set.may_write(&sight(actor, organisation, owner), custom)?;
+    }
+    Ok(set)
+}
+
 /// Make an order. The same Idempotency-Key makes none again.
 #[utoipa::path(post, path = "/api/v1/orders", tag = "sales", request_body = Fields,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
@@ -291,7 +320,8 @@ pub async fn create(
     may_give(&session.actor, organisation, asked.owner, Some(session.actor.id))?;
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id));
     let today = today(&app, Some(organisation)).await?;
-    let writing = Writing { db: &app.db, vault: &app.vault, actor: &session.actor, today: &today };
+    let set = may_write(&app, &session.actor, (organisation, Some(session.actor.id)), &asked).await?;
+    let writing = Writing::of(&app, &session.actor, &today, &set);
     let id = writing.create(&asked, (customer.id, organisation), key).await?;
     Ok((StatusCode::CREATED, changed(&app, &session, id).await?))
 }
@@ -340,8 +370,8 @@ pub async fn change(
     }
     may_give(&session.actor, was.organisation_id, asked.owner, was.owner_id)?;
     let today = today(&app, Some(was.organisation_id)).await?;
-    let writing = Writing { db: &app.db, vault: &app.vault, actor: &session.actor, today: &today };
-    writing.change((id, version.0), &asked).await?;
+    let set = may_write(&app, &session.actor, (was.organisation_id, was.owner_id), &asked).await?;
+    Writing::of(&app, &session.actor, &today, &set).change((id, version.0), &asked).await?;
     changed(&app, &session, id).await
 }
 
@@ -355,8 +385,9 @@ pub async fn timeline(
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<AuditRow>>, Problem> {
     let db = app.db.read();
-    store::find(db, &session.scope(Entity::Order)?, id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Answer(audit::timeline(db, "order", id, &page).await?))
+    let row = store::find(db, &session.scope(Entity::Order)?, id).await?.ok_or_else(Problem::not_found)?;
+    let (set, sight) = (app.fields.of(Subject::Order).await?, sight(&session.actor, row.organisation_id, row.owner_id));
+    Ok(Answer(audit::timeline(db, "order", id, &page).await?.map(|row| row.seen_by(&sight, &set))))
 }
 
 /// Confirm a draft: its goods are reserved at a site and their pick is made there. A discount beyond the price list is submitted for approval.

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::rules::{State, day};
 use super::store::Stored;
-use super::write::{met, note, take};
+use super::write::{check_custom, met, note, take};
 use super::{OrderError, WON};
 use crate::crm::customers::rules::{Class, line};
 use crate::crm::customers::{self};
@@ -22,6 +22,7 @@ use crate::inventory::shipping;
 use crate::live::What;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
+use crate::platform::fields::Subject;
 use crate::platform::identity::Actor;
 use crate::platform::jobs::{self, NewJob};
 use crate::platform::scope::Parties;
@@ -102,9 +103,11 @@ impl Act<'_> {
     /// Confirms a draft. With `without_goods` also when no site has everything. A discount that nobody approved is asked for instead, unless
     /// whoever confirms may approve it: `Ok(false)`.
     pub async fn confirm(self, site: Option<i64>, without_goods: bool, may_approve: bool) -> Result<bool, OrderError> {
+        let set = self.app.fields.of(Subject::Order).await?;
         let tx = self.app.db.begin().await?;
         let row = take(&tx, self.id, self.version).await?;
         demand(&row, &[State::Draft])?;
+        check_custom(&tx, self.actor, &row, (&set, &self.app.config.outside.time_zone)).await?;
         let lines = lines::of(&tx, Document::Order, [self.id]).await?.remove(&self.id).unwrap_or_default();
         // What a contract gives away was judged when it was signed.
         if row.contract_id.is_none() && needs_approval(&lines) && row.approval != "approved" {

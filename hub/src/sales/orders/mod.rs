@@ -23,13 +23,14 @@ mod write;
 pub use api::tell;
 pub use store::{asked_count, brief, customer_of, keeps, late_count, of_contracts, of_quote, sells};
 pub(in crate::sales) use write::check_people;
-pub use write::{Origin, join_contract, made_of, met};
+pub use write::{Origin, Writing, join_contract, made_of, met};
 
 use sea_orm::DbErr;
 
 use super::lines::store::LineError;
 use crate::finance::payments::PaymentError;
 use crate::inventory::reservations::ReserveError;
+use crate::platform::fields::Broken;
 use crate::platform::vault::VaultError;
 use crate::warehouse::WarehouseError;
 
@@ -100,6 +101,9 @@ pub enum OrderError {
     /// Wait until the pick is complete, or have somebody ship it for a reason.
     #[error("the pick is not complete")]
     NotComplete,
+    /// Correct the custom fields that are named.
+    #[error("{} of the custom fields will not do", .0.len())]
+    Custom(Vec<Broken>),
     /// Read it again: somebody else changed it meanwhile.
     #[error("the order was changed meanwhile")]
     Changed,

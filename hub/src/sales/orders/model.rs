@@ -2,6 +2,7 @@
 
 use qitao_domain::quantity::{Money, Quantity};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
@@ -63,6 +64,9 @@ pub struct OrderRow {
     pub created_ms: i64,
     /// By whom: a login.
     pub created_by: String,
+    /// Custom fields, those of `/entities/order/columns`.
+    #[schema(value_type = Object)]
+    pub custom: Map<String, Value>,
     /// Grows with every change; send it back as If-Match.
     pub version: i64,
 }
@@ -242,6 +246,21 @@ pub struct Fields {
     pub lines: Option<Vec<NewLine>>,
     /// Who sold it; the owner alone for a new one. Together 10,000.
     pub splits: Option<Vec<Share>>,
+    /// Custom fields by their keys, those of `/entities/order/form`; `null` takes a value away. They may change as long as the order is not
+    /// cancelled.
+    #[schema(value_type = Option<Object>)]
+    pub custom: Option<Map<String, Value>>,
+}
+
+impl Fields {
+    /// Whether nothing but custom fields is to be written.
+    #[must_use]
+    pub const fn is_custom_alone(&self) -> bool {
+        let Self { customer, organisation, owner, opportunity, ordered_on, promised_on, address, note, lines, splits, custom } = self;
+        let head = customer.is_some() || organisation.is_some() || owner.is_some() || opportunity.is_some() || ordered_on.is_some();
+        let rest = promised_on.is_some() || address.is_some() || note.is_some() || lines.is_some() || splits.is_some();
+        custom.is_some() && !head && !rest
+    }
 }
 
 impl std::fmt::Debug for Fields {

@@ -1,10 +1,11 @@
 //! Orders as a sheet.
 
 use super::api::OrderQuery;
-use super::store;
+use super::store::{self, Reader};
 use crate::http::page::PageQuery;
 use crate::http::problem::{Problem, Text};
 use crate::platform::export::{Column, Exportable, Out, Reading, Rows, Words, yuan};
+use crate::platform::fields::Subject;
 use crate::platform::scope::{self, Entity};
 
 const COLUMNS: Words = &[
@@ -39,6 +40,10 @@ impl Exportable for Sheet {
         Some(Entity::Order)
     }
 
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject::Order)
+    }
+
     fn filters(&self) -> &'static [&'static str] {
         &["below", "q", "owner", "customer", "state", "late", "approval", "counted", "from", "to", "person", "class"]
     }
@@ -51,9 +56,10 @@ impl Exportable for Sheet {
         let today = jiff::Timestamp::now().to_zoned(reading.zone.clone()).date().to_string();
         let asked = reading.filters.read::<OrderQuery>()?.asked(reading.actor, today)?;
         let scope = scope::asked(reading.actor, Entity::Order)?;
-        let page = store::list(reading.db, reading.actor, &scope, &asked, page).await?;
+        let reader = Reader { actor: reading.actor, set: reading.set()? };
+        let page = store::list(reading.db, reader, &scope, (&asked, &reading.narrowed("x.")?), page).await?;
         Ok(Rows::of(page, |row| {
-            vec![
+            let own: [Out; 12] = [
                 row.code.into(),
                 reading.titles(row.state.titles()),
                 row.customer_name.into(),
@@ -66,7 +72,8 @@ impl Exportable for Sheet {
                 yuan(row.amount),
                 row.paid.map_or(Out::Empty, yuan),
                 row.created_by.into(),
-            ]
+            ];
+            reading.with_custom(own, &row.custom)
         }))
     }
 }

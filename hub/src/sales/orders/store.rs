@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use qitao_domain::quantity::Money;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::model::{Colleague, OrderDetail, OrderOf, OrderPick, OrderRow, OrderSignature, OrderSum, SplitRow};
 use super::rules::{State, is_late};
@@ -12,8 +13,10 @@ use crate::crm::customers::rules::Class;
 use crate::finance::payments;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
+use crate::platform::fields::Compiled;
+use crate::platform::fields::access::{Narrowed, Order};
 use crate::platform::files;
-use crate::platform::identity::{Actor, FieldRight, Right};
+use crate::platform::identity::{Actor, FieldRight, Right, Sight};
 use crate::platform::organisation::Tree;
 use crate::platform::scope::{self, Belongs, Entity, Owned, Parties, Scope};
 use crate::platform::search;
@@ -98,26 +101,48 @@ pub(super) struct Stored {
     pub signed_ms: Option<i64>,
     signed_file: Option<i64>,
     signed_by: Option<String>,
+    custom: Value,
     pub version: i64,
+    sort_text: Option<String>,
+    sort_number: Option<f64>,
+}
+
+/// Who reads orders.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub actor: &'a Actor,
+    /// The custom fields of orders.
+    pub set: &'a Compiled,
+}
+
+/// What somebody may do with an order's fields: with their own what their roles say anywhere.
+pub(super) fn sight(actor: &Actor, organisation: i64, owner: Option<i64>) -> Sight<'_> {
+    if owner == Some(actor.id) { actor.anywhere() } else { actor.at(Some(organisation)) }
 }
 
 const FROM: &str = "FROM sales_order x JOIN customer c ON c.id = x.customer_id JOIN organisation o ON o.id = x.organisation_id \
     LEFT JOIN hub_user u ON u.id = x.owner_id LEFT JOIN site s ON s.id = x.site_id LEFT JOIN contract h ON h.id = x.contract_id \
     LEFT JOIN quote q ON q.id = x.quote_id WHERE 1 = 1";
 
-fn stored() -> Sql {
+fn stored(order: Option<&Order>) -> Sql {
+    let columns = Order::columns(order);
     Sql::new(format!(
-        "SELECT x.id, COALESCE(x.code, '') AS code, x.state, x.customer_id, c.name AS customer_name, x.organisation_id, \
+        "SELECT {columns}, x.id, COALESCE(x.code, '') AS code, x.state, x.customer_id, c.name AS customer_name, x.organisation_id, \
          o.name AS organisation_name, x.owner_id, u.name AS owner_name, x.ordered_on, x.promised_on, x.delivered_on, x.amount_fen, x.approval, \
          x.approval_note, x.site_id, s.name AS site_name, x.task_id, x.reason, x.opportunity_id, x.quote_id, x.contract_id, x.address, x.note, \
          x.created_ms, x.created_by, x.confirmed_ms, x.shipped_ms, x.completed_ms, h.code AS contract_code, \
-         q.code AS quote_code, x.signer, x.signed_ms, x.signed_file, x.signed_by, x.version {FROM}"
+         q.code AS quote_code, x.signer, x.signed_ms, x.signed_file, x.signed_by, x.custom, x.version {FROM}"
     ))
 }
 
 impl Stored {
+    /// Its custom fields.
+    pub fn custom(&self) -> Map<String, Value> {
+        if let Value::Object(custom) = &self.custom { custom.clone() } else { Map::new() }
+    }
+
     /// As a reader sees it; `paid` in fen, where they may see payments.
-    fn row(&self, paid: Option<i64>, part: Option<i64>, today: &str) -> OrderRow {
+    fn row(&self, reader: Reader<'_>, paid: Option<i64>, part: Option<i64>, today: &str) -> OrderRow {
         let state = State::of_word(&self.state);
         OrderRow {
             id: self.id,
@@ -143,6 +168,7 @@ impl Stored {
             contract: self.contract_id,
             created_ms: self.created_ms,
             created_by: self.created_by.clone(),
+            custom: reader.set.shown(&sight(reader.actor, self.organisation_id, self.owner_id), &self.custom),
             version: self.version,
         }
     }
@@ -169,22 +195,28 @@ async fn paid<'a>(
 ///
 /// # Errors
 /// A problem when the cursor is not valid, or the database fails.
-pub async fn list(
+pub(super) async fn list(
     db: &impl ConnectionTrait,
-    actor: &Actor,
+    reader: Reader<'_>,
     scope: &Scope,
-    asked: &Asked,
+    (asked, custom): (&Asked, &Narrowed),
     page: &PageQuery,
 ) -> Result<Page<OrderRow>, Problem> {
-    let filter = narrowed(db, actor, scope, asked).await?;
-    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored().append(&filter));
-    let page = page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?;
-    let paid = paid(db, actor, &page.items).await?;
+    let filter = narrowed(db, reader.actor, scope, asked).await?.append(&custom.filter);
+    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored(custom.order.as_ref()).append(&filter));
+    let page = match &custom.order {
+        None => page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?,
+        Some(order) => {
+            let key = |row: &Stored| (Order::key(row.sort_text.as_deref(), row.sort_number), row.id);
+            page.rows(db, each, rows, order.sort(&[order.expression(), "x.id"]), key).await?
+        }
+    };
+    let paid = paid(db, reader.actor, &page.items).await?;
     let parts = match asked.person {
         Some(person) => parts(db, person, page.items.iter().map(|row| row.id)).await?,
         None => BTreeMap::new(),
     };
-    Ok(page.map(|row| row.row(paid.get(&row.id).copied(), parts.get(&row.id).copied(), &asked.today)))
+    Ok(page.map(|row| row.row(reader, paid.get(&row.id).copied(), parts.get(&row.id).copied(), &asked.today)))
 }
 
 /// What of some orders is somebody's.
@@ -204,8 +236,13 @@ struct Part {
 ///
 /// # Errors
 /// A problem when the database fails.
-pub async fn sum(db: &impl ConnectionTrait, actor: &Actor, scope: &Scope, asked: &Asked) -> Result<OrderSum, Problem> {
-    let filter = narrowed(db, actor, scope, asked).await?;
+pub(super) async fn sum(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    scope: &Scope,
+    (asked, custom): (&Asked, &Narrowed),
+) -> Result<OrderSum, Problem> {
+    let filter = narrowed(db, actor, scope, asked).await?.append(&custom.filter);
     let part = match asked.person {
         None => Sql::new("CAST(0 AS BIGINT)"),
         Some(person) => Sql::new("CAST(COALESCE(SUM((SELECT p.amount_fen FROM order_split p WHERE p.order_id = x.id AND p.person_id = ")
@@ -271,7 +308,7 @@ pub async fn late_count(db: &impl ConnectionTrait, scope: &Scope, (tree, below):
 
 /// An order in a scope, as the database has it.
 pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Stored>, DbErr> {
-    scope.filter_owned(stored().text(" AND x.id = ").bind(id), OWNED).one(db).await
+    scope.filter_owned(stored(None).text(" AND x.id = ").bind(id), OWNED).one(db).await
 }
 
 #[derive(FromQueryResult)]
@@ -292,9 +329,16 @@ pub(super) async fn splits(db: &impl ConnectionTrait, order: i64) -> Result<Vec<
 }
 
 /// An order with everything in it, as a reader sees it.
-pub(super) async fn detail(db: &impl ConnectionTrait, keys: &Keys, actor: &Actor, row: Stored, today: &str) -> Result<OrderDetail, DbErr> {
+pub(super) async fn detail(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    reader: Reader<'_>,
+    row: Stored,
+    today: &str,
+) -> Result<OrderDetail, DbErr> {
+    let actor = reader.actor;
     let paid = paid(db, actor, [&row]).await?.get(&row.id).copied();
-    let sight = if row.owner_id == Some(actor.id) { actor.anywhere() } else { actor.at(Some(row.organisation_id)) };
+    let sight = sight(actor, row.organisation_id, row.owner_id);
     let right = |field| sight.right("customer", field, false);
     let note = Some(right("note")).filter(|right| *right >= FieldRight::Read).and_then(|right| {
         let text = keys.shown(&ORDER_NOTE, row.id, row.note.as_ref(), right)?;
@@ -321,7 +365,7 @@ pub(super) async fn detail(db: &impl ConnectionTrait, keys: &Keys, actor: &Actor
     });
     let held = Sql::new("SELECT COUNT(*) FROM reservation WHERE released_ms IS NULL AND order_id = ").bind(row.id).number(db).await?;
     Ok(OrderDetail {
-        order: row.row(paid, None, today),
+        order: row.row(reader, paid, None, today),
         address: keys.shown(&ORDER_ADDRESS, row.id, row.address.as_ref(), right("address")),
         note,
         lines: lines::of(db, Document::Order, [row.id]).await?.remove(&row.id).unwrap_or_default(),

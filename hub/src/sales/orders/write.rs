@@ -15,6 +15,9 @@ use crate::db::Db;
 use crate::finance::payments;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
+use crate::platform::expressions;
+use crate::platform::fields::store::zone_of;
+use crate::platform::fields::{Compiled, Situation};
 use crate::platform::identity::Actor;
 use crate::platform::once;
 use crate::platform::scope::Scope;
@@ -23,6 +26,7 @@ use crate::platform::sql::{Sql, insert_many};
 use crate::platform::vault::{Column, Keys, ORDER_ADDRESS, ORDER_NOTE, Vault};
 use crate::sales::lines::rules::{WHOLE, allot};
 use crate::sales::lines::store::{self as lines, Document, Place};
+use crate::state::App;
 
 /// Most characters of a note.
 const NOTE: usize = 2_000;
@@ -32,12 +36,52 @@ type Personal = (Column, Option<Zeroizing<String>>);
 
 /// What stands behind writing an order.
 #[derive(Clone, Copy)]
-pub(super) struct Writing<'a> {
-    pub db: &'a Db,
-    pub vault: &'a Vault,
-    pub actor: &'a Actor,
+pub struct Writing<'a> {
+    db: &'a Db,
+    vault: &'a Vault,
+    actor: &'a Actor,
     /// Today, where the order is sold.
-    pub today: &'a str,
+    today: &'a str,
+    /// The custom fields of orders.
+    set: &'a Compiled,
+    chain_zone: &'a str,
+}
+
+/// What expressions of custom fields see of an order.
+fn for_expressions(
+    (customer, organisation, owner): (i64, i64, Option<i64>),
+    (ordered, promised): (&str, Option<&str>),
+    amount_fen: i64,
+) -> expressions::Value {
+    use expressions::Value as Of;
+    let day = |day: &str| day.parse().map_or(Of::Null, Of::Date);
+    Of::object([
+        ("customer", Of::Int(customer)),
+        ("organisation", Of::Int(organisation)),
+        ("owner", owner.map_or(Of::Null, Of::Int)),
+        ("ordered_on", day(ordered)),
+        ("promised_on", promised.map_or(Of::Null, day)),
+        ("amount", Of::Decimal(rust_decimal::Decimal::new(amount_fen, 2))),
+    ])
+}
+
+impl Stored {
+    fn for_expressions(&self) -> expressions::Value {
+        let days = (self.ordered_on.as_str(), self.promised_on.as_deref());
+        for_expressions((self.customer_id, self.organisation_id, self.owner_id), days, self.amount_fen)
+    }
+}
+
+/// Goes on only when a draft's custom fields are as the settings ask; one that the hub made of a quote or a contract may lack some until then.
+pub(super) async fn check_custom(
+    tx: &impl ConnectionTrait,
+    actor: &Actor,
+    row: &Stored,
+    (set, chain_zone): (&Compiled, &str),
+) -> Result<(), OrderError> {
+    let zone = zone_of(tx, Some(row.organisation_id), chain_zone).await?;
+    let at = Situation { tree: &actor.tree, organisation: Some(row.organisation_id), now: jiff::Timestamp::now(), zone, new: false };
+    set.accept(&at, row.for_expressions(), &row.custom(), &Map::new()).map(drop).map_err(OrderError::Custom)
 }
 
 /// Notes a change of an order.
@@ -135,6 +179,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// Whether the hub makes it out of something that was agreed already: nobody fills in a form then.
+    const fn is_hubs(self) -> bool {
+        self.quote.is_some() || self.contract.is_some()
+    }
+
     const fn approval(self) -> &'static str {
         if self.approved { "approved" } else { "" }
     }
@@ -146,12 +195,12 @@ impl Origin {
 /// [`OrderError`] when its lines will not do any more.
 pub async fn made_of(
     tx: &DatabaseTransaction,
-    (db, vault, actor, today): (&Db, &Vault, &Actor, &str),
+    writing: Writing<'_>,
     fields: &Fields,
     place: (i64, i64),
     from: Origin,
 ) -> Result<i64, OrderError> {
-    Writing { db, vault, actor, today }.create_in(tx, fields, place, from, None).await
+    writing.create_in(tx, fields, place, from, None).await
 }
 
 /// Makes an order that is there a contract's, as if it had been made of it.
@@ -186,7 +235,27 @@ pub async fn met(tx: &impl ConnectionTrait, order: i64, class: Class) -> Result<
     Ok(())
 }
 
-impl Writing<'_> {
+impl<'a> Writing<'a> {
+    /// By somebody, on a day where the order is sold.
+    #[must_use]
+    pub fn of(app: &'a App, actor: &'a Actor, today: &'a str, set: &'a Compiled) -> Self {
+        Self { db: &app.db, vault: &app.vault, actor, today, set, chain_zone: app.config.outside.time_zone.as_str() }
+    }
+
+    /// Custom fields as they are to be.
+    async fn accept(
+        self,
+        tx: &impl ConnectionTrait,
+        (record, organisation): (expressions::Value, i64),
+        was: Option<&Map<String, Json>>,
+        given: &Map<String, Json>,
+    ) -> Result<Map<String, Json>, OrderError> {
+        let zone = zone_of(tx, Some(organisation), self.chain_zone).await?;
+        let (tree, organisation) = (&self.actor.tree, Some(organisation));
+        let at = Situation { tree, organisation, now: jiff::Timestamp::now(), zone, new: was.is_none() };
+        self.set.accept(&at, record, was.unwrap_or(&Map::new()), given).map_err(OrderError::Custom)
+    }
+
     /// Makes an order; its number. The same key again is the order that it made.
     pub async fn create(self, fields: &Fields, (customer, organisation): (i64, i64), key: Option<String>) -> Result<i64, OrderError> {
         let tx = self.db.begin().await?;
@@ -225,7 +294,13 @@ impl Writing<'_> {
         }
         check_people(tx, self.actor, organisation, &shares.iter().map(|share| share.person).chain(owner).collect::<Vec<_>>()).await?;
         let opportunity = fields.opportunity.flatten();
-        let values: [Value; 19] = [
+        let custom = if from.is_hubs() {
+            self.set.defaults(&self.actor.tree, Some(organisation))
+        } else {
+            let record = for_expressions((customer, organisation, owner), (&ordered, promised.as_deref()), amount);
+            self.accept(tx, (record, organisation), None, &fields.custom.clone().unwrap_or_default()).await?
+        };
+        let values: [Value; 20] = [
             organisation.into(),
             owner.into(),
             customer.into(),
@@ -245,10 +320,11 @@ impl Writing<'_> {
             1_i64.into(),
             Value::BigInt(None),
             Value::BigInt(None),
+            Json::Object(custom.clone()).into(),
         ];
         let columns = "INSERT INTO sales_order (organisation_id, owner_id, customer_id, opportunity_id, quote_id, contract_id, state, ordered_on, \
                        promised_on, amount_fen, approval, approval_note, reason, created_by, created_ms, idempotency_key, version, site_id, \
-                       task_id) VALUES ";
+                       task_id, custom) VALUES ";
         let id = Sql::new(columns).list(values).text(" RETURNING id").number(tx).await?;
         let code = format!("SO{id:06}");
         Sql::new("UPDATE sales_order SET code = ").bind(code.clone()).text(" WHERE id = ").bind(id).run(tx).await?;
@@ -275,6 +351,7 @@ impl Writing<'_> {
             ("promised_on", json!(promised)),
             ("lines", lines::told(&ready)),
             ("splits", told(shares)),
+            ("custom", Json::Object(custom)),
         ] {
             state.insert(name.to_owned(), value);
         }
@@ -293,7 +370,8 @@ impl Writing<'_> {
         let row = take(&tx, id, version).await?;
         let state = State::of_word(&row.state);
         let of_draft = fields.lines.is_some() || fields.splits.is_some() || fields.ordered_on.is_some() || fields.opportunity.is_some();
-        if !matches!(state, State::Draft | State::Confirmed) || (of_draft && state != State::Draft) {
+        let is_late = !matches!(state, State::Draft | State::Confirmed) && (state == State::Cancelled || !fields.is_custom_alone());
+        if is_late || (of_draft && state != State::Draft) {
             return Err(OrderError::State(row.state));
         }
         let (mut old, mut new) = (Map::new(), Map::new());
@@ -356,6 +434,18 @@ impl Writing<'_> {
                 new.insert("splits".to_owned(), told(shares));
             }
             write_splits(&tx, id, amount, shares).await?;
+        }
+        if let Some(given) = &fields.custom {
+            let was = row.custom();
+            let owner = fields.owner.unwrap_or(row.owner_id);
+            let promised = fields.promised_on.as_ref().map_or(row.promised_on.as_deref(), Option::as_deref);
+            let record = for_expressions((row.customer_id, row.organisation_id, owner), (&ordered, promised), amount);
+            let is = self.accept(&tx, (record, row.organisation_id), Some(&was), given).await?;
+            if was != is {
+                sql = sql.text(", custom = ").bind(Json::Object(is.clone()));
+                old.insert("custom".to_owned(), Json::Object(was));
+                new.insert("custom".to_owned(), Json::Object(is));
+            }
         }
         for (column, kept) in [(&ORDER_ADDRESS, &row.address), (&ORDER_NOTE, &row.note)] {
             if sealed.iter().any(|(written, _)| written.column == column.column) {

@@ -18,11 +18,13 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::http::version::{IfMatch, Versioned};
 use crate::platform::audit::{self, AuditRow};
+use crate::platform::fields::Subject;
 use crate::platform::identity::{Actor, Right};
 use crate::platform::scope::{self, Entity};
 use crate::platform::session::Session;
 use crate::sales::lines::model::NewLine;
 use crate::sales::lines::store::{self as lines, Document};
+use crate::sales::orders;
 use crate::sales::orders::api::{sells_at, today};
 use crate::sales::orders::tell;
 use crate::state::App;
@@ -183,7 +185,7 @@ pub async fn create(
     let organisation = sells_at(&session.actor, asked.organisation, customer.organisation)?;
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id));
     let today = today(&app, Some(organisation)).await?;
-    let writing = Writing { db: &app.db, vault: &app.vault, actor: &session.actor, today: &today };
+    let writing = Writing { db: &app.db, actor: &session.actor, today: &today };
     let id = writing.create(&asked, organisation, key).await?;
     Ok((StatusCode::CREATED, answer(&app, &session, id, None).await?))
 }
@@ -213,7 +215,7 @@ pub async fn revise(
 ) -> Result<(StatusCode, Versioned<QuoteDetail>), Problem> {
     let was = changeable(&app, &session, id).await?;
     let today = today(&app, Some(was.organisation_id)).await?;
-    let writing = Writing { db: &app.db, vault: &app.vault, actor: &session.actor, today: &today };
+    let writing = Writing { db: &app.db, actor: &session.actor, today: &today };
     writing.revise((id, version.0), &asked).await?;
     Ok((StatusCode::CREATED, answer(&app, &session, id, None).await?))
 }
@@ -280,8 +282,9 @@ pub async fn accept(
 ) -> Result<(StatusCode, Answer<AcceptedQuote>), Problem> {
     let was = changeable(&app, &session, id).await?;
     let today = today(&app, Some(was.organisation_id)).await?;
-    let writing = Writing { db: &app.db, vault: &app.vault, actor: &session.actor, today: &today };
-    let order = writing.accept((id, version.0)).await?;
+    let writing = Writing { db: &app.db, actor: &session.actor, today: &today };
+    let set = app.fields.of(Subject::Order).await?;
+    let order = writing.accept((id, version.0), orders::Writing::of(&app, &session.actor, &today, &set)).await?;
     tell(&app, order);
     Ok((StatusCode::CREATED, Answer(AcceptedQuote { order })))
 }

@@ -16,7 +16,6 @@ use crate::platform::once;
 use crate::platform::scope::Scope;
 use crate::platform::search;
 use crate::platform::sql::Sql;
-use crate::platform::vault::Vault;
 use crate::sales::lines::store::{self as lines, Document, Place};
 use crate::sales::orders;
 
@@ -29,7 +28,6 @@ const HOLDS_DAYS: i64 = 30;
 #[derive(Clone, Copy)]
 pub(super) struct Writing<'a> {
     pub db: &'a Db,
-    pub vault: &'a Vault,
     pub actor: &'a Actor,
     /// Today, where the quote is made.
     pub today: &'a str,
@@ -125,7 +123,7 @@ impl Writing<'_> {
     }
 
     /// The current version becomes an order with the same lines; its number.
-    pub async fn accept(self, (id, version): (i64, i64)) -> Result<i64, QuoteError> {
+    pub async fn accept(self, (id, version): (i64, i64), ordering: orders::Writing<'_>) -> Result<i64, QuoteError> {
         let tx = self.db.begin().await?;
         let row = take(&tx, id, version).await?;
         if row.valid_until.as_str() < self.today {
@@ -141,8 +139,7 @@ impl Writing<'_> {
         };
         let place = (row.customer_id, row.organisation_id);
         let from = orders::Origin { quote: Some(id), ..orders::Origin::default() };
-        let writer = (self.db, self.vault, self.actor, self.today);
-        let order = orders::made_of(&tx, writer, &fields, place, from).await.map_err(QuoteError::Order)?;
+        let order = orders::made_of(&tx, ordering, &fields, place, from).await.map_err(QuoteError::Order)?;
         Sql::new("UPDATE quote SET version = version + 1, state = 'accepted' WHERE id = ").bind(id).run(&tx).await?;
         note(&tx, self.actor, (id, row.customer_id), "accept", json!({"number": row.current, "order": order})).await?;
         tx.commit().await?;

@@ -50,8 +50,10 @@ pub async fn day(
     for row in store::of_installer(db, session.actor.id, now - DAY_MS, until).await? {
         tickets.extend(store::get(db, &applying.reader, &applying.scope, &applying.settings, row.id).await?);
     }
+    let form = applying.reader.set.form(&session.actor, &session.actor.tree, session.actor.organisation);
+    let fields = form.fields.into_iter().filter(|field| field.custom).collect();
     let (name, choices) = (session.actor.name.clone(), applying.choices);
-    Ok(Answer(FieldDay { now_ms: now, name, tickets, choices, far_m: applying.settings.far_m }))
+    Ok(Answer(FieldDay { now_ms: now, name, tickets, fields, choices, far_m: applying.settings.far_m }))
 }
 
 /// Send what was done without a signal. Each operation is applied at most once, those of a ticket in order, and answered one by one.

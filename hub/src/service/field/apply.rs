@@ -137,6 +137,7 @@ impl<'a> Applying<'a> {
             actor,
             settings: &self.settings,
             choices: &self.choices,
+            set: &self.reader.set,
             made_ms: Some(operation.made_ms),
             key: Some(format!("op:{}", operation.id)),
         };

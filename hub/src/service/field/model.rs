@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::platform::fields::describe::FormField;
 use crate::platform::files::FileRow;
 use crate::service::tickets::model::{Payload, Ticket};
 use crate::service::tickets::rules::Choices;
@@ -129,6 +130,8 @@ pub struct FieldDay {
     pub name: String,
     /// Their tickets: open ones that are not appointed later, and those finished since yesterday.
     pub tickets: Vec<Ticket>,
+    /// The custom fields of tickets that the reader sees, in the order of the form.
+    pub fields: Vec<FormField>,
     /// What can be chosen.
     pub choices: Choices,
     /// A check-in farther than so many metres is flagged.

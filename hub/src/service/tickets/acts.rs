@@ -14,6 +14,7 @@ use super::store::{Stored, has, place_of};
 use super::write::{AHEAD_MS, Personal, Plain, insert, placed, seal, tell_customer, written};
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
+use crate::platform::fields::Compiled;
 use crate::platform::identity::{Actor, FieldRight, Right};
 use crate::platform::sql::Sql;
 use crate::platform::vault::{
@@ -30,6 +31,8 @@ pub(in crate::service) struct By<'a> {
     pub actor: &'a Actor,
     pub settings: &'a Settings,
     pub choices: &'a Choices,
+    /// The custom fields of tickets, for one that is made.
+    pub set: &'a Compiled,
     /// When it was done by a phone's clock.
     pub made_ms: Option<i64>,
     /// What keeps a ticket that is made from being made twice.
@@ -220,13 +223,14 @@ fn carried(keys: &Keys, row: &Stored) -> Result<Vec<Personal>, TicketError> {
     Ok(carried)
 }
 
-fn made_of(row: &Stored, kind: Kind, now_ms: i64) -> Plain {
+fn made_of(row: &Stored, kind: Kind, by: &By<'_>, now_ms: i64) -> Plain {
     Plain {
         dispatcher: row.dispatcher_id,
         customer: row.customer_id,
         order: row.order_id,
         item: row.item_id,
         from: Some(row.id),
+        custom: by.set.defaults(&by.actor.tree, Some(row.organisation_id)),
         ..Plain::new(kind, row.organisation_id, now_ms)
     }
 }
@@ -255,7 +259,7 @@ async fn complete(tx: &impl ConnectionTrait, keys: &Keys, row: &Stored, doing: &
     let now = clock::now_ms();
     surveys::open(tx, keys, row.id, now + i64::from(by.settings.survey_days) * DAY_MS).await?;
     let due = done_at(by.made_ms, now) + i64::from(by.settings.return_visit_days) * DAY_MS;
-    let visit = Plain { due_ms: Some(due), ..made_of(row, Kind::ReturnVisit, now) };
+    let visit = Plain { due_ms: Some(due), ..made_of(row, Kind::ReturnVisit, by, now) };
     let visit = insert(tx, keys, &visit, &carried(keys, row)?, (author, None)).await?;
     Ok(Some(visit))
 }
@@ -272,6 +276,6 @@ async fn after_sales(tx: &impl ConnectionTrait, keys: &Keys, row: &Stored, paylo
     }
     let mut sealed = carried(keys, row)?;
     sealed.push(written(TICKET_PROBLEM, problem)?);
-    let new = Plain { fault, ..made_of(row, Kind::AfterSales, clock::now_ms()) };
+    let new = Plain { fault, ..made_of(row, Kind::AfterSales, by, clock::now_ms()) };
     insert(tx, keys, &new, &sealed, (&by.actor.login, by.key.clone())).await
 }

@@ -22,6 +22,8 @@ use crate::http::version::{IfMatch, Versioned};
 use crate::live::What;
 use crate::platform::audit::{self, AuditRow};
 use crate::platform::clock;
+use crate::platform::fields::access::CustomQuery;
+use crate::platform::fields::{Compiled, FieldError, Subject};
 use crate::platform::identity::{Actor, FieldRight, Right};
 use crate::platform::once;
 use crate::platform::scope::{self, Entity};
@@ -69,6 +71,7 @@ impl From<TicketError> for Problem {
                 Self::invalid(rule, "code", zh, en).who(Who::Reader)
             }
             TicketError::TooMany => Self::invalid("carton_count", "goods", "包件太多，请分成几张工单。", en).who(Who::Reader),
+            TicketError::Custom(broken) => FieldError::Broken(broken).into(),
             TicketError::Changed => Self::changed(),
             TicketError::Vault(error) => error.into(),
             TicketError::Database(error) => Self::internal(&error),
@@ -166,7 +169,7 @@ impl TicketQuery {
     }
 }
 
-/// Tickets, the newest first.
+/// Tickets, the newest first. Custom fields narrow and sort it by the parameters that `/entities/ticket/columns` names.
 #[utoipa::path(get, path = "/api/v1/tickets", tag = "service", params(TicketQuery, PageQuery),
     responses((status = 200, body = Page<TicketRow>), Refusals))]
 pub async fn list(
@@ -174,10 +177,12 @@ pub async fn list(
     session: Session,
     Query(asked): Query<TicketQuery>,
     Query(page): Query<PageQuery>,
+    custom: CustomQuery,
 ) -> Result<Answer<Page<TicketRow>>, Problem> {
     let scope = session.scope(Entity::Ticket)?;
     let reader = Reader::of(&app, &session.actor).await?;
-    Ok(Answer(store::list(app.db.read(), &reader, &scope, &asked.asked(&session.actor)?, &page).await?))
+    let narrowed = custom.narrow(&reader.set, &session.actor, app.db.backend(), "c.")?;
+    Ok(Answer(store::list(app.db.read(), &reader, &scope, &asked.asked(&session.actor)?, narrowed, &page).await?))
 }
 
 /// What can be chosen for tickets, as the settings have it.
@@ -221,8 +226,11 @@ pub(in crate::service) fn may_do(actor: &Actor, row: &store::Stored, act: Act) -
     if act.is_installers() && has_it { Ok(()) } else { Err(Problem::forbidden(Right::Tickets.who()).field("act")) }
 }
 
-/// Goes on only when the customer's name, phone and address may be written, where they are given.
-fn may_write(actor: &Actor, organisation: i64, asked: &Fields) -> Result<(), Problem> {
+/// Goes on only when the customer's name, phone and address, and custom fields, may be written, where they are given.
+fn may_write(actor: &Actor, set: &Compiled, organisation: i64, asked: &Fields) -> Result<(), Problem> {
+    if let Some(custom) = &asked.custom {
+        set.may_write(&actor.at(Some(organisation)), custom)?;
+    }
     let given =
         [("phone", asked.phone.is_some() || asked.contact.is_some()), ("address", asked.address.is_some() || asked.place.is_some())];
     for (field, is_given) in given {
@@ -253,11 +261,12 @@ pub async fn create(
         Problem::invalid("organisation_needed", "organisation", zh, en).who(Who::Reader)
     })?;
     placed(actor, organisation)?;
-    may_write(actor, organisation, &asked)?;
+    let set = app.fields.of(Subject::Ticket).await?;
+    may_write(actor, &set, organisation, &asked)?;
     let choices = Choices::of(&*app.fields.lists().await?);
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", actor.id));
     let customers = scope::of(actor, Entity::Customer);
-    let writing = Writing { db: &app.db, vault: &app.vault, actor, choices: &choices, customers: &customers };
+    let writing = Writing::of(&app, actor, &choices, &customers, &set);
     let id = writing.create(&asked, organisation, key).await?;
     app.live.publish(None, What::Ticket(id));
     Ok((StatusCode::CREATED, answer(&app, &session, id).await?))
@@ -293,10 +302,11 @@ pub async fn change(
     if let Some(to) = asked.organisation.filter(|to| *to != was.organisation_id) {
         placed(actor, to)?;
     }
-    may_write(actor, was.organisation_id, &asked)?;
+    let set = app.fields.of(Subject::Ticket).await?;
+    may_write(actor, &set, was.organisation_id, &asked)?;
     let choices = Choices::of(&*app.fields.lists().await?);
     let customers = scope::of(actor, Entity::Customer);
-    let writing = Writing { db: &app.db, vault: &app.vault, actor, choices: &choices, customers: &customers };
+    let writing = Writing::of(&app, actor, &choices, &customers, &set);
     writing.change((id, version.0), &asked).await?;
     app.live.publish(None, What::Ticket(id));
     answer(&app, &session, id).await
@@ -339,7 +349,7 @@ async fn perform(
     doing: &Doing,
     key: Option<String>,
 ) -> Result<Option<i64>, TicketError> {
-    let choices = Choices::of(&*app.fields.lists().await?);
+    let (choices, set) = (Choices::of(&*app.fields.lists().await?), app.fields.of(Subject::Ticket).await?);
     let tx = app.db.begin().await?;
     let keys = app.vault.for_writing(&tx).await?;
     if let Some(made) = once::made(&tx, "ticket", key.as_deref()).await? {
@@ -350,7 +360,7 @@ async fn perform(
     if version.is_some_and(|version| version != row.version) {
         return Err(TicketError::Changed);
     }
-    let by = By { actor, settings: &settings, choices: &choices, made_ms: None, key };
+    let by = By { actor, settings: &settings, choices: &choices, set: &set, made_ms: None, key };
     let made = acts::perform(&tx, &keys, &row, doing, &by).await?;
     tx.commit().await?;
     for ticket in [Some(id), made].into_iter().flatten() {
@@ -402,6 +412,8 @@ pub async fn timeline(
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<AuditRow>>, Problem> {
     let db = app.db.read();
-    store::find(db, &session.scope(Entity::Ticket)?, id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Answer(audit::timeline(db, "ticket", id, &page).await?))
+    let row = store::find(db, &session.scope(Entity::Ticket)?, id).await?.ok_or_else(Problem::not_found)?;
+    let reader = Reader::of(&app, &session.actor).await?;
+    let (sight, page) = (reader.sight(&row), audit::timeline(db, "ticket", id, &page).await?);
+    Ok(Answer(page.map(|row| row.seen_by(sight.roles(), &reader.set))))
 }

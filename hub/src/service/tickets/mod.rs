@@ -27,6 +27,7 @@ use sea_orm::DbErr;
 
 use self::rules::Missing;
 use self::states::{Act, State};
+use crate::platform::fields::Broken;
 use crate::platform::vault::VaultError;
 
 /// Why a ticket is not taken, or does not move.
@@ -79,6 +80,9 @@ pub enum TicketError {
     /// Expect fewer cartons.
     #[error("a ticket expects at most {} cartons", rules::MOST_CARTONS)]
     TooMany,
+    /// Correct the custom fields that are named.
+    #[error("{} of the custom fields will not do", .0.len())]
+    Custom(Vec<Broken>),
     /// Read it again: somebody else changed it meanwhile.
     #[error("the ticket was changed meanwhile")]
     Changed,

@@ -1,6 +1,7 @@
 //! What pages and phones are shown of tickets, and what they send.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
@@ -91,6 +92,9 @@ pub struct TicketRow {
     pub created_by: String,
     /// Whether a check-in was far from the customer's place.
     pub far: bool,
+    /// Custom fields, those of `/entities/ticket/columns`.
+    #[schema(value_type = Object)]
+    pub custom: Map<String, Value>,
     /// Grows by one with every change; send it back as If-Match.
     pub version: i64,
 }
@@ -251,6 +255,9 @@ pub struct Fields {
     /// What is delivered, all of it: its cartons are scanned. Those scanned already stay so.
     #[schema(max_items = 100)]
     pub goods: Option<Vec<Goods>>,
+    /// Custom fields by their keys, those of `/entities/ticket/form`; `null` takes a value away.
+    #[schema(value_type = Option<Object>)]
+    pub custom: Option<Map<String, Value>>,
 }
 
 /// So many of an item.

@@ -1,9 +1,11 @@
 //! What is about a customer's life in tickets: who sees how much of it, and revealing it for a reason.
 
+use std::sync::Arc;
+
 use axum::Json as Answer;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::place::Place;
@@ -14,6 +16,7 @@ use crate::http::extract::{Json, Path};
 use crate::http::openapi::Refusals;
 use crate::http::problem::{Problem, Who};
 use crate::platform::audit::{self, Change};
+use crate::platform::fields::{Compiled, Subject};
 use crate::platform::identity::{Actor, FieldRight, Right, Sight};
 use crate::platform::scope::Entity;
 use crate::platform::session::Session;
@@ -31,6 +34,8 @@ pub(in crate::service) struct Reader {
     pub keys: Keys,
     /// Who.
     pub actor: Actor,
+    /// The custom fields of tickets.
+    pub set: Arc<Compiled>,
     /// The most that they see of what is personal.
     most: FieldRight,
 }
@@ -38,6 +43,7 @@ pub(in crate::service) struct Reader {
 /// What a reader sees of one ticket.
 pub(in crate::service) struct Seen<'a> {
     keys: &'a Keys,
+    set: &'a Compiled,
     row: &'a Stored,
     roles: Sight<'a>,
     has_it: bool,
@@ -46,18 +52,19 @@ pub(in crate::service) struct Seen<'a> {
 
 impl Reader {
     pub async fn of(app: &App, actor: &Actor) -> Result<Self, Problem> {
-        Ok(Self { keys: app.vault.for_reading(app.db.read()).await?, actor: actor.clone(), most: FieldRight::Write })
+        let (keys, set) = (app.vault.for_reading(app.db.read()).await?, app.fields.of(Subject::Ticket).await?);
+        Ok(Self { keys, set, actor: actor.clone(), most: FieldRight::Write })
     }
 
     /// Somebody to whom what is personal is shown masked at most.
-    pub const fn masked(keys: Keys, actor: Actor) -> Self {
-        Self { keys, actor, most: FieldRight::Masked }
+    pub const fn masked(keys: Keys, set: Arc<Compiled>, actor: Actor) -> Self {
+        Self { keys, actor, set, most: FieldRight::Masked }
     }
 
     pub fn sight<'a>(&'a self, row: &'a Stored) -> Seen<'a> {
         let has_it = row.installer_id == Some(self.actor.id);
         let roles = if has_it { self.actor.anywhere() } else { self.actor.at(Some(row.organisation_id)) };
-        Seen { keys: &self.keys, row, roles, has_it, most: self.most }
+        Seen { keys: &self.keys, set: &self.set, row, roles, has_it, most: self.most }
     }
 }
 
@@ -79,6 +86,16 @@ impl Seen<'_> {
     /// Whether long numbers in what somebody wrote are shown whole.
     pub fn is_whole(&self) -> bool {
         self.right("phone") >= FieldRight::Read
+    }
+
+    /// Custom fields that the reader's roles show.
+    pub fn custom(&self, stored: &Value) -> Map<String, Value> {
+        self.set.shown(&self.roles, stored)
+    }
+
+    /// What the reader's roles say of fields.
+    pub const fn roles(&self) -> &Sight<'_> {
+        &self.roles
     }
 
     pub fn contact(&self) -> Option<String> {

@@ -7,6 +7,7 @@ use super::store;
 use crate::http::page::PageQuery;
 use crate::http::problem::{Problem, Text};
 use crate::platform::export::{Column, Exportable, Out, Reading, Rows, Words, moment};
+use crate::platform::fields::Subject;
 use crate::platform::scope::{self, Entity};
 
 const COLUMNS: Words = &[
@@ -51,6 +52,10 @@ impl Exportable for Sheet {
         Some(Entity::Ticket)
     }
 
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject::Ticket)
+    }
+
     fn filters(&self) -> &'static [&'static str] {
         &["below", "q", "kind", "state", "installer", "customer", "fault", "due", "far"]
     }
@@ -63,11 +68,11 @@ impl Exportable for Sheet {
         let (db, actor, zh) = (reading.db, reading.actor, reading.zh());
         let scope = scope::asked(actor, Entity::Ticket)?;
         let asked = reading.filters.read::<TicketQuery>()?.asked(actor)?;
-        let reader = Reader::masked(reading.vault.for_reading(db).await?, actor.clone());
+        let reader = Reader::masked(reading.vault.for_reading(db).await?, reading.set()?.clone(), actor.clone());
         let choices = Choices::of(&*reading.settings.lists().await?);
-        let page = store::list(db, &reader, &scope, &asked, page).await?;
+        let page = store::list(db, &reader, &scope, &asked, reading.narrowed("c.")?, page).await?;
         Ok(Rows::of(page, |row| {
-            vec![
+            let own: [Out; 22] = [
                 row.code.into(),
                 reading.titles(row.kind.titles()),
                 choices.fault(&row.fault, zh).into(),
@@ -90,7 +95,8 @@ impl Exportable for Sheet {
                 moment(row.done_ms),
                 reading.yes(row.far),
                 row.note.into(),
-            ]
+            ];
+            reading.with_custom(own, &row.custom)
         }))
     }
 }

@@ -1,6 +1,7 @@
 //! Tickets in the database: lists, single ones, and all that belongs to one.
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use serde_json::{Map, Value};
 
 use super::cartons::Cartons;
 use super::model::{CheckIn, InstallerRow, MadeOfIt, Ticket, TicketRow, TicketStep};
@@ -10,6 +11,7 @@ use super::rules::{Has, Settings};
 use super::states::{Act, Kind, State};
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
+use crate::platform::fields::access::{Narrowed, Order};
 use crate::platform::files::{self, owner::Owner};
 use crate::platform::identity::{Area, Right};
 use crate::platform::organisation::Tree;
@@ -95,21 +97,25 @@ pub(in crate::service) struct Stored {
     created_by: String,
     pub created_ms: i64,
     far: bool,
+    custom: Value,
     pub version: i64,
+    sort_text: Option<String>,
+    sort_number: Option<f64>,
 }
 
 const FROM: &str = "FROM ticket c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN hub_user u ON u.id = c.installer_id \
                     LEFT JOIN hub_user d ON d.id = c.dispatcher_id LEFT JOIN item i ON i.id = c.item_id \
                     LEFT JOIN ticket f ON f.id = c.from_id WHERE 1 = 1";
 
-fn stored() -> Sql {
+fn stored(order: Option<&Order>) -> Sql {
+    let columns = Order::columns(order);
     Sql::new(format!(
-        "SELECT c.id, COALESCE(c.code, '') AS code, c.kind, c.fault, c.state, c.organisation_id, o.name AS organisation_name, \
+        "SELECT {columns}, c.id, COALESCE(c.code, '') AS code, c.kind, c.fault, c.state, c.organisation_id, o.name AS organisation_name, \
          c.dispatcher_id, d.name AS dispatcher_name, c.installer_id, u.name AS installer_name, c.customer_id, c.order_id, \
          (SELECT x.code FROM sales_order x WHERE x.id = c.order_id) AS order_code, c.item_id, \
          i.code AS item_code, i.name AS item_name, c.from_id, f.code AS from_code, c.contact, c.phone, c.address, c.place, c.problem, \
          c.steps, c.result, c.note, c.reason, c.satisfaction, c.feedback_ms, c.due_ms, c.appointed_ms, c.done_ms, c.created_by, \
-         c.created_ms, c.far, c.version {FROM}"
+         c.created_ms, c.far, c.custom, c.version {FROM}"
     ))
 }
 
@@ -120,6 +126,11 @@ impl Stored {
 
     pub fn state(&self) -> State {
         State::of_word(&self.state).unwrap_or(State::Closed)
+    }
+
+    /// Its custom fields.
+    pub fn custom(&self) -> Map<String, Value> {
+        if let Value::Object(custom) = &self.custom { custom.clone() } else { Map::new() }
     }
 
     /// As a reader sees it.
@@ -161,6 +172,7 @@ impl Stored {
             created_ms: self.created_ms,
             created_by: self.created_by.clone(),
             far: self.far,
+            custom: sight.custom(&self.custom),
             version: self.version,
         }
     }
@@ -189,12 +201,21 @@ pub(super) async fn list(
     reader: &Reader,
     scope: &Scope,
     asked: &Asked,
+    narrowed: Narrowed,
     page: &PageQuery,
 ) -> Result<Page<TicketRow>, Problem> {
     let said = search::narrow(db, search::Kind::Ticket, asked.q.as_deref(), "c.id").await?;
-    let filter = narrowed_by(scope.filter_owned(Sql::default(), OWNED), asked, &reader.actor.tree).append(&said.filter);
+    let filter =
+        narrowed_by(scope.filter_owned(Sql::default(), OWNED), asked, &reader.actor.tree).append(&said.filter).append(&narrowed.filter);
     let each = Sql::new(format!("SELECT 1 {FROM}")).append(&filter);
-    let page = page.rows(db, each, stored().append(&filter), Sort::down(&["c.id"]), |row: &Stored| row.id).await?;
+    let rows = stored(narrowed.order.as_ref()).append(&filter);
+    let page = match &narrowed.order {
+        None => page.rows(db, each, rows, Sort::down(&["c.id"]), |row: &Stored| row.id).await?,
+        Some(order) => {
+            let key = |row: &Stored| (Order::key(row.sort_text.as_deref(), row.sort_number), row.id);
+            page.rows(db, each, rows, order.sort(&[order.expression(), "c.id"]), key).await?
+        }
+    };
     Ok(page.map(|row| row.seen_by(reader)))
 }
 
@@ -209,7 +230,7 @@ pub async fn count(db: &impl ConnectionTrait, scope: &Scope, tree: &Tree, asked:
 
 /// A ticket in a scope, as the database has it.
 pub(in crate::service) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Stored>, DbErr> {
-    scope.filter_owned(stored().text(" AND c.id = ").bind(id), OWNED).one(db).await
+    scope.filter_owned(stored(None).text(" AND c.id = ").bind(id), OWNED).one(db).await
 }
 
 /// Open tickets that somebody has, and those that they have finished since a moment; the next appointment first.
@@ -219,7 +240,7 @@ pub(in crate::service) async fn of_installer(
     done_since: i64,
     before: i64,
 ) -> Result<Vec<Stored>, DbErr> {
-    let sql = stored().text(" AND c.installer_id = ").bind(installer).text(" AND (c.state IN ");
+    let sql = stored(None).text(" AND c.installer_id = ").bind(installer).text(" AND (c.state IN ");
     let open = State::ALL.into_iter().filter(|state| state.is_open()).map(State::word);
     let sql = sql.among(open).text(" AND (c.appointed_ms IS NULL OR c.appointed_ms < ").bind(before);
     let sql = sql.text(") OR (c.state = 'completed' AND c.done_ms >= ").bind(done_since);

@@ -17,6 +17,9 @@ use crate::crm::customers::rules::{line, lines};
 use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
+use crate::platform::expressions;
+use crate::platform::fields::store::zone_of;
+use crate::platform::fields::{Compiled, Situation};
 use crate::platform::identity::{Actor, FieldRight};
 use crate::platform::once;
 use crate::platform::scope::Scope;
@@ -27,6 +30,7 @@ use crate::platform::vault::{
     Vault,
 };
 use crate::sales::orders;
+use crate::state::App;
 
 /// Most characters of a name.
 const NAME: usize = 60;
@@ -39,7 +43,7 @@ const BACK_MS: i64 = 10 * 366 * DAY_MS;
 pub(super) type Personal = (Column, Option<Zeroizing<String>>);
 
 /// The columns of a ticket that are neither sealed nor moved by acts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plain {
     pub kind: Kind,
     pub fault: String,
@@ -51,11 +55,12 @@ pub(super) struct Plain {
     pub from: Option<i64>,
     pub feedback_ms: i64,
     pub due_ms: Option<i64>,
+    pub custom: Map<String, Value>,
 }
 
 impl Plain {
     /// A new one of which nothing is known.
-    pub const fn new(kind: Kind, organisation: i64, now_ms: i64) -> Self {
+    pub fn new(kind: Kind, organisation: i64, now_ms: i64) -> Self {
         Self {
             kind,
             fault: String::new(),
@@ -67,6 +72,7 @@ impl Plain {
             from: None,
             feedback_ms: now_ms,
             due_ms: None,
+            custom: Map::new(),
         }
     }
 
@@ -83,6 +89,7 @@ impl Plain {
             from: row.from_id,
             feedback_ms: row.feedback_ms,
             due_ms: row.due_ms,
+            custom: row.custom(),
         }
     }
 
@@ -128,14 +135,29 @@ impl Plain {
             ("from_id", self.from.into()),
             ("feedback_ms", self.feedback_ms.into()),
             ("due_ms", self.due_ms.into()),
+            ("custom", Value::Object(self.custom.clone()).into()),
         ]
+    }
+
+    /// What expressions of custom fields see of it.
+    fn for_expressions(&self) -> expressions::Value {
+        use expressions::Value as Of;
+        let number = |id: Option<i64>| id.map_or(Of::Null, Of::Int);
+        Of::object([
+            ("kind", Of::text(self.kind.word())),
+            ("fault", if self.fault.is_empty() { Of::Null } else { Of::text(&self.fault) }),
+            ("organisation", Of::Int(self.organisation)),
+            ("customer", number(self.customer)),
+            ("order", number(self.order)),
+            ("item", number(self.item)),
+        ])
     }
 
     /// As the audit notes it.
     fn state(&self) -> Map<String, Value> {
         let state = json!({"kind": self.kind.word(), "fault": self.fault, "organisation": self.organisation, "dispatcher": self.dispatcher,
             "customer": self.customer, "order": self.order, "item": self.item, "from": self.from, "feedback_ms": self.feedback_ms,
-            "due_ms": self.due_ms});
+            "due_ms": self.due_ms, "custom": self.custom});
         if let Value::Object(state) = state { state } else { Map::new() }
     }
 }
@@ -277,9 +299,37 @@ pub(super) struct Writing<'a> {
     pub choices: &'a Choices,
     /// The customers whom the writer sees.
     pub customers: &'a Scope,
+    /// The custom fields of tickets.
+    pub set: &'a Compiled,
+    /// The chain's time zone.
+    pub chain_zone: &'a str,
 }
 
-impl Writing<'_> {
+impl<'a> Writing<'a> {
+    /// By somebody, with what the settings say.
+    pub fn of(app: &'a App, actor: &'a Actor, choices: &'a Choices, customers: &'a Scope, set: &'a Compiled) -> Self {
+        Self { db: &app.db, vault: &app.vault, actor, choices, customers, set, chain_zone: app.config.outside.time_zone.as_str() }
+    }
+
+    /// Custom fields as they are to be: those of a new ticket, or what is given of one that is there.
+    async fn accept(
+        self,
+        tx: &impl ConnectionTrait,
+        new: &mut Plain,
+        was: Option<&Plain>,
+        given: Option<&Map<String, Value>>,
+    ) -> Result<(), TicketError> {
+        if was.is_some() && given.is_none() {
+            return Ok(());
+        }
+        let (organisation, zone) = (Some(new.organisation), zone_of(tx, Some(new.organisation), self.chain_zone).await?);
+        let at = Situation { tree: &self.actor.tree, organisation, now: jiff::Timestamp::now(), zone, new: was.is_none() };
+        let (none, given) = (Map::new(), given.cloned().unwrap_or_default());
+        let was = was.map_or(&none, |was| &was.custom);
+        new.custom = self.set.accept(&at, new.for_expressions(), was, &given).map_err(TicketError::Custom)?;
+        Ok(())
+    }
+
     /// The name, phone and address of the customer, where none are given.
     async fn of_customer(self, tx: &impl ConnectionTrait, keys: &Keys, new: &Plain, sealed: &mut Vec<Personal>) -> Result<(), TicketError> {
         let Some(customer) = new.customer else { return Ok(()) };
@@ -297,7 +347,7 @@ impl Writing<'_> {
     /// Makes a ticket; its number. The same key again is the ticket that it made.
     pub async fn create(self, fields: &Fields, organisation: i64, key: Option<String>) -> Result<i64, TicketError> {
         let (now, kind) = (clock::now_ms(), fields.kind.ok_or(TicketError::Needed("kind"))?);
-        let new = Plain { dispatcher: Some(self.actor.id), ..Plain::new(kind, organisation, now) }.with(fields, self.choices, now)?;
+        let mut new = Plain { dispatcher: Some(self.actor.id), ..Plain::new(kind, organisation, now) }.with(fields, self.choices, now)?;
         let mut sealed = sealed(fields)?;
         let tx = self.db.begin().await?;
         let keys = self.vault.for_writing(&tx).await?;
@@ -305,6 +355,7 @@ impl Writing<'_> {
             return Ok(made);
         }
         check(&tx, self.actor, &new, None).await?;
+        self.accept(&tx, &mut new, None, fields.custom.as_ref()).await?;
         self.of_customer(&tx, &keys, &new, &mut sealed).await?;
         let id = insert(&tx, &keys, &new, &sealed, (&self.actor.login, key)).await?;
         if let Some(goods) = &fields.goods {
@@ -321,8 +372,9 @@ impl Writing<'_> {
         let keys = self.vault.for_writing(&tx).await?;
         let row = find(&tx, &Scope::All, id).await?.ok_or(TicketError::NoTicket)?;
         let was = Plain::of(&row);
-        let new = was.with(fields, self.choices, clock::now_ms())?;
+        let mut new = was.with(fields, self.choices, clock::now_ms())?;
         check(&tx, self.actor, &new, Some(&was)).await?;
+        self.accept(&tx, &mut new, Some(&was), fields.custom.as_ref()).await?;
         if let Some(customer) = new.customer.filter(|_| new.customer != was.customer)
             && customers::contact(&tx, &keys, self.customers, customer).await?.is_none()
         {

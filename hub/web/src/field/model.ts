@@ -43,6 +43,7 @@ export interface Ticket {
   photos: number;
   signatures: number;
   cartons: Carton[];
+  custom?: Record<string, unknown>;
 }
 export interface Option {
   code: string;
@@ -50,10 +51,20 @@ export interface Option {
   title_en?: string;
   active?: boolean;
 }
+/** A field that the chain added to tickets. */
+export interface Added {
+  key: string;
+  title: string;
+  title_en: string;
+  kind: string;
+  options?: Option[];
+}
 export interface Day {
   now_ms: number;
   name: string;
   tickets: Ticket[];
+  /** Fields that the chain added to tickets, in order; not there in a day that an older version kept. */
+  fields?: Added[];
   choices: { faults: Option[] };
   far_m: number;
 }

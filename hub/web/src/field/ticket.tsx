@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { shown, titled } from '../shared/fields';
 import { type Pad, signOn } from '../shared/pad';
 import { moment, useStore } from './app';
 import { canRead, here, reading, shrunk } from './capture';
@@ -61,6 +62,7 @@ export function TicketPage({ of }: { of: Ticket }) {
         {of.item_name ? <p>{of.item_name}</p> : null}
         {of.problem ? <p class="words">{of.problem}</p> : null}
         {of.note ? <p class="words quiet">{of.note}</p> : null}
+        <AddedFields of={of} />
       </section>
       {of.state === 'dispatched' ? (
         <Step name={t.accept} open>
@@ -89,6 +91,26 @@ export function TicketPage({ of }: { of: Ticket }) {
       {isOpen(of.state) && can('decline') ? <Decline of={of} /> : null}
     </main>
   );
+}
+
+/** What the chain added to tickets, where this one says something of it. */
+function AddedFields({ of }: { of: Ticket }) {
+  const { lang, outbox } = useStore();
+  const fields = outbox.day?.fields ?? [];
+  const said = fields.flatMap(field => {
+    const value = shown(field, of.custom?.[field.key.replace(/^custom\./, '')], lang);
+    return value === '–' ? [] : [{ key: field.key, title: titled(field, lang), value }];
+  });
+  return said.length ? (
+    <dl class="added">
+      {said.map(one => (
+        <div key={one.key}>
+          <dt>{one.title}</dt>
+          <dd class="words">{one.value}</dd>
+        </div>
+      ))}
+    </dl>
+  ) : null;
 }
 
 /** A step: done ones say so, the one in turn is open. */

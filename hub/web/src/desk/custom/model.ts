@@ -1,17 +1,12 @@
 // Custom fields as the API has them, and what pages make of them: values in words, filters, where in a text a mistake is.
 
-import { quantity } from '../../shared/format';
-import type { Lang } from '../../shared/lang';
+import { isEmpty, type Option } from '../../shared/fields';
+
+export { isEmpty, isMasked, type Option, shown, titled } from '../../shared/fields';
 
 export const kinds = ['text', 'long_text', 'number', 'decimal', 'money', 'date', 'time', 'choice', 'choices', 'boolean'] as const;
 export type FieldKind = (typeof kinds)[number];
 
-export interface Option {
-  code: string;
-  title: string;
-  title_en?: string;
-  active?: boolean;
-}
 export interface CustomField {
   key: string;
   kind: FieldKind;
@@ -76,8 +71,6 @@ export interface EntityColumn {
   options?: Option[];
 }
 
-export const titled = (of: { title: string; title_en?: string }, lang: Lang): string => (lang === 'en' && of.title_en) || of.title;
-
 /** The key of a custom field without what it stands behind: `custom.colour`. */
 export const bare = (key: string): string => key.replace(/^custom\./, '');
 
@@ -90,42 +83,11 @@ export function grouped<F extends { group?: string | null }>(fields: F[], groups
   );
 }
 
-export const isEmpty = (value: unknown): boolean =>
-  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
-
-/** Whether a text is the masked form of one that is personal. */
-export const isMasked = (value: unknown): boolean => typeof value === 'string' && value.includes('***');
-
 /** Keys that are personal whatever their definition says. */
 const PERSONAL = ['phone', 'mobile', 'phone_number', 'email', 'address', 'id_number', 'bank_account'];
 
 /** Whether a drafted field is personal by its key alone. */
 export const isPersonalKey = (key: string | undefined): boolean => key !== undefined && PERSONAL.includes(key);
-
-/** A value as people read it. */
-export function shown(field: Pick<FormField, 'kind' | 'options'>, value: unknown, lang: Lang): string {
-  if (isEmpty(value)) return '–';
-  if (isMasked(value)) return String(value);
-  const option = (code: unknown) => {
-    const found = field.options?.find(o => o.code === code);
-    return found ? titled(found, lang) : String(code);
-  };
-  switch (field.kind) {
-    case 'choice':
-      return option(value);
-    case 'choices':
-      return (Array.isArray(value) ? value : [value]).map(option).join(lang === 'en' ? ', ' : '、');
-    case 'boolean':
-      return value === true ? (lang === 'en' ? 'Yes' : '是') : lang === 'en' ? 'No' : '否';
-    case 'money':
-      return `¥${quantity(String(value))}`;
-    case 'number':
-    case 'decimal':
-      return quantity(String(value));
-    default:
-      return String(value);
-  }
-}
 
 /** What a form holds of a value, as the API takes it: nothing takes a value away. */
 export function given(kind: string, value: unknown): unknown {

@@ -12,7 +12,7 @@ import { Control } from './control';
 import { bare, changes, type EntityColumn, type EntityForm, type FormField, grouped, isMasked, shown, titled } from './model';
 import { words } from './words';
 
-export type Entity = 'item' | 'person' | 'customer' | 'opportunity';
+export type Entity = 'item' | 'person' | 'customer' | 'opportunity' | 'order' | 'ticket';
 
 const formOf = (entity: Entity, organisation?: number | null) =>
   queryOptions({

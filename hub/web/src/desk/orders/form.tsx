@@ -7,6 +7,7 @@ import { text, yuan } from '../../shared/money';
 import { get, type ItemRow, patch, post } from '../api';
 import { useMay, usePrefs, useSession, useWords } from '../app';
 import { useItemPrice } from '../configure';
+import { CustomFields, split, useEntityForm } from '../custom/record';
 import { FormDialog, useAct, useOneKey } from '../parts/act';
 import { ChooseCustomer, ChooseItem } from '../parts/choose';
 import { Icon } from '../parts/icons';
@@ -36,13 +37,15 @@ export function OrderForm({
   const keyFor = useOneKey(open);
   const { outdate } = useAct();
   const saved = useRef<Order>(undefined);
+  const fields = useEntityForm('order', of?.organisation ?? user.organisation).data;
   const initial: Given = of ? givenOf(of) : { customer, lines: [{ quantity: '1' }], splits: [{ person: user.id, share: '100' }] };
   const close = () => {
     onClose(saved.current);
     saved.current = undefined;
   };
   const save = async (given: Given) => {
-    const body = bodyOf({ ...initial, ...given });
+    const { custom } = split(of || !fields ? [] : fields.fields, given as unknown as Record<string, unknown>);
+    const body: Record<string, unknown> = { ...bodyOf({ ...initial, ...given }), ...(custom ? { custom } : {}) };
     saved.current = of
       ? await patch<Order>(`/orders/${of.id}`, body, of.version)
       : await post<Order>('/orders', { ...body, promised_on: body.promised_on ?? undefined }, keyFor(body));
@@ -73,6 +76,7 @@ export function OrderForm({
           <Form.Item name="address" label={w.address} extra={w.addressHint}>
             <Input maxLength={300} autoComplete="off" />
           </Form.Item>
+          {of || !fields ? null : <CustomFields form={fields} isNew />}
           <details className="form-more">
             <summary>{w.more}</summary>
             <Splits />

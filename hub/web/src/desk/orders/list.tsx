@@ -7,6 +7,8 @@ import { quantity } from '../../shared/format';
 import { yuan } from '../../shared/money';
 import { get, type OrganisationRow, query } from '../api';
 import { useMay, usePart, usePrefs, useWords } from '../app';
+import { CustomFilters, parametersOf } from '../custom/filters';
+import { useCustomColumns, useEntityColumns } from '../custom/record';
 import { classes } from '../customers/words';
 import { Code } from '../parts/common';
 import { Icon } from '../parts/icons';
@@ -25,6 +27,8 @@ export default function OrdersPage() {
   const may = useMay();
   const { below } = usePart();
   const { search } = usePlace();
+  const fields = useEntityColumns('order');
+  const custom = useCustomColumns<OrderRow>('order');
   const [asked, setAsked] = useFilter('new');
   const [making, setMaking] = useState(false);
   const canMake = may('sales', 'sales');
@@ -47,7 +51,7 @@ export default function OrdersPage() {
         search={w.search}
         sheet={{
           list: 'orders',
-          filters: ['below', 'q', 'owner', 'customer', 'state', 'late', 'approval', 'counted', 'from', 'to', 'person', 'class'],
+          filters: ['below', 'q', 'owner', 'customer', 'state', 'late', 'approval', 'counted', 'from', 'to', 'person', 'class', 'custom'],
           columns: SHEET,
         }}
         actions={make}
@@ -58,8 +62,13 @@ export default function OrdersPage() {
           { name: 'late', label: w.promisedOn, any: w.anyLate, options: [{ value: 'true', label: w.late }] },
           { name: 'approval', label: w.approval, any: w.anyApproval, options: [{ value: 'asked', label: w.asked }] },
         ]}
-        more={['customer', ...OF_FIGURES]}
-        beside={filters => (OF_FIGURES.some(name => filters.of[name]) ? <OfFigure of={filters.of} below={below} /> : null)}
+        more={['customer', ...OF_FIGURES, ...parametersOf(fields)]}
+        beside={filters => (
+          <>
+            <CustomFilters columns={fields} filters={filters} />
+            {OF_FIGURES.some(name => filters.of[name]) ? <OfFigure of={filters.of} below={below} /> : null}
+          </>
+        )}
         ask={of => ({ ...of, below: of.below || below })}
         none={{ title: w.none, matching: w.noneMatch, hint: w.noneHint, action: make }}
         rowKey={o => o.id}
@@ -75,6 +84,7 @@ export default function OrdersPage() {
           { key: 'promised_on', title: w.promisedOn, cell: o => <span className="nowrap">{o.promised_on}</span> },
           { key: 'owner', title: w.owner, cell: o => o.owner_name },
           { key: 'organisation', title: w.organisation, cell: o => o.organisation_name },
+          ...custom,
         ]}
         card={o => (
           <>

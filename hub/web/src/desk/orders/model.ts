@@ -2,6 +2,7 @@
 
 import type { Lang } from '../../shared/lang';
 import { amount, fen, percent, points } from '../../shared/money';
+import type { Custom } from '../api';
 import type { Configuration, Offer } from '../prices/model';
 
 export type OrderState = 'draft' | 'confirmed' | 'shipped' | 'completed' | 'cancelled';
@@ -26,6 +27,7 @@ export interface OrderRow {
   /** What of it is the person's to whom the list is narrowed. */
   part?: string;
   approval: '' | 'asked' | 'approved' | 'rejected';
+  custom?: Custom;
   version: number;
 }
 

@@ -7,6 +7,7 @@ import { percent, text, yuan } from '../../shared/money';
 import { unitName } from '../../shared/units';
 import { get, patch } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
+import { CustomCard } from '../custom/record';
 import { Card, Code, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
 import { Inline } from '../parts/inline';
 import { WithTimeline } from '../parts/timeline';
@@ -41,6 +42,7 @@ const useOrder = (id: string) =>
 export default function OrderPage({ id }: { id: string }) {
   const w = useWords(words);
   const { t } = usePrefs();
+  const may = useMay();
   const order = useOrder(id);
   const telling = useTelling(states);
   return (
@@ -77,6 +79,14 @@ export default function OrderPage({ id }: { id: string }) {
               <SplitsCard of={data} />
               <DeliveryCard of={data} />
             </div>
+            <CustomCard
+              entity="order"
+              organisation={data.organisation}
+              values={data.custom}
+              canEdit={may('sales', 'sales') && data.state !== 'cancelled'}
+              stale={STALE}
+              onSave={custom => patch(`/orders/${data.id}`, { custom }, data.version)}
+            />
             <TicketsCard customer={data.customer} order={data.id} />
           </WithTimeline>
         </>

@@ -10,7 +10,7 @@ import { detailsOf, type Order, owed } from '../orders/model';
 import { pictureOf } from '../orders/sign';
 import { words } from '../orders/words';
 import { GoodsTable } from './goods';
-import { Paper, Table } from './paper';
+import { CustomFacts, Paper, Table } from './paper';
 
 export function OrderPaper({ of }: { of: Order }) {
   const w = useWords(words);
@@ -38,6 +38,7 @@ export function OrderPaper({ of }: { of: Order }) {
       ]}
       signed={of.signed ? [] : [w.customer, w.owner]}
     >
+      <CustomFacts entity="order" organisation={of.organisation} values={of.custom} />
       <GoodsTable lines={of.lines} />
       {of.signed ? (
         <section className="paper-words">
@@ -70,6 +71,7 @@ export function DeliveryPaper({ of }: { of: Order }) {
       ]}
       signed={[w.deliverer, w.receiver]}
     >
+      <CustomFacts entity="order" organisation={of.organisation} values={of.custom} />
       <Table
         head={[w.item, w.spec, w.quantity]}
         rows={of.lines.map(line => [

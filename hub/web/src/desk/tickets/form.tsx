@@ -6,6 +6,7 @@ import { useEffect, useRef } from 'react';
 import { get, patch, post } from '../api';
 import { useMay, usePrefs, useSession, useWords, useZone } from '../app';
 import { isMasked } from '../custom/model';
+import { CustomFields, split, useEntityForm } from '../custom/record';
 import type { CustomerRow } from '../customers/model';
 import { localOf, momentOf } from '../customers/times';
 import type { Order } from '../orders/model';
@@ -54,6 +55,7 @@ export function TicketForm({
   const keyFor = useOneKey(open);
   const { outdate } = useAct();
   const saved = useRef<Ticket>(undefined);
+  const fields = useEntityForm('ticket', of?.organisation ?? initial.organisation ?? user.organisation).data;
   const customer = useQuery({
     queryKey: ['customer', String(initial.customer)],
     enabled: open && !of && Boolean(initial.customer) && may('customers.see', 'crm'),
@@ -77,7 +79,9 @@ export function TicketForm({
     onClose(saved.current);
     saved.current = undefined;
   };
-  const save = async (given: Given) => {
+  const save = async (all: Given) => {
+    const { rest, custom } = split(of || !fields ? [] : fields.fields, all as Record<string, unknown>);
+    const given = rest as Given;
     const goods = given.goods?.flatMap(one => (one.item ? [{ item: one.item, quantity: one.quantity ?? 1 }] : []));
     const body = {
       ...Object.fromEntries(
@@ -86,6 +90,7 @@ export function TicketForm({
       ...(of ? {} : { customer: initial.customer, order: initial.order }),
       ...(given.due_ms ? { due_ms: momentOf(given.due_ms, zone) } : {}),
       ...(goods?.length ? { goods } : {}),
+      ...(custom ? { custom } : {}),
     };
     if (!of) saved.current = await post<Ticket>('/tickets', body, keyFor(body));
     else {
@@ -166,6 +171,7 @@ export function TicketForm({
       <Form.Item name="note" label={w.note}>
         <Input.TextArea autoSize={{ minRows: 1, maxRows: 6 }} maxLength={2000} />
       </Form.Item>
+      {of || !fields ? null : <CustomFields form={fields} isNew />}
     </FormDialog>
   );
 }

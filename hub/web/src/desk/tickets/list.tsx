@@ -3,6 +3,8 @@
 import { Button } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useMay, usePart, usePrefs, useWords } from '../app';
+import { CustomFilters, parametersOf } from '../custom/filters';
+import { useCustomColumns, useEntityColumns } from '../custom/record';
 import { Tag, Time } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { ListPage } from '../parts/list-page';
@@ -24,6 +26,8 @@ export default function TicketsPage() {
   const { search } = usePlace();
   const kindOf = useKind();
   const { called } = useFaults();
+  const fields = useEntityColumns('ticket');
+  const custom = useCustomColumns<TicketRow>('ticket');
   const [asked, setAsked] = useFilter('new');
   const [making, setMaking] = useState(false);
   const canMake = may('tickets', 'service');
@@ -43,7 +47,7 @@ export default function TicketsPage() {
         search={w.search}
         sheet={{
           list: 'tickets',
-          filters: ['below', 'q', 'kind', 'state', 'installer', 'customer', 'fault', 'due', 'far'],
+          filters: ['below', 'q', 'kind', 'state', 'installer', 'customer', 'fault', 'due', 'far', 'custom'],
           columns: SHEET,
         }}
         actions={make}
@@ -67,7 +71,8 @@ export default function TicketsPage() {
             ? [{ name: 'view', label: t.tickets, any: w.asList, options: [{ value: 'board', label: w.asBoard }], how: true }]
             : []),
         ]}
-        more={['customer', 'order', 'fault']}
+        more={['customer', 'order', 'fault', ...parametersOf(fields)]}
+        beside={filters => <CustomFilters columns={fields} filters={filters} />}
         ask={of => ({ ...of, below })}
         instead={(filters, filter) =>
           filters.of.view === 'board' ? (
@@ -103,6 +108,7 @@ export default function TicketsPage() {
           { key: 'appointed', title: w.appointed, cell: row => <Moment ms={row.appointed_ms} /> },
           { key: 'due', title: w.due, cell: row => <Moment ms={row.due_ms} /> },
           { key: 'organisation', title: w.organisation, cell: row => row.organisation_name },
+          ...custom,
         ]}
         card={row => (
           <>

@@ -1,5 +1,6 @@
 // Service tickets as the API has them.
 
+import type { Custom } from '../api';
 import type { Option } from '../custom/model';
 
 export type Kind = 'delivery_install' | 'after_sales' | 'return_visit';
@@ -53,6 +54,7 @@ export interface TicketRow {
   created_ms: number;
   created_by: string;
   far: boolean;
+  custom?: Custom;
   version: number;
 }
 

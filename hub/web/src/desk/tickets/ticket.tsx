@@ -6,12 +6,15 @@ import type { ReactNode } from 'react';
 import { exact } from '../../shared/format';
 import { get, type Page, patch, query } from '../api';
 import { useMay, usePrefs, useWords, useZone } from '../app';
+import { CustomCard } from '../custom/record';
 import { Card, Code, Facts, Loaded, PageHead, Tag, Time } from '../parts/common';
 import { ContactCard } from '../parts/contact';
 import { Files } from '../parts/files';
 import { Icon } from '../parts/icons';
 import { PersonName } from '../parts/named';
 import { type Telling, WithTimeline } from '../parts/timeline';
+import { Print } from '../print/paper';
+import { TicketPaper } from '../print/ticket';
 import { Link } from '../route';
 import { value as wordOf } from '../values';
 import { Actions } from './acts';
@@ -108,7 +111,12 @@ export default function TicketPage({ id }: { id: string }) {
           <PageHead
             title={`${kindOf(data)} ${data.contact ?? ''}`}
             back={{ to: '/tickets', label: t.tickets }}
-            actions={<Actions of={data} canEdit={canEdit} />}
+            actions={
+              <>
+                <Actions of={data} canEdit={canEdit} />
+                <Print paper={() => <TicketPaper of={data} />} />
+              </>
+            }
           >
             <Code>{data.code}</Code>
             <StateTag of={data} />
@@ -127,6 +135,14 @@ export default function TicketPage({ id }: { id: string }) {
                   onSave={part => patch(`/tickets/${id}`, part, data.version)}
                 />
                 <WorkCard of={data} />
+                <CustomCard
+                  entity="ticket"
+                  organisation={data.organisation}
+                  values={data.custom}
+                  canEdit={canEdit}
+                  stale={STALE}
+                  onSave={custom => patch(`/tickets/${id}`, { custom }, data.version)}
+                />
               </div>
               <div>
                 <VisitsCard of={data} />
