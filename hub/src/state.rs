@@ -15,6 +15,7 @@ use crate::finance::payments;
 use crate::inventory;
 use crate::live::Live;
 use crate::platform::attempts::Attempts;
+use crate::platform::backup::Bucket;
 use crate::platform::backup::daily::Daily;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -118,11 +119,13 @@ impl Deref for App {
 /// Every kind of job that this hub does. A module with jobs adds its handlers here.
 fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
     let master = config.master(|name| std::env::var(name).ok()).file().map(Path::to_owned);
+    // A setting that is none keeps the hub from starting before this.
+    let bucket = Bucket::of(config).inspect_err(|error| tracing::error!(%error, "backups lack the files of the bucket")).ok().flatten();
     let mut handlers = telling.handlers();
     handlers.push(Arc::new(customers::Remind));
     handlers.extend(reports::handlers(telling));
     handlers.push(Arc::new(Sweep { settings: config.keep }));
-    handlers.push(Arc::new(Daily { settings: config.backup.clone(), data: config.data.clone(), master }));
+    handlers.push(Arc::new(Daily { settings: config.backup.clone(), data: config.data.clone(), master, bucket }));
     handlers
 }
 

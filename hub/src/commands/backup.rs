@@ -10,7 +10,7 @@ use super::move_database::ledger;
 use crate::db::{Db, Place, counters, raise_counters, shown};
 use crate::platform::audit::{self, Change};
 use crate::platform::backup::daily::{Last, name_at, remember};
-use crate::platform::backup::{BackupError, Lock, MASTER_KEY, Unlock, back_up, check, files_of, new_key, passphrase, restore};
+use crate::platform::backup::{BackupError, Bucket, Lock, MASTER_KEY, Unlock, all_files, back_up, check, new_key, passphrase, restore};
 use crate::platform::clock;
 use crate::platform::config::Config;
 use crate::platform::sql::Sql;
@@ -69,7 +69,8 @@ pub(super) async fn backup(config: &Config, options: Options) -> Result<(), Fail
     let db = Db::open(&config.database_url()).await?;
     let master = config.master(|name| std::env::var(name).ok());
     let (data, key) = (config.data.clone(), master.file().map(ToOwned::to_owned));
-    let files = move || files_of(&data, key.as_deref());
+    let (bucket, known) = (Bucket::of(config)?, db.clone());
+    let files = move || all_files(&known, &data, key.as_deref(), bucket.as_ref());
     let contents = back_up(&db, files, &to, lock, |table, rows| println!("  {table:<24} {rows:>12}")).await?;
     let last = Last { at_ms: now, file: to.display().to_string(), rows: contents.rows };
     let tx = db.begin().await?;
@@ -120,9 +121,13 @@ pub(super) async fn restored(config: &Config, options: RestoreOptions) -> Result
         return Ok(());
     }
     let url = config.database_url();
-    let contents =
-        restore(&options.from, &unlock, &Place::at(&url)?, &config.data, |table, rows| println!("  {table:<24} {rows:>12}")).await?;
+    let bucket = Bucket::of(config)?;
+    let to = (config.data.as_path(), bucket.as_deref());
+    let contents = restore(&options.from, &unlock, &Place::at(&url)?, to, |table, rows| println!("  {table:<24} {rows:>12}")).await?;
     println!("restored and compared: {} rows of {} tables, {} files", contents.rows, contents.tables, contents.files);
+    if let Some(setting) = &config.s3 {
+        println!("files were put into the bucket {} at {}", setting.bucket, setting.endpoint);
+    }
     // Opened, it takes the steps that are newer than the backup.
     let db = Db::open(&url).await?;
     println!("{}", ledger(&db).await?);
@@ -143,6 +148,8 @@ mod tests {
     use super::*;
     use crate::db::rig;
     use crate::demo::chain;
+    use crate::platform::files::tests::{a_picture, fake_bucket};
+    use crate::platform::files::{Files, Key, S3Setting};
     use crate::platform::identity::{self, NewUser, Role};
     use crate::platform::people::{email_of, set_own_email};
     use crate::platform::sql::Sql;
@@ -156,6 +163,47 @@ mod tests {
 
     async fn rows(db: &Db, table: &str) -> i64 {
         Sql::new(format!("SELECT COUNT(*) FROM {table}")).number(db.read()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn files_in_a_bucket_are_in_the_backup_and_come_back_into_another_bucket_or_on_a_disk() {
+        let (old, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (source, (setting, bucket)) = (rig::nothing().await, fake_bucket().await);
+        let config = Config { s3: Some(setting), ..at(old.path(), source.url()) };
+        let db = Db::open(source.url()).await.unwrap();
+        let files = Files::of(&config, db.clone()).unwrap();
+        let key = a_picture(&files).await;
+        let names = vec![format!("/qitao/{key}"), format!("/qitao/{key}-t")];
+        assert_eq!(bucket.names(), names);
+
+        let (unlock, file) = (kept.path().join("key"), kept.path().join("one.age"));
+        let recipient = Some(new_key(&unlock).unwrap());
+        backup(&config, Options { to: Some(file.clone()), recipient, passphrase: None, new_key: None }).await.unwrap();
+        assert_eq!(std::fs::read_dir(old.path().join("drafts")).unwrap().count(), 0, "no copy stays");
+        let asked = || RestoreOptions { from: file.clone(), key: Some(unlock.clone()), passphrase: None, check: false };
+
+        // The bucket is lost with everything else: an empty machine with another bucket, and one with none.
+        let (setting, another) = fake_bucket().await;
+        for s3 in [Some(setting), None] {
+            let (new, in_bucket) = (tempfile::tempdir().unwrap(), s3.is_some());
+            let config = Config { s3, ..at(new.path(), &format!("sqlite:{}", new.path().join("hub.db").display())) };
+            restored(&config, asked()).await.unwrap();
+            let copy = Db::open(&config.database_url()).await.unwrap();
+            let files = Files::of(&config, copy.clone()).unwrap();
+            let read = files.local(&Key::of(&key).unwrap()).await.unwrap();
+            assert_eq!(std::fs::read(read.path()).unwrap(), bucket.bytes(&names[0]));
+            assert_eq!(another.names(), names);
+            let there = config.data.join("files").join(&key[..2]).join(&key[2..4]).join(&key);
+            assert_ne!(there.exists(), in_bucket, "it lies in one place");
+            copy.close().await.unwrap();
+        }
+        // A bucket that does not answer is no backup without files.
+        let away = S3Setting { endpoint: "http://127.0.0.1:9".into(), ..config.s3.clone().unwrap() };
+        let (config, to) = (Config { s3: Some(away), ..config }, kept.path().join("two.age"));
+        let recipient = Some(new_key(&kept.path().join("key2")).unwrap());
+        let asked = Options { to: Some(to.clone()), recipient, passphrase: None, new_key: None };
+        assert!(backup(&config, asked).await.is_err() && !to.exists());
+        db.close().await.unwrap();
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Backups on a schedule: the kind of job `backup` writes a new one into the folder of the settings and takes the oldest ones away.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::settings::Settings;
-use super::{BackupError, Lock, back_up, files_of};
+use super::{BackupError, Bucket, Lock, all_files, back_up};
 use crate::http::problem::Text;
 use crate::platform::identity::Right;
 use crate::platform::jobs::{Handler, Policy, Trouble, Waits, Work};
@@ -90,6 +91,8 @@ pub struct Daily {
     pub data: PathBuf,
     /// The master key's file, when it is one.
     pub master: Option<PathBuf>,
+    /// The bucket that files lie in, where it is not the data folder.
+    pub bucket: Option<Arc<Bucket>>,
 }
 
 #[async_trait::async_trait]
@@ -114,9 +117,10 @@ impl Handler for Daily {
         let again = |error: BackupError| Trouble::Again(error.to_string());
         let lock = Lock::recipient(recipient).map_err(never)?;
         tokio::fs::create_dir_all(folder).await.map_err(|error| again(BackupError::at(folder)(error)))?;
-        let (data, master, name) = (self.data.clone(), self.master.clone(), name_at(work.clock.now_ms()));
+        let (data, master, bucket, name) = (self.data.clone(), self.master.clone(), self.bucket.clone(), name_at(work.clock.now_ms()));
         let path = folder.join(&name);
-        let files = move || files_of(&data, master.as_deref());
+        let db = work.db.clone();
+        let files = move || all_files(&db, &data, master.as_deref(), bucket.as_ref());
         let contents = back_up(&work.db, files, &path, lock, |_, _| ()).await.map_err(again)?;
         let (folder, keep) = (folder.clone(), self.settings.keep);
         let gone = tokio::task::spawn_blocking(move || take_old_away(&folder, keep)).await;

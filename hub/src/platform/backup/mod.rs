@@ -1,11 +1,13 @@
 //! Backups: everything a hub holds, in one encrypted file. In it are the rows of all tables at one moment (see [`crate::db::archive`]), the
-//! files of the data folder, and the master key of personal fields, without which sealed texts could never be opened again.
+//! files that people handed in, wherever they lie, and the master key of personal fields, without which sealed texts could never be opened
+//! again.
 //!
 //! The file is lines of JSON, packed with Zstandard and encrypted with age (age-encryption.org/v1): to a recipient, whose key is kept
 //! elsewhere, or by a passphrase. Should the hub be gone, `age -d FILE | zstd -d` shows everything. A backup is written beside its name and
 //! takes the name when it is whole and on disk. Before anything is restored the whole file is read once, so that a damaged one changes
 //! nothing.
 
+mod bucket;
 pub mod daily;
 mod opened;
 mod sealed;
@@ -14,14 +16,18 @@ pub mod settings;
 mod tests;
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use age::secrecy::SecretString;
 use sea_orm::DbErr;
 
+pub use bucket::Bucket;
 pub use opened::{Unlock, check, restore};
 pub use sealed::{Lock, back_up, new_key};
 
+use crate::db::Db;
 use crate::db::archive::ArchiveError;
+use crate::platform::files::{FileError, Key};
 
 /// Name of the master key's file in a data folder and in a backup.
 pub const MASTER_KEY: &str = "vault.key";
@@ -73,9 +79,18 @@ pub enum BackupError {
     /// See what the database said.
     #[error(transparent)]
     Database(#[from] DbErr),
+    /// See whether the S3-compatible store of the settings is well.
+    #[error(transparent)]
+    Store(FileError),
     /// Report this: a part of the program ended before its time.
     #[error("a part of the program ended before its time")]
     Ended,
+}
+
+impl From<FileError> for BackupError {
+    fn from(error: FileError) -> Self {
+        if let FileError::Database(error) = error { Self::Database(error) } else { Self::Store(error) }
+    }
 }
 
 impl BackupError {
@@ -90,22 +105,43 @@ impl BackupError {
 }
 
 /// A file that goes into a backup.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Kept {
     /// Its name beneath the data folder, with `/`.
     pub name: String,
     /// Where it is now.
-    pub path: PathBuf,
+    pub at: At,
+}
+
+/// Where a file is.
+#[derive(Debug, Clone)]
+pub enum At {
+    /// On a disk of this machine.
+    Disk(PathBuf),
+    /// In an S3-compatible store.
+    Bucket(Arc<Bucket>, Key),
+}
+
+/// All files of a hub: those of its data folder, and those in the bucket of its settings. Blocks: of a thread that may wait.
+///
+/// # Errors
+/// [`BackupError::File`], [`BackupError::Store`], [`BackupError::Database`].
+pub fn all_files(db: &Db, data: &Path, master: Option<&Path>, bucket: Option<&Arc<Bucket>>) -> Result<Vec<Kept>, BackupError> {
+    let mut kept = files_of(data, master)?;
+    if let Some(bucket) = bucket {
+        kept.extend(bucket.files(db)?);
+    }
+    Ok(kept)
 }
 
 /// The files of a data folder, by name: the master key, when it is a file, and everything that people have handed in.
 ///
 /// # Errors
 /// [`BackupError::File`].
-pub fn files_of(data: &Path, master: Option<&Path>) -> Result<Vec<Kept>, BackupError> {
+fn files_of(data: &Path, master: Option<&Path>) -> Result<Vec<Kept>, BackupError> {
     let mut kept = Vec::new();
     if let Some(path) = master {
-        kept.push(Kept { name: MASTER_KEY.to_owned(), path: path.to_owned() });
+        kept.push(Kept { name: MASTER_KEY.to_owned(), at: At::Disk(path.to_owned()) });
     }
     let mut folders = vec![data.join(FILES)];
     while let Some(folder) = folders.pop() {
@@ -120,7 +156,7 @@ pub fn files_of(data: &Path, master: Option<&Path>) -> Result<Vec<Kept>, BackupE
             if kind.is_dir() {
                 folders.push(path);
             } else if let Some(name) = path.strip_prefix(data).ok().filter(|_| kind.is_file()).and_then(Path::to_str) {
-                kept.push(Kept { name: name.to_owned(), path: path.clone() });
+                kept.push(Kept { name: name.to_owned(), at: At::Disk(path.clone()) });
             }
         }
     }

@@ -10,7 +10,7 @@ use age::{scrypt, x25519};
 use data_encoding::BASE64;
 use tokio::sync::mpsc;
 
-use super::{BackupError, Contents, beneath};
+use super::{BackupError, Bucket, Contents, beneath};
 use crate::db::Place;
 use crate::db::archive::{Line, load};
 
@@ -100,7 +100,7 @@ pub async fn check(from: &Path, unlock: &Unlock) -> Result<Contents, BackupError
     tokio::task::spawn_blocking(move || lines(&path, &unlock, |_| Ok(()))).await.map_err(|_| BackupError::Ended)?
 }
 
-/// Restores a backup into an empty database and a data folder. `say` hears of each table.
+/// Restores a backup into an empty database and a data folder, and the files into a bucket where there is one. `say` hears of each table.
 ///
 /// # Errors
 /// [`BackupError`]; while it is about the backup or the database, nothing was restored.
@@ -108,12 +108,15 @@ pub async fn restore(
     from: &Path,
     unlock: &Unlock,
     place: &Place,
-    data: &Path,
+    (data, bucket): (&Path, Option<&Bucket>),
     say: impl FnMut(&str, u64),
 ) -> Result<Contents, BackupError> {
     check(from, unlock).await?;
     // Files first: those that stand in the way are met before the database is filled.
     write_files(from, unlock, data).await?;
+    if let Some(bucket) = bucket {
+        bucket.take_in(data).await?;
+    }
     let (told, mut waiting) = mpsc::channel(WAITING);
     let (path, key) = (from.to_owned(), unlock.clone());
     let reading = tokio::task::spawn_blocking(move || {

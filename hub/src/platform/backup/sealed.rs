@@ -10,7 +10,7 @@ use age::x25519;
 use data_encoding::BASE64;
 use tokio::sync::mpsc;
 
-use super::{BackupError, Contents, Kept};
+use super::{At, BackupError, Contents, Kept};
 use crate::db::Db;
 use crate::db::archive::{Counted, Line, dump};
 
@@ -180,15 +180,28 @@ fn put(out: &mut impl Write, line: &Line) -> std::io::Result<()> {
 
 /// Writes a file; false when it is gone meanwhile, as one that somebody has just taken away.
 fn put_file(out: &mut impl Write, kept: &Kept) -> Result<bool, WriteError> {
-    let mut file = match File::open(&kept.path) {
+    // A copy is gone when it has been written.
+    let copy = match &kept.at {
+        At::Disk(_) => None,
+        At::Bucket(bucket, key) => match bucket.fetch(key)? {
+            None => return Ok(false),
+            copy => copy,
+        },
+    };
+    let path = match (&kept.at, &copy) {
+        (At::Disk(path), _) => path.as_path(),
+        (At::Bucket(..), Some(copy)) => copy.path(),
+        (At::Bucket(..), None) => return Ok(false),
+    };
+    let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(BackupError::at(&kept.path)(error).into()),
+        Err(error) => return Err(BackupError::at(path)(error).into()),
     };
     put(out, &Line::File(kept.name.clone()))?;
     let mut piece = vec![0; PIECE];
     loop {
-        let n = file.read(&mut piece).map_err(BackupError::at(&kept.path))?;
+        let n = file.read(&mut piece).map_err(BackupError::at(path))?;
         if n == 0 {
             return Ok(true);
         }

@@ -52,7 +52,7 @@ fn whole() -> Vec<Line> {
 async fn restored(path: &Path) -> (Result<Contents, BackupError>, TempDir) {
     let data = tempfile::tempdir().unwrap();
     let place = Place::at(&format!("sqlite:{}", data.path().join("hub.db").display())).unwrap();
-    (restore(path, &unlock(), &place, data.path(), |_, _| ()).await, data)
+    (restore(path, &unlock(), &place, (data.path(), None), |_, _| ()).await, data)
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn lines_that_are_wrong_are_named_and_leave_the_database_empty() {
         assert!(!data.path().parent().unwrap().join("outside").exists());
         // Empty: another restore is welcome there.
         std::fs::remove_dir_all(data.path().join("files")).ok();
-        restore(&made(&folder, &whole()), &unlock(), &place, data.path(), |_, _| ()).await.unwrap();
+        restore(&made(&folder, &whole()), &unlock(), &place, (data.path(), None), |_, _| ()).await.unwrap();
     }
 }
 
@@ -132,7 +132,7 @@ async fn another_master_key_in_the_folder_is_not_written_over() {
     let data = tempfile::tempdir().unwrap();
     std::fs::write(data.path().join(MASTER_KEY), "another").unwrap();
     let place = Place::at(&data.path().join("hub.db").display().to_string()).unwrap();
-    let error = restore(&path, &unlock(), &place, data.path(), |_, _| ()).await.unwrap_err();
+    let error = restore(&path, &unlock(), &place, (data.path(), None), |_, _| ()).await.unwrap_err();
     assert!(matches!(error, BackupError::There(_)), "{error}");
     assert_eq!(std::fs::read(data.path().join(MASTER_KEY)).unwrap(), b"another");
 }

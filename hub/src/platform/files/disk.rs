@@ -33,9 +33,14 @@ impl Disk {
     }
 
     fn path(&self, key: &Key) -> PathBuf {
-        let (first, rest) = key.text().split_at(2);
-        self.root.join(first).join(&rest[..2]).join(key.text())
+        self.root.join(place(key))
     }
+}
+
+/// Where a file lies beneath the folder.
+pub fn place(key: &Key) -> PathBuf {
+    let (first, rest) = key.text().split_at(2);
+    Path::new(first).join(&rest[..2]).join(key.text())
 }
 
 fn take_over(from: TempPath, to: &Path) -> std::io::Result<()> {

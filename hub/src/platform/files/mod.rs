@@ -6,7 +6,7 @@
 //! ever shown; where bytes lie is called by a random [`Key`], so nothing that is typed can lead out of the store.
 
 pub mod api;
-mod disk;
+pub(in crate::platform) mod disk;
 pub mod keeper;
 pub mod kind;
 pub mod owner;
@@ -90,6 +90,12 @@ impl Key {
     pub fn of(text: &str) -> Option<Self> {
         let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         fits.then(|| Self(text.to_owned()))
+    }
+
+    /// One that bytes are called by, be it a thumbnail's; nothing for what is none.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        text.strip_suffix("-t").map_or_else(|| Self::of(text), |key| Self::of(key).map(|key| key.thumbnail()))
     }
 
     /// That of the small picture beside it.

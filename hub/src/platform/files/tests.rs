@@ -238,7 +238,7 @@ async fn a_file_that_the_store_does_not_let_go_holds_up_no_other() {
 
 /// A bucket in this process: keeps what is put, checks that requests are signed, and fails when it is told to.
 #[derive(Clone, Default)]
-struct Fake {
+pub struct Fake {
     objects: Arc<std::sync::Mutex<std::collections::HashMap<String, Bytes>>>,
     failures: Arc<std::sync::atomic::AtomicUsize>,
 }
@@ -277,16 +277,44 @@ async fn bucket(
     }
 }
 
-#[tokio::test]
-async fn an_s3_store_takes_gives_and_forgets_and_is_asked_again_when_it_is_overrun() {
-    use futures_util::TryStreamExt as _;
+impl Fake {
+    /// What lies in it.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.objects.lock().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    }
+
+    /// The bytes of an object.
+    pub fn bytes(&self, name: &str) -> Vec<u8> {
+        self.objects.lock().unwrap()[name].to_vec()
+    }
+}
+
+/// A bucket that is there as long as the test.
+pub async fn fake_bucket() -> (S3Setting, Fake) {
     let fake = Fake::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let serve = axum::Router::new().fallback(bucket).with_state(fake.clone());
-    let served = tokio::spawn(async move { axum::serve(listener, serve).await });
+    tokio::spawn(async move { axum::serve(listener, serve).await });
     let setting =
         S3Setting { endpoint, bucket: "qitao".into(), region: "x".into(), key: "key".into(), secret: "secret".into(), in_host: false };
+    (setting, fake)
+}
+
+/// Keeps a picture with its thumbnail; its key.
+pub async fn a_picture(files: &Files) -> String {
+    let mut arrived = files.made(draft(files, &png(900, 600)), "a.png", Kind::Png).unwrap();
+    arrived.thumbnail = Some((draft(files, &png(90, 60)), picture::Size { width: 900, height: 600 }));
+    let kept = keep(files, arrived, NewFile { entity: "task", record: 1, kind: "", author: "x", expires_ms: None }).await.unwrap();
+    row(files.db.read(), kept.id).await.unwrap().unwrap().key().unwrap().text().to_owned()
+}
+
+#[tokio::test]
+async fn an_s3_store_takes_gives_and_forgets_and_is_asked_again_when_it_is_overrun() {
+    use futures_util::TryStreamExt as _;
+    let (setting, fake) = fake_bucket().await;
     assert!(!format!("{setting:?}").contains("secret\""));
     let (folder, scratch) = (tempfile::tempdir().unwrap(), scratch().await);
     let db = Db::open(scratch.url()).await.unwrap();
@@ -309,5 +337,4 @@ async fn an_s3_store_takes_gives_and_forgets_and_is_asked_again_when_it_is_overr
     assert!(fake.objects.lock().unwrap().is_empty());
     assert!(matches!(files.store.read(&key).await, Err(FileError::Gone)));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no copy is left behind");
-    served.abort();
 }
