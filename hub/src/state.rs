@@ -22,6 +22,7 @@ use crate::platform::config::Config;
 use crate::platform::export::{self, Exportable};
 use crate::platform::fields::Fields;
 use crate::platform::files::Files;
+use crate::platform::import::added::Added;
 use crate::platform::import::{self, Importable, Registry};
 use crate::platform::jobs::{Handler, Jobs};
 use crate::platform::keep::Sweep;
@@ -132,13 +133,16 @@ fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
 /// Everything that can be imported. A module with something new adds it here.
 fn importables(vault: &Vault, fields: &Fields) -> Registry {
     let customers = customers::Customers { vault: vault.clone(), settings: fields.clone() };
-    let all: [Arc<dyn Importable>; 6] = [
+    let all: [Arc<dyn Importable>; 9] = [
         Arc::new(catalog::Items),
         Arc::new(customers),
         Arc::new(catalog::prices::Prices),
         Arc::new(warehouse::Locations),
         Arc::new(warehouse::Operators),
         Arc::new(inventory::OpeningStock),
+        Arc::new(Added(opportunities::AddedFields)),
+        Arc::new(Added(orders::AddedFields)),
+        Arc::new(Added(tickets::AddedFields)),
     ];
     Registry::new(all.to_vec())
 }

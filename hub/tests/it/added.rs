@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::customers::{made, patch, somebody};
 use crate::desk::{Desk, Running};
 use crate::orders::act;
+use crate::sheets::{step, upload};
 
 fn codes(page: &Value) -> Vec<&str> {
     page["items"].as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap()).collect()
@@ -69,6 +70,19 @@ async fn orders_have_the_fields_of_the_chain_and_one_that_the_hub_made_is_asked_
     let told = sheet(&seller, "orders", json!({"custom.lift": "no"})).await;
     assert!(told.lines().next().unwrap().ends_with(",电梯,楼层,交房日期"), "{told}");
     assert!(told.contains(",没有,1,2099-05-01") && !told.contains(&code(&second)), "{told}");
+
+    // What is new today is filled in for orders of long ago out of a sheet, and taken back.
+    let text = format!("订单号,电梯,楼层\r\n{},有,12\r\n{},没有,12\r\nSO999999,有,\r\n", code(&first), code(&second));
+    let import = upload(&admin, "order_fields", "楼层.csv", text.as_bytes()).await;
+    assert_eq!(import["mapping"], json!(["code", "custom.lift", "custom.storey"]), "{import}");
+    let checked = step(&admin, &import, "check").await;
+    assert_eq!((&checked["counts"]["changed"], &checked["counts"]["bad"]), (&json!(1), &json!(2)), "{checked}");
+    let run = step(&admin, &import, "run").await;
+    assert_eq!(run["counts"]["changed"], 1, "{run}");
+    let path = format!("/orders/{}", first["id"]);
+    assert_eq!(admin.read(&path).await["custom"], json!({"lift": "yes", "storey": 12, "handover": "2099-05-01"}));
+    step(&admin, &import, "undo").await;
+    assert_eq!(admin.read(&path).await["custom"], first["custom"]);
 
     // An order of a quote was never a form: it has what new ones have, and is asked when somebody goes on with it.
     let (_, quote) = seller.post("/quotes", json!({"customer": customer, "lines": lines})).await;

@@ -7,6 +7,7 @@
 //! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`moves`] goes from stage to stage, [`report`] counts, [`api`] is what
 //! people and programs ask.
 
+mod added;
 pub mod api;
 pub mod model;
 mod moves;
@@ -16,6 +17,7 @@ pub mod sheet;
 mod store;
 mod write;
 
+pub use added::AddedFields;
 pub use report::{FunnelStage, funnel};
 pub use store::{customer_of, unexplained_count};
 pub use write::follow_customer;

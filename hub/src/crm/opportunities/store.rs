@@ -202,6 +202,11 @@ pub(super) async fn list(
     Ok(page.map(|row| row.seen_by(reader, now)))
 }
 
+/// Those of some numbers that people say.
+pub(super) async fn those(db: &impl ConnectionTrait, codes: Vec<String>) -> Result<Vec<Stored>, DbErr> {
+    stored(None).text(" AND p.code IN ").among(codes).all(db).await
+}
+
 /// An opportunity in a scope, as the database has it.
 pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Stored>, DbErr> {
     scope.filter_owned(stored(None).text(" AND p.id = ").bind(id), OWNED).one(db).await

@@ -111,7 +111,7 @@ impl Plain {
     }
 
     /// What expressions of custom fields see of it.
-    fn for_expressions(&self) -> expressions::Value {
+    pub fn for_expressions(&self) -> expressions::Value {
         use expressions::Value as Of;
         Of::object([
             ("title", Of::text(&self.title)),

@@ -89,7 +89,10 @@ pub async fn kinds(State(app): State<App>, session: Session, headers: HeaderMap)
     let mut all = Vec::new();
     for entity in app.imports.all().filter(|entity| may(&session, entity.as_ref()).is_ok()) {
         let columns = columns_of(&app, &session, entity.as_ref()).await?;
-        all.push(kind_of(entity.as_ref(), columns, Language::of(&headers)));
+        // Beside what says which record is meant there is nothing to write where nobody added a field.
+        if columns.len() > 1 {
+            all.push(kind_of(entity.as_ref(), columns, Language::of(&headers)));
+        }
     }
     Ok(Answer(Page::whole(all)))
 }

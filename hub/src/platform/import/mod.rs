@@ -8,6 +8,7 @@
 //! What can be imported is told by [`Importable`]s of the business modules ([`Registry`]): their columns, what a row would do, and how it is
 //! taken back. They keep the rules of their records; this room keeps sheets, steps, rows and rights.
 
+pub mod added;
 pub mod api;
 pub mod cells;
 pub mod columns;

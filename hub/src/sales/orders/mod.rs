@@ -10,6 +10,7 @@
 //! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`goods`] confirms, ships and completes, [`sign`] takes the customer's
 //! signature, [`api`] is what people and programs ask. An order that is confirmed leaves a job of the kind [`WON`] for whoever tells of it.
 
+mod added;
 pub mod api;
 pub mod available;
 mod goods;
@@ -20,6 +21,7 @@ pub mod sign;
 pub mod store;
 mod write;
 
+pub use added::AddedFields;
 pub use api::tell;
 pub use store::{asked_count, brief, customer_of, keeps, late_count, of_contracts, of_quote, sells};
 pub(in crate::sales) use write::check_people;

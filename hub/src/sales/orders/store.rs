@@ -306,6 +306,11 @@ pub async fn late_count(db: &impl ConnectionTrait, scope: &Scope, (tree, below):
     tree.filter_below(scope.filter_owned(Sql::new(sql).bind(today), OWNED), below).number(db).await
 }
 
+/// Those of some numbers that people say.
+pub(super) async fn those(db: &impl ConnectionTrait, codes: Vec<String>) -> Result<Vec<Stored>, DbErr> {
+    stored(None).text(" AND x.code IN ").among(codes).all(db).await
+}
+
 /// An order in a scope, as the database has it.
 pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Stored>, DbErr> {
     scope.filter_owned(stored(None).text(" AND x.id = ").bind(id), OWNED).one(db).await

@@ -66,7 +66,7 @@ fn for_expressions(
 }
 
 impl Stored {
-    fn for_expressions(&self) -> expressions::Value {
+    pub(super) fn for_expressions(&self) -> expressions::Value {
         let days = (self.ordered_on.as_str(), self.promised_on.as_deref());
         for_expressions((self.customer_id, self.organisation_id, self.owner_id), days, self.amount_fen)
     }

@@ -9,6 +9,7 @@
 //! [`personal`] says who sees what, [`api`] is what people ask; the phone comes through [`super::field`].
 
 pub(in crate::service) mod acts;
+mod added;
 pub mod api;
 mod cartons;
 pub mod model;
@@ -21,6 +22,7 @@ pub mod states;
 pub(in crate::service) mod store;
 mod write;
 
+pub use added::AddedFields;
 pub use store::{Asked, OWNED, brief, count};
 
 use sea_orm::DbErr;

@@ -228,6 +228,11 @@ pub async fn count(db: &impl ConnectionTrait, scope: &Scope, tree: &Tree, asked:
     narrowed_by(scope.filter_owned(sql, OWNED), asked, tree).number(db).await
 }
 
+/// Those of some numbers that people say.
+pub(super) async fn those(db: &impl ConnectionTrait, codes: Vec<String>) -> Result<Vec<Stored>, DbErr> {
+    stored(None).text(" AND c.code IN ").among(codes).all(db).await
+}
+
 /// A ticket in a scope, as the database has it.
 pub(in crate::service) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<Stored>, DbErr> {
     scope.filter_owned(stored(None).text(" AND c.id = ").bind(id), OWNED).one(db).await

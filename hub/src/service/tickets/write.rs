@@ -140,7 +140,7 @@ impl Plain {
     }
 
     /// What expressions of custom fields see of it.
-    fn for_expressions(&self) -> expressions::Value {
+    pub fn for_expressions(&self) -> expressions::Value {
         use expressions::Value as Of;
         let number = |id: Option<i64>| id.map_or(Of::Null, Of::Int);
         Of::object([

@@ -1,0 +1,41 @@
+//! Fields that the chain added to orders, out of sheets.
+
+use sea_orm::{DatabaseTransaction, DbErr};
+
+use super::store;
+use crate::http::problem::Text;
+use crate::platform::fields::Subject;
+use crate::platform::import::added::{Held, Holder};
+
+/// The orders.
+pub struct AddedFields;
+
+#[async_trait::async_trait]
+impl Holder for AddedFields {
+    fn subject(&self) -> Subject {
+        Subject::Order
+    }
+
+    fn word(&self) -> &'static str {
+        "order_fields"
+    }
+
+    fn title(&self) -> Text {
+        Text::new("订单的自定义字段", "Added fields of orders")
+    }
+
+    fn example(&self) -> &'static str {
+        "SO000123"
+    }
+
+    async fn those(&self, tx: &DatabaseTransaction, codes: Vec<String>) -> Result<Vec<Held>, DbErr> {
+        let held = |row: store::Stored| Held {
+            id: row.id,
+            version: row.version,
+            custom: row.custom(),
+            record: row.for_expressions(),
+            code: row.code,
+        };
+        Ok(store::those(tx, codes).await?.into_iter().map(held).collect())
+    }
+}

@@ -1,0 +1,42 @@
+//! Fields that the chain added to tickets, out of sheets.
+
+use sea_orm::{DatabaseTransaction, DbErr};
+
+use super::store;
+use super::write::Plain;
+use crate::http::problem::Text;
+use crate::platform::fields::Subject;
+use crate::platform::import::added::{Held, Holder};
+
+/// The tickets.
+pub struct AddedFields;
+
+#[async_trait::async_trait]
+impl Holder for AddedFields {
+    fn subject(&self) -> Subject {
+        Subject::Ticket
+    }
+
+    fn word(&self) -> &'static str {
+        "ticket_fields"
+    }
+
+    fn title(&self) -> Text {
+        Text::new("服务工单的自定义字段", "Added fields of service tickets")
+    }
+
+    fn example(&self) -> &'static str {
+        "S000123"
+    }
+
+    async fn those(&self, tx: &DatabaseTransaction, codes: Vec<String>) -> Result<Vec<Held>, DbErr> {
+        let held = |row: store::Stored| Held {
+            id: row.id,
+            version: row.version,
+            custom: row.custom(),
+            record: Plain::of(&row).for_expressions(),
+            code: row.code,
+        };
+        Ok(store::those(tx, codes).await?.into_iter().map(held).collect())
+    }
+}
