@@ -98,6 +98,7 @@ impl Modify for Security {
         (name = "sales", description = "Quotes, contracts and orders"),
         (name = "figures", description = "How the business goes: sales, funnel, stock, what needs somebody now"),
         (name = "finance", description = "Payments: accounts of customers, receipts, the count of the till"),
+        (name = "comments", description = "What colleagues say about a record, and whom they mean by it"),
         (name = "crm", description = "Customers and every word with them, and what they may buy"),
         (name = "service", description = "Service tickets, the installer's phone, what customers say of it"),
         (name = "catalog", description = "Items, barcodes, kits"),

@@ -23,7 +23,7 @@ use crate::platform::export::api as exports;
 use crate::platform::files::api as files;
 use crate::platform::import::api as imports;
 use crate::platform::notifications::channels_api;
-use crate::platform::{expressions, fields, home, jobs, notifications, schedules, sign_in, stages, views, webhooks};
+use crate::platform::{comments, expressions, fields, home, jobs, notifications, schedules, sign_in, stages, views, webhooks};
 use crate::sales::{contracts, orders, quotes};
 use crate::service::{field, surveys, tickets};
 use crate::state::App;
@@ -67,6 +67,10 @@ fn uploads() -> OpenApiRouter<App> {
 /// All other routes.
 fn plain() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
+        // /api/v1/comments/{kind}/{id}        what colleagues say about a record
+        .routes(routes!(comments::api::list, comments::api::create))
+        // /api/v1/comments/{kind}/{id}/people
+        .routes(routes!(comments::api::people))
         // /api/v1/session                     who is asking
         .routes(routes!(platform::api::sign_in, platform::api::who, platform::api::sign_out))
         // /api/v1/session/outside             who is asking, with an identity provider

@@ -4,7 +4,8 @@
 //! [`tokens`] and an identity provider ([`sign_in`]) are other ways to show who one is. What a chain sets up by itself is drafted and published ([`drafts`]): custom fields of
 //! records ([`fields`]) and stages that they go through ([`stages`]), with rules in one language ([`expressions`]). [`search`] finds records
 //! by what people type. [`files`] keeps what people attach, [`import`] takes sheets in, [`export`] gives lists out. Work that outlives a
-//! request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`]; [`keep`] says how long. What the pages greet people
+//! request is in [`jobs`] and [`schedules`], telling people and programs in [`notifications`] and [`webhooks`]; what colleagues say of records in
+//! [`comments`]; [`keep`] says how long. What the pages greet people
 //! with is in [`home`], lists as they like them in [`views`].
 
 pub mod address;
@@ -14,6 +15,7 @@ pub mod audit;
 pub mod backup;
 pub mod clock;
 pub mod codes;
+pub mod comments;
 pub mod config;
 pub mod drafts;
 pub mod export;

@@ -3,6 +3,7 @@
 
 mod added;
 mod api;
+mod comments;
 mod contracts;
 mod customers;
 mod desk;

@@ -469,6 +469,9 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/pipelines/{pipeline}/try", SETTINGS).body(|_, _| json!({"to": "lead"})),
     post("/api/v1/expressions/check", SETTINGS).body(|_, _| json!({"source": "custom == null", "entity": "item"})),
     // Files of records; that of a task has the number of the task.
+    get("/api/v1/comments/{kind}/{id}", See(SeeWork)).of(numbered),
+    post("/api/v1/comments/{kind}/{id}", See(SeeWork)).of(numbered).body(|_, _| json!({"text": "客户改到周六"})),
+    get("/api/v1/comments/{kind}/{id}/people", See(SeeWork)).of(numbered),
     get("/api/v1/items/{id}/files", SignedIn),
     post("/api/v1/items/{id}/files", IMPORT),
     get("/api/v1/tasks/{id}/files", See(SeeWork)).of(numbered),

@@ -364,6 +364,7 @@ impl World {
             .path
             .replace("{id}", &(line.id)(self, site))
             .replace("{entity}", "item")
+            .replace("{kind}", "task")
             .replace("{code}", "colours")
             .replace("{pipeline}", "sales")
             .replace("{model}", "curtain")

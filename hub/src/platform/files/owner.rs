@@ -4,8 +4,8 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{FileError, FileRow, Files, Stored};
 use crate::http::problem::{Problem, Who};
-use crate::platform::identity::Right;
-use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::identity::{Actor, Right};
+use crate::platform::scope::{self, Entity, Owned, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::sales::{contracts, orders};
@@ -60,7 +60,15 @@ impl Owner {
     /// # Errors
     /// 403 without the right, 404 out of scope.
     pub async fn seen(self, files: &Files, session: &Session, record: i64) -> Result<(), Problem> {
-        self.check(files, session, record, None).await
+        self.check(files, &session.actor, record, None).await
+    }
+
+    /// Goes on when somebody, who need not be asking, may see the record.
+    ///
+    /// # Errors
+    /// As [`Self::seen`].
+    pub async fn seen_by(self, files: &Files, actor: &Actor, record: i64) -> Result<(), Problem> {
+        self.check(files, actor, record, None).await
     }
 
     /// Goes on when the reader may work on the record.
@@ -77,7 +85,7 @@ impl Owner {
             Self::Ticket => Right::Tickets,
             Self::Contract | Self::Order => Right::Sales,
         };
-        self.check(files, session, record, Some(right)).await
+        self.check(files, &session.actor, record, Some(right)).await
     }
 
     /// The ticket that a ticket was made of.
@@ -90,16 +98,16 @@ impl Owner {
     }
 
     /// A ticket's files are seen with it and with what was made of it; whoever leads it or has it adds some.
-    async fn check_ticket(self, files: &Files, session: &Session, ticket: i64, right: Option<Right>) -> Result<(), Problem> {
+    async fn check_ticket(self, files: &Files, actor: &Actor, ticket: i64, right: Option<Right>) -> Result<(), Problem> {
         let db = files.db.read();
-        let scope = session.scope(Entity::Ticket)?;
+        let scope = scope::asked(actor, Entity::Ticket)?;
         let those = Sql::new("SELECT COUNT(*) FROM ticket c WHERE (c.id = ").bind(ticket).text(" OR c.from_id = ").bind(ticket).text(")");
         if scope.filter_owned(those, tickets::OWNED).number(db).await? == 0 {
             return Err(Problem::not_found());
         }
         let Some(right) = right else { return Ok(()) };
-        for right in [right, Right::Visits].into_iter().filter(|right| session.actor.has(*right)) {
-            let reach = crate::platform::scope::with(&session.actor, Entity::Ticket, Some(right));
+        for right in [right, Right::Visits].into_iter().filter(|right| actor.has(*right)) {
+            let reach = scope::with(actor, Entity::Ticket, Some(right));
             let it = Sql::new("SELECT COUNT(*) FROM ticket c WHERE c.id = ").bind(ticket);
             if reach.filter_owned(it, tickets::OWNED).number(db).await? > 0 {
                 return Ok(());
@@ -125,7 +133,7 @@ impl Owner {
         Err(Problem::conflict("signed_files_stay", zh, en).field("file").who(Who::Reader))
     }
 
-    async fn check(self, files: &Files, session: &Session, record: i64, right: Option<Right>) -> Result<(), Problem> {
+    async fn check(self, files: &Files, actor: &Actor, record: i64, right: Option<Right>) -> Result<(), Problem> {
         let db = files.db.read();
         let (entity, table) = match self {
             Self::Item => {
@@ -133,7 +141,7 @@ impl Owner {
                 if there == 0 {
                     return Err(Problem::not_found());
                 }
-                return right.map_or(Ok(()), |right| session.actor.may_at(right, None));
+                return right.map_or(Ok(()), |right| actor.may_at(right, None));
             }
             Self::Task => (Entity::Task, "task"),
             Self::Case => (Entity::Exception, "exception"),
@@ -141,9 +149,9 @@ impl Owner {
             Self::Opportunity => (Entity::Opportunity, "opportunity"),
             Self::Contract => (Entity::Contract, "contract"),
             Self::Order => (Entity::Order, "sales_order"),
-            Self::Ticket => return self.check_ticket(files, session, record, right).await,
+            Self::Ticket => return self.check_ticket(files, actor, record, right).await,
         };
-        let scope = session.scope(entity)?;
+        let scope = scope::asked(actor, entity)?;
         let owned = Owned { entity, table, id: "r.id", organisation: "organisation_id", owner: "owner_id" };
         let there = |scope: &Scope| {
             let sql = Sql::new(format!("SELECT COUNT(*) FROM {table} r WHERE r.id = ")).bind(record);
@@ -153,8 +161,8 @@ impl Owner {
             return Err(Problem::not_found());
         }
         let Some(right) = right else { return Ok(()) };
-        session.actor.may(right)?;
-        let reach = crate::platform::scope::with(&session.actor, entity, Some(right));
+        actor.may(right)?;
+        let reach = scope::with(actor, entity, Some(right));
         if there(&reach).number(db).await? == 0 { Err(Problem::forbidden(right.who())) } else { Ok(()) }
     }
 }

@@ -57,6 +57,7 @@ pub const KINDS: &[Kind] = &[
     kind("edge_away", "边缘机离线", "Edge away"),
     kind("edge_back", "边缘机恢复", "Edge back"),
     kind("daily_summary", "每日汇总", "Daily summary"),
+    kind("mentioned", "有人 @ 我", "Somebody named me"),
     kind("customers_idle", "客户太久没有跟进", "Customers left alone"),
     Kind { word: "win_report", zh: "战报（群里）", en: "Win report (groups)", named: true },
     Kind { word: "sales_report", zh: "昨日业绩快报（群里）", en: "Results of the day before (groups)", named: true },
@@ -190,6 +191,14 @@ pub fn message(kind: &str, data: &Value, count: i32, language: Language) -> Mess
                     format!("{scans} scans ({wrong} wrong)\n{moved} movements\n{tasks} tasks finished\n{open} cases open"),
                 ),
                 if open > 0 { Tone::Attention } else { Tone::Information },
+            )
+        }
+        "mentioned" => {
+            let by = text(data, "by");
+            (
+                say(format!("{by} 在{}提到了您", text(data, "about_zh")), format!("{by} named you at {}", text(data, "about_en"))),
+                say("打开查看说了什么。".into(), "Open it to read what was said.".into()),
+                Tone::Attention,
             )
         }
         "customers_idle" => {

@@ -117,6 +117,9 @@ pub const ORDER_NOTE: Column = Column { table: "sales_order", key: "id", column:
 /// Who signed an order.
 pub const ORDER_SIGNER: Column = Column { table: "sales_order", key: "id", column: "signer", kind: Kind::Secret };
 
+/// What somebody said about a record.
+pub const COMMENT_TEXT: Column = Column { table: "comment", key: "id", column: "text", kind: Kind::Secret };
+
 /// Every sealed column; a module with such a column has its line here, or its texts are forgotten when keys change.
 pub const COLUMNS: &[Column] = &[
     PERSON_PHONE,
@@ -146,6 +149,7 @@ pub const COLUMNS: &[Column] = &[
     ORDER_ADDRESS,
     ORDER_NOTE,
     ORDER_SIGNER,
+    COMMENT_TEXT,
 ];
 
 /// Why the vault did not do what was asked.

@@ -43,6 +43,14 @@ export const topics: Topic[] = [
           ],
         },
         {
+          title: '和同事说一件事',
+          steps: [
+            '打开那条记录（客户、订单、工单、任务……），右边“评论”里写；手机上在页面下方。',
+            '输入 @ 和名字，选要通知的人；只能选看得到这条记录的人。',
+            '对方在通知里看到，点开就是这条记录。电话号码只留首尾。',
+          ],
+        },
+        {
           title: '装到手机',
           steps: ['用手机浏览器打开这个地址。', '在浏览器菜单里选“添加到主屏幕”或“安装”。', '以后从桌面图标打开，没有浏览器的边框。'],
         },
@@ -68,6 +76,14 @@ export const topics: Topic[] = [
             'Choose a region, a dealer or a store at the top left (on a phone: in the menu); type its name or code to find it.',
             'Lists, counters, the floor and exports keep to it and to what is beneath it.',
             'Clear the choice to see all that you may see.',
+          ],
+        },
+        {
+          title: 'Tell a colleague something',
+          steps: [
+            'Open the record (customer, order, ticket, task …) and write under “Comments” at its right; on a phone below.',
+            'Type @ and a name, and choose whom to tell: only those who see the record are offered.',
+            'They find it in their notifications, and the record behind it. Of phone numbers only the ends are kept.',
           ],
         },
         {

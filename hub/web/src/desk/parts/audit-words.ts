@@ -20,6 +20,7 @@ export const auditActions: Values = {
   end_sessions: ['结束会话', 'Signed out'],
   hand_over: ['交接', 'Handed over'],
   reveal: ['查看完整信息', 'Seen whole'],
+  comment: ['评论', 'Commented'],
   secret: ['更换密钥', 'Secret renewed'],
   run: ['立即执行', 'Run now'],
   retry: ['重试', 'Tried again'],

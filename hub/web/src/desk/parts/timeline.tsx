@@ -10,6 +10,7 @@ import { shown as inWords, titled } from '../custom/model';
 import { useEntityColumns } from '../custom/record';
 import { value } from '../values';
 import { auditActions, fieldNames, words } from './audit-words';
+import { Comments } from './comments';
 import { Card, Fault, Time } from './common';
 
 /** Records whose timeline everybody reads who sees records of the kind; of others whoever reads the audit. */
@@ -43,7 +44,10 @@ export function WithTimeline({ of, id, telling, children }: { of: string; id: st
   return (
     <div className="record">
       <div className="record-main">{children}</div>
-      <Timeline of={of} id={id} telling={telling} />
+      <aside className="record-side">
+        <Comments of={of} id={id} />
+        <Timeline of={of} id={id} telling={telling} />
+      </aside>
     </div>
   );
 }
@@ -72,33 +76,31 @@ function Timeline({ of, id, telling = {} }: { of: string; id: string | number; t
   const asked = useTimeline(of, id);
   const rows = asked.data?.pages.flatMap(p => p.items) ?? [];
   return (
-    <aside className="record-side">
-      <Card title={w.timeline}>
-        {asked.error ? <Fault error={asked.error} retry={() => void asked.refetch()} /> : null}
-        {asked.data && rows.length === 0 ? <p className="quiet">{w.nothing}</p> : null}
-        <ol className="timeline">
-          {rows.map(row => (
-            <li key={row.id}>
-              {telling.row?.(row) ?? (
-                <>
-                  <ChangeLine of={row} />
-                  <div className="quiet">
-                    {row.author ? `${row.author} · ` : ''}
-                    <Time ms={row.at_ms} />
-                  </div>
-                  <Changed of={row} telling={telling} but={UNTOLD} />
-                </>
-              )}
-            </li>
-          ))}
-        </ol>
-        {asked.hasNextPage ? (
-          <Button size="small" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
-            {t.loadMore}
-          </Button>
-        ) : null}
-      </Card>
-    </aside>
+    <Card title={w.timeline}>
+      {asked.error ? <Fault error={asked.error} retry={() => void asked.refetch()} /> : null}
+      {asked.data && rows.length === 0 ? <p className="quiet">{w.nothing}</p> : null}
+      <ol className="timeline">
+        {rows.map(row => (
+          <li key={row.id}>
+            {telling.row?.(row) ?? (
+              <>
+                <ChangeLine of={row} />
+                <div className="quiet">
+                  {row.author ? `${row.author} · ` : ''}
+                  <Time ms={row.at_ms} />
+                </div>
+                <Changed of={row} telling={telling} but={UNTOLD} />
+              </>
+            )}
+          </li>
+        ))}
+      </ol>
+      {asked.hasNextPage ? (
+        <Button size="small" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
+          {t.loadMore}
+        </Button>
+      ) : null}
+    </Card>
   );
 }
 
@@ -111,8 +113,8 @@ const LONGEST = 60;
 /** Of what is new only the first few fields that say something. */
 const FIRST = 4;
 
-/** What the bytes of a file come to tells nobody anything beside a record; the audit has it. */
-const UNTOLD = ['digest'];
+/** What the bytes of a file come to tells nobody anything beside a record; the audit has it. What was said stands above. */
+const UNTOLD = ['digest', 'comment', 'people'];
 
 const says = (of: unknown) => of !== null && of !== undefined && of !== '' && of !== false && !(Array.isArray(of) && of.length === 0);
 
@@ -134,6 +136,8 @@ export function Changed({ of, telling = {}, but = [] }: { of: AuditRow; telling?
     return column ? titled(column, lang) : (telling.title?.(name) ?? value(fieldNames, name, lang));
   };
   const told = (name: string, one: unknown) => {
+    // What was revealed is named as it is called, not as the API calls it.
+    if (name === 'field' && typeof one === 'string') return titleOf(one);
     const column = columns.find(c => c.key === name && c.custom);
     return column ? inWords(column, one, lang) : ((says(one) ? telling.value?.(name, one) : undefined) ?? shown(one, name));
   };

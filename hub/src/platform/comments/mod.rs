@@ -1,0 +1,43 @@
+//! What colleagues say to each other about a record, and whom they mean by it (@).
+//!
+//! Rules: whoever sees a record reads what was said of it and says something themselves; it is never changed. Whoever is named is told, in
+//! the pages and by mail as they wish, and only somebody can be named who sees the record. What is said is sealed, and numbers of phones in
+//! it show their ends only.
+
+pub mod api;
+mod store;
+
+use sea_orm::DbErr;
+
+use super::vault::VaultError;
+
+/// Most characters of a comment.
+const LONGEST: usize = 2_000;
+/// Most people who are named in one.
+const MOST_NAMED: usize = 20;
+
+/// Why a comment is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum CommentError {
+    /// Correct the text.
+    #[error("a comment has 1 to {LONGEST} characters and no control characters")]
+    Text,
+    /// Name fewer people.
+    #[error("a comment names at most {MOST_NAMED} people")]
+    TooMany,
+    /// Name somebody who sees the record, or have it given to them first.
+    #[error("{0} does not see this record")]
+    Sightless(String),
+    /// See what the vault said.
+    #[error(transparent)]
+    Vault(VaultError),
+    /// See what the database said.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl From<VaultError> for CommentError {
+    fn from(error: VaultError) -> Self {
+        if let VaultError::Database(error) = error { Self::Database(error) } else { Self::Vault(error) }
+    }
+}

@@ -1,0 +1,25 @@
+// Words of what colleagues say about a record.
+
+import type { Lang, Same } from '../../shared/lang';
+
+const zh = {
+  comments: '评论',
+  say: '写评论',
+  hint: '说点什么，用 @ 提到同事',
+  none: '还没有人评论。@ 到的同事会收到通知。',
+  send: '发送',
+  nobody: '没有能看到这条记录的人叫这个名字',
+  numbers: '电话号码只保留首尾。',
+};
+
+const en: Same<typeof zh> = {
+  comments: 'Comments',
+  say: 'Write a comment',
+  hint: 'Say something; @ names a colleague',
+  none: 'Nobody said anything yet. Whoever is named by @ is told.',
+  send: 'Send',
+  nobody: 'Nobody of that name sees this record',
+  numbers: 'Of phone numbers only the ends are kept.',
+};
+
+export const words: Record<Lang, Same<typeof zh>> = { 'zh-CN': zh, en };

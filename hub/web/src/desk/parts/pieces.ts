@@ -1,0 +1,23 @@
+// A text in pieces, those that name somebody by @ apart from the others.
+
+export interface Piece {
+  text: string;
+  named: boolean;
+}
+
+export function pieces(text: string, people: { name: string }[]): Piece[] {
+  // The longest first: 李雷 begins like 李雷雷.
+  const names = people.map(person => `@${person.name}`).sort((a, b) => b.length - a.length);
+  const out: Piece[] = [];
+  let rest = text;
+  while (rest) {
+    const found = names
+      .flatMap(name => (rest.includes(name) ? [{ at: rest.indexOf(name), name }] : []))
+      .reduce<{ at: number; name: string } | undefined>((first, one) => (first && first.at <= one.at ? first : one), undefined);
+    if (!found) break;
+    if (found.at > 0) out.push({ text: rest.slice(0, found.at), named: false });
+    out.push({ text: found.name, named: true });
+    rest = rest.slice(found.at + found.name.length);
+  }
+  return rest ? [...out, { text: rest, named: false }] : out;
+}
