@@ -165,8 +165,20 @@ pub async fn sign_in(
         }
     }
     app.attempts.right(&login, from);
-    let (cookie, signed_in) = enter(&app, user.id, &headers, address.to_string(), false).await?;
+    let (cookie, signed_in) = enter(&app, user.id, &headers, address.to_string(), Shown::Password).await?;
     Ok(([(header::SET_COOKIE, cookie)], Answer(signed_in)).into_response())
+}
+
+/// How somebody has shown who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// With their password.
+    Password,
+    /// At the identity provider.
+    Outside {
+        /// It vouched for a second factor, and is trusted in this.
+        second_factor: bool,
+    },
 }
 
 /// Begins the session of somebody who has shown who they are: its cookie, and what the pages are told.
@@ -178,10 +190,12 @@ pub(super) async fn enter(
     person: i64,
     headers: &HeaderMap,
     address: String,
-    second_factor: bool,
+    shown: Shown,
 ) -> Result<(String, SignedIn), Problem> {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
-    let begun = session::begin(&app.db, person, CameFrom { agent, address: Some(address), second_factor }).await?;
+    let second_factor = shown == Shown::Outside { second_factor: true };
+    let outside = shown != Shown::Password;
+    let begun = session::begin(&app.db, person, CameFrom { agent, address: Some(address), second_factor, outside }).await?;
     let credential = Credential::Browser(session::hash(&begun.token));
     let Session { actor, csrf, codes_missing, .. } = session::recognise(app, credential).await?.ok_or_else(wrong)?;
     Ok((session::cookie(&begun.token, app.config.https), SignedIn { user: actor.into(), csrf, codes_missing }))
@@ -193,9 +207,26 @@ pub async fn who(session: Session) -> Answer<SignedIn> {
     Answer(SignedIn { user: session.actor.into(), csrf: session.csrf, codes_missing: session.codes_missing })
 }
 
-/// Sign out.
-#[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204, description = "Signed out"), Refusals))]
+/// Where to go on after signing out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignedOut {
+    /// The identity provider's page on which the browser signs out there, too, and comes back.
+    outside: String,
+}
+
+/// Sign out. Whoever came in by an identity provider is told where to sign out there; here they are out already, whether they go or not.
+#[utoipa::path(delete, path = "/api/v1/session", tag = "session",
+    responses((status = 200, body = SignedOut, description = "Signed out here; next at the identity provider"),
+        (status = 204, description = "Signed out"), Refusals))]
 pub async fn sign_out(State(app): State<App>, session: Session) -> Result<Response, Problem> {
-    session::end(&app.db, session.hash()).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, session::no_cookie(app.config.https))]).into_response())
+    let came_by_it = session::end(&app.db, session.hash()).await?;
+    let cookie = [(header::SET_COOKIE, session::no_cookie(app.config.https))];
+    let way_out = match app.sign_in.as_ref().filter(|_| came_by_it) {
+        Some(provider) => provider.way_out().await,
+        None => None,
+    };
+    Ok(match way_out {
+        Some(url) => (cookie, Answer(SignedOut { outside: url.to_string() })).into_response(),
+        None => (StatusCode::NO_CONTENT, cookie).into_response(),
+    })
 }

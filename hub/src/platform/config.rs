@@ -230,6 +230,7 @@ impl Config {
         sign_in.trust_second_factor = trusts.unwrap_or(sign_in.trust_second_factor);
         let binds = parsed(variable, "QITAO_SIGN_IN_BIND_ADMINISTRATORS")?;
         sign_in.bind_administrators = binds.unwrap_or(sign_in.bind_administrators);
+        sign_in.stay_signed_in = parsed(variable, "QITAO_SIGN_IN_STAY_SIGNED_IN")?.unwrap_or(sign_in.stay_signed_in);
         Ok(())
     }
 

@@ -7,11 +7,12 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 use sha2::{Digest, Sha256};
 
 use super::identity::{self, Actor, Right};
 use super::scope::{self, Entity, Part, Scope};
+use super::sql::Sql;
 use super::{clock, codes, tokens};
 use crate::db::entity::{hub_session, hub_user};
 use crate::db::{Db, storable};
@@ -79,6 +80,8 @@ pub struct CameFrom {
     pub address: Option<String>,
     /// An identity provider that is trusted in this has vouched for a second factor: one-time codes are not demanded.
     pub second_factor: bool,
+    /// An identity provider let them in, where they are signed in as well.
+    pub outside: bool,
 }
 
 /// Begins a session, and throws out those that are over.
@@ -98,6 +101,7 @@ pub async fn begin(db: &Db, user: i64, from: CameFrom) -> Result<Begun, DbErr> {
         agent: Set(from.agent.map(|agent| storable(&agent).chars().take(AGENT_LENGTH).collect())),
         address: Set(from.address),
         second_factor: Set(from.second_factor),
+        outside: Set(from.outside),
     }
     .insert(&tx)
     .await?;
@@ -105,14 +109,21 @@ pub async fn begin(db: &Db, user: i64, from: CameFrom) -> Result<Begun, DbErr> {
     Ok(Begun { token, csrf })
 }
 
-/// Ends a session.
+#[derive(FromQueryResult)]
+struct Ended {
+    outside: bool,
+}
+
+/// Ends a session; whether an identity provider had let its owner in.
 ///
 /// # Errors
 /// What the database said.
-pub async fn end(db: &Db, token_hash: &str) -> Result<(), DbErr> {
+pub async fn end(db: &Db, token_hash: &str) -> Result<bool, DbErr> {
     let tx = db.begin().await?;
-    hub_session::Entity::delete_by_id(token_hash.to_owned()).exec(&tx).await?;
-    tx.commit().await
+    let sql = Sql::new("DELETE FROM hub_session WHERE token_hash = ").bind(token_hash).text(" RETURNING outside");
+    let ended: Option<Ended> = sql.one(&tx).await?;
+    tx.commit().await?;
+    Ok(ended.is_some_and(|ended| ended.outside))
 }
 
 /// Whose credential this is, when it is good and they may sign in. The life of a browser's session begins again.

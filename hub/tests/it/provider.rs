@@ -36,6 +36,7 @@ struct Inside {
     header: Value,
     forged: bool,
     away: bool,
+    way_out: Option<String>,
     keys_asked: usize,
     tokens_asked: usize,
 }
@@ -74,6 +75,7 @@ impl Provider {
             header: json!({}),
             forged: false,
             away: false,
+            way_out: Some(format!("{issuer}/logout?kc=1")),
             keys_asked: 0,
             tokens_asked: 0,
         };
@@ -121,6 +123,11 @@ impl Provider {
         self.change(|inside| inside.away = away);
     }
 
+    /// Where people sign out there; nowhere when `None`. A hub hears of it when it asks again.
+    pub fn lets_out(&self, at: Option<&str>) {
+        self.change(|inside| inside.way_out = at.map(str::to_owned));
+    }
+
     /// Signs with a new key from now on.
     pub fn rotate(&self) {
         self.change(|inside| (inside.key, inside.kid) = (fresh_key(), format!("{}+", inside.kid)));
@@ -163,13 +170,16 @@ fn answer(provider: &Provider, said: impl FnOnce(&mut Inside) -> Answer) -> Answ
 async fn discovery(State(provider): State<Provider>) -> Answer {
     answer(&provider, |inside| {
         let at = |door: &str| format!("{}/{door}", inside.issuer);
-        let document = json!({
+        let mut document = json!({
             "issuer": inside.issuer,
             "authorization_endpoint": at("auth?kc=1"),
             "token_endpoint": at("token"),
             "jwks_uri": at("keys"),
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         });
+        if let Some(way_out) = &inside.way_out {
+            document["end_session_endpoint"] = json!(way_out);
+        }
         (StatusCode::OK, Json(document))
     })
 }

@@ -28,17 +28,22 @@ struct Browser {
     client: Client,
     base: String,
     cookies: BTreeMap<String, String>,
+    /// What changes repeat, once it was asked for.
+    csrf: String,
 }
 
 impl Browser {
     fn of(hub: &Running) -> Self {
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { client, base: hub.base.clone(), cookies: BTreeMap::new() }
+        Self { client, base: hub.base.clone(), cookies: BTreeMap::new(), csrf: String::new() }
     }
 
     async fn ask(&mut self, method: Method, path: &str, body: Option<Value>, accept: &str) -> Seen {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = self.client.request(method, format!("{}/api/v1{path}", self.base)).header("cookie", cookies.join("; "));
+        if !self.csrf.is_empty() {
+            request = request.header("x-qitao-csrf", &self.csrf);
+        }
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -65,6 +70,12 @@ impl Browser {
         let begun = self.get("/session/outside/begin?to=/tasks%3Fstate=open").await;
         assert_eq!(begun.status, 302, "{}", begun.body);
         format!("/session/outside/callback?{}", provider.sign_in(&begun.to))
+    }
+
+    /// Signs out, with the secret that changes repeat.
+    async fn sign_out(&mut self) -> Seen {
+        self.csrf = self.get("/session").await.body["csrf"].as_str().unwrap_or_default().to_owned();
+        self.ask(Method::DELETE, "/session", None, "*/*").await
     }
 
     /// The whole way.
@@ -143,6 +154,40 @@ async fn somebody_signs_in_at_the_provider_is_bound_once_and_has_a_session_like_
     assert_eq!((again.get("/session").await.status, hub.number(BOUND).await), (401, 0));
     assert_eq!(hub.number("SELECT COUNT(*) FROM audit WHERE action = 'outside_unbind' AND author = 'admin'").await, 1);
     hub.stop().await;
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_here_at_once_and_leads_to_the_provider_who_signed_in_there() {
+    let (provider, hub) = both().await;
+    let mut browser = Browser::of(&hub);
+    browser.sign_in(&provider).await;
+    let out = browser.sign_out().await;
+    assert_eq!(out.status, 200, "{}", out.body);
+    let next: reqwest::Url = out.body["outside"].as_str().unwrap().parse().unwrap();
+    assert!(next.as_str().starts_with(&format!("{}/logout?kc=1&", provider.issuer)), "{next}");
+    let told: BTreeMap<_, _> = next.query_pairs().into_owned().collect();
+    assert_eq!((told["client_id"].as_str(), told["post_logout_redirect_uri"].as_str()), ("qitao", "http://hub.test/"));
+    assert_eq!(told.len(), 3, "nothing that says who somebody is: {told:?}");
+    // Out here, whether the browser goes there or not.
+    assert!(!browser.is_signed_in());
+    assert_eq!((browser.get("/session").await.status, hub.number("SELECT COUNT(*) FROM hub_session").await), (401, 0));
+
+    // Whoever came with a password has nothing to end there.
+    let desk = hub.sign_in("manager").await;
+    assert_eq!(answer(desk.request(Method::DELETE, "/session")).await.0, 204);
+    hub.stop().await;
+
+    // A provider without such a door or with one that is not safe, and settings that do not want it, keep nobody in.
+    for (way_out, stays) in [(None, false), (Some("http://id.example.com/out"), false), (Some("keep"), true)] {
+        let (provider, hub) = both_with(|config| config.sign_in.stay_signed_in = stays).await;
+        if way_out != Some("keep") {
+            provider.lets_out(way_out);
+        }
+        let mut browser = Browser::of(&hub);
+        browser.sign_in(&provider).await;
+        assert_eq!((browser.sign_out().await.status, browser.get("/session").await.status), (204, 401), "{way_out:?}");
+        hub.stop().await;
+    }
 }
 
 #[tokio::test]

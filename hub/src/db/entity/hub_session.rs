@@ -15,6 +15,8 @@ pub struct Model {
     pub address: Option<String>,
     /// An identity provider has vouched for a second factor.
     pub second_factor: bool,
+    /// An identity provider let them in.
+    pub outside: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

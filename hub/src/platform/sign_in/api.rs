@@ -17,7 +17,7 @@ use crate::http::extract::{Json, Query};
 use crate::http::openapi::Refusals;
 use crate::http::problem::{Problem, Who};
 use crate::platform::address::{Client, neighbourhood};
-use crate::platform::api::{SignedIn, enter, too_many, wrong_code};
+use crate::platform::api::{Shown, SignedIn, enter, too_many, wrong_code};
 use crate::platform::codes::{self, Answered};
 use crate::platform::{clock, session};
 use crate::state::App;
@@ -204,7 +204,8 @@ async fn called_back(app: &App, came: &Came<'_>, asked: CallbackQuery) -> Result
         return go(&to, &[secret.cookie(secure)]);
     }
     store::bind(&app.db, &house.issuer, &meant).await?;
-    let (cookie, _) = enter(app, person.id, came.headers, came.address.clone(), trusted).await?;
+    let shown = Shown::Outside { second_factor: trusted };
+    let (cookie, _) = enter(app, person.id, came.headers, came.address.clone(), shown).await?;
     go(&to, &[cookie, secrets::no_cookie(secure)])
 }
 
@@ -245,7 +246,7 @@ pub async fn finish(
     }
     store::bind(&app.db, &provider.house.issuer, &meant).await?;
     app.attempts.right(&person.login, from);
-    let (cookie, signed_in) = enter(&app, person.id, &headers, address.to_string(), false).await?;
+    let (cookie, signed_in) = enter(&app, person.id, &headers, address.to_string(), Shown::Outside { second_factor: false }).await?;
     let cookies = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, secrets::no_cookie(secure))]);
     Ok((cookies, Answer(signed_in)).into_response())
 }

@@ -19,6 +19,8 @@ use crate::platform::config::Config;
 
 /// How long the provider may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long somebody who signs out waits for it.
+const HURRY: Duration = Duration::from_secs(3);
 /// How long what it said of itself is believed.
 const KEPT: Duration = Duration::from_secs(60 * 60);
 /// After a failure it is left alone for so long, so that people who wait do not wait one after another.
@@ -36,6 +38,8 @@ struct Document {
     token_endpoint: String,
     jwks_uri: String,
     #[serde(default)]
+    end_session_endpoint: Option<String>,
+    #[serde(default)]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
@@ -46,6 +50,8 @@ struct Doors {
     authorization: Url,
     token: Url,
     keys: Url,
+    /// Where people sign out, at a provider that has such a door.
+    way_out: Option<Url>,
     /// The secret goes into the body instead of a header.
     secret_in_body: bool,
     names_itself: bool,
@@ -184,6 +190,8 @@ impl Provider {
             authorization: door(&document.authorization_endpoint)?,
             token: door(&document.token_endpoint)?,
             keys: door(&document.jwks_uri)?,
+            // One that is not safe keeps nobody from coming in.
+            way_out: document.end_session_endpoint.as_deref().and_then(safe),
             secret_in_body: takes("client_secret_post") && !takes("client_secret_basic"),
             names_itself: document.authorization_response_iss_parameter_supported,
         })
@@ -223,6 +231,19 @@ impl Provider {
             ("code_challenge_method", "S256"),
         ]);
         Ok(url)
+    }
+
+    /// Where a browser goes to sign out there as well (OpenID Connect RP-Initiated Logout 1.0); nothing when the settings do not want it, the
+    /// provider has no such door, or does not answer soon. The hub keeps no ID token that it could show as a hint, so a provider may ask
+    /// whether somebody means it.
+    pub async fn way_out(&self) -> Option<Url> {
+        if !self.house.sign_out {
+            return None;
+        }
+        let doors = tokio::time::timeout(HURRY, self.doors()).await.ok()?.ok()?;
+        let mut url = doors.way_out.clone()?;
+        url.query_pairs_mut().extend_pairs([("client_id", &self.house.client_id), ("post_logout_redirect_uri", &self.house.home)]);
+        Some(url)
     }
 
     /// Whether an answer is of this provider, where it says whose it is (RFC 9207).

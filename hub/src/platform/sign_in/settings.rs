@@ -29,6 +29,8 @@ pub struct Settings {
     pub trust_second_factor: bool,
     /// Accounts of administrators are bound by the claim too.
     pub bind_administrators: bool,
+    /// Whoever signed in there and signs out here stays signed in there.
+    pub stay_signed_in: bool,
 }
 
 /// The secret is not shown.
@@ -42,6 +44,7 @@ impl std::fmt::Debug for Settings {
             .field("only", &self.only)
             .field("trust_second_factor", &self.trust_second_factor)
             .field("bind_administrators", &self.bind_administrators)
+            .field("stay_signed_in", &self.stay_signed_in)
             .finish_non_exhaustive()
     }
 }
@@ -60,6 +63,7 @@ pub struct File {
     only: Option<bool>,
     trust_second_factor: Option<bool>,
     bind_administrators: Option<bool>,
+    stay_signed_in: Option<bool>,
 }
 
 /// The secret is not shown.
@@ -77,12 +81,16 @@ pub(super) struct House {
     pub client_secret: String,
     /// Where the provider sends people back to.
     pub callback: String,
+    /// Where it sends them after they have signed out.
+    pub home: String,
     pub name: String,
     pub name_en: String,
     pub claim: String,
     pub only: bool,
     pub trust_second_factor: bool,
     pub bind_administrators: bool,
+    /// Whoever signs out here signs out there.
+    pub sign_out: bool,
 }
 
 /// An address that secrets and keys may travel to: HTTPS, or this machine itself.
@@ -109,6 +117,7 @@ impl Settings {
         self.only = file.only.unwrap_or(self.only);
         self.trust_second_factor = file.trust_second_factor.unwrap_or(self.trust_second_factor);
         self.bind_administrators = file.bind_administrators.unwrap_or(self.bind_administrators);
+        self.stay_signed_in = file.stay_signed_in.unwrap_or(self.stay_signed_in);
         file.client_secret_file.map_or(Ok(()), |path| self.take_secret(path))
     }
 
@@ -151,12 +160,14 @@ impl Settings {
             client_id: named(&self.client_id, "client_id")?,
             client_secret: named(&self.client_secret, "client_secret")?,
             callback,
+            home: format!("{}/", public_url.trim_end_matches('/')),
             name: self.name.clone().unwrap_or_else(|| "企业账号".to_owned()),
             name_en: self.name_en.clone().or_else(|| self.name.clone()).unwrap_or_else(|| "company account".to_owned()),
             claim: self.claim.clone().unwrap_or_else(|| USUAL_CLAIM.to_owned()),
             only: self.only,
             trust_second_factor: self.trust_second_factor,
             bind_administrators: self.bind_administrators,
+            sign_out: !self.stay_signed_in,
             issuer,
         }))
     }

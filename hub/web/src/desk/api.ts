@@ -435,6 +435,12 @@ export const patch = <T>(path: string, body: unknown, version?: number) => call<
 /** The record as it is to be, made from the version that was read. */
 export const put = <T>(path: string, body: unknown, version?: number) => call<T>('PUT', path, body, ifMatch(version));
 export const remove = <T = void>(path: string, version?: number) => call<T>('DELETE', path, undefined, ifMatch(version));
+/** Signs out here, and goes on to the identity provider where somebody came in by it; whether the page stays. */
+export async function signOut(): Promise<boolean> {
+  const next = await remove<{ outside: string } | undefined>('/session').catch(() => undefined);
+  if (next) location.assign(next.outside);
+  return !next;
+}
 /** Asks for something to be done to a version that was read. */
 export const postFrom = <T>(path: string, body: unknown, version: number) => call<T>('POST', path, body, ifMatch(version));
 

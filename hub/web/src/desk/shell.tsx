@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Drawer, Dropdown } from 'antd';
 import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react';
 import { clock } from '../shared/format';
-import { type ExceptionRow, get, type Page, query, remove } from './api';
+import { type ExceptionRow, get, type Page, query, signOut } from './api';
 import { useMay, usePart, usePrefs, useSession, useT } from './app';
 import { type Area, areas } from './areas';
 import { Bell } from './bell';
@@ -183,7 +183,7 @@ function Me({ onShortcuts }: { onShortcuts: () => void }) {
   const { user } = useSession();
   const queries = useQueryClient();
   const leave = async () => {
-    await remove('/session').catch(() => undefined);
+    if (!(await signOut())) return;
     queries.removeQueries({ predicate: q => q.queryKey[0] !== 'session' });
     sitesKnown.forget();
     edgesKnown.forget();

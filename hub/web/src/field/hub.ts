@@ -73,7 +73,8 @@ export async function signIn(login: string, password: string, code?: string): Pr
   return session;
 }
 
-export const signOut = (): Promise<void> => call('DELETE', '/session');
+/** Signs out; where to go on when an identity provider let somebody in. */
+export const signOut = (): Promise<{ outside: string } | undefined> => call('DELETE', '/session');
 
 export const day = (): Promise<Day> => call('GET', '/field/day?days=7');
 

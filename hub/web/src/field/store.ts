@@ -96,9 +96,9 @@ class Store {
   async signOut(): Promise<void> {
     const waiting = this.outbox.rows.length;
     if (waiting > 0 && !confirm(this.t.signOutHeld(waiting))) return;
-    await hub.signOut().catch(() => undefined);
+    const next = await hub.signOut().catch(() => undefined);
     await this.db.clear();
-    location.replace('/field/');
+    location.replace(next?.outside ?? '/field/');
   }
 
   /** Tickets as they will be when everything has arrived. */

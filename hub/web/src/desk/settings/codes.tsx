@@ -3,7 +3,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Form, Input, Modal, QRCode, Steps } from 'antd';
 import { useState } from 'react';
-import { get, post, remove } from '../api';
+import { get, post, signOut } from '../api';
 import { usePrefs, useWords } from '../app';
 import { FormDialog } from '../parts/act';
 import { Card, Fault, Loaded, Tag } from '../parts/common';
@@ -87,8 +87,7 @@ export function CodesFirst() {
   const { t } = usePrefs();
   const queries = useQueryClient();
   const leave = async () => {
-    await remove('/session').catch(() => undefined);
-    queries.setQueryData(['session'], null);
+    if (await signOut()) queries.setQueryData(['session'], null);
   };
   return (
     <main className="gate gate-narrow">
