@@ -35,7 +35,12 @@ export function useReveal(path: string): Revealing {
         setSeen(all => ({ ...all, [field]: whole ?? '' }));
       }}
     >
-      <Form.Item name="reason" label={w.reason} extra={w.reasonHint} rules={[{ required: true, whitespace: true, message: w.reason }]}>
+      <Form.Item
+        name="reason"
+        label={w.reason}
+        extra={w.reasonHint}
+        rules={[{ required: true, whitespace: true, min: 2, message: w.reasonNeeded }]}
+      >
         <Input maxLength={200} autoFocus />
       </Form.Item>
     </FormDialog>
@@ -44,7 +49,7 @@ export function useReveal(path: string): Revealing {
     seen,
     button: (field, label) =>
       may('reveal') ? (
-        <Button size="small" onClick={() => setAsking({ field, label })}>
+        <Button size="small" className="reveal" aria-label={`${w.reveal}: ${label}`} onClick={() => setAsking({ field, label })}>
           {w.reveal}
         </Button>
       ) : null,
