@@ -109,7 +109,7 @@ fn with_mark(template: &Template, data: &Fields, dpi: u16) -> Result<Template, L
         let (right, bottom) = (template.width - wide - 1.0, template.height - high - 1.0);
         let places = (1..=bottom as u16).flat_map(|y| (0..right as u16).map(move |x| (right - f32::from(x), f32::from(y))));
         let free = |&(x, y): &(f32, f32)| {
-            picture.count(dots(x - WHITE.0), dots(y - WHITE.1), dots(wide + 2.0 * WHITE.0), dots(high + 2.0 * WHITE.1)) == 0
+            picture.count([dots(x - WHITE.0), dots(y - WHITE.1), dots(wide + 2.0 * WHITE.0), dots(high + 2.0 * WHITE.1)]) == 0
         };
         if let Some((x, y)) = places.into_iter().find(free) {
             let mark = format!(
@@ -149,7 +149,7 @@ mod tests {
                 assert!(unmarked.picture == plain.picture, "{}: only on reprints", template.name);
                 assert!(marked.picture != plain.picture && !marked.findings.iter().any(Finding::is_error), "{}", template.name);
                 for code in &plain.symbols {
-                    let dots = |of: &Drawing| of.picture.count(code.x - 20, code.y, code.width + 40, code.height);
+                    let dots = |of: &Drawing| of.picture.count([code.x - 20, code.y, code.width + 40, code.height]);
                     assert_eq!(dots(&marked), dots(&plain), "{}", template.name);
                 }
             }

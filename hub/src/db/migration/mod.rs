@@ -41,7 +41,6 @@ mod m0038_open_contracts;
 mod m0039_paid;
 mod m0040_labels;
 mod m0041_order_states;
-mod m0042_custom;
 mod m0042_platform;
 mod m0046_devices;
 
@@ -97,7 +96,6 @@ impl MigratorTrait for Migrator {
             Box::new(m0039_paid::Paid),
             Box::new(m0040_labels::Labels),
             Box::new(m0041_order_states::OrderStates),
-            Box::new(m0042_custom::Custom),
             Box::new(m0042_platform::Platform),
             Box::new(m0046_devices::Devices),
         ]
