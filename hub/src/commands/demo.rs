@@ -20,6 +20,7 @@ use crate::edges::{self, Fleet};
 use crate::hub::Hub;
 use crate::platform::clock;
 use crate::platform::config::Config;
+use crate::platform::files::Files;
 use crate::platform::identity::{self, NewUser, Role};
 use crate::platform::password;
 use crate::platform::sql::Sql;
@@ -129,7 +130,8 @@ async fn prepare(config: &Config, options: &Options) -> Result<Shown, Failure> {
     let done = trade(options.seed, options.shape, &chain.items, &now);
     let vault = Vault::open(&db, config.master(|name| std::env::var(name).ok())).await?;
     let business = (options.shape != Shape::Warehouse).then_some(Business { vault: &vault, done: &done, now: &now });
-    seed::write(&db, &chain, business, |line| eprintln!("  {line}")).await?;
+    let agreed = seed::write(&db, &chain, business, |line| eprintln!("  {line}")).await?;
+    seed::papers(&db, &Files::of(config, db.clone())?, &agreed).await?;
     let first = chain.sites.first().ok_or("a chain without a site")?;
     let site = Site { id: first.id.0, code: first.code.clone(), name: first.name.clone() };
     let admin = std::env::var("QITAO_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty());

@@ -1,8 +1,10 @@
 //! Writes a chain from [`crate::demo`] into an empty database: everything in one transaction, many rows in one statement.
 //!
 //! Here are goods, places and opening stock; [`trade`] has the tree, people, customers and opportunities, [`sold`] prices, orders, money, what
-//! left the warehouse, and tickets.
+//! left the warehouse, and tickets, [`agreed`] contracts with their papers, [`picked`] the work in the warehouse.
 
+mod agreed;
+mod picked;
 mod sold;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,8 @@ use qitao_domain::catalog::{Item, Location, LocationKind};
 use sea_orm::{DatabaseTransaction, DbErr, Value};
 use serde_json::json;
 
+use self::agreed::Agreed;
+pub(super) use self::agreed::papers;
 use self::sold::Writing;
 use self::trade::Told;
 use super::Failure;
@@ -45,8 +49,9 @@ pub(super) struct Business<'a> {
     pub now: &'a Now,
 }
 
-/// Writes the chain, with what it did where that is wanted, and says what it does.
-pub(super) async fn write(db: &Db, chain: &Chain, business: Option<Business<'_>>, say: impl Fn(String)) -> Result<(), Failure> {
+/// Writes the chain, with what it did where that is wanted, and says what it does; the contracts whose [`papers`] are to be hung on them.
+pub(super) async fn write(db: &Db, chain: &Chain, business: Option<Business<'_>>, say: impl Fn(String)) -> Result<Vec<Agreed>, Failure> {
+    let mut agreed = Vec::new();
     let tx = db.begin().await?;
     say(format!("{} 个站点, {} 个库位, {} 名操作员", chain.sites.len(), chain.locations.len(), chain.operators.len()));
     places(&tx, chain).await?;
@@ -60,7 +65,7 @@ pub(super) async fn write(db: &Db, chain: &Chain, business: Option<Business<'_>>
     raise_counters(&tx, &BTreeMap::new()).await?;
     adopt_sites(&tx).await?;
     if let Some(Business { vault, done, now }) = business {
-        trade_of(&tx, &vault.for_writing(&tx).await?, chain, (done, now), say).await?;
+        agreed = trade_of(&tx, &vault.for_writing(&tx).await?, chain, (done, now), say).await?;
         raise_counters(&tx, &BTreeMap::new()).await?;
     }
     search::rebuild(&tx).await?;
@@ -68,7 +73,7 @@ pub(super) async fn write(db: &Db, chain: &Chain, business: Option<Business<'_>>
         json!({"sites": chain.sites.len(), "items": chain.items.len(), "locations": chain.locations.len(), "opening": chain.opening.len()});
     audit::record(&tx, Change { author: "demo", entity: "chain", id: "demo".into(), action: "create" }, audit::NOTHING, Some(new)).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(agreed)
 }
 
 /// What the chain did, in the order in which one thing needs the other.
@@ -78,7 +83,7 @@ async fn trade_of(
     chain: &Chain,
     (done, now): (&Trade, &Now),
     say: impl Fn(String),
-) -> Result<(), Failure> {
+) -> Result<Vec<Agreed>, Failure> {
     let site = chain.sites.first().ok_or("a chain without a site")?.id.0;
     let mut told = Told::default();
     let stores = done.organisations.iter().filter(|of| of.kind == "store").count();
@@ -89,10 +94,15 @@ async fn trade_of(
     writing.prices(&chain.items).await?;
     say(format!("{} 张订单, {} 张服务工单", done.orders.len(), done.tickets.len()));
     let orders = writing.orders(site, &mut told).await?;
+    let agreed = writing.contracts(&orders, &mut told).await?;
     writing.payments(&orders).await?;
-    movements(tx, writing.goods(site)?).await?;
+    let tasks = writing.picks(&orders, site).await?;
+    movements(tx, writing.goods(site, &tasks)?).await?;
+    writing.open_picks(&orders, site).await?;
     writing.tickets(&orders, &mut told).await?;
-    told.write(tx).await
+    told.write(tx).await?;
+    say(format!("{} 份合同", agreed.len()));
+    Ok(agreed)
 }
 
 async fn places(tx: &DatabaseTransaction, chain: &Chain) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use super::trade::{Places, Told, at, next};
 use crate::crm::customers::rules::Class;
 use crate::demo::Chain;
 use crate::demo::prices::price;
-use crate::demo::trade::{DAY_MS, Now, Order, OrderState, Ticket, Trade};
+use crate::demo::trade::{DAY_MS, Line, Now, Order, OrderState, Ticket, Trade};
 use crate::finance::payments::rules::{Account, Act};
 use crate::inventory::NewMovement;
 use crate::platform::sql::{Sql, insert_many};
@@ -70,6 +70,27 @@ impl Writing<'_> {
         Ok(insert_many(self.tx, "price", &["price_list_id", "item_id", "code", "unit_price_fen", "cost_fen", "version"], rows).await?)
     }
 
+    /// The columns of [`Writing::line`].
+    pub const LINE: [&'static str; 10] =
+        ["document", "document_id", "n", "item_id", "spec", "quantity", "price_fen", "discount_bp", "amount_fen", "cost_fen"];
+
+    /// A line of an order or of a contract.
+    pub fn line(&self, document: &str, id: i64, line: &Line, n: i64) -> Result<Vec<Value>, Failure> {
+        let item = at(&self.chain.items, line.item)?.id.0;
+        Ok(vec![
+            document.into(),
+            id.into(),
+            n.into(),
+            item.into(),
+            "".into(),
+            (line.quantity * 1_000).into(),
+            line.price_fen.into(),
+            line.discount_bp.into(),
+            line.amount_fen.into(),
+            line.cost_fen.into(),
+        ])
+    }
+
     /// The orders; their numbers.
     pub async fn orders(&self, site: i64, told: &mut Told) -> Result<Vec<i64>, Failure> {
         let (tx, first) = (self.tx, next(self.tx, "sales_order").await?);
@@ -123,20 +144,7 @@ impl Writing<'_> {
                 shares.push(vec![id.into(), person.into(), n.into(), share.share_bp.into(), part.into()]);
             }
             for (line, n) in order.lines.iter().zip(0_i64..) {
-                let item = at(&self.chain.items, line.item)?.id.0;
-                let row: Vec<Value> = vec![
-                    "order".into(),
-                    id.into(),
-                    n.into(),
-                    item.into(),
-                    "".into(),
-                    (line.quantity * 1_000).into(),
-                    line.price_fen.into(),
-                    line.discount_bp.into(),
-                    line.amount_fen.into(),
-                    line.cost_fen.into(),
-                ];
-                lines.push(row);
+                lines.push(self.line("order", id, line, n)?);
             }
             let customer = *at(&self.places.customers, order.customer)?;
             let cancelled = (order.state == OrderState::Cancelled).then_some(order.ordered_ms + 600_000);
@@ -176,8 +184,7 @@ impl Writing<'_> {
         ];
         insert_many(tx, "sales_order", &columns, rows).await?;
         insert_many(tx, "order_split", &["order_id", "person_id", "n", "share_bp", "amount_fen"], shares).await?;
-        let columns = ["document", "document_id", "n", "item_id", "spec", "quantity", "price_fen", "discount_bp", "amount_fen", "cost_fen"];
-        insert_many(tx, "sales_line", &columns, lines).await?;
+        insert_many(tx, "sales_line", &Self::LINE, lines).await?;
         for (id, order) in ids.iter().zip(&self.trade.orders) {
             self.keys.put(tx, &ORDER_ADDRESS, *id, Some(&at(&self.trade.customers, order.customer)?.address)).await?;
         }
@@ -270,18 +277,22 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// What left: it came from the supplier to the staging place for its order, and went to the customer.
-    pub fn goods(&self, site: i64) -> Result<Vec<NewMovement>, Failure> {
+    /// What left: it came from the supplier to a bin, was picked to the staging place by the task of its order, and went to the customer.
+    pub fn goods(&self, site: i64, tasks: &[Option<i64>]) -> Result<Vec<NewMovement>, Failure> {
         let place = |kind| {
             let found = self.chain.locations.iter().find(|place| place.site.0 == site && place.kind == kind);
             found.map(|place| place.id.0).ok_or("a site without the places that every site has")
         };
         let (supplier, staging, customer) = (place(LocationKind::Supplier)?, place(LocationKind::Staging)?, place(LocationKind::Customer)?);
-        let mut movements = Vec::new();
-        for order in &self.trade.orders {
+        let (bin, mut movements) = (self.bin(site)?, Vec::new());
+        for (order, picked) in self.trade.orders.iter().zip(tasks) {
             let Some(shipped) = order.shipped_ms else { continue };
-            let steps = [("put_away", supplier, staging, shipped - DAY_MS / 6), ("ship", staging, customer, shipped)];
-            for (reason, from, to, at_ms) in steps {
+            let steps = [
+                ("put_away", supplier, bin, shipped - DAY_MS / 2, None),
+                ("pick", bin, staging, shipped - DAY_MS / 6, *picked),
+                ("ship", staging, customer, shipped, *picked),
+            ];
+            for (reason, from, to, at_ms, task) in steps {
                 for line in &order.lines {
                     let item = at(&self.chain.items, line.item)?;
                     for carton in 1..=i32::from(item.cartons) {
@@ -297,7 +308,7 @@ impl Writing<'_> {
                             quantity: line.quantity * 1_000,
                             from,
                             to,
-                            task: None,
+                            task,
                             line: None,
                             reason,
                             scan: None,

@@ -4,13 +4,15 @@ use jiff::tz::TimeZone;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use zeroize::Zeroizing;
 
-use super::{Business, write};
+use super::{Business, papers, write};
 use crate::db::rig::scratch;
 use crate::db::{Db, migration};
 use crate::demo::chain;
 use crate::demo::trade::{Now, Shape, trade};
 use crate::inventory::{days_tie_out, tie_out};
 use crate::platform::clock;
+use crate::platform::config::Config;
+use crate::platform::files::Files;
 use crate::platform::sql::Sql;
 use crate::platform::vault::{MasterAt, Vault};
 use crate::sales::days;
@@ -58,11 +60,15 @@ async fn the_books_of_a_seeded_chain_tie_out_and_its_customers_are_sealed() {
     let now = Now::new(clock::now_ms(), TimeZone::get("Asia/Shanghai").unwrap());
     let done = trade(1, Shape::Chain, &chain.items, &now);
     let vault = Vault::open(&db, MasterAt::Text(Zeroizing::new("5".repeat(64)))).await.unwrap();
-    write(&db, &chain, Some(Business { vault: &vault, done: &done, now: &now }), |_| {}).await.unwrap();
+    let agreed = write(&db, &chain, Some(Business { vault: &vault, done: &done, now: &now }), |_| {}).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::of(&Config::local(folder.path()), db.clone()).unwrap();
+    papers(&db, &files, &agreed).await.unwrap();
     let read = db.read();
     let count = async |table: &str| Sql::new(format!("SELECT COUNT(*) FROM {table}")).number(read).await.unwrap();
     assert_eq!(count("sales_order").await, i64::try_from(done.orders.len()).unwrap());
     assert_eq!(count("opportunity").await, i64::try_from(done.leads.len()).unwrap());
+    assert!(count("contract").await > 20 && count("task WHERE state = 'open'").await > 0 && count("task WHERE complete").await > 50);
     assert!(tie_out(read).await.unwrap().is_empty());
     assert!(days_tie_out(read).await.unwrap().is_empty());
     assert_eq!(days::off(read).await.unwrap(), 0);
@@ -72,6 +78,34 @@ async fn the_books_of_a_seeded_chain_tie_out_and_its_customers_are_sealed() {
         (
             "an order is its lines",
             "SELECT o.id FROM sales_order o JOIN sales_line l ON l.document = 'order' AND l.document_id = o.id GROUP BY o.id, o.amount_fen HAVING SUM(l.amount_fen) <> o.amount_fen",
+        ),
+        (
+            "a contract is its lines",
+            "SELECT o.id FROM contract o JOIN sales_line l ON l.document = 'contract' AND l.document_id = o.id GROUP BY o.id, o.amount_fen HAVING SUM(l.amount_fen) <> o.amount_fen",
+        ),
+        (
+            "a contract has what it was signed with, and its text",
+            "SELECT c.id FROM contract c WHERE c.sealed IS NULL OR (SELECT COUNT(*) FROM file f WHERE f.entity = 'contract' AND f.record_id = c.id AND f.state = 'kept') <> 2",
+        ),
+        (
+            "a contract is its instalments",
+            "SELECT o.id FROM contract o JOIN contract_instalment l ON l.contract_id = o.id GROUP BY o.id, o.amount_fen HAVING SUM(l.amount_fen) <> o.amount_fen",
+        ),
+        (
+            "a contract is what its order comes to, of the same customer",
+            "SELECT c.id FROM contract c LEFT JOIN sales_order o ON o.contract_id = c.id WHERE o.id IS NULL OR o.amount_fen <> c.amount_fen OR o.customer_id <> c.customer_id",
+        ),
+        (
+            "what left was picked",
+            "SELECT o.id FROM sales_order o LEFT JOIN task t ON t.id = o.task_id WHERE o.shipped_ms IS NOT NULL AND (t.id IS NULL OR NOT t.complete OR t.finished_ms > o.shipped_ms OR t.reference <> o.code)",
+        ),
+        (
+            "a finished pick moved what it asked for",
+            "SELECT n.id FROM task_line n JOIN task t ON t.id = n.task_id WHERE t.state = 'finished' AND (n.done <> n.quantity OR NOT EXISTS (SELECT 1 FROM movement m WHERE m.task_id = t.id AND m.reason = 'pick' AND m.item_id = n.item_id AND m.carton = n.carton))",
+        ),
+        (
+            "an open pick has its goods reserved",
+            "SELECT t.id FROM task t JOIN sales_order o ON o.task_id = t.id WHERE t.state = 'open' AND NOT EXISTS (SELECT 1 FROM reservation r WHERE r.order_id = o.id AND r.released_ms IS NULL)",
         ),
         (
             "an order is its shares",
