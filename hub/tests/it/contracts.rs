@@ -99,7 +99,7 @@ async fn a_contract_of_a_quote_is_signed_with_scan_and_final_design_and_its_orde
         (json!({"instalments": [part("全款", "1516.00", Some("1.1.2026"))]}), "day"),
         (json!({"lines": [line(1, "1", "1.00")]}), "instalments_sum"),
         (json!({"lines": []}), "line_count"),
-        (json!({"opportunity": 999}), "opportunity_of_customer"),
+        (json!({"opportunity": 999}), "not_found"),
         (json!({"customer": 999}), "contract_stays"),
         (json!({"quote": 999}), "contract_stays"),
         (json!({"owner": 999}), "role"),

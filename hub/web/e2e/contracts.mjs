@@ -88,6 +88,7 @@ export async function contracts(page, t, base, checks) {
     await dialog.getByRole('button', { name: '签订', exact: true }).click();
     await page.locator('main .page-title .tag', { hasText: '已签订' }).waitFor();
     await page.locator('main .tag', { hasText: '分期逾期' }).first().waitFor();
+    await page.getByText('签订时的原文已封存').waitFor();
     const order = page.locator('main .card a', { hasText: /^SO\d+/ }).first();
     const id = new URL(await order.getAttribute('href'), base).pathname.split('/').pop();
     const paid = { amount: '60.00', method: 'wechat', order: Number(id) };

@@ -42,6 +42,7 @@ mod m0039_paid;
 mod m0040_labels;
 mod m0041_order_states;
 mod m0042_platform;
+mod m0044_sealed_contracts;
 mod m0046_devices;
 
 use jiff::Timestamp;
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_labels::Labels),
             Box::new(m0041_order_states::OrderStates),
             Box::new(m0042_platform::Platform),
+            Box::new(m0044_sealed_contracts::SealedContracts),
             Box::new(m0046_devices::Devices),
         ]
     }

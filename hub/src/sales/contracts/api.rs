@@ -13,7 +13,7 @@ use super::sign::Act;
 use super::store::{self, Asked, Stored};
 use super::write::{Origin, Writing};
 use super::{ContractError, Unfit};
-use crate::crm::customers;
+use crate::crm::{customers, opportunities};
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -49,9 +49,6 @@ impl From<ContractError> for Problem {
                 Self::invalid("organisation_exists", "organisation", format!("没有编号为 {id} 的启用组织。"), en)
             }
             ContractError::NoOwner(id) => Self::invalid("owner_exists", "owner", format!("没有编号为 {id} 的、在这里销售的人员。"), en),
-            ContractError::NoOpportunity(id) => {
-                Self::invalid("opportunity_of_customer", "opportunity", format!("这位客户没有编号为 {id} 的商机。"), en)
-            }
             ContractError::Instalments => {
                 Self::invalid("instalments_sum", "instalments", "分期要有 1 到 24 期，每期有名称、金额大于 0，合计等于合同金额。", en)
             }
@@ -268,6 +265,8 @@ pub async fn create(
     session.scope(Entity::Contract)?;
     let from = origin(&app, &session, &asked).await?;
     may_give(&session.actor, from.organisation, asked.owner, Some(session.actor.id))?;
+    let named = asked.opportunity.flatten().filter(|named| Some(*named) != from.opportunity);
+    opportunities::of_customer(&app, &session, from.customer, named).await?;
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id));
     let today = today(&app, Some(from.organisation)).await?;
     let id = Writing { db: &app.db, actor: &session.actor, today: &today }.create(&asked, &from, key).await?;
@@ -299,6 +298,8 @@ pub async fn change(
         return Err(stays());
     }
     may_give(&session.actor, was.organisation_id, asked.owner, was.owner_id)?;
+    let named = asked.opportunity.flatten().filter(|named| Some(*named) != was.opportunity_id);
+    opportunities::of_customer(&app, &session, was.customer_id, named).await?;
     let today = today(&app, Some(was.organisation_id)).await?;
     Writing { db: &app.db, actor: &session.actor, today: &today }.change((id, version.0), &asked).await?;
     answer(&app, &session, id).await

@@ -3,14 +3,15 @@
 //! Rules: a contract is made of a version of a quote, or by hand; its instalments add up to its amount. It is signed once its scan and the
 //! final design hang on it and nobody has to approve its discount any more; a refusal says everything that is missing, the same for pages and
 //! programs. Signing makes the order with the same lines, or links one that is there; a quote is sold once, by contract or without. What was
-//! signed stays as it is, and so does what the order comes to. What was paid of the order covers the instalments from the first on.
+//! signed stays as it is, word for word, and so does what the order comes to. What was paid of the order covers the instalments from the first on.
 //!
-//! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`sign`] goes from draft to its end, [`api`] is what people and programs
+//! [`rules`] is pure, [`store`] lists, [`write`] makes and changes, [`sign`] goes from draft to its end, [`seal`] keeps what was signed, [`api`] is what people and programs
 //! ask.
 
 pub mod api;
 pub mod model;
 pub mod rules;
+pub mod seal;
 pub mod sheet;
 mod sign;
 pub mod store;
@@ -64,9 +65,6 @@ pub enum ContractError {
     /// Choose somebody who can sign in and works there.
     #[error("there is no person {0} who could sell for this organisation")]
     NoOwner(i64),
-    /// Choose an opportunity of the same customer.
-    #[error("the customer has no opportunity {0}")]
-    NoOpportunity(i64),
     /// Make the instalments add up.
     #[error("there are 1 to 24 instalments, each above 0 with a name, and together they are the amount of the contract")]
     Instalments,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::rules::{Missing, State};
+use super::seal::SealedContract;
 use crate::http::extract::nullable;
 use crate::sales::lines::model::{LineRow, NewLine};
 use crate::sales::orders::model::OrderOf;
@@ -73,9 +74,12 @@ pub struct ContractDetail {
     pub quote_code: Option<String>,
     /// What its opportunity is about.
     pub opportunity_title: Option<String>,
-    /// What is agreed beside the lines.
+    /// What is agreed beside the lines; once signed, as it was signed.
     pub terms: String,
-    /// Its lines.
+    /// That what was signed was kept, and whether it still stands so; left away for a draft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedContract>,
+    /// Its lines; once signed, as they were signed.
     pub lines: Vec<LineRow>,
     /// When which part of it is paid.
     pub instalments: Vec<InstalmentRow>,

@@ -6,7 +6,8 @@ use serde_json::{Value as Json, json};
 
 use super::model::SignContract;
 use super::rules::{State, missing};
-use super::store::Stored;
+use super::seal::seal;
+use super::store::{Stored, parts};
 use super::write::{note, take};
 use super::{ContractError, Unfit};
 use crate::crm::customers;
@@ -65,13 +66,19 @@ impl Act<'_> {
         if beyond && row.approval != "approved" {
             if !may_approve {
                 update(&tx, TABLE, self.id, [("approval", "asked".into())]).await?;
+                if row.approval != "asked" {
+                    row.discounted().wait(&tx, self.actor).await?;
+                }
                 note(&tx, self.actor, (self.id, "ask_approval"), None, Some(json!({"approval": "asked"}))).await?;
                 tx.commit().await?;
+                self.app.jobs.wake();
                 return Ok(false);
             }
             update(&tx, TABLE, self.id, [("approval", "approved".into())]).await?;
             note(&tx, self.actor, (self.id, "approve"), None, Some(json!({"approval": "approved"}))).await?;
         }
+        let parts = parts(&tx, [self.id]).await?.remove(&self.id).unwrap_or_default();
+        let digest = seal(&tx, &row, &signed, &agreed, &parts).await?;
         let from = orders::Origin { quote: row.quote_id, contract: Some(row.id), approved: beyond };
         let order = if let Some(order) = self.order_there(&tx, &row, asked.order).await? {
             orders::join_contract(&tx, self.actor, order, (row.customer_id, row.amount_fen), from).await?;
@@ -91,7 +98,7 @@ impl Act<'_> {
         }
         update(&tx, TABLE, self.id, [("state", State::Signed.word().into()), ("signed_on", signed.clone().into())]).await?;
         orders::met(&tx, order, customers::reached(&tx, row.customer_id, Class::Client, &self.actor.login).await?).await?;
-        self.moved(&tx, &row, "sign", json!({"state": "signed", "signed_on": signed, "order": order})).await?;
+        self.moved(&tx, &row, "sign", json!({"state": "signed", "signed_on": signed, "order": order, "digest": digest})).await?;
         tx.commit().await?;
         orders::tell(self.app, order);
         Ok(true)
@@ -127,7 +134,9 @@ impl Act<'_> {
         update(&tx, TABLE, self.id, [("approval", word.into()), ("approval_note", said.clone().into())]).await?;
         let (old, new) = (json!({"approval": row.approval}), json!({"approval": word, "note": said}));
         note(&tx, self.actor, (self.id, if approve { "approve" } else { "reject" }), Some(old), Some(new)).await?;
+        row.discounted().judged(&tx, self.actor, approve, &said).await?;
         tx.commit().await?;
+        self.app.jobs.wake();
         Ok(())
     }
 

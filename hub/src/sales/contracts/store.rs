@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::model::{ContractDetail, ContractRow, InstalmentRow};
 use super::rules::{NEEDED, State, covered, missing};
+use super::seal;
 use crate::finance::payments;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
@@ -16,6 +17,7 @@ use crate::platform::identity::{Actor, Right};
 use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::search;
 use crate::platform::sql::{Sql, hold};
+use crate::sales::discounts::{Discounted, On};
 use crate::sales::lines::store::{self as lines, Document, needs_approval};
 use crate::sales::orders;
 use crate::sales::orders::model::OrderOf;
@@ -60,9 +62,9 @@ pub(super) struct Stored {
     pub code: String,
     pub state: String,
     pub customer_id: i64,
-    customer_name: String,
+    pub customer_name: String,
     pub organisation_id: i64,
-    organisation_name: String,
+    pub organisation_name: String,
     pub owner_id: Option<i64>,
     owner_name: Option<String>,
     pub opportunity_id: Option<i64>,
@@ -94,6 +96,20 @@ fn stored() -> Sql {
     ))
 }
 
+impl Stored {
+    /// The discount that it gives.
+    pub fn discounted(&self) -> Discounted<'_> {
+        Discounted {
+            on: On::Contract,
+            id: self.id,
+            code: &self.code,
+            organisation: self.organisation_id,
+            organisation_name: &self.organisation_name,
+            owner: self.owner_id,
+        }
+    }
+}
+
 /// An instalment as the database has it.
 #[derive(FromQueryResult)]
 pub(super) struct Part {
@@ -101,6 +117,12 @@ pub(super) struct Part {
     pub name: String,
     pub amount_fen: i64,
     pub due_on: Option<String>,
+}
+
+impl Part {
+    pub const fn of(contract_id: i64, name: String, amount_fen: i64, due_on: Option<String>) -> Self {
+        Self { contract_id, name, amount_fen, due_on }
+    }
 }
 
 /// The instalments of some contracts, in their order.
@@ -246,8 +268,8 @@ pub async fn due_count(db: &impl ConnectionTrait, scope: &Scope, today: &str) ->
     scope.filter_owned(due(Sql::new("SELECT COUNT(*) FROM contract x WHERE 1 = 1"), today), OWNED).number(db).await
 }
 
-/// Whether a file stays with its contract: the only one of its kind that the contract was signed with. The contract is held until the
-/// transaction ends, so that nobody signs meanwhile.
+/// Whether a file stays with its contract: one that it was signed with, and where texts were not kept yet the only one of its kind. The
+/// contract is held until the transaction ends, so that nobody signs meanwhile.
 ///
 /// # Errors
 /// What the database said.
@@ -256,6 +278,12 @@ pub async fn keeps(tx: &impl ConnectionTrait, file: &files::Stored) -> Result<bo
     let Some(needed) = NEEDED.iter().find(|needed| file.state == "kept" && file.is_of(owner, id, needed.kind)) else { return Ok(false) };
     hold(tx, "contract", id).await?;
     let signed = Sql::new("SELECT COUNT(*) FROM contract WHERE state IN ('signed', 'done') AND id = ").bind(id).number(tx).await? > 0;
+    let sealed = Sql::new("SELECT COUNT(*) FROM contract c JOIN file f ON f.id = ").bind(file.id).text(" WHERE c.id = ").bind(id);
+    let only = " AND f.digest <> '' AND c.sealed LIKE '%' || f.digest || '%' AND NOT EXISTS (SELECT 1 FROM file o WHERE o.id <> f.id \
+                AND o.entity = f.entity AND o.record_id = f.record_id AND o.kind = f.kind AND o.digest = f.digest AND o.state = 'kept')";
+    if signed && sealed.text(only).number(tx).await? > 0 {
+        return Ok(true);
+    }
     Ok(signed && files::counts(tx, owner, id).await?.get(needed.kind) == Some(&1))
 }
 
@@ -264,10 +292,16 @@ pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> R
     scope.filter_owned(stored().text(" AND x.id = ").bind(id), OWNED).one(db).await
 }
 
-/// A contract with everything in it, as a reader sees it.
-pub(super) async fn detail(db: &impl ConnectionTrait, actor: &Actor, row: Stored, today: &str) -> Result<ContractDetail, DbErr> {
+/// A contract with everything in it, as a reader sees it: of one that was signed, what was signed.
+pub(super) async fn detail(db: &impl ConnectionTrait, actor: &Actor, mut row: Stored, today: &str) -> Result<ContractDetail, DbErr> {
     let mut beside = Beside::of(db, actor, &[row.id]).await?;
-    let lines = lines::of(db, Document::Contract, [row.id]).await?.remove(&row.id).unwrap_or_default();
+    let mut lines = lines::of(db, Document::Contract, [row.id]).await?.remove(&row.id).unwrap_or_default();
+    let parts = beside.parts.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+    let mut sealed = None;
+    if let Some(signed) = seal::signed(db, &row, &lines, parts).await? {
+        (sealed, lines, row.terms, row.amount_fen) = (Some(signed.seal), signed.lines, signed.terms, signed.amount_fen);
+        beside.parts.insert(row.id, signed.parts);
+    }
     Ok(ContractDetail {
         contract: beside.row(&row, today),
         instalments: beside.instalments(&row, today),
@@ -277,6 +311,7 @@ pub(super) async fn detail(db: &impl ConnectionTrait, actor: &Actor, row: Stored
         quote_code: row.quote_code,
         opportunity_title: row.opportunity_title,
         terms: row.terms,
+        sealed,
         approval_note: row.approval_note,
         reason: row.reason,
     })

@@ -9,8 +9,8 @@ use super::ContractError;
 use super::model::{Fields, Instalment};
 use super::rules::{State, instalments_fit};
 use super::store::{Part, Stored, find, parts};
+use crate::crm::customers;
 use crate::crm::customers::rules::{line, lines as text_lines};
-use crate::crm::{customers, opportunities};
 use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
@@ -100,12 +100,6 @@ fn told_terms(text: &str) -> Json {
     json!({"characters": text.chars().count(), "digest": HEXLOWER.encode(&Sha256::digest(text))})
 }
 
-async fn check_opportunity(tx: &impl ConnectionTrait, customer: i64, opportunity: Option<i64>) -> Result<(), ContractError> {
-    let Some(opportunity) = opportunity else { return Ok(()) };
-    let theirs = opportunities::customer_of(tx, opportunity).await? == Some(customer);
-    if theirs { Ok(()) } else { Err(ContractError::NoOpportunity(opportunity)) }
-}
-
 impl Writing<'_> {
     /// Makes a contract; its number. The same key again is the contract that it made.
     pub async fn create(self, fields: &Fields, from: &Origin, key: Option<String>) -> Result<i64, ContractError> {
@@ -120,7 +114,6 @@ impl Writing<'_> {
         let owner = fields.owner.unwrap_or(Some(self.actor.id));
         check_people(&tx, self.actor, from.organisation, owner.as_slice()).await?;
         let opportunity = fields.opportunity.unwrap_or(from.opportunity);
-        check_opportunity(&tx, from.customer, opportunity).await?;
         let given = fields.lines.as_deref().or(from.lines.as_deref()).ok_or(ContractError::Needed("lines"))?;
         let place = Place { tree: &self.actor.tree, organisation: from.organisation, day: self.today };
         let ready = lines::ready(&tx, place, given).await?;
@@ -187,7 +180,6 @@ impl Writing<'_> {
             sql = set(sql, "owner", "owner_id", json!(row.owner_id), owner.into(), json!(owner));
         }
         if let Some(opportunity) = fields.opportunity {
-            check_opportunity(&tx, row.customer_id, opportunity).await?;
             sql = set(sql, "opportunity", "opportunity_id", json!(row.opportunity_id), opportunity.into(), json!(opportunity));
         }
         let mut amount = row.amount_fen;

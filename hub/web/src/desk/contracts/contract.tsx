@@ -22,7 +22,7 @@ import { value } from '../values';
 import { ContractForm } from './form';
 import { type Contract, STALE } from './model';
 import { ContractTag, useMissing } from './parts';
-import { fileKinds, states, words } from './words';
+import { fileKinds, sealedParts, states, words } from './words';
 
 export default function ContractPage({ id }: { id: string }) {
   const w = useWords(words);
@@ -57,6 +57,7 @@ export default function ContractPage({ id }: { id: string }) {
           {data.state === 'draft' && data.needs_approval && !data.approval ? <Tag meaning="attention">{w.needsApproval}</Tag> : null}
           <WithTimeline of="contract" id={id} telling={telling}>
             <Ready of={data} />
+            <SealSaid of={data} />
             <LinesCard lines={data.lines} amount={data.amount} />
             <div className="halves">
               <InstalmentsCard of={data} />
@@ -82,6 +83,33 @@ function Ready({ of }: { of: Contract }) {
   if (of.state !== 'draft') return null;
   return (
     <p>{of.missing.length ? <Tag meaning="attention">{w.missing(missing(of.missing))}</Tag> : <Tag meaning="right">{w.complete}</Tag>}</p>
+  );
+}
+
+/** That the page shows what was signed, and where that is contradicted. */
+function SealSaid({ of }: { of: Contract }) {
+  const w = useWords(words);
+  const { lang } = usePrefs();
+  const { sealed } = of;
+  if (!sealed) return of.signed_on ? <p className="quiet">{w.notSealed}</p> : null;
+  const differs = sealed.differs.map(name => value(sealedParts, name, lang)).join(lang === 'en' ? ', ' : '、');
+  return (
+    <div role="note">
+      {sealed.intact ? null : (
+        <p>
+          <Tag meaning="wrong">{w.sealBroken}</Tag>
+        </p>
+      )}
+      {differs ? (
+        <p>
+          <Tag meaning="wrong">{w.sealDiffers(differs)}</Tag>
+        </p>
+      ) : null}
+      <p className="quiet">
+        {w.sealedAs} <Code>{sealed.digest.slice(0, 16)}</Code>
+        {sealed.customer_name === of.customer_name ? null : ` · ${w.signedName(sealed.customer_name)}`}
+      </p>
+    </div>
   );
 }
 

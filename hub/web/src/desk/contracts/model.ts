@@ -54,6 +54,17 @@ export interface Contract extends ContractRow {
   needs_approval: boolean;
   approval_note: string;
   reason: string;
+  /** Not there for a draft, and for one that was signed before texts were kept. */
+  sealed?: Sealed;
+}
+
+/** That what was signed was kept, and whether it still stands so. */
+export interface Sealed {
+  digest: string;
+  intact: boolean;
+  differs: ('terms' | 'amount' | 'lines' | 'instalments' | 'files')[];
+  customer_name: string;
+  organisation_name: string;
 }
 
 /** What the form holds. */

@@ -54,6 +54,12 @@ const zh = {
   paidUp: '已付清',
   missing: (what: string) => `签订前还缺：${what}`,
   complete: '扫描件和终稿设计图都齐了',
+  sealedAs: '签订时的原文已封存，本页显示的就是签订的内容。指纹',
+  notSealed: '这份合同签订时还没有封存原文。',
+  sealBroken: '封存的原文被改动过，与审计记录里的指纹不符，请联系系统管理员。',
+  sealDiffers: (what: string) => `数据库里的${what}与签订时不一致；本页按签订时的原文显示。`,
+  signedName: (name: string) => `签订时的客户姓名：${name}`,
+  fingerprint: '原文指纹',
   sign: '签订',
   signWhat: '签订后合同不能再改，并按合同生成一张订单草稿。',
   signLink: '关联已有订单',
@@ -124,6 +130,12 @@ const en: Same<typeof zh> = {
   paidUp: 'Paid up',
   missing: (what: string) => `Missing before it is signed: ${what}`,
   complete: 'Scan and final design are there',
+  sealedAs: 'What was signed is kept word for word, and is what this page shows. Fingerprint',
+  notSealed: 'Texts were not kept yet when this contract was signed.',
+  sealBroken: 'The kept text was tampered with: it is not the one whose fingerprint the audit has. Tell an administrator.',
+  sealDiffers: (what: string) => `The database says otherwise now: ${what}. This page shows what was signed.`,
+  signedName: (name: string) => `The customer's name when it was signed: ${name}`,
+  fingerprint: 'Fingerprint',
   sign: 'Sign',
   signWhat: 'A signed contract does not change any more; a draft of an order is made of it.',
   signLink: 'Link an order that is there',
@@ -157,3 +169,12 @@ export const fileKinds = [
   { kind: 'contract_scan', title: '合同扫描件', title_en: 'Scan of the contract' },
   { kind: 'final_design', title: '终稿设计图', title_en: 'Final design' },
 ];
+
+/** What of a signed contract can stand otherwise than it was signed. */
+export const sealedParts: Values = {
+  terms: ['条款', 'terms'],
+  amount: ['金额', 'amount'],
+  lines: ['商品', 'goods'],
+  instalments: ['分期', 'instalments'],
+  files: ['签订所凭的文件', 'files that it was signed with'],
+};

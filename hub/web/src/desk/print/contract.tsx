@@ -11,20 +11,22 @@ import { Paper, Table } from './paper';
 export function ContractPaper({ of }: { of: Contract }) {
   const w = useWords(words);
   const { lang } = usePrefs();
+  const { customer_name, organisation_name } = of.sealed ?? of;
   return (
     <Paper
       title={w.contract}
       number={of.code}
-      name={of.customer_name}
+      name={customer_name}
       facts={[
-        [w.partyA, of.customer_name],
-        [w.partyB, of.organisation_name],
+        [w.partyA, customer_name],
+        [w.partyB, organisation_name],
         [w.signedOn, of.signed_on],
         [w.owner, of.owner_name],
         [w.total, yuan(of.amount)],
         [w.capitals, lang === 'en' ? '' : capitals(of.amount)],
         [w.quote, of.quote_code],
         [w.order, of.orders.map(order => order.code).join(' ')],
+        [w.fingerprint, of.sealed?.digest.slice(0, 16)],
       ]}
       signed={[w.partyA, w.partyB]}
     >
