@@ -55,6 +55,21 @@ export async function customers(page, t, base, checks) {
     await page.locator('.timeline', { hasText: `看了橡木衣柜 ${mark}，约好量尺` }).waitFor();
     await page.locator('.timeline li').first().getByText('到店').waitFor();
   });
+  await checks.step('a customer is shared with a colleague, and taken back', async () => {
+    await page.goto(made);
+    const card = page.locator('main .card', { has: page.locator('h2', { hasText: '协作同事' }) });
+    await card.locator('.ant-select').click();
+    const first = page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').first();
+    const name = (await first.innerText()).split(' · ')[0];
+    await first.click();
+    await card.getByRole('button', { name: '共享', exact: true }).click();
+    await card.locator('li', { hasText: name }).waitFor();
+    await page.locator('.timeline', { hasText: '分享' }).waitFor();
+    await checks.accessible(page, 'a shared customer');
+    await checks.shot(page, 'customer-shared-1280-zh-light', true);
+    await card.getByRole('button', { name: `取消共享 ${name}` }).click();
+    await card.locator('li', { hasText: name }).waitFor({ state: 'detached' });
+  });
   await checks.step('the same phone is told while it is typed, and refused', async () => {
     await page.goto(`${base}/customers`);
     await heading(page, t.customers);

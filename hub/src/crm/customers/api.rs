@@ -13,6 +13,7 @@ use super::rules::{Choices, Class, DAY_MS, TagQuery};
 use super::store::{self, Asked};
 use super::write::Writing;
 use super::{CustomerError, follow};
+use crate::crm::collaborators::{Record, works_on};
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -177,6 +178,18 @@ async fn changeable(app: &App, session: &Session, id: i64, right: Right) -> Resu
     session.changeable(Entity::Customer, right, |scope| async move { store::find(db, &scope, id).await }).await
 }
 
+/// A customer as something that can be shared, when the reader sees them, and has a right over them where one is named.
+///
+/// # Errors
+/// 404 out of sight, 403 without the right.
+pub(in crate::crm) async fn record(app: &App, session: &Session, id: i64, right: Option<Right>) -> Result<Record, Problem> {
+    let row = match right {
+        Some(right) => changeable(app, session, id, right).await?,
+        None => store::find(app.db.read(), &session.scope(Entity::Customer)?, id).await?.ok_or_else(Problem::not_found)?,
+    };
+    Ok(Record { entity: Entity::Customer, id, organisation: row.organisation_id, owner: row.owner_id, name: row.name })
+}
+
 /// The same customer again, as the reader sees them now.
 async fn answer(app: &App, session: &Session, id: i64) -> Result<Versioned<CustomerRow>, Problem> {
     let row = seen(app, session, id).await?;
@@ -232,7 +245,7 @@ pub async fn create(
         actor.may_at(Right::AssignCustomers, Some(organisation)).map_err(|problem| problem.field("owner"))?;
         may_own(&app, actor, asked.owner.flatten()).await?;
     }
-    let set = may_write(&app, actor, organisation, None, &asked).await?;
+    let set = may_write(&app, actor, organisation, false, &asked).await?;
     let choices = Choices::of(&*app.fields.lists().await?);
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", actor.id));
     let zone = &app.config.outside.time_zone;
@@ -258,15 +271,9 @@ pub async fn may_own(app: &App, actor: &Actor, owner: Option<i64>) -> Result<(),
 }
 
 /// The custom fields of customers, when everything that is given may be written there.
-async fn may_write(
-    app: &App,
-    actor: &Actor,
-    organisation: i64,
-    owner: Option<i64>,
-    asked: &Fields,
-) -> Result<std::sync::Arc<Compiled>, Problem> {
+async fn may_write(app: &App, actor: &Actor, organisation: i64, own: bool, asked: &Fields) -> Result<std::sync::Arc<Compiled>, Problem> {
     let set = app.fields.of(Subject::Customer).await?;
-    let sight = if owner == Some(actor.id) { actor.anywhere() } else { actor.at(Some(organisation)) };
+    let sight = if own { actor.anywhere() } else { actor.at(Some(organisation)) };
     set.may_write_own(&sight, &asked.named())?;
     if let Some(custom) = &asked.custom {
         set.may_write(&sight, custom)?;
@@ -305,7 +312,8 @@ pub async fn change(
             actor.may_at(Right::AssignCustomers, Some(to)).map_err(|problem| problem.field("organisation"))?;
         }
     }
-    let set = may_write(&app, actor, organisation, was.owner_id, &asked).await?;
+    let own = was.owner_id == Some(actor.id) || works_on(app.db.read(), Entity::Customer, actor.id).await?.contains(&id);
+    let set = may_write(&app, actor, organisation, own, &asked).await?;
     let choices = Choices::of(&*app.fields.lists().await?);
     let zone = &app.config.outside.time_zone;
     let writing = Writing { db: &app.db, vault: &app.vault, actor, set: &set, choices: &choices, chain_zone: zone };

@@ -122,7 +122,7 @@ pub(super) async fn timeline(
 ) -> Result<Page<AuditRow>, Problem> {
     let page = audit::timeline(db, "customer", customer.id, page).await?;
     let texts = said(db, page.items.iter().filter_map(follow_up).collect()).await?;
-    let sight = reader.sight(customer.organisation_id, customer.owner_id);
+    let sight = reader.sight(customer.id, customer.organisation_id, customer.owner_id);
     Ok(page.map(|row| {
         let text = follow_up(&row).and_then(|id| reader.text(&sight, &FOLLOW_UP_TEXT, id, texts.get(&id)));
         let mut row = row.seen_by(&sight, &reader.set);

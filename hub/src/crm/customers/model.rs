@@ -82,11 +82,30 @@ pub struct CustomerRow {
     /// When they last ordered, as `2026-11-23`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_order_on: Option<String>,
+    /// How far their newest open opportunity is that the reader sees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stands: Option<Standing>,
     /// Custom fields, those of `/entities/customer/columns`.
     #[schema(value_type = Object)]
     pub custom: Map<String, Value>,
     /// Grows with every change; send it back as If-Match.
     pub version: i64,
+}
+
+/// How far a customer's open opportunity is.
+#[derive(Debug, Clone, Serialize, ToSchema, sea_orm::FromQueryResult)]
+pub struct Standing {
+    /// The customer.
+    #[serde(skip)]
+    pub customer_id: i64,
+    /// The opportunity.
+    pub opportunity: i64,
+    /// Its pipeline.
+    pub pipeline: String,
+    /// The stage that it is in.
+    pub stage: String,
+    /// Since when.
+    pub since_ms: i64,
 }
 
 /// What is to be written of a customer; what is left away stays as it is, an empty text or `null` takes a value away.

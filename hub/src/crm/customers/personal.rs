@@ -1,5 +1,6 @@
 //! What is about a customer's life: who sees how much of it, finding somebody by it, and revealing it for a reason.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json as Answer;
@@ -14,6 +15,7 @@ use super::model::CustomerRow;
 use super::rules::masked_name;
 use super::store::{self, Asked};
 use super::{CustomerError, api};
+use crate::crm::collaborators::works_on;
 use crate::http::extract::{Json, Path, Query};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -40,6 +42,8 @@ pub(super) struct Reader {
     /// What opens sealed texts.
     pub keys: Keys,
     actor: Actor,
+    /// Customers whom they work on beside whoever looks after them.
+    works_on: BTreeSet<i64>,
     /// The most that they see of what is personal.
     most: FieldRight,
 }
@@ -48,12 +52,14 @@ impl Reader {
     pub async fn of(app: &App, actor: &Actor) -> Result<Self, Problem> {
         let keys = app.vault.for_reading(app.db.read()).await?;
         let set = app.fields.of(Subject::Customer).await?;
-        Ok(Self { tree: actor.tree.clone(), set, keys, actor: actor.clone(), most: FieldRight::Write })
+        let works_on = works_on(app.db.read(), Entity::Customer, actor.id).await?;
+        Ok(Self { tree: actor.tree.clone(), set, keys, actor: actor.clone(), works_on, most: FieldRight::Write })
     }
 
     /// Somebody to whom what is personal is shown masked at most.
-    pub fn masked(keys: Keys, set: Arc<Compiled>, actor: Actor) -> Self {
-        Self { tree: actor.tree.clone(), set, keys, actor, most: FieldRight::Masked }
+    pub async fn masked(db: &impl ConnectionTrait, keys: Keys, set: Arc<Compiled>, actor: Actor) -> Result<Self, DbErr> {
+        let works_on = works_on(db, Entity::Customer, actor.id).await?;
+        Ok(Self { tree: actor.tree.clone(), set, keys, actor, works_on, most: FieldRight::Masked })
     }
 
     /// Whether they see what customers paid.
@@ -61,14 +67,20 @@ impl Reader {
         self.actor.has(Right::SeePayments)
     }
 
+    /// The opportunities that they see.
+    pub fn opportunities(&self) -> Scope {
+        scope::of(&self.actor, Entity::Opportunity)
+    }
+
     /// Whether they see what customers bought.
     pub fn sees_orders(&self) -> bool {
         self.actor.has(Right::SeeSales)
     }
 
-    /// What they may do with a customer's fields. Of their own customers what their roles say anywhere: those are theirs wherever they are.
-    pub fn sight(&self, organisation: i64, owner: Option<i64>) -> Sight<'_> {
-        if owner == Some(self.actor.id) { self.actor.anywhere() } else { self.actor.at(Some(organisation)) }
+    /// What they may do with a customer's fields. Of those whom they look after or work on what their roles say anywhere: those are theirs
+    /// wherever they are.
+    pub fn sight(&self, id: i64, organisation: i64, owner: Option<i64>) -> Sight<'_> {
+        if owner == Some(self.actor.id) || self.works_on.contains(&id) { self.actor.anywhere() } else { self.actor.at(Some(organisation)) }
     }
 
     /// Phone, e-mail or address as this reader sees it.

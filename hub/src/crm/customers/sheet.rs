@@ -9,6 +9,7 @@ use crate::http::problem::{Problem, Text};
 use crate::platform::export::{Column, Exportable, Out, Reading, Rows, Words, moment};
 use crate::platform::fields::Subject;
 use crate::platform::scope::{self, Entity};
+use crate::platform::stages;
 
 const COLUMNS: Words = &[
     ("code", "客户编号", "Number"),
@@ -29,6 +30,7 @@ const COLUMNS: Words = &[
     ("tags", "标签", "Tags"),
     ("order_count", "购买次数", "Orders"),
     ("last_order_on", "最近购买", "Last order"),
+    ("stands", "商机阶段", "Stage"),
     ("created", "创建时间", "Made"),
     ("last_follow", "最近跟进", "Last follow-up"),
     ("next_follow", "下次跟进", "Next follow-up"),
@@ -68,16 +70,24 @@ impl Exportable for Sheet {
         let (db, actor, set, zh) = (reading.db, reading.actor, reading.set()?, reading.zh());
         let scope = scope::asked(actor, Entity::Customer)?;
         let asked = reading.filters.read::<CustomerQuery>()?.asked(actor, set, reading.zone)?;
-        let reader = Reader::masked(reading.vault.for_reading(db).await?, set.clone(), actor.clone());
+        let reader = Reader::masked(db, reading.vault.for_reading(db).await?, set.clone(), actor.clone()).await?;
         let choices = Choices::of(&*reading.settings.lists().await?);
         let page = store::list(db, &reader, &scope, &asked, reading.narrowed("c.")?, page).await?;
+        let pipelines = stages::all(db).await?;
+        let stage = |pipeline: &str, code: &str| {
+            let found = pipelines.get(pipeline).and_then(|of| of.stages.iter().find(|stage| stage.code == code));
+            found.map_or_else(
+                || code.to_owned(),
+                |stage| if zh || stage.title_en.is_empty() { &stage.title } else { &stage.title_en }.clone(),
+            )
+        };
         Ok(Rows::of(page, |row| {
             let gender = match row.gender {
                 Some(Gender::Female) => reading.titles(("女", "female")),
                 Some(Gender::Male) => reading.titles(("男", "male")),
                 None => Out::Empty,
             };
-            let own: [Out; 22] = [
+            let own: [Out; 23] = [
                 row.code.into(),
                 row.name.into(),
                 reading.titles(row.class.titles()),
@@ -96,6 +106,7 @@ impl Exportable for Sheet {
                 row.tags.as_ref().map(|tags| choices.titles(tags, zh)).into(),
                 row.order_count.into(),
                 row.last_order_on.into(),
+                row.stands.map(|at| stage(&at.pipeline, &at.stage)).into(),
                 Out::Moment(row.created_ms),
                 moment(row.last_follow_ms),
                 moment(row.next_follow_ms),

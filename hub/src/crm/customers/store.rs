@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::Value;
 
-use super::model::CustomerRow;
+use super::model::{CustomerRow, Standing};
 use super::personal::Reader;
 use super::rules::{Class, Gender, TagQuery, days_since};
 use crate::http::page::{Page, PageQuery, Sort};
@@ -130,10 +130,35 @@ async fn bought_by(db: &impl ConnectionTrait, customers: impl IntoIterator<Item 
     Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
 }
 
+/// How far some customers' newest open opportunities are that a reader sees.
+async fn standing(
+    db: &impl ConnectionTrait,
+    reader: &Reader,
+    customers: impl IntoIterator<Item = i64>,
+) -> Result<BTreeMap<i64, Standing>, DbErr> {
+    let sql = Sql::new(
+        "SELECT p.customer_id, p.id AS opportunity, p.pipeline, p.stage, p.stage_since_ms AS since_ms FROM opportunity p \
+         WHERE p.state = 'open' AND p.customer_id IN ",
+    );
+    let columns =
+        Owned { entity: Entity::Opportunity, table: "opportunity", id: "p.id", organisation: "organisation_id", owner: "owner_id" };
+    let sql = reader.opportunities().filter_owned(sql.among(customers), columns);
+    let rows: Vec<Standing> = sql.text(" ORDER BY p.id").all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
+}
+
+/// What is known of a customer beside their row.
+#[derive(Default)]
+struct Beside {
+    tags: BTreeSet<String>,
+    bought: Option<Bought>,
+    stands: Option<Standing>,
+}
+
 impl Stored {
     /// As a reader sees it.
-    fn seen_by(self, reader: &Reader, tags: BTreeSet<String>, bought: Option<Bought>, now_ms: i64) -> CustomerRow {
-        let sight = reader.sight(self.organisation_id, self.owner_id);
+    fn seen_by(self, reader: &Reader, Beside { tags, bought, stands }: Beside, now_ms: i64) -> CustomerRow {
+        let sight = reader.sight(self.id, self.organisation_id, self.owner_id);
         let shown = |column: &Column, sealed: &Option<Sealed>| reader.shown(&sight, column, self.id, sealed.as_ref());
         let shows = |key: &str| reader.set.shows(&sight, key);
         let text = |key: &str, text: String| shows(key).then_some(text);
@@ -165,6 +190,7 @@ impl Stored {
             next_follow_ms: self.next_follow_ms,
             idle_days: days_since(self.idle_since_ms, now_ms),
             order_count: reader.sees_orders().then(|| bought.as_ref().map_or(0, |bought| bought.orders)),
+            stands,
             last_order_on: bought.map(|bought| bought.last_on).filter(|_| reader.sees_orders()),
             version: self.version,
         }
@@ -210,10 +236,12 @@ pub(super) async fn list(
     };
     let mut tags = tags_of(db, page.items.iter().map(|row| row.id)).await?;
     let mut bought = bought_by(db, page.items.iter().map(|row| row.id)).await?;
+    let mut stands = standing(db, reader, page.items.iter().map(|row| row.id)).await?;
     let now = clock::now_ms();
     Ok(page.map(|row| {
-        let (tags, bought) = (tags.remove(&row.id).unwrap_or_default(), bought.remove(&row.id));
-        row.seen_by(reader, tags, bought, now)
+        let tags = tags.remove(&row.id).unwrap_or_default();
+        let beside = Beside { tags, bought: bought.remove(&row.id), stands: stands.remove(&row.id) };
+        row.seen_by(reader, beside, now)
     }))
 }
 
@@ -232,7 +260,8 @@ pub(super) async fn get(db: &impl ConnectionTrait, reader: &Reader, scope: &Scop
     let Some(row) = find(db, scope, id).await? else { return Ok(None) };
     let tags = tags_of(db, [id]).await?.remove(&id).unwrap_or_default();
     let bought = bought_by(db, [id]).await?.remove(&id);
-    Ok(Some(row.seen_by(reader, tags, bought, clock::now_ms())))
+    let stands = standing(db, reader, [id]).await?.remove(&id);
+    Ok(Some(row.seen_by(reader, Beside { tags, bought, stands }, clock::now_ms())))
 }
 
 /// How many customers of somebody's own are to be followed up before a moment.

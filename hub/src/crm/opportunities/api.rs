@@ -11,6 +11,7 @@ use super::rules::State;
 use super::store::{self, Asked, Reader};
 use super::write::{OPPORTUNITY, Place, Writing};
 use super::{OpportunityError, moves};
+use crate::crm::collaborators::{Record, works_on};
 use crate::crm::customers;
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
@@ -163,6 +164,36 @@ async fn changeable(app: &App, session: &Session, id: i64, right: Right) -> Resu
     session.changeable(Entity::Opportunity, right, |scope| async move { store::find(db, &scope, id).await }).await
 }
 
+/// An opportunity as something that can be shared, when the reader sees it, and has a right over it where one is named.
+///
+/// # Errors
+/// 404 out of sight, 403 without the right.
+pub(in crate::crm) async fn record(app: &App, session: &Session, id: i64, right: Option<Right>) -> Result<Record, Problem> {
+    let row = match right {
+        Some(right) => changeable(app, session, id, right).await?,
+        None => store::find(app.db.read(), &session.scope(Entity::Opportunity)?, id).await?.ok_or_else(Problem::not_found)?,
+    };
+    Ok(Record { entity: Entity::Opportunity, id, organisation: row.organisation_id, owner: row.owner_id, name: row.title })
+}
+
+/// Goes on only when something of a customer may name an opportunity: one that the writer sees, of the same customer.
+///
+/// # Errors
+/// A problem that names the field: 404 for what the writer does not see, 422 for another customer's.
+pub async fn of_customer(app: &App, session: &Session, customer: i64, opportunity: Option<i64>) -> Result<(), Problem> {
+    let Some(id) = opportunity else { return Ok(()) };
+    let scope = session.scope(Entity::Opportunity).map_err(|problem| problem.field("opportunity"))?;
+    let found = store::find(app.db.read(), &scope, id).await?.ok_or_else(|| Problem::not_found().field("opportunity"))?;
+    if found.customer_id == customer {
+        return Ok(());
+    }
+    let (zh, en) = (
+        format!("商机 {} 是另一位客户的，请选择这位客户的商机。", found.code),
+        format!("Opportunity {} is another customer's; choose one of this customer.", found.code),
+    );
+    Err(Problem::invalid("opportunity_of_customer", "opportunity", zh, en).who(Who::Reader))
+}
+
 /// The same opportunity again, as the reader sees it now.
 async fn answer(app: &App, session: &Session, id: i64) -> Result<Versioned<OpportunityDetail>, Problem> {
     let (db, scope) = (app.db.read(), session.scope(Entity::Opportunity)?);
@@ -174,15 +205,9 @@ async fn answer(app: &App, session: &Session, id: i64) -> Result<Versioned<Oppor
 }
 
 /// The custom fields of opportunities, when everything that is given may be written there.
-async fn may_write(
-    app: &App,
-    actor: &Actor,
-    organisation: i64,
-    owner: Option<i64>,
-    asked: &Fields,
-) -> Result<std::sync::Arc<Compiled>, Problem> {
+async fn may_write(app: &App, actor: &Actor, organisation: i64, own: bool, asked: &Fields) -> Result<std::sync::Arc<Compiled>, Problem> {
     let set = app.fields.of(Subject::Opportunity).await?;
-    let sight = if owner == Some(actor.id) { actor.anywhere() } else { actor.at(Some(organisation)) };
+    let sight = if own { actor.anywhere() } else { actor.at(Some(organisation)) };
     set.may_write_own(&sight, &asked.named())?;
     if let Some(custom) = &asked.custom {
         set.may_write(&sight, custom)?;
@@ -220,15 +245,15 @@ pub async fn create(
         if problem.status() == StatusCode::NOT_FOUND { OpportunityError::NoCustomer(customer).into() } else { problem }
     };
     let of = customers::seen(&app, &session, customer).await.map_err(no_customer)?;
-    // Whoever looks after the customer makes opportunities of theirs, wherever they stand.
-    if of.owner != Some(actor.id) {
+    // Whoever looks after the customer or works on them makes opportunities of theirs, wherever they stand.
+    if of.owner != Some(actor.id) && !works_on(app.db.read(), Entity::Customer, actor.id).await?.contains(&customer) {
         actor.may_at(Right::Opportunities, Some(of.organisation)).map_err(|problem| problem.field("customer"))?;
     }
     let owner = asked.owner.flatten().filter(|owner| *owner != actor.id);
     if asked.organisation.is_some_and(|to| to != of.organisation) || asked.owner.is_some_and(|to| to != Some(actor.id)) {
         may_give(&app, actor, (of.organisation, asked.organisation), owner).await?;
     }
-    let set = may_write(&app, actor, of.organisation, Some(actor.id), &asked).await?;
+    let set = may_write(&app, actor, of.organisation, true, &asked).await?;
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", actor.id));
     let writing = Writing { db: &app.db, actor, set: &set, chain_zone: &app.config.outside.time_zone };
     let id = writing.create(&asked, Place { customer, organisation: of.organisation }, key).await?;
@@ -269,7 +294,8 @@ pub async fn change(
         let owner = asked.owner.flatten().filter(|to| Some(*to) != was.owner_id);
         may_give(&app, actor, (organisation, asked.organisation), owner).await?;
     }
-    let set = may_write(&app, actor, organisation, was.owner_id, &asked).await?;
+    let own = was.owner_id == Some(actor.id) || works_on(app.db.read(), Entity::Opportunity, actor.id).await?.contains(&id);
+    let set = may_write(&app, actor, organisation, own, &asked).await?;
     let writing = Writing { db: &app.db, actor, set: &set, chain_zone: &app.config.outside.time_zone };
     writing.change((id, version.0), &asked).await?;
     answer(&app, &session, id).await
@@ -322,7 +348,7 @@ pub async fn timeline(
     let db = app.db.read();
     let row = store::find(db, &session.scope(Entity::Opportunity)?, id).await?.ok_or_else(Problem::not_found)?;
     let reader = Reader::of(&app, &session.actor).await?;
-    let sight = reader.sight(row.organisation_id, row.owner_id);
+    let sight = reader.sight(row.id, row.organisation_id, row.owner_id);
     let page = audit::timeline(db, OPPORTUNITY, id, &page).await?;
     Ok(Answer(page.map(|row| row.seen_by(&sight, &reader.set))))
 }

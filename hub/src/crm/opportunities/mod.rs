@@ -18,8 +18,9 @@ mod store;
 mod write;
 
 pub use added::AddedFields;
+pub use api::of_customer;
 pub use report::{FunnelStage, funnel};
-pub use store::{customer_of, unexplained_count};
+pub use store::unexplained_count;
 pub use write::follow_customer;
 
 use sea_orm::DbErr;

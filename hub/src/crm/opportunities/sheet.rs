@@ -60,7 +60,7 @@ impl Exportable for Sheet {
         let (actor, set) = (reading.actor, reading.set()?);
         let scope = scope::asked(actor, Entity::Opportunity)?;
         let asked = reading.filters.read::<OpportunityQuery>()?.asked(actor)?;
-        let reader = Reader::with(set.clone(), actor.clone());
+        let reader = Reader::with(reading.db, set.clone(), actor.clone()).await?;
         let page = store::list(reading.db, (&reader, &actor.tree), &scope, &asked, reading.narrowed("p.")?, page).await?;
         let pipelines = stages::all(reading.db).await?;
         let stage = |pipeline: &str, code: &str| pipelines.get(pipeline).and_then(|of| of.stages.iter().find(|stage| stage.code == code));

@@ -1,5 +1,6 @@
 //! Opportunities in the database: lists, single ones, and how many wait.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use qitao_domain::quantity::Money;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::model::OpportunityRow;
 use super::rules::State;
+use crate::crm::collaborators::works_on;
 use crate::crm::customers::rules::days_since;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
@@ -30,20 +32,22 @@ pub(super) struct Reader {
     /// The custom fields of opportunities.
     pub set: Arc<Compiled>,
     actor: Actor,
+    /// Opportunities that they work on beside whoever looks after them.
+    works_on: BTreeSet<i64>,
 }
 
 impl Reader {
     pub async fn of(app: &App, actor: &Actor) -> Result<Self, DbErr> {
-        Ok(Self::with(app.fields.of(Subject::Opportunity).await?, actor.clone()))
+        Self::with(app.db.read(), app.fields.of(Subject::Opportunity).await?, actor.clone()).await
     }
 
-    pub const fn with(set: Arc<Compiled>, actor: Actor) -> Self {
-        Self { set, actor }
+    pub async fn with(db: &impl ConnectionTrait, set: Arc<Compiled>, actor: Actor) -> Result<Self, DbErr> {
+        Ok(Self { set, works_on: works_on(db, Entity::Opportunity, actor.id).await?, actor })
     }
 
-    /// What they may do with an opportunity's fields: with their own what their roles say anywhere.
-    pub fn sight(&self, organisation: i64, owner: Option<i64>) -> Sight<'_> {
-        if owner == Some(self.actor.id) { self.actor.anywhere() } else { self.actor.at(Some(organisation)) }
+    /// What they may do with an opportunity's fields: with those that they look after or work on what their roles say anywhere.
+    pub fn sight(&self, id: i64, organisation: i64, owner: Option<i64>) -> Sight<'_> {
+        if owner == Some(self.actor.id) || self.works_on.contains(&id) { self.actor.anywhere() } else { self.actor.at(Some(organisation)) }
     }
 }
 
@@ -128,7 +132,7 @@ impl Stored {
 
     /// As a reader sees it.
     pub fn seen_by(self, reader: &Reader, now_ms: i64) -> OpportunityRow {
-        let sight = reader.sight(self.organisation_id, self.owner_id);
+        let sight = reader.sight(self.id, self.organisation_id, self.owner_id);
         let shows = |key: &str| reader.set.shows(&sight, key);
         OpportunityRow {
             amount: self.amount.map(Money::from_raw).filter(|_| shows("amount")),
@@ -219,13 +223,4 @@ pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> R
 pub async fn unexplained_count(db: &impl ConnectionTrait, scope: &Scope, now_ms: i64) -> Result<i64, DbErr> {
     let sql = Sql::new("SELECT COUNT(*) FROM opportunity p WHERE p.state = 'open' AND p.block_reason = '' AND p.due_ms < ").bind(now_ms);
     scope.filter_owned(sql, OWNED).number(db).await
-}
-
-/// Whose an opportunity is; nobody's when there is none.
-///
-/// # Errors
-/// What the database said.
-pub async fn customer_of(db: &impl ConnectionTrait, id: i64) -> Result<Option<i64>, DbErr> {
-    let customer = Sql::new("SELECT customer_id FROM opportunity WHERE id = ").bind(id).number(db).await?;
-    Ok(Some(customer).filter(|customer| *customer > 0))
 }

@@ -3,6 +3,18 @@
 use crate::platform::identity::Right;
 use crate::platform::organisation::Module;
 
+/// What a kind of record is a part of: whoever owns the whole, works on it or has a share of it sees its parts.
+pub(super) struct PartOf {
+    /// The part's column of the whole.
+    pub column: &'static str,
+    /// What kind the whole is.
+    pub whole: Entity,
+    /// Its table.
+    pub table: &'static str,
+    /// Its column of the owner.
+    pub owner: &'static str,
+}
+
 /// What kind of record somebody wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entity {
@@ -32,7 +44,7 @@ pub enum Entity {
     Payment,
     /// Opportunities; whoever looks after one owns it.
     Opportunity,
-    /// Service tickets; whoever has one owns it.
+    /// Service tickets; whoever has one owns it. They are parts of their order and of their customer.
     Ticket,
     /// Price lists; see [`Scope::filter_holding`].
     PriceList,
@@ -127,6 +139,17 @@ impl Entity {
     /// business of those who own it or work on it.
     pub(super) const fn shares(self) -> Option<(&'static str, &'static str)> {
         if matches!(self, Self::Order) { Some(("order_split", "order_id")) } else { None }
+    }
+
+    /// What such records are parts of. Reading them comes with the whole; changing them is the business of those who own them or work on them.
+    pub(super) const fn part_of(self) -> &'static [PartOf] {
+        match self {
+            Self::Ticket => &[
+                PartOf { column: "order_id", whole: Self::Order, table: "sales_order", owner: "owner_id" },
+                PartOf { column: "customer_id", whole: Self::Customer, table: "customer", owner: "owner_id" },
+            ],
+            _ => &[],
+        }
     }
 
     /// Its word, as in `collaborator.entity` and in field rights.

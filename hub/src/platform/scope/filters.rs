@@ -3,8 +3,23 @@
 use sea_orm::sea_query::{Cond, Condition, Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait, IntoSimpleExpr as _};
 
+use super::entity::{Entity, PartOf};
 use super::{FEW, Owned, Scope, Within};
 use crate::platform::sql::Sql;
+
+/// Adds ` UNION ALL …`: records that are parts of what somebody owns, works on or has a share of.
+fn parts_of_own(mut sql: Sql, entity: Entity, table: &str, person: i64) -> Sql {
+    for PartOf { column, whole, table: above, owner } in entity.part_of() {
+        let own = format!(" UNION ALL SELECT y.id FROM {table} y WHERE y.{column} IN (SELECT z.id FROM {above} z WHERE z.{owner} = ");
+        sql = sql.text(&own).bind(person).text(" UNION ALL SELECT k.record_id FROM collaborator k WHERE k.entity = ").bind(whole.word());
+        sql = sql.text(" AND k.person_id = ").bind(person);
+        if let Some((shares, record)) = whole.shares() {
+            sql = sql.text(&format!(" UNION ALL SELECT h.{record} FROM {shares} h WHERE h.person_id = ")).bind(person);
+        }
+        sql = sql.text(")");
+    }
+    sql
+}
 
 impl Scope {
     /// Adds ` AND …` to a statement for rows whose `column` is a site, or nothing when all is visible. `column` is part of the program.
@@ -122,6 +137,7 @@ impl Scope {
                     }
                     None => sql,
                 };
+                let sql = if within.shared { parts_of_own(sql, entity, table, person) } else { sql };
                 sql.text(end)
             }
         }

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 pub use entity::Entity;
+use entity::PartOf;
 
 use super::identity::{Actor, Area, Right};
 use super::organisation::{Tree, end_of};
@@ -60,7 +61,8 @@ pub struct Belongs {
     pub collaborates: bool,
 }
 
-/// Whose a record is for everybody at once: its organisation, and the people who own it, work on it or have a share of it.
+/// Whose a record is for everybody at once: its organisation, and the people who own it, work on it or have a share of it, or of what it is a
+/// part of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parties {
     /// Its organisation.
@@ -83,6 +85,16 @@ impl Parties {
         let mut people = people.text(" AND record_id = ").bind(id);
         if let Some((shares, record)) = entity.shares() {
             people = people.text(&format!(" UNION SELECT person_id FROM {shares} WHERE {record} = ")).bind(id);
+        }
+        for PartOf { column, whole, table: above, owner } in entity.part_of() {
+            let from = format!("FROM {table} y JOIN {above} z ON z.id = y.{column}");
+            people = people.text(&format!(" UNION SELECT z.{owner} {from} WHERE z.{owner} IS NOT NULL AND y.id = ")).bind(id);
+            people = people.text(&format!(" UNION SELECT k.person_id {from} JOIN collaborator k ON k.record_id = z.id WHERE k.entity = "));
+            people = people.bind(whole.word()).text(" AND y.id = ").bind(id);
+            if let Some((shares, record)) = whole.shares() {
+                people =
+                    people.text(&format!(" UNION SELECT h.person_id {from} JOIN {shares} h ON h.{record} = z.id WHERE y.id = ")).bind(id);
+            }
         }
         Ok(Some(Self { organisation, people: people.numbers(db).await? }))
     }
@@ -150,7 +162,7 @@ pub fn asked(actor: &Actor, entity: Entity) -> Result<Scope, Problem> {
     Ok(of(actor, entity))
 }
 
-/// Where somebody has a right over records of a kind. Of those that they only have a share of they have none.
+/// Where somebody has a right over records of a kind. Of those that they only have a share of, or of whose whole they have one, they have none.
 #[must_use]
 pub fn with(actor: &Actor, entity: Entity, right: Option<Right>) -> Scope {
     let area = if entity.is_owned() { actor.area_of_others(right) } else { actor.area(right) };

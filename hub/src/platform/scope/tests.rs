@@ -89,6 +89,16 @@ fn a_share_is_seen_and_gives_no_right_to_change() {
 }
 
 #[test]
+fn a_ticket_is_read_by_those_of_its_order_and_of_its_customer_and_led_by_none_of_them() {
+    let seller = actor(4, vec![grant("records", r#"["tickets.see","tickets"]"#, 4, &[])]);
+    let tickets = Owned { entity: Entity::Ticket, table: "ticket", id: "c.id", organisation: "organisation_id", owner: "installer_id" };
+    let text = |scope: Scope| format!("{:?}", scope.filter_owned(Sql::default(), tickets));
+    let read = text(of(&seller, Entity::Ticket));
+    assert!(["y.order_id IN", "y.customer_id IN", "order_split"].iter().all(|part| read.contains(part)), "{read}");
+    assert!(!text(with(&seller, Entity::Ticket, Some(Right::Tickets))).contains("y.order_id"));
+}
+
+#[test]
 fn a_foreign_site_is_answered_as_if_it_were_not_there() {
     let own = of(&actor(4, vec![grant("own", r#"["*"]"#, 4, &[])]), Entity::Task);
     assert!(own.check(Some(40)).is_ok());

@@ -18,6 +18,7 @@ import { ContactCard, type ContactField } from '../parts/contact';
 import { Icon } from '../parts/icons';
 import { Inline } from '../parts/inline';
 import { OrganisationName, PersonName } from '../parts/named';
+import { SharingCard } from '../parts/sharing';
 import { type Telling, WithTimeline } from '../parts/timeline';
 import { AccountCard, PaymentSaid } from '../payments/account';
 import { CustomerPaper } from '../print/customer';
@@ -111,6 +112,7 @@ export default function CustomerPage({ id }: { id: string }) {
                   ) : null}
                   {sees('tags') ? <TagsCard of={data} canEdit={canEdit && writes('tags')} onSave={tags => change({ tags })} /> : null}
                   <TicketsCard customer={data.id} />
+                  <SharingCard path={`/customers/${data.id}`} stale={['customers', 'timeline']} />
                   {sees('note') ? (
                     <NoteCard of={data} canEdit={canEdit && writes('note') && !isMasked(data.note)} onSave={note => change({ note })} />
                   ) : null}

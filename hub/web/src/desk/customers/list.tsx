@@ -13,7 +13,7 @@ import { go, useFilter, usePlace } from '../route';
 import { optionsOf } from '../values';
 import { CustomerForm } from './form';
 import { type CustomerRow, fromFilter, IDLE_DAYS } from './model';
-import { ClassTag, LastFollow, NextFollow, Tags, useChoices } from './parts';
+import { ClassTag, LastFollow, NextFollow, Stands, Tags, useChoices } from './parts';
 import { TagFilter } from './tag-filter';
 import { dayOf } from './times';
 import { classesMany, words } from './words';
@@ -127,6 +127,9 @@ export default function CustomersPage() {
                     c.order_count ? <span className="nowrap">{w.boughtTimes(c.order_count, c.last_order_on ?? '')}</span> : null,
                 },
               ]
+            : []),
+          ...(may('opportunities.see', 'crm')
+            ? [{ key: 'stands', title: w.stands, width: '136px', cell: (c: CustomerRow) => <Stands of={c} /> }]
             : []),
           { key: 'last_follow', title: w.lastFollow, width: '128px', cell: c => <LastFollow of={c} /> },
           { key: 'next_follow', title: w.nextFollow, width: '112px', cell: c => <NextFollow ms={c.next_follow_ms} /> },

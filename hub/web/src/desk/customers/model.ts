@@ -36,6 +36,8 @@ export interface CustomerRow {
   idle_days: number;
   /** Orders that are confirmed, and the day of the last; not there for who may not see orders. */
   order_count?: number;
+  /** How far their newest open opportunity is. */
+  stands?: { opportunity: number; pipeline: string; stage: string; since_ms: number };
   last_order_on?: string;
   custom?: Custom;
   version: number;

@@ -7,6 +7,7 @@ import type { Meaning } from '../../shared/tokens';
 import { get } from '../api';
 import { usePrefs, useWords, useZone } from '../app';
 import { type Option, titled } from '../custom/model';
+import { usePipelines } from '../opportunities/parts';
 import { Tag, Time } from '../parts/common';
 import { value } from '../values';
 import { type Choices, type CustomerClass, type CustomerRow, isIdle } from './model';
@@ -150,4 +151,18 @@ export function useFilterWords(enabled: boolean): (filters: Record<string, unkno
     of.idle ? w.idleOver(Number(of.idle)) : '',
     of.due ? w.dueToday : '',
   ];
+}
+
+/** How far their newest open opportunity is, and since when. */
+export function Stands({ of: { stands } }: { of: Pick<CustomerRow, 'stands'> }) {
+  const { stageName } = usePipelines();
+  if (!stands) return null;
+  return (
+    <span>
+      <span className="nowrap">{stageName(stands.pipeline, stands.stage)}</span>{' '}
+      <span className="quiet nowrap">
+        <Time ms={stands.since_ms} />
+      </span>
+    </span>
+  );
 }

@@ -41,6 +41,13 @@ export const customers: Topic = {
         title: '按电话找客户',
         steps: ['点“按电话或邮箱查找”，输入整个电话、后四位或整个邮箱。', '电话只显示一部分时，有权限的人可以写明理由后查看完整。'],
       },
+      {
+        title: '请同事一起跟进',
+        steps: [
+          '打开客户或商机，在“协作同事”里选一位同事，点“共享”；对方马上收到通知。',
+          '同事能查看和跟进，不能再转给别人；负责人随时可以“取消共享”，同事也可以自己退出。',
+        ],
+      },
       { title: '转交客户', steps: ['打开客户，“更多”里点“转交”，选新的负责人或组织。', '以前的跟进都会留下。'] },
     ],
   },
@@ -85,6 +92,13 @@ export const customers: Topic = {
         steps: [
           'Press "Find by phone or e-mail": the whole number, its last four digits, or the whole address.',
           'Where only part of a phone is shown, who may can see it whole for a reason.',
+        ],
+      },
+      {
+        title: 'Work on one together',
+        steps: [
+          'Open a customer or an opportunity, choose a colleague beneath "Colleagues" and press "Share"; they are told at once.',
+          'They see it and work on it, and pass it on to nobody; its owner takes it back at any time, and they may leave it.',
         ],
       },
       {

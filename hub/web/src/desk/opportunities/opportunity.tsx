@@ -14,6 +14,7 @@ import { At, Card, Code, Facts, Loaded, PageHead, Tag } from '../parts/common';
 import { Files } from '../parts/files';
 import { Inline } from '../parts/inline';
 import { OrganisationName, PersonName } from '../parts/named';
+import { SharingCard } from '../parts/sharing';
 import { type Telling, WithTimeline } from '../parts/timeline';
 import { Link } from '../route';
 import { OpportunityForm } from './form';
@@ -108,6 +109,7 @@ export default function OpportunityPage({ id }: { id: string }) {
               <NextCard of={data} />
               <ContractsCard of={{ opportunity: data.id }} make={`/contracts?new=1&customer=${data.customer}&opportunity=${data.id}`} />
               <Files of="opportunities" id={data.id} kinds={kinds} stale={['opportunity']} />
+              <SharingCard path={`/opportunities/${data.id}`} also={`/customers/${data.customer}`} stale={['opportunities', 'timeline']} />
               <CustomCard
                 entity="opportunity"
                 organisation={data.organisation}
