@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::{events, fleet, headers, health, openapi, problem, stock, ui};
 use crate::catalog::configuration;
-use crate::crm::{customers, opportunities};
+use crate::crm::{collaborators, customers, opportunities};
 use crate::finance::payments;
 use crate::inventory::limits;
 use crate::platform::export::api as exports;
@@ -149,6 +149,10 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(customers::personal::find))
         // /api/v1/customers/{id}
         .routes(routes!(customers::api::show, customers::api::change))
+        // /api/v1/customers/{id}/collaborators
+        .routes(routes!(collaborators::of_customer))
+        // /api/v1/customers/{id}/collaborators/{person}
+        .routes(routes!(collaborators::share_customer, collaborators::unshare_customer))
         // /api/v1/customers/{id}/follow-ups
         .routes(routes!(customers::api::follow_up))
         // /api/v1/customers/{id}/reveal
@@ -183,6 +187,10 @@ fn plain() -> OpenApiRouter<App> {
         .routes(routes!(opportunities::report::sums))
         // /api/v1/opportunities/{id}
         .routes(routes!(opportunities::api::show, opportunities::api::change))
+        // /api/v1/opportunities/{id}/collaborators
+        .routes(routes!(collaborators::of_opportunity))
+        // /api/v1/opportunities/{id}/collaborators/{person}
+        .routes(routes!(collaborators::share_opportunity, collaborators::unshare_opportunity))
         // /api/v1/opportunities/{id}/move
         .routes(routes!(opportunities::api::go))
         // /api/v1/opportunities/{id}/block

@@ -49,8 +49,12 @@ pub enum Counted {
     InstalmentsDue,
     /// Orders that are later than promised.
     OrdersLate,
+    /// Orders that were shipped, and no service ticket delivers them.
+    DeliveriesUnplanned,
     /// Service tickets that nobody has.
     TicketsNew,
+    /// Service tickets that were given to the reader, who did not take them yet.
+    TicketsGiven,
     /// The reader's own service tickets that are appointed today, or were before.
     VisitsToday,
     /// Return visits that are to be made by now.
@@ -141,9 +145,17 @@ pub async fn show(Shared(app): Shared<App>, session: Session, Query(asked): Quer
             let today = customers::api::end_of_today(&zone, clock::now_ms());
             let mine = Asked { installer: Some(actor.id), states: open(), appointed_to: Some(today), ..Asked::default() };
             let count = tickets::count(db, &scope::of(actor, Entity::Ticket), &actor.tree, &mine).await?;
-            add(Counted::VisitsToday, count, "/tickets?installer=me&state=open");
+            add(Counted::VisitsToday, count, "/tickets?installer=me&state=open&appointed=today");
+            let given = Asked { installer: Some(actor.id), states: vec![State::Dispatched], ..Asked::default() };
+            let count = tickets::count(db, &scope::of(actor, Entity::Ticket), &actor.tree, &given).await?;
+            add(Counted::TicketsGiven, count, "/tickets?installer=me&state=dispatched");
         }
         if actor.has(Right::Tickets) {
+            if sees(Entity::Order) {
+                let below = (actor.tree.as_ref(), asked.below);
+                let count = orders::unplanned_count(db, &scope::of(actor, Entity::Order), below).await?;
+                add(Counted::DeliveriesUnplanned, count, "/orders?unplanned=true");
+            }
             let scope = part(Entity::Ticket);
             let new = Asked { states: vec![State::New], delivers: true, ..Asked::default() };
             add(Counted::TicketsNew, tickets::count(db, &scope, &actor.tree, &new).await?, "/tickets?state=new&kind=work");

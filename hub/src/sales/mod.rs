@@ -2,6 +2,7 @@
 
 pub mod contracts;
 pub mod days;
+mod discounts;
 pub mod lines;
 pub mod orders;
 pub mod quotes;

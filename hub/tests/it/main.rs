@@ -10,6 +10,7 @@ mod desk;
 mod devices;
 mod fields;
 mod figures;
+mod handovers;
 mod labels;
 mod opportunities;
 mod orders;
@@ -23,6 +24,7 @@ mod reports;
 #[path = "../../src/db/rig.rs"]
 mod rig;
 mod scans;
+mod seal;
 mod service;
 mod sheets;
 mod sign_in;

@@ -71,7 +71,8 @@ fn picture(colour: u8) -> Vec<u8> {
     png.into_inner()
 }
 
-async fn photo(desk: &Desk, n: u32, ticket: i64, kind: &str, colour: u8) -> (u16, Value) {
+/// A picture that a phone sends.
+pub async fn photo(desk: &Desk, n: u32, ticket: i64, kind: &str, colour: u8) -> (u16, Value) {
     send(desk, &format!("/field/files?operation={n:032x}&ticket={ticket}&kind={kind}"), form(&[], "p.png", &picture(colour))).await
 }
 

@@ -392,7 +392,10 @@ await checks.step('the installer does the whole visit without a signal', async (
         canvas.getContext('2d').fillRect(0, 0, 1200, 900);
         return canvas.toDataURL('image/png').split(',')[1];
       });
-      await field.locator('input[type=file]').setInputFiles({ name: 'p.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') });
+      await field
+        .locator('input[type=file]')
+        .last()
+        .setInputFiles({ name: 'p.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') });
     })(),
   );
   await did(
@@ -438,6 +441,8 @@ await checks.step('with a signal again everything arrives once, and a return vis
     visits.some(one => one.customer === customer),
     'there is no return visit',
   );
+  // Whoever sold it sees on the order's page that it was installed.
+  await seller.locator('main .peek-line', { hasText: ticket.code }).locator('.tag', { hasText: '已完工' }).waitFor({ timeout: 30_000 });
 });
 await checks.step('the customer’s page tells the whole day', async () => {
   await seller.goto(`${base}/customers/${customer}`);

@@ -177,6 +177,32 @@ export async function settings(page, t, base, checks, { password }) {
     await checks.accessible(page, 'a job');
     await checks.shot(page, 'job-1280-zh-light');
   });
+  await checks.step('what service asks of completion is set, and a number beyond its bounds is not taken', async () => {
+    // The mock has no service.
+    if (process.env.MOCK) return;
+    await page.goto(`${base}/settings/service`);
+    await heading(page, '售后服务');
+    const far = page.getByLabel('签到距离超过');
+    const before = await far.inputValue();
+    must(await page.getByRole('button', { name: '保存', exact: true }).isDisabled(), 'nothing was changed, and yet it can be saved');
+    await far.fill(before === '800' ? '900' : '800');
+    await page.locator('.ant-checkbox-wrapper', { hasText: '全部包件扫过' }).last().click();
+    await checks.accessible(page, 'service settings');
+    await checks.shot(page, 'service-settings-1280-zh-light', true);
+    await press('保存');
+    await page.locator('.ant-message', { hasText: t.saved }).waitFor();
+    await page.reload();
+    await heading(page, '售后服务');
+    must((await far.inputValue()) === (before === '800' ? '900' : '800'), 'what was set is gone after a reload');
+    await far.fill('1');
+    await far.blur();
+    must((await far.inputValue()) === '50', 'a number beyond its bounds stays');
+    await page.locator('.ant-checkbox-wrapper', { hasText: '全部包件扫过' }).last().click();
+    await far.fill(before);
+    await press('保存');
+    await page.locator('.ant-message', { hasText: t.saved }).waitFor();
+    await checks.onPhone(page, () => checks.fits(page, 'service settings'));
+  });
   await checks.step('the question mark leads to the help of the page', async () => {
     await page.goto(`${base}/exceptions`);
     await heading(page, t.exceptions);

@@ -55,7 +55,7 @@ async function every(folder) {
       const lists =
         'customers,opportunities,quotes,orders,contracts,payments,tickets,items,prices,stock,tasks,exceptions,movements,scans,edges,imports,exports,notifications,figures,floor';
       const settings =
-        'profile,notifications,tokens,people,roles,organisations,fields,options,stages,models,labels,jobs,schedules,channels,webhooks,deliveries,api,audit';
+        'profile,notifications,tokens,people,roles,organisations,fields,options,stages,service,models,labels,jobs,schedules,channels,webhooks,deliveries,api,audit';
       const pages = [
         ['home', '/'],
         ...lists.split(',').map(name => [name, `/${name}`]),

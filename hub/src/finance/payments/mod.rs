@@ -18,7 +18,7 @@ pub mod sheet;
 pub mod store;
 mod write;
 
-pub use store::{paid, paid_for};
+pub use store::{paid, paid_by, paid_for};
 pub use write::{close, due};
 
 use sea_orm::DbErr;

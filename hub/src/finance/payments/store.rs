@@ -209,6 +209,30 @@ pub async fn paid(db: &impl ConnectionTrait, orders: impl IntoIterator<Item = i6
     Ok(rows.into_iter().map(|row| (row.order_id, row.applied)).collect())
 }
 
+#[derive(FromQueryResult)]
+struct By {
+    order_id: i64,
+    method: String,
+}
+
+/// By which methods the money came in that was put to some orders. Money is the customer's: what they had paid until then counts.
+///
+/// # Errors
+/// What the database said.
+pub async fn paid_by(db: &impl ConnectionTrait, orders: impl IntoIterator<Item = i64>) -> Result<BTreeMap<i64, Vec<String>>, DbErr> {
+    let sql = Sql::new(
+        "SELECT DISTINCT a.to_order AS order_id, r.method FROM payment a JOIN payment r ON r.customer_id = a.customer_id \
+         AND r.kind = 'receive' AND r.method <> '' AND r.at_ms <= a.at_ms \
+         AND NOT EXISTS (SELECT 1 FROM payment u WHERE u.reverses = r.id) WHERE a.to_order IN ",
+    );
+    let rows: Vec<By> = sql.among(orders).text(" ORDER BY order_id, r.method").all(db).await?;
+    let mut by: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    for By { order_id, method } in rows {
+        by.entry(order_id).or_default().push(method);
+    }
+    Ok(by)
+}
+
 /// What was paid for the orders that `orders` selects, as an expression of a larger statement. `orders` is part of the program.
 #[must_use]
 pub fn paid_for(orders: &str) -> String {

@@ -95,9 +95,9 @@ impl Line {
 
 use Needs::{Act, Chain, Nobody, Nobodys, See, SignedIn};
 use Right::{
-    Approvals, ApproveSales, Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People, Prices,
-    ReconcilePayments, RefundPayments, Reveal, Roles, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeFigures, SeeOpportunities, SeePayments,
-    SeePeople, SeePrices, SeeSales, SeeStock, SeeTickets, SeeWork, Settings, ShipOrders, Tasks, Tickets, Tokens, Visits,
+    Approvals, ApproveSales, AssignCustomers, Cases, Customers, Edges, Hub, Import, Items, Opportunities, Organisations, Payments, People,
+    Prices, ReconcilePayments, RefundPayments, Reveal, Roles, Sales, SeeAudit, SeeCustomers, SeeEdges, SeeFigures, SeeOpportunities,
+    SeePayments, SeePeople, SeePrices, SeeSales, SeeStock, SeeTickets, SeeWork, Settings, ShipOrders, Tasks, Tickets, Tokens, Visits,
 };
 
 const fn one(_: i64) -> usize {
@@ -204,6 +204,10 @@ pub(super) const LINES: &[Line] = &[
         .of(numbered)
         .body(|_, _| json!({"field": "phone", "reason": "回访"})),
     get("/api/v1/customers/{id}/timeline", See(SeeCustomers)).of(numbered),
+    // Shared by their owners too, which has a test of its own.
+    get("/api/v1/customers/{id}/collaborators", See(SeeCustomers)).of(numbered),
+    put("/api/v1/customers/{id}/collaborators/{person}", Act(Some(SeeCustomers), AssignCustomers)).of(numbered),
+    delete("/api/v1/customers/{id}/collaborators/{person}", Act(Some(SeeCustomers), AssignCustomers)).of(numbered),
     // Quotes.
     get("/api/v1/quotes", See(SeeSales)).rows(many),
     post("/api/v1/quotes", Act(Some(SeeSales), Sales))
@@ -283,6 +287,9 @@ pub(super) const LINES: &[Line] = &[
     post("/api/v1/opportunities/{id}/move", Act(Some(SeeOpportunities), Opportunities)).of(numbered).body(|_, _| json!({"to": "contact"})),
     post("/api/v1/opportunities/{id}/block", Act(Some(SeeOpportunities), Opportunities)).of(numbered).body(|_, _| json!({"reason": null})),
     get("/api/v1/opportunities/{id}/timeline", See(SeeOpportunities)).of(numbered),
+    get("/api/v1/opportunities/{id}/collaborators", See(SeeOpportunities)).of(numbered),
+    put("/api/v1/opportunities/{id}/collaborators/{person}", Act(Some(SeeOpportunities), AssignCustomers)).of(numbered),
+    delete("/api/v1/opportunities/{id}/collaborators/{person}", Act(Some(SeeOpportunities), AssignCustomers)).of(numbered),
     // Service tickets. What installers do with their own has tests of its own.
     get("/api/v1/tickets", See(SeeTickets)).rows(many),
     post("/api/v1/tickets", Act(Some(SeeTickets), Tickets)).body(|_, _| json!({"kind": "after_sales"})),

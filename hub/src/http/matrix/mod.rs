@@ -10,7 +10,7 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::lines::{LINES, Line, Needs, On};
 use self::world::{People, SITES, World, mark};
@@ -346,6 +346,27 @@ async fn the_event_stream_tells_of_what_its_reader_may_see() {
         }
         assert_eq!(seen.get("notification"), None, "{} was told what another person is told", people.login);
     }
+}
+
+#[tokio::test]
+async fn whoever_sold_an_order_reads_its_tickets_and_leads_none() {
+    let world = World::build().await;
+    world.gives(30, "sales").await;
+    let people = world.people.iter().find(|people| people.login == "sales").unwrap();
+    let (_, list) = world.get(people, "/tickets?limit=200").await;
+    assert_eq!((&list["items"][0]["id"], &list["total"]), (&json!(30), &json!(1)), "{list}");
+    for (ticket, wanted) in [(30, StatusCode::OK), (31, StatusCode::NOT_FOUND), (10, StatusCode::NOT_FOUND)] {
+        for path in ["", "/timeline", "/files"] {
+            assert_eq!(world.get(people, &format!("/tickets/{ticket}{path}")).await.0, wanted, "{ticket}{path}");
+        }
+        let (_, found) = world.get(people, &format!("/search?kinds=ticket&q=S{ticket:06}")).await;
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(usize::from(wanted == StatusCode::OK)), "{found}");
+    }
+    assert_eq!(world.export(people, "tickets").await.unwrap().lines().count(), 2, "the heading and one");
+    let close = LINES.iter().find(|line| line.path == "/api/v1/tickets/{id}/acts").unwrap();
+    assert_eq!(world.ask(Some(people), close, Some(3)).await.0, StatusCode::FORBIDDEN);
+    let streams = world.events().await;
+    assert_eq!(streams["sales"].matches("event: ticket").count() + streams["sales"].matches("event:ticket").count(), 1);
 }
 
 #[tokio::test]

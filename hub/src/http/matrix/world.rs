@@ -369,7 +369,8 @@ impl World {
             .replace("{pipeline}", "sales")
             .replace("{model}", "curtain")
             .replace("{template}", "carton")
-            .replace("{item}", "1");
+            .replace("{item}", "1")
+            .replace("{person}", "1");
         if line.method == "GET" && line.rows.is_some() {
             path.push_str("?limit=200");
         }
@@ -411,6 +412,14 @@ impl World {
         }
         let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// Makes an order somebody's.
+    pub async fn gives(&self, order: i64, login: &str) {
+        let tx = self.app.db.begin().await.unwrap();
+        let sql = Sql::new("UPDATE sales_order SET owner_id = (SELECT id FROM hub_user WHERE login = ").bind(login);
+        sql.text(") WHERE id = ").bind(order).run(&tx).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Everything that each person's event stream says when something of each kind happened at each site, and a case of no site.
@@ -685,8 +694,8 @@ fn records(site: i64, n: i64, own: i64, mark: &str) -> Vec<String> {
             1000 + id
         ),
         format!(
-            "INSERT INTO ticket (id, code, kind, fault, state, organisation_id, installer_id, feedback_ms, far, created_by, created_ms, version) \
-             VALUES ({id}, 'S{id:06}', 'after_sales', '{mark}', 'new', {own}, {}, 1, FALSE, 'x', 1, 1)",
+            "INSERT INTO ticket (id, code, kind, fault, state, organisation_id, installer_id, customer_id, order_id, feedback_ms, far, created_by, \
+             created_ms, version) VALUES ({id}, 'S{id:06}', 'after_sales', '{mark}', 'new', {own}, {}, {id}, {id}, 1, FALSE, 'x', 1, 1)",
             1000 + id
         ),
         format!(

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 
-use super::{Telling, channels, mail, people};
+use super::{Telling, channels, mail, people, words};
 use crate::db::entity::{channel, notice, notification, site};
 use crate::live::What;
 use crate::platform::identity::Right;
@@ -26,6 +26,8 @@ fn topic(notice: &notice::Model) -> String {
     let matter = |name: &str| notice.data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     match notice.kind.as_str() {
         "exception" => format!("exception:{site}:{}", matter("case_kind")),
+        "ticket_waits" | "delivery_waits" => notice.kind.clone(),
+        "discount_asked" => format!("{}:{}", notice.kind, matter("what_en")),
         "channel_failed" | "webhook_dead" => format!("{}:{}", notice.kind, matter("name")),
         _ => format!("notice:{}", notice.id),
     }
@@ -48,7 +50,7 @@ async fn tell_people(tx: &DatabaseTransaction, notice: &notice::Model, people: &
             .text(", data = ")
             .bind(notice.data.clone())
             .text(", link = ")
-            .bind(notice.link.as_str())
+            .bind(notice.data.get("list").and_then(Value::as_str).unwrap_or(&notice.link))
             .text(", notice_id = ")
             .bind(notice.id)
             .text(unread)
@@ -85,7 +87,12 @@ impl HandOut {
             Some(site) => site::Entity::find_by_id(site).one(tx).await?,
             None => None,
         };
-        notice.data["time_zone"] = json!(at.as_ref().map_or(self.0.settings.time_zone.as_str(), |site| site.time_zone.as_str()));
+        let of_organisation = match notice.organisation_id {
+            Some(organisation) => Sql::new("SELECT time_zone FROM organisation WHERE id = ").bind(organisation).word(tx).await?,
+            None => None,
+        };
+        let zone = at.as_ref().map(|site| site.time_zone.clone()).or(of_organisation);
+        notice.data["time_zone"] = json!(zone.as_deref().unwrap_or(&self.0.settings.time_zone));
         if let Some(site) = at {
             notice.data["site_name"] = json!(site.name);
             notice.data["site_code"] = json!(site.code);
@@ -133,7 +140,16 @@ impl Handler for HandOut {
         }
         let audience = match (notice.user_id, notice.audience.as_deref().and_then(Right::of_word)) {
             (Some(person), _) => vec![person],
-            (None, Some(right)) => people::with_right(&tx, self.0.organisations.tree().await?, right, notice.site_id).await?,
+            (None, Some(right)) => {
+                let tree = self.0.organisations.tree().await?;
+                match notice.organisation_id {
+                    Some(organisation) => {
+                        let by = notice.data.get("by").and_then(Value::as_i64);
+                        people::over(&tx, tree, right, organisation, (by, words::nearest(&notice.kind))).await?
+                    }
+                    None => people::with_right(&tx, tree, right, notice.site_id).await?,
+                }
+            }
             (None, None) => Vec::new(),
         };
         let in_pages = people::who_want(&tx, &audience, &notice.kind, "app", true).await?;

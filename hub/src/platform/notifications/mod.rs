@@ -6,7 +6,8 @@
 //! webhook, and the note that the notice was handed out; so this happens once. Sending is the work of other jobs ([`channels`], [`mail`],
 //! [`crate::platform::webhooks`]), and happens at least once.
 //!
-//! Who is told: one person, or everybody who has the right and whose scope (the one scope function) sees the site. A channel or webhook of
+//! Who is told: one person, or everybody who has the right and whose scope (the one scope function) sees the site or the organisation; of
+//! what one person settles only those who are nearest ([`words::Kind::nearest`]). A channel or webhook of
 //! a site hears of that site, a channel of an organisation of the sites there and beneath it, one of the whole chain of everything; but of what
 //! speaks of money only those that name it ([`words::Kind::named`]).
 
@@ -57,7 +58,7 @@ pub struct Notice {
     pub organisation: Option<i64>,
     /// To this person alone.
     pub person: Option<i64>,
-    /// To those with this right at the site.
+    /// To those with this right at the site, or over records of the organisation.
     pub audience: Option<Right>,
     /// What happened; the words are made of it.
     pub data: Value,
@@ -74,6 +75,16 @@ impl Notice {
     #[must_use]
     pub fn to_those_with(right: Right, kind: &'static str, site: Option<i64>, data: Value, link: impl Into<String>) -> Self {
         Self { kind, site, organisation: None, person: None, audience: Some(right), data, link: link.into(), key: None, spread: false }
+    }
+
+    /// To those with a right over others' records of an organisation, and to groups of it and above it; of [`words::Kind::nearest`] kinds
+    /// only to those who are nearest. `by` did it, and needs not be told. Of several of a kind that nobody has read, `list` shows all.
+    #[must_use]
+    pub fn to_those_over(right: Right, kind: &'static str, organisation: i64, about: About<'_>) -> Self {
+        let About { mut data, link, list, by } = about;
+        data["by"] = json!(by);
+        data["list"] = json!(list);
+        Self { organisation: Some(organisation), ..Self::to_those_with(right, kind, None, data, link) }
     }
 
     /// To one person, about the chain.
@@ -112,6 +123,19 @@ impl Notice {
         self.spread = true;
         self
     }
+}
+
+/// What a notice to those over an organisation is about.
+#[derive(Debug)]
+pub struct About<'a> {
+    /// What happened.
+    pub data: Value,
+    /// The page that shows it.
+    pub link: String,
+    /// The page that lists all that wait like it.
+    pub list: &'a str,
+    /// Who did it.
+    pub by: i64,
 }
 
 /// Writes a notice down in the caller's transaction; it is told after commit. Its number, or nothing when its key was told before.

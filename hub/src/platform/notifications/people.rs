@@ -14,7 +14,7 @@ use crate::db::Db;
 use crate::db::entity::notification::{self, Column};
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem};
-use crate::platform::identity::{Actor, Breadth, Grant, Right, StoredRole};
+use crate::platform::identity::{Actor, Area, Breadth, Grant, Right, StoredRole};
 use crate::platform::organisation::Tree;
 use crate::platform::people::{PeopleError, email_of, set_own_email};
 use crate::platform::scope::{self, Entity};
@@ -33,24 +33,61 @@ struct Held {
 
 /// Everybody who may sign in and has the right at the site, by the one scope function.
 pub(super) async fn with_right(db: &impl ConnectionTrait, tree: Arc<Tree>, right: Right, site: Option<i64>) -> Result<Vec<i64>, DbErr> {
+    let at = site.and_then(|site| tree.organisation_of(site));
+    let sees = |actor: &Actor| scope::with(actor, Entity::Site, Some(right)).sees_of(site).then_some(0);
+    Ok(holders(db, tree, right, at, sees).await?.into_iter().map(|(person, _)| person).collect())
+}
+
+/// Everybody who may sign in and has the right over records of whomever of an organisation, but for whoever did it; where it asks for the
+/// nearest only those whose role is given at the lowest organisation.
+pub(super) async fn over(
+    db: &impl ConnectionTrait,
+    tree: Arc<Tree>,
+    right: Right,
+    organisation: i64,
+    (by, nearest): (Option<i64>, bool),
+) -> Result<Vec<i64>, DbErr> {
+    let above = tree.clone();
+    // How low the place stands at which the right was given: 0 for the whole chain.
+    let reaches = |actor: &Actor| match actor.area_of_others(Some(right)) {
+        Area::All => Some(0),
+        Area::Part { below, exactly } => {
+            let holding = below.iter().filter(|place| above.is_within(organisation, **place));
+            holding.chain(exactly.iter().filter(|place| **place == organisation)).map(|place| above.depth(*place)).max()
+        }
+    };
+    let mut found = holders(db, tree, right, Some(organisation), reaches).await?;
+    found.retain(|(person, _)| Some(*person) != by);
+    let lowest = found.iter().map(|(_, depth)| *depth).max();
+    Ok(found.into_iter().filter(|(_, depth)| !nearest || Some(*depth) == lowest).map(|(person, _)| person).collect())
+}
+
+/// People who may sign in and whose role with a right reaches something at or beneath a place, with what `reaches` says of each.
+async fn holders(
+    db: &impl ConnectionTrait,
+    tree: Arc<Tree>,
+    right: Right,
+    at: Option<i64>,
+    reaches: impl Fn(&Actor) -> Option<usize>,
+) -> Result<Vec<(i64, usize)>, DbErr> {
     let columns = "SELECT id, code, name, name_en, built_in, scope, rights, fields, codes_required, version FROM role";
     let mut roles: Vec<StoredRole> = Sql::new(columns).all(db).await?;
     roles.retain(|role| role.rights().contains(&right));
     // All of them in one question: a chain has thousands of people who may hear of a thing. Of those whose role holds where they belong, only
-    // those at the site's organisation and above it can.
+    // those at the organisation and above it can.
     let mut sql = Sql::new(
         "SELECT u.id, u.login, u.name, u.organisation_id, p.role_id, p.organisations FROM hub_user u JOIN person_role p ON p.person_id = u.id \
          WHERE NOT u.disabled AND p.role_id IN ",
     )
     .among(roles.iter().map(|role| role.id));
-    if let Some(node) = site.and_then(|site| tree.organisation_of(site)).and_then(|organisation| tree.node(organisation)) {
+    if let Some(node) = at.and_then(|organisation| tree.node(organisation)) {
         let near = node.path.split('/').filter_map(|id| id.parse::<i64>().ok());
         let everywhere = roles.iter().filter(|role| role.breadth() == Breadth::All).map(|role| role.id);
         sql = sql.text(" AND (p.organisations <> '[]' OR p.role_id IN ").among(everywhere);
         sql = sql.text(" OR u.organisation_id IN ").among(near).text(")");
     }
     let held: Vec<Held> = sql.text(" ORDER BY u.id").all(db).await?;
-    let mut people = Vec::new();
+    let mut people: Vec<(i64, usize)> = Vec::new();
     for held in held {
         let Some(role) = roles.iter().find(|role| role.id == held.role_id) else { continue };
         // Organisations that cannot be read are none.
@@ -58,8 +95,10 @@ pub(super) async fn with_right(db: &impl ConnectionTrait, tree: Arc<Tree>, right
         let grants = vec![Grant::at(role, held.organisation_id, chosen)];
         let (login, name, organisation) = (held.login, held.name, held.organisation_id);
         let actor = Actor { id: held.id, login, name, organisation, grants, tree: tree.clone() };
-        if people.last() != Some(&held.id) && scope::with(&actor, Entity::Site, Some(right)).sees_of(site) {
-            people.push(held.id);
+        match (reaches(&actor), people.last_mut()) {
+            (Some(depth), Some(last)) if last.0 == held.id => last.1 = last.1.max(depth),
+            (Some(depth), _) => people.push((held.id, depth)),
+            (None, _) => {}
         }
     }
     Ok(people)

@@ -45,10 +45,12 @@ pub struct Kind {
     pub en: &'static str,
     /// Only groups and programs that name it are told, no people: it speaks of money.
     pub named: bool,
+    /// One person settles it: of those over an organisation only they are told who are nearest to it.
+    pub nearest: bool,
 }
 
 const fn kind(word: &'static str, zh: &'static str, en: &'static str) -> Kind {
-    Kind { word, zh, en, named: false }
+    Kind { word, zh, en, named: false, nearest: false }
 }
 
 /// Every kind that people and programs can be told of.
@@ -59,8 +61,14 @@ pub const KINDS: &[Kind] = &[
     kind("daily_summary", "每日汇总", "Daily summary"),
     kind("mentioned", "有人 @ 我", "Somebody named me"),
     kind("customers_idle", "客户太久没有跟进", "Customers left alone"),
-    Kind { word: "win_report", zh: "战报（群里）", en: "Win report (groups)", named: true },
-    Kind { word: "sales_report", zh: "昨日业绩快报（群里）", en: "Results of the day before (groups)", named: true },
+    Kind { nearest: true, ..kind("discount_asked", "折扣待审批", "Discount to approve") },
+    kind("discount_judged", "折扣审批结果", "Discount approved or rejected"),
+    kind("delivery_waits", "已发货，待安排送货", "Shipped, delivery to plan"),
+    kind("ticket_waits", "工单待派", "Ticket to dispatch"),
+    kind("ticket_given", "派给我的工单", "Ticket given to me"),
+    kind("record_shared", "同事共享给我", "Shared with me by a colleague"),
+    Kind { named: true, ..kind("win_report", "战报（群里）", "Win report (groups)") },
+    Kind { named: true, ..kind("sales_report", "昨日业绩快报（群里）", "Results of the day before (groups)") },
     kind("backup_failed", "备份失败", "Backup failed"),
     kind("channel_failed", "消息通道失败", "Channel failed"),
     kind("webhook_dead", "Webhook 投递失败", "Webhook given up"),
@@ -76,6 +84,12 @@ pub fn known(word: &str) -> bool {
 #[must_use]
 pub fn named(word: &str) -> bool {
     KINDS.iter().any(|kind| kind.word == word && kind.named)
+}
+
+/// Whether only those are told of a kind who are nearest to its organisation.
+#[must_use]
+pub fn nearest(word: &str) -> bool {
+    KINDS.iter().any(|kind| kind.word == word && kind.nearest)
 }
 
 /// Whether a kind is for the groups of one organisation alone: those above it have one of their own.
@@ -209,6 +223,9 @@ pub fn message(kind: &str, data: &Value, count: i32, language: Language) -> Mess
                 Tone::Attention,
             )
         }
+        "discount_asked" | "discount_judged" | "delivery_waits" | "ticket_waits" | "ticket_given" | "record_shared" => {
+            day(kind, data, count, language)
+        }
         "win_report" => win(data, language),
         "sales_report" => results(data, language),
         "backup_failed" => (
@@ -231,6 +248,60 @@ pub fn message(kind: &str, data: &Value, count: i32, language: Language) -> Mess
         other => (other.to_owned(), site.to_owned(), Tone::Information),
     };
     Message { title, body, link: None, tone }
+}
+
+/// What waits for somebody in the day of sales and service, or what became of it.
+fn day(kind: &str, data: &Value, count: i32, language: Language) -> (String, String, Tone) {
+    let chinese = language == Language::Chinese;
+    let say = |zh: String, en: String| if chinese { zh } else { en };
+    let [code, who, place, note] = ["code", "who", "place", "note"].map(|name| text(data, name));
+    let what = text(data, if chinese { "what_zh" } else { "what_en" });
+    let about = [place, who].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    match (kind, count) {
+        ("discount_asked", ..=1) => {
+            (say(format!("折扣待审批：{what} {code}"), format!("Discount to approve: {what} {code}")), about, Tone::Attention)
+        }
+        ("discount_asked", _) => (
+            say(format!("{count} 次提交折扣待审批：{what}"), format!("Discounts to approve, submitted {count} times: {what}")),
+            about,
+            Tone::Attention,
+        ),
+        ("discount_judged", _) if data.get("approved").and_then(Value::as_bool) == Some(true) => {
+            (say(format!("折扣已通过：{what} {code}"), format!("Discount approved: {what} {code}")), note.to_owned(), Tone::Right)
+        }
+        ("discount_judged", _) => {
+            (say(format!("折扣未通过：{what} {code}"), format!("Discount rejected: {what} {code}")), note.to_owned(), Tone::Attention)
+        }
+        ("delivery_waits", ..=1) => {
+            (say(format!("已发货，待安排送货安装：{code}"), format!("Shipped, delivery to plan: {code}")), about, Tone::Attention)
+        }
+        ("delivery_waits", _) => (
+            say(format!("{count} 张订单已发货，待安排送货安装"), format!("{count} orders shipped, deliveries to plan")),
+            about,
+            Tone::Attention,
+        ),
+        ("ticket_waits", ..=1) => {
+            let back = data.get("back").and_then(Value::as_bool) == Some(true);
+            let title = match back {
+                true => say(format!("工单退回，请改派：{code} {what}"), format!("Given back, to dispatch anew: {code} {what}")),
+                false => say(format!("工单待派：{code} {what}"), format!("Ticket to dispatch: {code} {what}")),
+            };
+            (title, about, Tone::Attention)
+        }
+        ("ticket_waits", _) => (say(format!("{count} 张工单待派"), format!("{count} tickets to dispatch")), about, Tone::Attention),
+        ("ticket_given", _) => {
+            let when = match number(data, "appointed_ms") {
+                0 => say("还没有预约时间，请先联系客户。".into(), "No appointment yet: call the customer first.".into()),
+                _ => say(format!("预约 {}", time(data, "appointed_ms")), format!("Appointment {}", time(data, "appointed_ms"))),
+            };
+            (say(format!("派给您的工单：{code} {what}"), format!("Given to you: {code} {what}")), when, Tone::Attention)
+        }
+        _ => (
+            say(format!("{who} 与您共享了{what}：{code}"), format!("{who} shares with you: {what} {code}")),
+            say("您可以查看和跟进。".into(), "You can see it and work on it.".into()),
+            Tone::Information,
+        ),
+    }
 }
 
 /// 战报.

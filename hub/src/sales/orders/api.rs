@@ -15,8 +15,8 @@ use super::model::{
 use super::rules::{State, day};
 use super::store::{self, Asked, Reader, Stored, sight};
 use super::write::Writing;
-use crate::crm::customers;
 use crate::crm::customers::rules::Class;
+use crate::crm::{customers, opportunities};
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -148,6 +148,9 @@ pub struct OrderQuery {
     /// `asked`: with a discount that waits for approval.
     #[serde(deserialize_with = "given")]
     pub approval: Option<String>,
+    /// `true`: shipped, and no service ticket delivers it.
+    #[serde(deserialize_with = "given")]
+    pub unplanned: Option<bool>,
     /// `true`: those that count for figures of sales: confirmed, and not cancelled since.
     #[serde(deserialize_with = "given")]
     pub counted: Option<bool>,
@@ -190,9 +193,9 @@ impl OrderQuery {
             Some(_) => return Err(Problem::filter_value("approval")),
         };
         let late = self.late.unwrap_or(false);
-        let counted = self.counted.unwrap_or(false);
+        let (counted, unplanned) = (self.counted.unwrap_or(false), self.unplanned.unwrap_or(false));
         let Self { below, q, customer, .. } = self;
-        Ok(Asked { below, q, owner, customer, states, late, asked_approval, counted, from, to, person, class, today })
+        Ok(Asked { below, q, owner, customer, states, late, asked_approval, unplanned, counted, from, to, person, class, today })
     }
 }
 
@@ -318,6 +321,7 @@ pub async fn create(
     let customer = customers::seen(&app, &session, customer).await.map_err(|problem| problem.field("customer"))?;
     let organisation = sells_at(&session.actor, asked.organisation, customer.organisation)?;
     may_give(&session.actor, organisation, asked.owner, Some(session.actor.id))?;
+    opportunities::of_customer(&app, &session, customer.id, asked.opportunity.flatten()).await?;
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id));
     let today = today(&app, Some(organisation)).await?;
     let set = may_write(&app, &session.actor, (organisation, Some(session.actor.id)), &asked).await?;
@@ -369,6 +373,8 @@ pub async fn change(
         return Err(Problem::invalid("order_stays", "customer", zh, en));
     }
     may_give(&session.actor, was.organisation_id, asked.owner, was.owner_id)?;
+    let named = asked.opportunity.flatten().filter(|named| Some(*named) != was.opportunity_id);
+    opportunities::of_customer(&app, &session, was.customer_id, named).await?;
     let today = today(&app, Some(was.organisation_id)).await?;
     let set = may_write(&app, &session.actor, (was.organisation_id, was.owner_id), &asked).await?;
     Writing::of(&app, &session.actor, &today, &set).change((id, version.0), &asked).await?;

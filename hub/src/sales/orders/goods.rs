@@ -10,7 +10,7 @@ use sea_orm::{DatabaseTransaction, Value};
 use serde_json::{Value as Json, json};
 
 use super::rules::{State, day};
-use super::store::Stored;
+use super::store::{Stored, is_unplanned};
 use super::write::{check_custom, met, note, take};
 use super::{OrderError, WON};
 use crate::crm::customers::rules::{Class, line};
@@ -23,8 +23,9 @@ use crate::live::What;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::fields::Subject;
-use crate::platform::identity::Actor;
+use crate::platform::identity::{Actor, Right};
 use crate::platform::jobs::{self, NewJob};
+use crate::platform::notifications::{About, Notice, notify};
 use crate::platform::scope::Parties;
 use crate::platform::sql::update;
 use crate::platform::vault::without_numbers;
@@ -113,8 +114,12 @@ impl Act<'_> {
         if row.contract_id.is_none() && needs_approval(&lines) && row.approval != "approved" {
             if !may_approve {
                 update(&tx, TABLE, self.id, [("approval", "asked".into())]).await?;
+                if row.approval != "asked" {
+                    row.discounted().wait(&tx, self.actor).await?;
+                }
                 note(&tx, self.actor, (self.id, "ask_approval"), None, None).await?;
                 tx.commit().await?;
+                self.app.jobs.wake();
                 return Ok(false);
             }
             update(&tx, TABLE, self.id, [("approval", "approved".into())]).await?;
@@ -209,11 +214,25 @@ impl Act<'_> {
             [("state", State::Shipped.word().into()), ("shipped_ms", clock::now_ms().into()), ("reason", why.clone().into())];
         update(&tx, TABLE, self.id, shipped).await?;
         self.moved(&tx, &row, "ship", json!({"state": "shipped", "complete": complete, "reason": why})).await?;
+        self.delivery_waits(&tx, &row).await?;
         tx.commit().await?;
+        self.app.jobs.wake();
         if let Some(released) = released {
             warehouse::tell(self.app, released).await;
         }
         Ok(())
+    }
+
+    /// Tells who gives tickets out that goods left and nobody is sent to deliver them.
+    async fn delivery_waits(self, tx: &DatabaseTransaction, row: &Stored) -> Result<(), OrderError> {
+        if !is_unplanned(tx, row.id).await? {
+            return Ok(());
+        }
+        let data = json!({"code": row.code, "place": row.organisation_name, "who": self.actor.name});
+        let link = format!("/tickets?new=1&order={}&customer={}", row.id, row.customer_id);
+        let about = About { data, link, list: "/orders?unplanned=true", by: self.actor.id };
+        let notice = Notice::to_those_over(Right::Tickets, "delivery_waits", row.organisation_id, about);
+        Ok(notify(tx, notice, clock::now_ms()).await.map(drop)?)
     }
 
     /// Ends an order that was shipped: it was delivered on a day.
@@ -279,7 +298,9 @@ impl Act<'_> {
         update(&tx, TABLE, self.id, [("approval", word.into()), ("approval_note", said.clone().into())]).await?;
         let (old, new) = (json!({"approval": row.approval}), json!({"approval": word, "note": said}));
         note(&tx, self.actor, (self.id, if approve { "approve" } else { "reject" }), Some(old), Some(new)).await?;
+        row.discounted().judged(&tx, self.actor, approve, &said).await?;
         tx.commit().await?;
+        self.app.jobs.wake();
         Ok(())
     }
 }

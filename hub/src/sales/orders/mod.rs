@@ -23,7 +23,7 @@ mod write;
 
 pub use added::AddedFields;
 pub use api::tell;
-pub use store::{asked_count, brief, customer_of, keeps, late_count, of_contracts, of_quote, sells};
+pub use store::{asked_count, brief, customer_of, keeps, late_count, of_contracts, of_quote, sells, unplanned_count};
 pub(in crate::sales) use write::check_people;
 pub use write::{Origin, Writing, join_contract, made_of, met};
 

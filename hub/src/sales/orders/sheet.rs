@@ -2,10 +2,12 @@
 
 use super::api::OrderQuery;
 use super::store::{self, Reader};
+use crate::finance::payments::api::methods_of;
 use crate::http::page::PageQuery;
 use crate::http::problem::{Problem, Text};
 use crate::platform::export::{Column, Exportable, Out, Reading, Rows, Words, yuan};
 use crate::platform::fields::Subject;
+use crate::platform::fields::model::Choice;
 use crate::platform::scope::{self, Entity};
 
 const COLUMNS: Words = &[
@@ -20,6 +22,7 @@ const COLUMNS: Words = &[
     ("late", "逾期", "Late"),
     ("amount", "总价（元）", "Amount (yuan)"),
     ("paid", "已付（元）", "Paid (yuan)"),
+    ("paid_by", "支付方式", "Paid by"),
     ("created_by", "开单人", "Made by"),
 ];
 
@@ -45,7 +48,7 @@ impl Exportable for Sheet {
     }
 
     fn filters(&self) -> &'static [&'static str] {
-        &["below", "q", "owner", "customer", "state", "late", "approval", "counted", "from", "to", "person", "class"]
+        &["below", "q", "owner", "customer", "state", "late", "approval", "unplanned", "counted", "from", "to", "person", "class"]
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -58,8 +61,15 @@ impl Exportable for Sheet {
         let scope = scope::asked(reading.actor, Entity::Order)?;
         let reader = Reader { actor: reading.actor, set: reading.set()? };
         let page = store::list(reading.db, reader, &scope, (&asked, &reading.narrowed("x.")?), page).await?;
+        let methods = methods_of(&*reading.settings.lists().await?);
+        let method = |code: &str| {
+            let found = methods.iter().find(|method| method.code == code);
+            let titled =
+                |method: &Choice| if reading.zh() || method.title_en.is_empty() { &method.title } else { &method.title_en }.clone();
+            found.map_or_else(|| code.to_owned(), titled)
+        };
         Ok(Rows::of(page, |row| {
-            let own: [Out; 12] = [
+            let own: [Out; 13] = [
                 row.code.into(),
                 reading.titles(row.state.titles()),
                 row.customer_name.into(),
@@ -71,6 +81,7 @@ impl Exportable for Sheet {
                 reading.yes(row.late),
                 yuan(row.amount),
                 row.paid.map_or(Out::Empty, yuan),
+                row.paid_by.map(|by| by.iter().map(|code| method(code)).collect::<Vec<_>>().join(" ")).into(),
                 row.created_by.into(),
             ];
             reading.with_custom(own, &row.custom)

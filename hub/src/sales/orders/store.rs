@@ -23,6 +23,7 @@ use crate::platform::search;
 use crate::platform::sql::{Sql, hold};
 use crate::platform::vault::{Keys, ORDER_ADDRESS, ORDER_NOTE, ORDER_SIGNER, Sealed, without_numbers};
 use crate::sales::days;
+use crate::sales::discounts::{Discounted, On};
 use crate::sales::lines::store::{self as lines, Document};
 use crate::warehouse;
 
@@ -49,6 +50,8 @@ pub struct Asked {
     pub late: bool,
     /// With a discount that waits for approval.
     pub asked_approval: bool,
+    /// Shipped, and no ticket delivers them.
+    pub unplanned: bool,
     /// That count for figures of sales.
     pub counted: bool,
     /// Confirmed on this day or later.
@@ -72,7 +75,7 @@ pub(super) struct Stored {
     pub customer_id: i64,
     customer_name: String,
     pub organisation_id: i64,
-    organisation_name: String,
+    pub organisation_name: String,
     pub owner_id: Option<i64>,
     owner_name: Option<String>,
     pub ordered_on: String,
@@ -136,13 +139,26 @@ fn stored(order: Option<&Order>) -> Sql {
 }
 
 impl Stored {
+    /// The discount that it gives.
+    pub fn discounted(&self) -> Discounted<'_> {
+        Discounted {
+            on: On::Order,
+            id: self.id,
+            code: &self.code,
+            organisation: self.organisation_id,
+            organisation_name: &self.organisation_name,
+            owner: self.owner_id,
+        }
+    }
+
     /// Its custom fields.
     pub fn custom(&self) -> Map<String, Value> {
         if let Value::Object(custom) = &self.custom { custom.clone() } else { Map::new() }
     }
 
     /// As a reader sees it; `paid` in fen, where they may see payments.
-    fn row(&self, reader: Reader<'_>, paid: Option<i64>, part: Option<i64>, today: &str) -> OrderRow {
+    fn row(&self, reader: Reader<'_>, paid: Option<Paid>, part: Option<i64>, today: &str) -> OrderRow {
+        let (paid, paid_by) = paid.map_or((None, None), |Paid { fen, by }| (Some(fen), Some(by)));
         let state = State::of_word(&self.state);
         OrderRow {
             id: self.id,
@@ -160,6 +176,7 @@ impl Stored {
             delivered_on: self.delivered_on.clone(),
             amount: Money::from_raw(self.amount_fen),
             paid: paid.map(Money::from_raw),
+            paid_by,
             part: part.map(Money::from_raw),
             approval: self.approval.clone(),
             site: self.site_id,
@@ -174,13 +191,20 @@ impl Stored {
     }
 }
 
+/// What was paid for an order, and by which methods.
+#[derive(Clone, Default)]
+struct Paid {
+    fen: i64,
+    by: Vec<String>,
+}
+
 /// What was paid for those of some orders of whose payments somebody sees all: where they see payments of whomever, and of their own orders
 /// where they see any.
 async fn paid<'a>(
     db: &impl ConnectionTrait,
     actor: &Actor,
     orders: impl IntoIterator<Item = &'a Stored>,
-) -> Result<BTreeMap<i64, i64>, DbErr> {
+) -> Result<BTreeMap<i64, Paid>, DbErr> {
     let scope = scope::of(actor, Entity::Payment);
     let belongs = |row: &Stored| Belongs { organisation: Some(row.organisation_id), owner: row.owner_id, collaborates: false };
     let seen: Vec<i64> = orders.into_iter().filter(|row| scope.sees_owned(belongs(row))).map(|row| row.id).collect();
@@ -188,7 +212,9 @@ async fn paid<'a>(
         return Ok(BTreeMap::new());
     }
     let paid = payments::paid(db, seen.iter().copied()).await?;
-    Ok(seen.into_iter().map(|id| (id, paid.get(&id).copied().unwrap_or(0))).collect())
+    let mut by = payments::paid_by(db, seen.iter().copied()).await?;
+    let of = |id: i64| (id, Paid { fen: paid.get(&id).copied().unwrap_or(0), by: by.remove(&id).unwrap_or_default() });
+    Ok(seen.into_iter().map(of).collect())
 }
 
 /// A page of orders that somebody sees, the newest first.
@@ -211,12 +237,12 @@ pub(super) async fn list(
             page.rows(db, each, rows, order.sort(&[order.expression(), "x.id"]), key).await?
         }
     };
-    let paid = paid(db, reader.actor, &page.items).await?;
+    let mut paid = paid(db, reader.actor, &page.items).await?;
     let parts = match asked.person {
         Some(person) => parts(db, person, page.items.iter().map(|row| row.id)).await?,
         None => BTreeMap::new(),
     };
-    Ok(page.map(|row| row.row(reader, paid.get(&row.id).copied(), parts.get(&row.id).copied(), &asked.today)))
+    Ok(page.map(|row| row.row(reader, paid.remove(&row.id), parts.get(&row.id).copied(), &asked.today)))
 }
 
 /// What of some orders is somebody's.
@@ -276,6 +302,9 @@ async fn narrowed(db: &impl ConnectionTrait, actor: &Actor, scope: &Scope, asked
     if asked.asked_approval {
         filter = filter.text(" AND x.state = 'draft' AND x.approval = 'asked'");
     }
+    if asked.unplanned {
+        filter = filter.text(UNPLANNED);
+    }
     if asked.counted {
         filter = filter.text(&format!(" AND {}", days::COUNTED));
     }
@@ -294,6 +323,26 @@ async fn narrowed(db: &impl ConnectionTrait, actor: &Actor, scope: &Scope, asked
 pub async fn asked_count(db: &impl ConnectionTrait, scope: &Scope) -> Result<i64, DbErr> {
     let sql = Sql::new("SELECT COUNT(*) FROM sales_order x WHERE x.state = 'draft' AND x.approval = 'asked'");
     scope.filter_owned(sql, OWNED).number(db).await
+}
+
+/// Shipped orders that no ticket delivers.
+const UNPLANNED: &str = " AND x.state = 'shipped' AND NOT EXISTS (SELECT 1 FROM ticket k WHERE k.order_id = x.id \
+    AND k.kind = 'delivery_install' AND k.state <> 'cancelled')";
+
+/// Whether an order was shipped and no ticket delivers it.
+pub(super) async fn is_unplanned(db: &impl ConnectionTrait, id: i64) -> Result<bool, DbErr> {
+    let sql = Sql::new(format!("SELECT COUNT(*) FROM sales_order x WHERE 1 = 1{UNPLANNED} AND x.id = ")).bind(id);
+    Ok(sql.number(db).await? > 0)
+}
+
+/// How many shipped orders in a scope no ticket delivers, of one organisation and those beneath it.
+///
+/// # Errors
+/// What the database said.
+pub async fn unplanned_count(db: &impl ConnectionTrait, scope: &Scope, (tree, below): (&Tree, Option<i64>)) -> Result<i64, DbErr> {
+    let join = if below.is_some() { " JOIN organisation o ON o.id = x.organisation_id" } else { "" };
+    let sql = Sql::new(format!("SELECT COUNT(*) FROM sales_order x{join} WHERE 1 = 1{UNPLANNED}"));
+    tree.filter_below(scope.filter_owned(sql, OWNED), below).number(db).await
 }
 
 /// How many orders in a scope are not delivered by the promised day, of one organisation and those beneath it.
@@ -342,7 +391,7 @@ pub(super) async fn detail(
     today: &str,
 ) -> Result<OrderDetail, DbErr> {
     let actor = reader.actor;
-    let paid = paid(db, actor, [&row]).await?.get(&row.id).copied();
+    let paid = paid(db, actor, [&row]).await?.remove(&row.id);
     let sight = sight(actor, row.organisation_id, row.owner_id);
     let right = |field| sight.right("customer", field, false);
     let note = Some(right("note")).filter(|right| *right >= FieldRight::Read).and_then(|right| {
@@ -486,11 +535,11 @@ pub async fn brief(db: &impl ConnectionTrait, id: i64) -> Result<Option<(Parties
     Ok(Parties::of(db, OWNED, id).await?.zip(sql.one(db).await?))
 }
 
-/// Whose an order is; nobody's when there is none.
+/// Whose an order in a scope is; nobody's when there is none.
 ///
 /// # Errors
 /// What the database said.
-pub async fn customer_of(db: &impl ConnectionTrait, id: i64) -> Result<Option<i64>, DbErr> {
-    let customer = Sql::new("SELECT customer_id FROM sales_order WHERE id = ").bind(id).number(db).await?;
-    Ok(Some(customer).filter(|customer| *customer > 0))
+pub async fn customer_of(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Result<Option<i64>, DbErr> {
+    let sql = Sql::new("SELECT x.customer_id FROM sales_order x WHERE x.id = ").bind(id);
+    Ok(Some(scope.filter_owned(sql, OWNED).number(db).await?).filter(|customer| *customer > 0))
 }

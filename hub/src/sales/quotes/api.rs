@@ -11,7 +11,7 @@ use super::rules::compare;
 use super::store::{self, Asked, Stored};
 use super::write::Writing;
 use super::{QuoteError, share};
-use crate::crm::customers;
+use crate::crm::{customers, opportunities};
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -183,6 +183,7 @@ pub async fn create(
     session.scope(Entity::Quote)?;
     let customer = customers::seen(&app, &session, asked.customer).await.map_err(|problem| problem.field("customer"))?;
     let organisation = sells_at(&session.actor, asked.organisation, customer.organisation)?;
+    opportunities::of_customer(&app, &session, customer.id, asked.opportunity).await?;
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id));
     let today = today(&app, Some(organisation)).await?;
     let writing = Writing { db: &app.db, actor: &session.actor, today: &today };

@@ -150,6 +150,7 @@ impl<'a> Applying<'a> {
         };
         Sql::new("UPDATE field_operation SET made_id = ").bind(made).text(" WHERE id = ").bind(operation.id.clone()).run(&tx).await?;
         tx.commit().await?;
+        self.app.jobs.wake();
         for ticket in [Some(operation.ticket), made].into_iter().flatten() {
             self.app.live.publish(None, What::Ticket(ticket));
         }

@@ -11,7 +11,8 @@ use super::place::Place;
 use super::rules::{Choices, DAY_MS, Settings, TEXT, done_at};
 use super::states::{Act, Kind, next};
 use super::store::{Stored, has, place_of};
-use super::write::{AHEAD_MS, Personal, Plain, insert, placed, seal, tell_customer, written};
+use super::waiting::Told;
+use super::write::{AHEAD_MS, Personal, Plain, code_of, insert, placed, seal, tell_customer, written};
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::fields::Compiled;
@@ -168,6 +169,15 @@ pub(in crate::service) async fn perform(
     told.insert("state".to_owned(), to.word().into());
     let old = json!({"state": row.state});
     audit::record(tx, Change { author, entity: "ticket", id: row.id.to_string(), action: act.word() }, Some(old), Some(told)).await?;
+    match act {
+        Act::Dispatch => {
+            if let Some(given) = doing.payload.installer {
+                row.told().given(tx, by.actor, given, doing.payload.appointed_ms.or(row.appointed_ms)).await?;
+            }
+        }
+        Act::Decline => row.told().waits(tx, by.actor, true).await?,
+        _ => {}
+    }
     if to != row.state() && !to.is_open() {
         tell_customer(tx, author, row.customer_id, (row.id, &row.code), row.kind(), to).await?;
     }
@@ -277,5 +287,7 @@ async fn after_sales(tx: &impl ConnectionTrait, keys: &Keys, row: &Stored, paylo
     let mut sealed = carried(keys, row)?;
     sealed.push(written(TICKET_PROBLEM, problem)?);
     let new = Plain { fault, ..made_of(row, Kind::AfterSales, by, clock::now_ms()) };
-    insert(tx, keys, &new, &sealed, (&by.actor.login, by.key.clone())).await
+    let id = insert(tx, keys, &new, &sealed, (&by.actor.login, by.key.clone())).await?;
+    Told { id, code: &code_of(id), kind: new.kind, organisation: new.organisation }.waits(tx, by.actor, false).await?;
+    Ok(id)
 }

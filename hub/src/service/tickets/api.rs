@@ -3,6 +3,7 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -14,6 +15,7 @@ use super::states::{Act, Kind, State as Step};
 use super::store::{self, Asked};
 use super::write::Writing;
 use super::{TicketError, settings};
+use crate::crm::customers::api::end_of_today;
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
@@ -23,6 +25,7 @@ use crate::live::What;
 use crate::platform::audit::{self, AuditRow};
 use crate::platform::clock;
 use crate::platform::fields::access::CustomQuery;
+use crate::platform::fields::store::zone_of;
 use crate::platform::fields::{Compiled, FieldError, Subject};
 use crate::platform::identity::{Actor, FieldRight, Right};
 use crate::platform::once;
@@ -114,6 +117,9 @@ pub struct TicketQuery {
     /// Appointed before this moment.
     #[serde(deserialize_with = "given")]
     pub to: Option<i64>,
+    /// `today`: appointed today, or before.
+    #[serde(deserialize_with = "given")]
+    pub appointed: Option<String>,
     /// `now`: to be done by now.
     #[serde(deserialize_with = "given")]
     pub due: Option<String>,
@@ -123,11 +129,11 @@ pub struct TicketQuery {
 }
 
 impl TicketQuery {
-    /// What the database is asked.
+    /// What the database is asked; days end where somebody belongs, in `zone`.
     ///
     /// # Errors
     /// A problem that names the parameter: not understood, or out of sight.
-    pub fn asked(&self, actor: &Actor) -> Result<Asked, Problem> {
+    pub fn asked(&self, actor: &Actor, zone: &TimeZone) -> Result<Asked, Problem> {
         if let Some(below) = self.below {
             let seen = scope::asked(actor, Entity::Organisation)?.check_organisation(Some(below));
             seen.map_err(|problem| problem.field("below"))?;
@@ -144,6 +150,11 @@ impl TicketQuery {
             None => None,
             Some("now") => Some(clock::now_ms()),
             Some(_) => return Err(Problem::filter_value("due")),
+        };
+        let today = match self.appointed.as_deref() {
+            None => None,
+            Some("today") => Some(end_of_today(zone, clock::now_ms())),
+            Some(_) => return Err(Problem::filter_value("appointed")),
         };
         Ok(Asked {
             below: self.below,
@@ -162,7 +173,7 @@ impl TicketQuery {
             order: self.order,
             fault: self.fault.clone(),
             appointed_from: self.from,
-            appointed_to: self.to,
+            appointed_to: self.to.into_iter().chain(today).min(),
             due_before,
             far: self.far,
         })
@@ -182,7 +193,9 @@ pub async fn list(
     let scope = session.scope(Entity::Ticket)?;
     let reader = Reader::of(&app, &session.actor).await?;
     let narrowed = custom.narrow(&reader.set, &session.actor, app.db.backend(), "c.")?;
-    Ok(Answer(store::list(app.db.read(), &reader, &scope, &asked.asked(&session.actor)?, narrowed, &page).await?))
+    let zone = zone_of(app.db.read(), session.actor.organisation, &app.config.outside.time_zone).await?;
+    let asked = asked.asked(&session.actor, &zone)?;
+    Ok(Answer(store::list(app.db.read(), &reader, &scope, &asked, narrowed, &page).await?))
 }
 
 /// What can be chosen for tickets, as the settings have it.
@@ -268,6 +281,7 @@ pub async fn create(
     let customers = scope::of(actor, Entity::Customer);
     let writing = Writing::of(&app, actor, &choices, &customers, &set);
     let id = writing.create(&asked, organisation, key).await?;
+    app.jobs.wake();
     app.live.publish(None, What::Ticket(id));
     Ok((StatusCode::CREATED, answer(&app, &session, id).await?))
 }
@@ -363,6 +377,7 @@ async fn perform(
     let by = By { actor, settings: &settings, choices: &choices, set: &set, made_ms: None, key };
     let made = acts::perform(&tx, &keys, &row, doing, &by).await?;
     tx.commit().await?;
+    app.jobs.wake();
     for ticket in [Some(id), made].into_iter().flatten() {
         app.live.publish(None, What::Ticket(ticket));
     }

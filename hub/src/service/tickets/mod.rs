@@ -3,10 +3,10 @@
 //! Rules: a ticket moves by acts alone, and only where [`states`] says so; each is noted with its author and its time. Whoever has a ticket
 //! sees the customer's name, phone and address whole from taking it until it is done, others as their field rights say; they are sealed, like
 //! everything that somebody wrote and every place where somebody was. Completing asks for what the settings ask; a check-in far away is
-//! flagged, never refused.
+//! flagged, never refused. Whoever sold the order or looks after the customer reads the ticket, and leads it only by a right.
 //!
 //! [`states`], [`rules`] and [`place`] are pure, [`store`] lists, [`write`] makes and changes, [`acts`] moves, [`cartons`] judges scans,
-//! [`personal`] says who sees what, [`api`] is what people ask; the phone comes through [`super::field`].
+//! [`waiting`] tells whom one waits for, [`personal`] says who sees what, [`api`] is what people ask; the phone comes through [`super::field`].
 
 pub(in crate::service) mod acts;
 mod added;
@@ -20,6 +20,7 @@ pub mod settings;
 pub mod sheet;
 pub mod states;
 pub(in crate::service) mod store;
+mod waiting;
 mod write;
 
 pub use added::AddedFields;

@@ -132,6 +132,8 @@ pub struct CheckIn {
     pub distance_m: Option<i64>,
     /// Whether that is farther than the settings say.
     pub far: bool,
+    /// Photos that were taken for it: numbers of files.
+    pub photos: Vec<i64>,
 }
 
 /// A carton that belongs to a ticket.

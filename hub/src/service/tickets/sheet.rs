@@ -57,7 +57,7 @@ impl Exportable for Sheet {
     }
 
     fn filters(&self) -> &'static [&'static str] {
-        &["below", "q", "kind", "state", "installer", "customer", "fault", "due", "far"]
+        &["below", "q", "kind", "state", "installer", "customer", "order", "fault", "from", "to", "appointed", "due", "far"]
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -67,7 +67,7 @@ impl Exportable for Sheet {
     async fn rows(&self, reading: &Reading<'_>, page: &PageQuery) -> Result<Rows, Problem> {
         let (db, actor, zh) = (reading.db, reading.actor, reading.zh());
         let scope = scope::asked(actor, Entity::Ticket)?;
-        let asked = reading.filters.read::<TicketQuery>()?.asked(actor)?;
+        let asked = reading.filters.read::<TicketQuery>()?.asked(actor, reading.zone)?;
         let reader = Reader::masked(reading.vault.for_reading(db).await?, reading.set()?.clone(), actor.clone());
         let choices = Choices::of(&*reading.settings.lists().await?);
         let page = store::list(db, &reader, &scope, &asked, reading.narrowed("c.")?, page).await?;

@@ -1,5 +1,7 @@
 //! Tickets in the database: lists, single ones, and all that belongs to one.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::{Map, Value};
 
@@ -9,6 +11,7 @@ use super::personal::Reader;
 use super::place::Place;
 use super::rules::{Has, Settings};
 use super::states::{Act, Kind, State};
+use super::waiting::Told;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::fields::access::{Narrowed, Order};
@@ -126,6 +129,11 @@ impl Stored {
 
     pub fn state(&self) -> State {
         State::of_word(&self.state).unwrap_or(State::Closed)
+    }
+
+    /// What others are told of it.
+    pub fn told(&self) -> Told<'_> {
+        Told { id: self.id, code: &self.code, kind: self.kind(), organisation: self.organisation_id }
     }
 
     /// Its custom fields.
@@ -289,6 +297,18 @@ fn acts(reader: &Reader, row: &Stored) -> Vec<Act> {
     super::states::legal(row.kind(), row.state()).filter(mine).collect()
 }
 
+/// The photos of each check-in: without a signal they come before it or after it, so each belongs to the nearest.
+async fn photos_of(db: &impl ConnectionTrait, ticket: i64, visits: &[VisitRow]) -> Result<BTreeMap<i64, Vec<i64>>, DbErr> {
+    let mut photos: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for file in files::list_of(db, Owner::Ticket.word(), ticket).await?.into_iter().filter(|file| file.kind == "check_in").rev() {
+        let near = visits.iter().min_by_key(|visit| (visit.at_ms.abs_diff(file.created_ms), visit.id));
+        if let Some(visit) = near {
+            photos.entry(visit.id).or_default().push(file.id);
+        }
+    }
+    Ok(photos)
+}
+
 /// A ticket in a scope with everything that belongs to it.
 pub(in crate::service) async fn get(
     db: &impl ConnectionTrait,
@@ -317,7 +337,13 @@ pub(in crate::service) async fn get(
     let made = Sql::new("SELECT c.id, c.code, c.kind, c.state FROM ticket c WHERE c.from_id = ").bind(id);
     let made: Vec<MadeOfIt> = scope.filter_owned(made, OWNED).text(" ORDER BY c.id LIMIT 50").all(db).await?;
     let sight = reader.sight(&row);
+    // The link is for whoever hands it to the customer: who only reads the ticket could answer in the customer's name.
+    let passes_on = row.installer_id == Some(reader.actor.id) || reader.actor.may_at(Right::Tickets, Some(row.organisation_id)).is_ok();
+    let survey = surveys::of_ticket(db, &reader.keys, id, sight.is_whole()).await?;
+    let survey = survey.map(|survey| surveys::SurveyRow { link: survey.link.filter(|_| passes_on), ..survey });
+    let mut taken = photos_of(db, id, &visits).await?;
     let check_ins = visits.iter().map(|visit| CheckIn {
+        photos: taken.remove(&visit.id).unwrap_or_default(),
         at_ms: visit.at_ms,
         made_ms: visit.made_ms,
         author: visit.author.clone(),
@@ -328,7 +354,7 @@ pub(in crate::service) async fn get(
     });
     Ok(Some(Ticket {
         place: sight.place(),
-        survey: surveys::of_ticket(db, &reader.keys, id, sight.is_whole()).await?,
+        survey,
         needs: settings.needs(row.kind()),
         photos: has.photos,
         signatures: has.signatures,

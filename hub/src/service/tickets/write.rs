@@ -12,6 +12,7 @@ use super::place::Place;
 use super::rules::{Choices, DAY_MS, TEXT};
 use super::states::{Kind, State};
 use super::store::{Stored, find};
+use super::waiting::Told;
 use crate::crm::customers;
 use crate::crm::customers::rules::{line, lines};
 use crate::db::Db;
@@ -22,7 +23,7 @@ use crate::platform::fields::store::zone_of;
 use crate::platform::fields::{Compiled, Situation};
 use crate::platform::identity::{Actor, FieldRight};
 use crate::platform::once;
-use crate::platform::scope::Scope;
+use crate::platform::scope::{self, Entity, Scope};
 use crate::platform::search;
 use crate::platform::sql::Sql;
 use crate::platform::vault::{
@@ -237,12 +238,19 @@ async fn check(tx: &impl ConnectionTrait, actor: &Actor, new: &Plain, was: Optio
         return nothing("item", item);
     }
     if let Some(order) = new.order.filter(|_| was.is_none_or(|was| (was.order, was.customer) != (new.order, new.customer))) {
-        let of = orders::customer_of(tx, order).await?;
+        // One that was named before stays, whoever changes the customer.
+        let seen = if was.is_some_and(|was| was.order == new.order) { Scope::All } else { scope::of(actor, Entity::Order) };
+        let of = orders::customer_of(tx, &seen, order).await?;
         if of.is_none() || new.customer.is_some_and(|customer| of != Some(customer)) {
             return nothing("order", order);
         }
     }
     Ok(())
+}
+
+/// The number of a ticket that people say.
+pub(super) fn code_of(id: i64) -> String {
+    format!("S{id:06}")
 }
 
 /// Writes a new ticket with what is sealed in it; its number. The customer's story tells of it.
@@ -265,7 +273,7 @@ pub(super) async fn insert(
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let sql = Sql::new(format!("INSERT INTO ticket ({}) VALUES ", names.join(", ")));
     let id = sql.list(columns.into_iter().map(|(_, value)| value)).text(" RETURNING id").number(tx).await?;
-    let code = format!("S{id:06}");
+    let code = code_of(id);
     Sql::new("UPDATE ticket SET code = ").bind(code.clone()).text(" WHERE id = ").bind(id).run(tx).await?;
     let mut state = new.state();
     seal(tx, keys, id, sealed, &mut state).await?;
@@ -361,6 +369,7 @@ impl<'a> Writing<'a> {
         if let Some(goods) = &fields.goods {
             expect(&tx, id, goods).await?;
         }
+        Told { id, code: &code_of(id), kind, organisation: new.organisation }.waits(&tx, self.actor, false).await?;
         tx.commit().await?;
         Ok(id)
     }

@@ -399,13 +399,13 @@ export function refusalOf(status: number, statusText: string, text: string, path
   return new Refusal({ status, title: `HTTP ${status} ${statusText}`.trim() });
 }
 
-async function call<T>(
+async function ask(
   method: string,
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
   signal?: AbortSignal,
-): Promise<T> {
+): Promise<Response> {
   let answer: Response;
   try {
     answer = await fetch(`/api/v1${path}`, {
@@ -424,10 +424,26 @@ async function call<T>(
     throw new Unreachable();
   }
   if (!answer.ok) throw refusalOf(answer.status, answer.statusText, await answer.text().catch(() => ''), path);
+  return answer;
+}
+
+async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<T> {
+  const answer = await ask(method, path, body, headers, signal);
   return answer.status === 204 ? (undefined as T) : answer.json().catch(() => undefined);
 }
 
 export const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, undefined, {}, signal);
+/** What has its version in the ETag alone. */
+export async function getVersioned<T>(path: string, signal?: AbortSignal): Promise<{ value: T; version: number }> {
+  const answer = await ask('GET', path, undefined, {}, signal);
+  return { value: await answer.json(), version: Number(answer.headers.get('etag')?.replace(/\D/g, '')) };
+}
 export const post = <T>(path: string, body: unknown = {}, headers?: Record<string, string>) => call<T>('POST', path, body, headers);
 const ifMatch = (version?: number): Record<string, string> => (version === undefined ? {} : { 'if-match': `"${version}"` });
 /** A change of part of a record, made from the version that was read. */

@@ -76,6 +76,7 @@ const routes: [pattern: RegExp, page: PageOf, area: Area][] = [
   [/^\/settings\/fields(?:\/(\w+))?$/, page(() => import('./settings/fields')), 'settings'],
   [/^\/settings\/options$/, page(() => import('./settings/options')), 'settings'],
   [/^\/settings\/stages(?:\/(\w+))?$/, page(() => import('./settings/stages')), 'settings'],
+  [/^\/settings\/service$/, page(() => import('./settings/service')), 'settings'],
   [/^\/settings\/models(?:\/(\w+))?$/, page(() => import('./settings/models')), 'settings'],
   [/^\/settings\/labels(?:\/([a-z0-9-]+))?$/, page(() => import('./settings/labels')), 'settings'],
   [/^\/settings\/devices$/, page(() => import('./settings/devices')), 'settings'],

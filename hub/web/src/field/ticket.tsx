@@ -158,6 +158,18 @@ function CheckIn({ of }: { of: Ticket }) {
   const { t } = useStore();
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState('');
+  const [photo, setPhoto] = useState<'none' | 'taken' | 'bad'>('none');
+  const take = async (input: HTMLInputElement) => {
+    const file = input.files?.[0];
+    input.value = '';
+    if (!file) return;
+    try {
+      await store.attach(of.id, 'check_in', await shrunk(file));
+      setPhoto('taken');
+    } catch {
+      setPhoto('bad');
+    }
+  };
   const go = async () => {
     setBusy(true);
     const found = await here();
@@ -169,6 +181,15 @@ function CheckIn({ of }: { of: Ticket }) {
   return (
     <Step name={t.checkIn} done={of.state === 'on_site' ? said || '✓' : undefined} open={of.state === 'appointed'}>
       <p class="quiet">{t.checkInHint}</p>
+      {photo === 'none' ? null : (
+        <p class={photo === 'bad' ? 'note wrong' : 'note right'} role="status">
+          {photo === 'bad' ? t.pictureBad : t.checkInPhotoKept}
+        </p>
+      )}
+      <label class="button wide">
+        {t.checkInPhoto}
+        <input type="file" accept="image/*" capture="environment" class="hidden" onChange={event => void take(event.currentTarget)} />
+      </label>
       <button type="button" class="primary wide" disabled={busy} onClick={() => void go()}>
         {busy ? t.locating : t.checkIn}
       </button>

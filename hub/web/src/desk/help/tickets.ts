@@ -15,6 +15,7 @@ export const tickets: Topic = {
           '点“新建工单”，选类型，写要做的事、联系人、电话和地址；从客户页新建会自动带上。',
           '要扫包件的，加上要送的商品；每件的每个包件都要扫到。',
           '保存后点“派单”，选师傅和时间；或在派工板上把卡片拖到师傅的某一天。',
+          '新工单、师傅退回的工单会通知能派单的人；派给谁，谁会收到通知。卖出这张订单的人和客户的负责人看得到工单，不能改。',
         ],
       },
       {
@@ -29,6 +30,10 @@ export const tickets: Topic = {
       {
         title: '安装时发现问题',
         steps: ['在送装工单上点“更多 → 转售后”（手机上也有），写下问题。', '新的售后工单带着客户、订单、商品和照片，两边可以互相打开。'],
+      },
+      {
+        title: '完工要什么、多远算远',
+        steps: ['在“设置 › 售后服务”里定：完工要几张照片、要不要签字和扫齐包件、签到多远要标记、几天后回访、评价链接有效几天。'],
       },
       {
         title: '回访和评价',
@@ -51,6 +56,7 @@ export const tickets: Topic = {
           'Press “New ticket”, choose what it is for, write what to do, whom to ask for, phone and address; made from a customer’s page it takes them along.',
           'Where cartons are scanned, add the items: each carton of each piece is expected.',
           'Then press “Dispatch” and choose who and when; or drag the card to somebody’s day on the board.',
+          'Who gives tickets out is told of new ones and of those that came back; whoever gets one is told. Who sold the order and who looks after the customer see the ticket, and change nothing.',
         ],
       },
       {
@@ -67,6 +73,12 @@ export const tickets: Topic = {
         steps: [
           'On a delivery choose “More → Make an after-sales ticket” (on the phone too) and write what is wrong.',
           'The new ticket has customer, order, item and photos, and each leads to the other.',
+        ],
+      },
+      {
+        title: 'What completion needs, and how far is far',
+        steps: [
+          '“Settings › Service” says how many photos, whether a signature and all cartons are needed, when a check-in is far, when the return visit is due and how long a survey can be answered.',
         ],
       },
       {

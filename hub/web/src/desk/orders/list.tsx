@@ -51,16 +51,34 @@ export default function OrdersPage() {
         search={w.search}
         sheet={{
           list: 'orders',
-          filters: ['below', 'q', 'owner', 'customer', 'state', 'late', 'approval', 'counted', 'from', 'to', 'person', 'class', 'custom'],
+          filters: [
+            'below',
+            'q',
+            'owner',
+            'customer',
+            'state',
+            'late',
+            'approval',
+            'unplanned',
+            'counted',
+            'from',
+            'to',
+            'person',
+            'class',
+            'custom',
+          ],
           columns: SHEET,
         }}
         actions={make}
-        sentence={w.sentence}
+        sentence={may('tickets.see', 'service') ? w.sentenceServed : w.sentence}
         choices={[
           { name: 'owner', label: w.owner, any: w.anyOwner, options: [{ value: 'me', label: w.me }] },
           { name: 'state', label: w.state, any: w.anyState, options: optionsOf(states, lang) },
           { name: 'late', label: w.promisedOn, any: w.anyLate, options: [{ value: 'true', label: w.late }] },
           { name: 'approval', label: w.approval, any: w.anyApproval, options: [{ value: 'asked', label: w.asked }] },
+          ...(may('tickets.see', 'service')
+            ? [{ name: 'unplanned', label: w.delivery, any: w.anyDelivery, options: [{ value: 'true', label: w.unplanned }] }]
+            : []),
         ]}
         more={['customer', ...OF_FIGURES, ...parametersOf(fields)]}
         beside={filters => (

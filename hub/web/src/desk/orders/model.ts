@@ -24,6 +24,8 @@ export interface OrderRow {
   amount: string;
   /** Not there for who may not see payments. */
   paid?: string;
+  /** Codes of methods by which that came in. */
+  paid_by?: string[];
   /** What of it is the person's to whom the list is narrowed. */
   part?: string;
   approval: '' | 'asked' | 'approved' | 'rejected';

@@ -13,7 +13,7 @@ import { Inline } from '../parts/inline';
 import { WithTimeline } from '../parts/timeline';
 import { useAccount } from '../payments/account';
 import { MoveDialog, TakeDialog } from '../payments/dialogs';
-import { Yuan } from '../payments/parts';
+import { useMethods, Yuan } from '../payments/parts';
 import { DeliveryPaper, OrderPaper } from '../print/order';
 import { Print } from '../print/paper';
 import { Link } from '../route';
@@ -217,6 +217,8 @@ function SplitsCard({ of }: { of: Order }) {
 
 function DeliveryCard({ of }: { of: Order }) {
   const w = useWords(words);
+  const { lang } = usePrefs();
+  const { method } = useMethods();
   const may = useMay();
   const canEdit = may('sales', 'sales') && (of.state === 'draft' || of.state === 'confirmed');
   const change = (part: object) => patch(`/orders/${of.id}`, part, of.version);
@@ -264,6 +266,12 @@ function DeliveryCard({ of }: { of: Order }) {
           <dt>{w.orderedOn}</dt>
           <dd>{of.ordered_on}</dd>
         </div>
+        {of.paid_by?.length ? (
+          <div>
+            <dt>{w.paidBy}</dt>
+            <dd>{of.paid_by.map(method).join(lang === 'en' ? ', ' : '、')}</dd>
+          </div>
+        ) : null}
         <div>
           <dt>{w.note}</dt>
           <dd>

@@ -5,7 +5,9 @@ export type Counted =
   | 'follow_ups_due'
   | 'customers_idle'
   | 'opportunities_unexplained'
+  | 'deliveries_unplanned'
   | 'tickets_new'
+  | 'tickets_given'
   | 'visits_today'
   | 'return_visits_due'
   | 'discounts_asked'
@@ -26,7 +28,9 @@ const zh = {
   follow_ups_due: '今天要跟进',
   customers_idle: '超过 5 天未跟进',
   opportunities_unexplained: '超时未说明的商机',
+  deliveries_unplanned: '已发货待安排送货',
   tickets_new: '待派工单',
+  tickets_given: '待我接单',
   visits_today: '今天上门',
   return_visits_due: '到期回访',
   discounts_asked: '待审批折扣',
@@ -57,7 +61,9 @@ const en: Same<typeof zh> = {
   follow_ups_due: 'Follow-ups due',
   customers_idle: 'Left for over 5 days',
   opportunities_unexplained: 'Overdue opportunities without a reason',
+  deliveries_unplanned: 'Shipped, delivery to plan',
   tickets_new: 'Tickets to dispatch',
+  tickets_given: 'Tickets for me to take',
   visits_today: 'Visits today',
   return_visits_due: 'Return visits due',
   discounts_asked: 'Discounts to decide',

@@ -2,6 +2,7 @@
 // (columns, words, which choices there are); how a list works is here and in `list.tsx`.
 
 import type { ReactNode } from 'react';
+import { query } from '../api';
 import { PageHead } from './common';
 import { type Filters, useFilters } from './filters';
 import { type Filter, List, type ListOf, NoRows } from './list';
@@ -87,6 +88,10 @@ export function ListPage<T>({
     ]),
   );
   const asked = ask ? ask(filters.of) : filters.of;
+  const countAt = (text: string) => {
+    const of = Object.fromEntries(new URLSearchParams(text));
+    return list.path + query({ ...(ask ? ask(of) : of), limit: 1 });
+  };
   const said = typeof sentence === 'function' ? sentence(filters) : sentence;
   const sentenceOf = (
     <>
@@ -113,7 +118,7 @@ export function ListPage<T>({
         }
       />
       {children}
-      <ViewTabs list={list.name} view={view} query={filters.text} look={look} />
+      <ViewTabs list={list.name} view={view} query={filters.text} look={look} ask={countAt} />
       {other ? (
         <>
           <div className="list-head">{sentenceOf}</div>

@@ -1,7 +1,7 @@
 // Saved views of a list, as tabs: everything, the reader's own, and those that others share with them. What is changed about a view since it
 // was saved is offered to be saved; a view of somebody else is saved as one's own.
 
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { Button, Dropdown, Form, Input, Modal, Select } from 'antd';
 import { useEffect, useState } from 'react';
 import { get, type Page, post, put, query, remove } from '../api';
@@ -61,7 +61,44 @@ function sorted(text: string): string {
 
 const sameLook = (a: Look, b: Look) => a.dense === b.dense && [...a.hidden].sort().join() === [...b.hidden].sort().join();
 
-export function ViewTabs({ list, view: { chosen, all }, query: text, look }: { list: string; view: Chosen; query: string; look: Look }) {
+/** How many views say how many rows they have: each is a question to the hub. */
+const COUNTED = 8;
+
+/** How many rows each view has now, asked as the list asks; what moves a list moves them too. */
+function useCounts(list: string, views: View[], ask: (text: string) => string): Map<number, string> {
+  const counts = useQueries({
+    queries: views.slice(0, COUNTED).map(view => {
+      const path = ask(view.query);
+      return {
+        queryKey: [list, 'count', path],
+        staleTime: 30_000,
+        queryFn: ({ signal }: { signal: AbortSignal }) => get<Page<unknown>>(path, signal),
+      };
+    }),
+  });
+  return new Map(
+    views.flatMap((view, n) => {
+      const page = counts[n]?.data;
+      return page ? [[view.id, `${page.total}${page.at_least ? '+' : ''}`] as const] : [];
+    }),
+  );
+}
+
+export function ViewTabs({
+  list,
+  view: { chosen, all },
+  query: text,
+  look,
+  ask,
+}: {
+  list: string;
+  view: Chosen;
+  query: string;
+  look: Look;
+  /** Where the rows of a view's filters are counted. */
+  ask: (text: string) => string;
+}) {
+  const counts = useCounts(list, all, ask);
   const w = useWords(words);
   const { t } = usePrefs();
   const { path } = usePlace();
@@ -108,6 +145,7 @@ export function ViewTabs({ list, view: { chosen, all }, query: text, look }: { l
           >
             {v.mine && v.organisation === undefined ? null : <Icon name="people" size={14} />}
             {v.name}
+            {counts.has(v.id) ? <span className="quiet"> {counts.get(v.id)}</span> : null}
             {v.id === chosen?.id && isChanged ? <span className="quiet"> · {w.changed}</span> : null}
           </Link>
         ))}

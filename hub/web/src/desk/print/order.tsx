@@ -9,6 +9,7 @@ import { usePrefs, useWords, useZone } from '../app';
 import { detailsOf, type Order, owed } from '../orders/model';
 import { pictureOf } from '../orders/sign';
 import { words } from '../orders/words';
+import { useMethods } from '../payments/parts';
 import { GoodsTable } from './goods';
 import { CustomFacts, Paper, Table } from './paper';
 
@@ -17,6 +18,7 @@ export function OrderPaper({ of }: { of: Order }) {
   const { lang } = usePrefs();
   const zone = useZone();
   const left = owed(of);
+  const { method } = useMethods();
   return (
     <Paper
       title={w.orderPaper}
@@ -33,6 +35,7 @@ export function OrderPaper({ of }: { of: Order }) {
         [w.total, yuan(of.amount)],
         [w.capitals, lang === 'en' ? '' : capitals(of.amount)],
         [w.deposited, of.paid === undefined || of.paid === '0.00' ? '' : yuan(of.paid)],
+        [w.paidBy, of.paid_by?.map(method).join(lang === 'en' ? ', ' : '、')],
         [w.left, left === undefined || left <= 0n ? '' : yuan(text(left))],
         [w.note, of.note],
       ]}

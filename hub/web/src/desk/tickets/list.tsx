@@ -47,7 +47,7 @@ export default function TicketsPage() {
         search={w.search}
         sheet={{
           list: 'tickets',
-          filters: ['below', 'q', 'kind', 'state', 'installer', 'customer', 'fault', 'due', 'far', 'custom'],
+          filters: ['below', 'q', 'kind', 'state', 'installer', 'customer', 'order', 'fault', 'appointed', 'due', 'far', 'custom'],
           columns: SHEET,
         }}
         actions={make}
@@ -65,6 +65,7 @@ export default function TicketsPage() {
               ...(Number(installer) ? [{ value: installer, label: w.thatInstaller }] : []),
             ],
           },
+          { name: 'appointed', label: w.appointed, any: w.anyAppointed, options: [{ value: 'today', label: w.appointedToday }] },
           { name: 'due', label: w.due, any: w.anyDue, options: [{ value: 'now', label: w.dueNow }] },
           { name: 'far', label: w.far, any: w.anyFar, options: [{ value: 'true', label: w.farOnly }] },
           ...(canMake

@@ -66,6 +66,8 @@ export interface CheckIn {
   accuracy_m?: number | null;
   distance_m?: number | null;
   far: boolean;
+  /** Numbers of files. */
+  photos: number[];
 }
 
 export interface Ticket extends TicketRow {

@@ -235,6 +235,11 @@ function VisitsCard({ of }: { of: Ticket }) {
             {one.distance_m == null ? (one.far ? w.noPlace : w.firstPlace) : w.distance(one.distance_m)}
             {one.accuracy_m == null ? '' : ` · ${w.accuracy(one.accuracy_m)}`}
           </span>
+          {one.photos.map(file => (
+            <a key={file} className="visit-photo" href={`/api/v1/files/${file}/content?inline=true`} target="_blank" rel="noreferrer">
+              <img src={`/api/v1/files/${file}/thumbnail`} alt={w.visitPhoto} loading="lazy" />
+            </a>
+          ))}
         </p>
       ))}
     </Card>

@@ -5,7 +5,7 @@ import type { Lang, Same } from '../../shared/lang';
 const zh = {
   // list
   search: '工单号',
-  sentence: '显示{installer}的{kind}，{state}，{due}，{far}，{view}',
+  sentence: '显示{installer}的{kind}，{state}，{appointed}，{due}，{far}，{view}',
   anyKind: '所有类型',
   work: '送装和售后',
   anyState: '不论状态',
@@ -16,6 +16,8 @@ const zh = {
   thatInstaller: '这位师傅',
   anyDue: '不论期限',
   dueNow: '已到期',
+  anyAppointed: '不限预约时间',
+  appointedToday: '预约到今天为止',
   anyFar: '不论定位',
   farOnly: '定位偏远',
   asList: '列表',
@@ -84,6 +86,7 @@ const zh = {
   cartons: '包件',
   cartonsOf: (done: number, all: number) => `已扫 ${done}/${all}`,
   visits: '上门签到',
+  visitPhoto: '签到照片',
   noVisits: '还没有签到。',
   distance: (m: number) => `距客户 ${m} 米`,
   noPlace: '没有定位',
@@ -118,7 +121,7 @@ const zh = {
 
 const en: Same<typeof zh> = {
   search: 'Number',
-  sentence: 'Show {kind} of {installer}, {state}, {due}, {far}, {view}',
+  sentence: 'Show {kind} of {installer}, {state}, {appointed}, {due}, {far}, {view}',
   anyKind: 'all kinds',
   work: 'work',
   anyState: 'in any state',
@@ -129,6 +132,8 @@ const en: Same<typeof zh> = {
   thatInstaller: 'this installer',
   anyDue: 'due at any time',
   dueNow: 'due by now',
+  anyAppointed: 'whenever appointed',
+  appointedToday: 'appointed by today',
   anyFar: 'checked in anywhere',
   farOnly: 'checked in from afar',
   asList: 'as a list',
@@ -194,6 +199,7 @@ const en: Same<typeof zh> = {
   cartons: 'Cartons',
   cartonsOf: (done, all) => `${done} of ${all} scanned`,
   visits: 'Check-ins',
+  visitPhoto: 'Photo of the check-in',
   noVisits: 'Nobody checked in yet.',
   distance: m => `${m} m from the customer`,
   noPlace: 'no place',

@@ -1,0 +1,51 @@
+import type { Lang, Same } from '../../shared/lang';
+
+const zh = {
+  title: '售后服务',
+  hint: '师傅完工时要交什么、签到多远算远、什么时候回访。改动马上生效，已经完工的工单不受影响。',
+  delivery_install: '送货安装：完工要有',
+  after_sales: '售后：完工要有',
+  photos: '照片',
+  atLeast: '张以上',
+  signature: '客户签字',
+  cartons: '全部包件扫过',
+  numbers: '签到、回访和评价',
+  far_m: '签到距离超过',
+  return_visit_days: '完工后多少天回访',
+  survey_days: '评价链接有效',
+  far_mAbout: '离客户位置更远的签到会标出来，不会拒绝。',
+  return_visit_daysAbout: '完工时自动生成回访任务，到期后在首页提醒。',
+  survey_daysAbout: '完工时自动生成满意度链接，过期后不能再填。',
+  metres: '米',
+  days: '天',
+  elsewhere: '相关设置',
+  faults: '故障类别、来源等选项表',
+  schedules: '定时提醒',
+  roles: '谁能派单、谁能上门',
+};
+
+const en: Same<typeof zh> = {
+  title: 'Service',
+  hint: 'What completion asks of installers, how far is far, when customers are asked after. Changes hold at once; what is completed stays so.',
+  delivery_install: 'To complete a delivery and installation',
+  after_sales: 'To complete an after-sales ticket',
+  photos: 'Photos',
+  atLeast: 'or more',
+  signature: "The customer's signature",
+  cartons: 'All cartons scanned',
+  numbers: 'Check-in, return visits and surveys',
+  far_m: 'A check-in is far beyond',
+  return_visit_days: 'Return visit after completion, in',
+  survey_days: 'A survey can be answered for',
+  far_mAbout: "A check-in farther from the customer's place is flagged, never refused.",
+  return_visit_daysAbout: 'Completion makes the return visit; home counts it once it is due.',
+  survey_daysAbout: 'Completion makes the link of the survey; afterwards it opens no more.',
+  metres: 'm',
+  days: 'days',
+  elsewhere: 'Settings beside these',
+  faults: 'Kinds of fault and other option lists',
+  schedules: 'Reminders on a schedule',
+  roles: 'Who gives tickets out, who visits',
+};
+
+export const words: Record<Lang, Same<typeof zh>> = { 'zh-CN': zh, en };
