@@ -2,7 +2,8 @@
 # A PostgreSQL server of its own for tests: in a temporary folder, on a Unix socket that nobody else reaches, as a user who is not root.
 #
 #   postgres.sh with COMMAND...   runs a command with its URL in QITAO_TEST_POSTGRES; the server is gone afterwards. Quick, not safe.
-#   postgres.sh start             starts one that keeps what it promised when it is killed; prints its folder, then its URL
+#   postgres.sh start [MEMORY]    starts one that keeps what it promised when it is killed, with so much memory for pages (64MB); prints its
+#                                 folder, then its URL
 #   postgres.sh crash FOLDER      kills all its processes at once, with SIGKILL
 #   postgres.sh again FOLDER      starts it again on what is in the folder
 #   postgres.sh stop FOLDER       ends it and removes the folder
@@ -63,6 +64,7 @@ case ${1:-} in
     ;;
   start)
     make_cluster
+    [ -z "${2:-}" ] || safe=(-c "shared_buffers=$2")
     start "$folder" "${safe[@]}"
     echo "$folder"
     url "$folder"
@@ -85,5 +87,5 @@ case ${1:-} in
     own "${2:-}"
     remove "$2"
     ;;
-  *) fail "postgres.sh with COMMAND... | start | crash FOLDER | again FOLDER | stop FOLDER" ;;
+  *) fail "postgres.sh with COMMAND... | start [MEMORY] | crash FOLDER | again FOLDER | stop FOLDER" ;;
 esac

@@ -26,7 +26,18 @@ impl Postgres {
     /// # Errors
     /// When it does not start; the message says what to install when there is none on the machine.
     pub fn start() -> io::Result<Self> {
-        let said = script(&["start"])?;
+        Self::of(&script(&["start"])?)
+    }
+
+    /// As [`Postgres::start`], with as much memory for pages as somebody would give it who has millions of rows: `512MB`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_with(memory: &str) -> io::Result<Self> {
+        Self::of(&script(&["start", memory])?)
+    }
+
+    fn of(said: &str) -> io::Result<Self> {
         let mut lines = said.lines().map(str::to_owned);
         match (lines.next(), lines.next()) {
             (Some(folder), Some(url)) => Ok(Self { folder, url, databases: 0 }),

@@ -14,8 +14,8 @@ use utoipa::IntoParams;
 
 use super::model::{FiguresNow, Measure, Ranking, SalesFigures, SalesOfClass, SalesOfDay, StockFigures};
 use super::rules::{Known, Period, measures as measured};
-use super::stock::stock as valued;
-use super::store::{Kept, Look, Repurchase, total};
+use super::stock::{flowed, stock as valued};
+use super::store::{Look, Repurchase, total};
 use crate::crm::opportunities::{FunnelStage, funnel as stages};
 use crate::http::extract::{Query, given};
 use crate::http::openapi::Refusals;
@@ -107,28 +107,32 @@ impl Asking {
     }
 }
 
-/// How much was sold in a period, compared with as many days before; by organisation, person, class of customer and day. Of orders that several
-/// people sold each has their share.
+/// How much was sold in a period, compared with as many days before; by organisation, person, class of customer and day, or month where the
+/// period has more than 62 days. Of orders that several people sold each has their share.
 #[utoipa::path(get, path = "/api/v1/figures/sales", tag = "figures", params(FiguresQuery),
     responses((status = 200, body = SalesFigures), Refusals))]
 pub async fn sales(State(app): State<App>, session: Session, Query(asked): Query<FiguresQuery>) -> Result<Answer<SalesFigures>, Problem> {
     let (asking, db) = (asking(&app, &session, &asked).await?, app.db.read());
     let (look, period) = (asking.look(&session), asking.period);
-    let (before, from) = (period.before(), period.from.to_string());
-    let (kept, ranking, customers, were) =
-        tokio::try_join!(look.kept(db, before.from), look.ranking(db), look.customers(db, period), look.customers(db, before))?;
-    let (now, then): (Vec<Kept>, Vec<Kept>) = kept.into_iter().partition(|row| row.day >= from);
-    let (mut classes, mut days) = (BTreeMap::<&str, Sums>::new(), BTreeMap::<&str, Sums>::new());
+    let before = period.before();
+    let (now, then, ranking, customers, were) = tokio::try_join!(
+        look.kept(db, period),
+        look.kept(db, before),
+        look.ranking(db),
+        look.customers(db, period),
+        look.customers(db, before)
+    )?;
+    let (mut classes, mut days) = (BTreeMap::<&str, Sums>::new(), BTreeMap::<String, Sums>::new());
     for row in &now {
-        for sum in [classes.entry(&row.class).or_default(), days.entry(&row.day).or_default()] {
+        for sum in [classes.entry(&row.class).or_default(), days.entry(period.told_as(&row.day)).or_default()] {
             *sum = *sum + row.sums();
         }
     }
     let sales = |of: &Sums| Money::from_raw(of.amount_fen);
     let class = |(class, of): (&&str, &Sums)| SalesOfClass { class: (*class).to_owned(), orders: of.orders, sales: sales(of) };
-    let day = |(day, of): (&&str, &Sums)| SalesOfDay { day: (*day).to_owned(), orders: of.orders, sales: sales(of) };
+    let day = |(day, of): (&String, &Sums)| SalesOfDay { day: day.clone(), orders: of.orders, sales: sales(of) };
     Ok(Answer(SalesFigures {
-        from,
+        from: period.from.to_string(),
         to: period.to.to_string(),
         previous_from: before.from.to_string(),
         previous_to: before.to.to_string(),
@@ -176,7 +180,8 @@ pub async fn stock(State(app): State<App>, session: Session, Query(asked): Query
     Ok(Answer(valued(app.db.read(), &actor.tree, &scope, cost, asking.today).await?))
 }
 
-/// Figures that have a definition, each with it: repurchase, average order, returns, NPS, turnover. What nobody notes yet is `null`.
+/// Figures that have a definition, each with it: repurchase, average order, returns, NPS, turnover and its days. Of what there are no records, or
+/// none that the reader may see, the value is `null`.
 #[utoipa::path(get, path = "/api/v1/figures/measures", tag = "figures", params(FiguresQuery),
     responses((status = 200, body = Vec<Measure>), Refusals))]
 pub async fn measures(
@@ -185,16 +190,23 @@ pub async fn measures(
     Query(asked): Query<FiguresQuery>,
 ) -> Result<Answer<Vec<Measure>>, Problem> {
     let (asking, db) = (asking(&app, &session, &asked).await?, app.db.read());
-    let look = asking.look(&session);
-    let Repurchase { bought, again } = look.repurchase(db).await?;
-    let sold = total(&look.kept(db, asking.period.from).await?);
-    let tickets = scope::of(&session.actor, Entity::Ticket);
+    let (look, actor) = (asking.look(&session), &session.actor);
+    let tickets = scope::of(actor, Entity::Ticket);
+    let stock = scope::of(actor, Entity::Stock).at_most(&actor.tree, Part { site: None, below: asking.below });
+    let (Repurchase { bought, again }, sold, answers, flowed) = tokio::try_join!(
+        look.repurchase(db),
+        async { Ok(total(&look.kept(db, asking.period).await?)) },
+        scores(db, (&tickets, &actor.tree), asking.below, asking.time()),
+        flowed(db, &actor.tree, &stock, asking.period, asking.today),
+    )?;
     let known = Known {
         bought,
         bought_again: again,
         orders: sold.orders,
         paid_fen: asking.payments.then_some(sold.paid_fen),
-        answers: scores(db, (&tickets, &session.actor.tree), asking.below, asking.time()).await?,
+        answers,
+        delivered: flowed.map(|(delivered, _)| delivered),
+        stocked: flowed.map(|(_, stocked)| stocked).filter(|_| covers(actor, Right::PriceCost, Entity::Stock, asking.below)),
     };
     Ok(Answer(measured(&known)))
 }

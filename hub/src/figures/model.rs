@@ -73,10 +73,10 @@ pub struct SalesOfClass {
     pub sales: Money,
 }
 
-/// What was sold on a day.
+/// What was sold on a day, or in a month of a longer period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SalesOfDay {
-    /// The day, as `2026-11-23`.
+    /// The day, as `2026-11-23`; of a month its first day in the period.
     pub day: String,
     /// Orders.
     pub orders: i64,
@@ -120,7 +120,7 @@ pub struct SalesFigures {
     pub ranking: Ranking,
     /// By the class of customers.
     pub classes: Vec<SalesOfClass>,
-    /// By day; days without sales are left away.
+    /// By day, in a period of more than 62 days by month; those without sales are left away.
     pub days: Vec<SalesOfDay>,
 }
 
@@ -211,11 +211,13 @@ pub enum MeasureCode {
     Nps,
     /// 库存周转, in times.
     Turnover,
+    /// 库存周转天数, in days.
+    TurnoverDays,
 }
 
 impl MeasureCode {
     /// Every one.
-    pub const ALL: [Self; 5] = [Self::Repurchase, Self::AverageOrder, Self::Returns, Self::Nps, Self::Turnover];
+    pub const ALL: [Self; 6] = [Self::Repurchase, Self::AverageOrder, Self::Returns, Self::Nps, Self::Turnover, Self::TurnoverDays];
 
     /// Its name in Chinese and English.
     #[must_use]
@@ -225,7 +227,8 @@ impl MeasureCode {
             Self::AverageOrder => ("客单价", "Average order value"),
             Self::Returns => ("退换货率", "Return and exchange rate"),
             Self::Nps => ("NPS 净推荐值", "NPS"),
-            Self::Turnover => ("库存周转", "Stock turnover"),
+            Self::Turnover => ("库存周转次数", "Stock turnover"),
+            Self::TurnoverDays => ("库存周转天数", "Days of stock"),
         }
     }
 
@@ -241,12 +244,24 @@ impl MeasureCode {
                 "期间内成交订单的净收款（收款减退款）÷ 订单数",
                 "What was paid for the period's orders less what was paid back ÷ number of orders",
             ),
-            Self::Returns => ("退货或换货的订单行数 ÷ 已交付的订单行数", "Lines returned or exchanged ÷ lines delivered"),
+            Self::Returns => (
+                "期间内从客户处退回入库的数量 ÷ 发给客户的出库数量，按库存流水；各商品按自己的库存单位相加，分箱商品折合整件；误扫撤销不算退货",
+                "Goods booked back from customers ÷ goods booked out to customers within the period, by the stock ledger; each item in its own unit, \
+                 cartons as parts of their item; what was scanned by mistake and undone is no return",
+            ),
             Self::Nps => (
                 "期间内完成的服务工单：打 9–10 分的客户占比 − 打 0–6 分的客户占比",
                 "Of service tickets done within the period: percent of customers who gave 9 or 10 less percent who gave 0 to 6",
             ),
-            Self::Turnover => ("期间内出库商品的成本 ÷ 平均库存金额", "Cost of goods out within the period ÷ mean stock value"),
+            Self::Turnover => (
+                "期间内发给客户的商品成本（减去退回的）÷ 平均库存金额（期初与期末的平均）；都按总部价目表今天的成本价，没有成本价的商品两边都不计",
+                "Cost of goods booked out to customers within the period, less what came back, ÷ mean stock value (of opening and closing); both at \
+                 the cost that head office's price lists have today, without goods whose cost is not known",
+            ),
+            Self::TurnoverDays => (
+                "期间天数 × 平均库存金额 ÷ 期间内发给客户的商品成本；范围与库存周转次数相同",
+                "Days of the period × mean stock value ÷ cost of goods booked out to customers; of the same goods as stock turnover",
+            ),
         }
     }
 }

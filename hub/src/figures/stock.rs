@@ -1,5 +1,5 @@
 //! What stock is worth: on hand × cost, as head office's price lists have it today. A carton of an item that comes in several is its part of
-//! the item.
+//! the item. And what of it went to customers in a period, by what came and went day by day.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,9 @@ use qitao_domain::quantity::Money;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::model::{StockFigures, StockOfSite};
+use super::rules::{Delivered, Period, Stocked};
 use crate::catalog::prices;
+use crate::inventory;
 use crate::platform::organisation::Tree;
 use crate::platform::scope::Scope;
 use crate::platform::sql::Sql;
@@ -70,6 +72,37 @@ pub async fn stock(db: &impl ConnectionTrait, tree: &Tree, scope: &Scope, cost: 
         sites.sort_by_key(|row| std::cmp::Reverse(row.value));
     }
     Ok(StockFigures { value: cost.then_some(value), items: number(items.len()), unknown: number(unknown), sites })
+}
+
+/// What went to customers and came back within a period, and what stock was worth before and after it; nothing where nobody may see stock.
+pub async fn flowed(
+    db: &impl ConnectionTrait,
+    tree: &Tree,
+    scope: &Scope,
+    period: Period,
+    today: Date,
+) -> Result<Option<(Delivered, Stocked)>, DbErr> {
+    if *scope == Scope::Sites(Vec::new()) {
+        return Ok(None);
+    }
+    let books = inventory::period_by_item(db, scope, inventory::rules::Period::between(period.from, period.to)).await?;
+    let costs = match tree.top() {
+        Some(top) => prices::at_all(db, tree, top, books.iter().map(|row| row.item), today).await?,
+        None => BTreeMap::new(),
+    };
+    let (mut delivered, mut stocked) = (Delivered::default(), Stocked { days: i64::from(period.days()), ..Stocked::default() });
+    for row in &books {
+        let (went, returned) = row.customers();
+        let cartons = i64::from(row.cartons.max(1));
+        delivered.went = delivered.went.saturating_add(went / cartons);
+        delivered.returned = delivered.returned.saturating_add(returned / cartons);
+        let Some(cost) = costs.get(&row.item).and_then(|found| found.cost_fen) else { continue };
+        let fen = |quantity: i64| worth(cost, quantity, row.cartons);
+        stocked.sold_fen = stocked.sold_fen.saturating_add(fen(went.saturating_sub(returned)));
+        stocked.opening_fen = stocked.opening_fen.saturating_add(fen(row.stock.opening.raw()));
+        stocked.closing_fen = stocked.closing_fen.saturating_add(fen(row.stock.closing.raw()));
+    }
+    Ok(Some((delivered, stocked)))
 }
 
 #[cfg(test)]

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use qitao_domain::quantity::Money;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::model::{Ranking, SalesOfOrganisation, SalesOfPerson, SalesSums, Win};
-use super::rules::{Period, average_order, per_mille};
+use super::rules::{Period, Stretch, average_order, per_mille};
 use crate::platform::organisation::{Kind, Tree};
 use crate::platform::scope::{Entity, Owned, Part, Scope};
 use crate::platform::sql::Sql;
-use crate::sales::days::{COUNTED, Sums};
+use crate::sales::days::{COUNTED, Sums, month};
 
 /// Most organisations of a ranking.
 const ORGANISATIONS: usize = 20;
@@ -41,10 +40,10 @@ pub struct Look<'a> {
     pub payments: bool,
 }
 
-/// What is kept of a day and a class of customers.
+/// What is kept of a day, or a month, and a class of customers.
 #[derive(FromQueryResult)]
 pub struct Kept {
-    /// The day.
+    /// The day; of a month `2026-11`.
     pub day: String,
     /// The class.
     pub class: String,
@@ -114,15 +113,27 @@ impl Look<'_> {
         Scope::All.at_most(self.tree, Part { site: None, below: self.below })
     }
 
-    /// Sums of the kept days from one on until the period's last; `by` are columns that begin the statement, `orders` is what counts in reach,
-    /// and `amounts` are added up beside.
-    fn days(&self, from: Date, by: &str, orders: &str, amounts: &[&str]) -> Sql {
-        let sql = self.scope.whole_or_share(Sql::new(format!("SELECT {by}, CAST(SUM(")), "d.organisation_id", orders, "d.shares");
+    /// Sums of what is kept of a period; `by` are columns that begin the statement, `orders` is what counts in reach, and `amounts` are added up
+    /// beside. Of whole months `day` is the month.
+    fn sold(&self, period: Period, by: &str, orders: &str, amounts: &[&str]) -> Sql {
+        let columns: String = amounts.iter().map(|column| format!(", d.{column}")).collect();
+        let kept = period.stretches().into_iter().enumerate().fold(Sql::default(), |sql, (n, stretch)| {
+            let (table, when, from, to) = match stretch {
+                Stretch::Days(from, to) => ("sales_day", "day", from.to_string(), to.to_string()),
+                Stretch::Months(from, to) => {
+                    ("sales_month", "month", month(&from.to_string()).to_owned(), month(&to.to_string()).to_owned())
+                }
+            };
+            let sql = if n > 0 { sql.text(" UNION ALL ") } else { sql };
+            let sql = sql.text(&format!("SELECT d.{when} AS day, d.organisation_id, d.person_id, d.customer_class, "));
+            let sql = self.scope.whole_or_share(sql, "d.organisation_id", orders, "d.shares");
+            let sql = sql.text(&format!(" AS orders, d.shares{columns} FROM {table} d WHERE d.{when} >= "));
+            let sql = sql.bind(from).text(&format!(" AND d.{when} <= ")).bind(to);
+            let sql = self.scope.filter_shares(sql, "d.organisation_id", "d.person_id");
+            self.part().filter_shares(sql, "d.organisation_id", "d.person_id")
+        });
         let sums: String = amounts.iter().map(|column| format!(", CAST(SUM(d.{column}) AS BIGINT) AS {column}")).collect();
-        let sql = sql.text(&format!(") AS BIGINT) AS orders{sums} FROM sales_day d WHERE d.day >= "));
-        let sql = sql.bind(from.to_string()).text(" AND d.day <= ").bind(self.period.to.to_string());
-        let sql = self.scope.filter_shares(sql, "d.organisation_id", "d.person_id");
-        self.part().filter_shares(sql, "d.organisation_id", "d.person_id")
+        Sql::new(format!("SELECT {by}, CAST(SUM(d.orders) AS BIGINT) AS orders{sums} FROM (")).append(&kept).text(") d")
     }
 
     /// Narrows orders `x` to those that the reader sees a figure of.
@@ -130,17 +141,27 @@ impl Look<'_> {
         self.part().filter_shared(self.scope.filter_shared(sql, OWNED), OWNED)
     }
 
-    /// What is kept from a day on until the period's last.
-    pub async fn kept(&self, db: &impl ConnectionTrait, from: Date) -> Result<Vec<Kept>, DbErr> {
-        let sql = self.days(from, "d.day, d.customer_class AS class", "d.orders", &["amount_fen", "known_fen", "cost_fen", "paid_fen"]);
+    /// Narrows orders `x` to those with a day within a period.
+    fn within(&self, sql: Sql, day: &str, period: Period) -> Sql {
+        // Of much of the chain the orders of a long time are read customer by customer, not by their days and then sorted: no database reads an
+        // index by an expression.
+        let is_much = period.is_long() && *self.scope == Scope::All && self.below.is_none();
+        let day = if is_much { format!("(x.{day} || '')") } else { format!("x.{day}") };
+        let sql = sql.text(&format!(" AND {day} >= ")).bind(period.from.to_string());
+        sql.text(&format!(" AND {day} <= ")).bind(period.to.to_string())
+    }
+
+    /// What is kept of a period, by day and class of customers; of a long one by month as well.
+    pub async fn kept(&self, db: &impl ConnectionTrait, period: Period) -> Result<Vec<Kept>, DbErr> {
+        let sql = self.sold(period, "d.day, d.customer_class AS class", "d.orders", &["amount_fen", "known_fen", "cost_fen", "paid_fen"]);
         sql.text(" GROUP BY d.day, d.customer_class HAVING SUM(d.shares) > 0").all(db).await
     }
 
     /// How many customers made the orders of a period.
     pub async fn customers(&self, db: &impl ConnectionTrait, period: Period) -> Result<i64, DbErr> {
-        let sql = format!("SELECT COUNT(DISTINCT x.customer_id) FROM sales_order x WHERE {COUNTED} AND x.confirmed_on >= ");
-        let sql = Sql::new(sql).bind(period.from.to_string()).text(" AND x.confirmed_on <= ").bind(period.to.to_string());
-        self.orders(sql).number(db).await
+        let each = Sql::new(format!("SELECT x.customer_id FROM sales_order x WHERE {COUNTED}"));
+        let each = self.orders(self.within(each, "confirmed_on", period)).text(" GROUP BY x.customer_id");
+        Sql::new("SELECT COUNT(*) FROM (").append(&each).text(") c").number(db).await
     }
 
     /// Sums as the reader may know them.
@@ -164,9 +185,8 @@ impl Look<'_> {
     /// By organisation: the first of them, how many there are, and by brand.
     async fn organisations(&self, db: &impl ConnectionTrait) -> Result<(Vec<SalesOfOrganisation>, i64, Vec<SalesOfOrganisation>), DbErr> {
         // By an expression: an index by organisation would be read for each of them.
-        let sql = self
-            .days(self.period.from, "(d.organisation_id + 0) AS id", "d.orders", &["amount_fen"])
-            .text(" GROUP BY (d.organisation_id + 0)");
+        let sql =
+            self.sold(self.period, "(d.organisation_id + 0) AS id", "d.orders", &["amount_fen"]).text(" GROUP BY (d.organisation_id + 0)");
         let mut rows: Vec<Sold> = sql.all(db).await?;
         rows.retain(|row| row.orders != 0 || row.amount_fen != 0);
         rows.sort_by_key(|row| (std::cmp::Reverse(row.amount_fen), row.id));
@@ -197,7 +217,7 @@ impl Look<'_> {
     /// By person.
     async fn people(&self, db: &impl ConnectionTrait) -> Result<Vec<SalesOfPerson>, DbErr> {
         let first = self
-            .days(self.period.from, "d.person_id", "d.shares", &["amount_fen"])
+            .sold(self.period, "d.person_id", "d.shares", &["amount_fen"])
             .text(" GROUP BY d.person_id HAVING SUM(d.shares) > 0 ORDER BY SUM(d.amount_fen) DESC, d.person_id LIMIT ")
             .bind(PEOPLE);
         let sql = Sql::new("SELECT u.id, u.name, s.orders, s.amount_fen FROM (").append(&first);
@@ -235,9 +255,8 @@ impl Look<'_> {
 
     /// How many customers completed an order, and how many more than one.
     pub async fn repurchase(&self, db: &impl ConnectionTrait) -> Result<Repurchase, DbErr> {
-        let each = "SELECT x.customer_id, COUNT(*) AS many FROM sales_order x WHERE (x.state || '') = 'completed' AND x.delivered_on >= ";
-        let each = Sql::new(each).bind(self.period.from.to_string()).text(" AND x.delivered_on <= ").bind(self.period.to.to_string());
-        let each = self.orders(each).text(" GROUP BY x.customer_id");
+        let each = Sql::new("SELECT x.customer_id, COUNT(*) AS many FROM sales_order x WHERE (x.state || '') = 'completed'");
+        let each = self.orders(self.within(each, "delivered_on", self.period)).text(" GROUP BY x.customer_id");
         let sql = Sql::new("SELECT COUNT(*) AS bought, COUNT(CASE WHEN c.many >= 2 THEN 1 END) AS again FROM (").append(&each).text(") c");
         Ok(sql.one(db).await?.unwrap_or_default())
     }

@@ -30,7 +30,7 @@ pub use model::{
     LocationStockRow, MovementQuery, MovementRow, StockByItemRow, StockByLocationRow, StockSummaryRow, StockTotalsRow, SummaryQuery, Totals,
 };
 pub use store::{movements, movements_by_id, no_period, stock_at, stock_by_location, tie_out, totals};
-pub use summary::{Wanted, summary, summary_totals};
+pub use summary::{PeriodOfItem, Wanted, period_by_item, summary, summary_totals};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -134,6 +134,12 @@ impl Period {
         (first <= last && last - first < LONGEST).then_some(period)
     }
 
+    /// From a day to one that is not before it.
+    #[must_use]
+    pub const fn between(from: Date, to: Date) -> Self {
+        Self { from, to }
+    }
+
     /// The numbers of the first and the last day.
     #[must_use]
     pub fn days(self) -> (i64, i64) {

@@ -44,6 +44,8 @@ struct Flowed {
     remains: i64,
 }
 
+/// So many items are few enough to be found by themselves.
+const FEW: usize = 4;
 /// What lies there now at a place.
 const HELD: &str = "s.site_id IS NOT NULL AND s.quantity <> 0";
 /// By what goods are added up that are not of one item: their unit; goods of several cartons count by cartons.
@@ -77,28 +79,63 @@ async fn items(db: &impl ConnectionTrait, scope: &Scope, period: (i64, i64), fou
     page.rows(db, walk("1"), rows, Sort::up(&["i.code"]), |row: &Item| row.code.clone()).await
 }
 
+/// Of what sums are made.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    /// These items.
+    Items(&'a [i64]),
+    /// Items `i` of a filter.
+    Found(&'a Sql),
+}
+
+impl Which<'_> {
+    /// Narrows rows whose `column` is an item, where items are named.
+    fn named(self, sql: Sql, column: &str) -> Sql {
+        let Self::Items(items) = self else { return sql };
+        // Many items are found by days or sites: no database reads an index by an expression.
+        let column = if items.len() > FEW { format!("({column} + 0)") } else { column.to_owned() };
+        sql.text(&format!(" AND {column} IN ")).among(items.iter().copied())
+    }
+
+    /// Narrows items `i`, where none are named.
+    fn found(self, sql: Sql) -> Sql {
+        if let Self::Found(filter) = self { sql.append(filter) } else { sql }
+    }
+}
+
+/// What came and went from a day on, by item and reason: of a large part of the chain it is found by its days, of less by its sites.
+fn flowed(scope: &Scope, (first, last): (i64, i64), which: Which<'_>) -> Sql {
+    let sql = Sql::new("SELECT (d.item_id + 0) AS item_id, d.reason, SUM(CASE WHEN d.day <= ").bind(last);
+    let sql = sql.text(" THEN d.quantity_in ELSE 0 END) AS come, SUM(CASE WHEN d.day <= ").bind(last);
+    let sql = sql.text(" THEN d.quantity_out ELSE 0 END) AS gone, SUM(CASE WHEN d.day > ").bind(last);
+    let sql = sql.text(" THEN d.quantity_out - d.quantity_in ELSE 0 END) AS remains FROM stock_day d WHERE d.day >= ").bind(first);
+    let sql = if scope.is_large() { scope.filter_last(sql, "d.site_id") } else { scope.filter(sql, "d.site_id") };
+    which.named(sql, "d.item_id").text(" GROUP BY (d.item_id + 0), d.reason")
+}
+
 /// Adds up what lies there now, and what came and went from the beginning of the period, by what `whose` says. One statement, so that a booking
 /// is in both or in neither.
 async fn sums(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    (first, last): (i64, i64),
+    period: (i64, i64),
     whose: &str,
-    items: impl Fn(Sql, &str) -> Sql,
+    which: Which<'_>,
 ) -> Result<BTreeMap<String, PeriodStock>, DbErr> {
     let now = Sql::new(format!(
         "SELECT {whose} AS whose, '' AS reason, CAST(0 AS BIGINT) AS come, CAST(0 AS BIGINT) AS gone, CAST(SUM(s.quantity) AS BIGINT) AS remains \
          FROM stock s JOIN item i ON i.id = s.item_id WHERE {HELD}"
     ));
-    let now = scope.filter_last(items(now, "s.item_id"), "s.site_id").text(&format!(" GROUP BY {whose} UNION ALL "));
-    let days = now.text(&format!("SELECT {whose} AS whose, d.reason, CAST(SUM(CASE WHEN d.day <= ")).bind(last);
-    let days = days.text(" THEN d.quantity_in ELSE 0 END) AS BIGINT) AS come, CAST(SUM(CASE WHEN d.day <= ").bind(last);
-    let days = days.text(" THEN d.quantity_out ELSE 0 END) AS BIGINT) AS gone, CAST(SUM(CASE WHEN d.day > ").bind(last);
-    let days = days.text(
-        " THEN d.quantity_out - d.quantity_in ELSE 0 END) AS BIGINT) AS remains FROM stock_day d JOIN item i ON i.id = d.item_id WHERE d.day >= ",
-    );
-    let days = items(days.bind(first), "d.item_id");
-    let days = scope.filter_last(days, "d.site_id").text(&format!(" GROUP BY {whose}, d.reason"));
+    let now = scope.filter_last(which.found(which.named(now, "s.item_id")), "s.site_id");
+    let sum = |column: &str| format!("CAST(SUM(f.{column}) AS BIGINT) AS {column}");
+    let days = now.text(&format!(
+        " GROUP BY {whose} UNION ALL SELECT {whose} AS whose, f.reason, {}, {}, {} FROM (",
+        sum("come"),
+        sum("gone"),
+        sum("remains")
+    ));
+    let days = days.append(&flowed(scope, period, which)).text(") f JOIN item i ON i.id = f.item_id WHERE 1 = 1");
+    let days = which.found(days).text(&format!(" GROUP BY {whose}, f.reason"));
     let mut books: BTreeMap<String, Vec<Flowed>> = BTreeMap::new();
     for row in days.all::<Flowed>(db).await? {
         books.entry(row.whose.clone()).or_default().push(row);
@@ -124,6 +161,40 @@ fn period_stock(flowed: &[Flowed]) -> PeriodStock {
     }
 }
 
+/// What an item did in a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodOfItem {
+    /// The item.
+    pub item: i64,
+    /// How many cartons it comes in.
+    pub cartons: i32,
+    /// What there was, came, went and is.
+    pub stock: PeriodStock,
+}
+
+impl PeriodOfItem {
+    /// What went to customers and what came back from them, in thousandths.
+    #[must_use]
+    pub fn customers(&self) -> (i64, i64) {
+        let of = self.stock.reasons.iter().find(|row| row.reason == Reason::Customer);
+        of.map_or((0, 0), |row| (row.gone.raw(), row.come.raw()))
+    }
+}
+
+/// Every item that moved since a period began, or lies somewhere.
+///
+/// # Errors
+/// What the database said.
+pub async fn period_by_item(db: &impl ConnectionTrait, scope: &Scope, period: Period) -> Result<Vec<PeriodOfItem>, DbErr> {
+    let whose = "CAST(i.id AS TEXT) || ' ' || CAST(i.cartons AS TEXT)";
+    let books = sums(db, scope, period.days(), whose, Which::Found(&Sql::default())).await?;
+    let of = |(whose, stock): (String, PeriodStock)| {
+        let (item, cartons) = whose.split_once(' ')?;
+        Some(PeriodOfItem { item: item.parse().ok()?, cartons: cartons.parse().ok()?, stock })
+    };
+    Ok(books.into_iter().filter_map(of).collect())
+}
+
 /// A page of the summary, by code.
 ///
 /// # Errors
@@ -139,8 +210,7 @@ pub async fn summary(
     let found = said.filter.bind_if(" AND i.id = ", wanted.item);
     let page = items(db, scope, period.days(), &found, &page.uncounted_if(scope.is_wide())).await?;
     let ids: Vec<i64> = page.items.iter().map(|row| row.item_id).collect();
-    let of = |sql: Sql, column: &str| sql.text(&format!(" AND {column} IN ")).among(ids.iter().copied());
-    let mut books = sums(db, scope, period.days(), "CAST(i.id AS TEXT)", of).await?;
+    let mut books = sums(db, scope, period.days(), "CAST(i.id AS TEXT)", Which::Items(&ids)).await?;
     Ok(page.map(|row| StockSummaryRow {
         stock: books.remove(&row.item_id.to_string()).unwrap_or_default(),
         item: row.item_id,
@@ -164,7 +234,7 @@ pub async fn summary_totals(
 ) -> Result<Vec<StockTotalsRow>, DbErr> {
     let said = search::narrow(db, search::Kind::Item, wanted.q.as_deref(), "i.id").await?;
     let found = said.filter.bind_if(" AND i.id = ", wanted.item);
-    let books = sums(db, scope, period.days(), UNIT, |sql, _| sql.append(&found)).await?;
+    let books = sums(db, scope, period.days(), UNIT, Which::Found(&found)).await?;
     Ok(books
         .into_iter()
         .filter(|(_, stock)| *stock != PeriodStock::default())

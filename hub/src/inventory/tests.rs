@@ -11,7 +11,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::by_item::{near, stock_by_item};
 use super::model::StockSummaryRow;
 use super::rules::{Period, Reason, day_at, is_real, zone};
-use super::{NewMovement, Wanted, book, days_tie_out, summary, summary_totals, tie_out};
+use super::{NewMovement, Wanted, book, days_tie_out, period_by_item, summary, summary_totals, tie_out};
 use crate::db::Db;
 use crate::http::page::{COUNTED, PageQuery};
 use crate::platform::scope::Scope;
@@ -243,7 +243,18 @@ async fn opening_and_in_less_out_is_closing_for_any_movements_and_any_period() {
                 assert_eq!(row.stock.opening.raw() + row.stock.come.raw() - row.stock.gone.raw(), row.stock.closing.raw());
                 opening += row.stock.opening.raw();
                 closing += row.stock.closing.raw();
+                let one = Wanted { item: Some(item), q: None };
+                assert_eq!(summary(db.read(), &scope, period, &one, &PageQuery::default()).await.unwrap().items, [row.clone()]);
             }
+            let whole = period_by_item(db.read(), &scope, period).await.unwrap();
+            for of in &whole {
+                let (_, flows) = one_by_one(&all, &sites, of.item, (first, last));
+                let (come, gone) = flows.get("customer").copied().unwrap_or_default();
+                assert_eq!(of.customers(), (gone, come), "item {}, {first} to {last}", of.item);
+                let row = rows.iter().find(|row| row.item == of.item).map(|row| row.stock.clone());
+                assert_eq!(of.stock, row.unwrap_or_default(), "item {}, {first} to {last}", of.item);
+            }
+            assert!(rows.iter().all(|row| whole.iter().any(|of| of.item == row.item)));
             let totals = summary_totals(db.read(), &scope, period, &Wanted::default()).await.unwrap();
             let sum = |of: fn(&super::StockTotalsRow) -> Quantity| totals.iter().map(|row| of(row).raw()).sum::<i64>();
             assert_eq!((sum(|row| row.stock.opening), sum(|row| row.stock.closing)), (opening, closing));

@@ -32,11 +32,16 @@ async fn confirmed(desk: &Desk, order: &Value) {
     assert_eq!(status, 200, "{answer}");
 }
 
-/// What is kept, written down.
+/// What is kept of days and months, written down.
 async fn kept(hub: &Running) -> Vec<String> {
-    let sql = "SELECT day || ' ' || organisation_id || ' ' || person_id || ' ' || customer_class || ' ' || orders || ' ' || shares || ' ' || \
-               amount_fen || ' ' || known_fen || ' ' || cost_fen || ' ' || paid_fen FROM sales_day WHERE shares <> 0 OR amount_fen <> 0 OR known_fen <> 0 OR \
-               cost_fen <> 0 OR orders <> 0 OR paid_fen <> 0 ORDER BY day, organisation_id, person_id, customer_class";
+    let of = |table: &str, when: &str| {
+        format!(
+            "SELECT {when} || ' ' || organisation_id || ' ' || person_id || ' ' || customer_class || ' ' || orders || ' ' || shares || ' ' || \
+             amount_fen || ' ' || known_fen || ' ' || cost_fen || ' ' || paid_fen AS kept FROM {table} WHERE shares <> 0 OR amount_fen <> 0 \
+             OR known_fen <> 0 OR cost_fen <> 0 OR orders <> 0 OR paid_fen <> 0"
+        )
+    };
+    let sql = format!("{} UNION ALL {} ORDER BY kept", of("sales_day", "day"), of("sales_month", "month"));
     Sql::new(sql).texts(hub.db.read()).await.unwrap()
 }
 
@@ -270,16 +275,111 @@ async fn what_is_kept_is_what_the_orders_come_to_whatever_is_done_with_them() {
     ties_out(&hub).await;
     // Whatever is not what the orders come to is found.
     for column in ["orders", "shares", "amount_fen", "known_fen", "cost_fen", "paid_fen"] {
-        hub.sql(&format!("UPDATE sales_day SET {column} = {column} + 1 WHERE shares > 0")).await;
-        assert!(days::off(hub.db.read()).await.unwrap() > 0, "{column}");
-        hub.sql(&format!("UPDATE sales_day SET {column} = {column} - 1 WHERE shares > 0")).await;
+        for table in ["sales_day", "sales_month"] {
+            hub.sql(&format!("UPDATE {table} SET {column} = {column} + 1 WHERE shares > 0")).await;
+            assert!(days::off(hub.db.read()).await.unwrap() > 0, "{table} {column}");
+            hub.sql(&format!("UPDATE {table} SET {column} = {column} - 1 WHERE shares > 0")).await;
+        }
     }
     hub.sql("UPDATE sales_day SET customer_class = customer_class || 'x'").await;
     assert!(days::off(hub.db.read()).await.unwrap() > 0);
     hub.sql("UPDATE sales_day SET customer_class = REPLACE(customer_class, 'x', '')").await;
     ties_out(&hub).await;
     let counted = hub.number("SELECT COUNT(*) FROM sales_order WHERE state IN ('confirmed', 'shipped', 'completed')").await;
-    assert_eq!(hub.number("SELECT CAST(COALESCE(SUM(orders), 0) AS BIGINT) FROM sales_day").await, counted, "after {acts:?}");
+    for table in ["sales_day", "sales_month"] {
+        let kept = hub.number(&format!("SELECT CAST(COALESCE(SUM(orders), 0) AS BIGINT) FROM {table}")).await;
+        assert_eq!(kept, counted, "{table} after {acts:?}");
+    }
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_year_is_made_of_months_and_comes_to_the_same_as_its_days() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let (li, seller) = somebody(&hub, &admin, "li", "sales", "SH01").await;
+    let (han, _) = somebody(&hub, &admin, "han", "sales", "SH01").await;
+    let manager = hub.sign_in("manager").await;
+    let days = [
+        "2024-03-01",
+        "2024-03-31",
+        "2024-04-01",
+        "2024-12-31",
+        "2025-01-01",
+        "2025-02-28",
+        "2025-03-01",
+        "2025-03-14",
+        "2025-03-15",
+        "2025-06-30",
+        "2025-12-31",
+        "2026-01-01",
+        "2026-02-15",
+    ];
+    let mut customer = Value::Null;
+    for (n, day) in days.iter().enumerate() {
+        if n % 3 != 1 {
+            customer = made(&seller, json!({"name": format!("王{n}")})).await["id"].clone();
+        }
+        let splits = json!([{"person": li, "share": 7000}, {"person": han, "share": 3000}]);
+        let order = ordered(&seller, &customer, 1, &format!("{}.0{}", 100 + n * 7, n % 10), splits).await;
+        confirmed(&seller, &order).await;
+        hub.sql(&format!("UPDATE sales_order SET confirmed_on = '{day}', delivered_on = '{day}' WHERE id = {order}")).await;
+    }
+    hub.sql("UPDATE sales_order SET state = 'completed'").await;
+    let tx = hub.db.begin().await.unwrap();
+    assert_eq!(days::rebuild(&tx).await.unwrap(), days.len());
+    tx.commit().await.unwrap();
+    let own = place(&admin, "SH01").await;
+    for (from, to) in [
+        ("2024-03-01", "2026-02-15"),
+        ("2024-03-02", "2025-03-14"),
+        ("2024-12-31", "2025-12-31"),
+        ("2025-01-01", "2025-12-31"),
+        ("2025-03-15", "2026-02-28"),
+        ("2025-03-01", "2025-03-31"),
+        ("2025-03-15", "2025-04-14"),
+    ] {
+        for (desk, query) in [(&admin, String::new()), (&admin, format!("&below={own}")), (&manager, String::new())] {
+            let figures = desk.read(&format!("/figures/sales?from={from}&to={to}{query}")).await;
+            let listed = sum_of(desk, &format!("counted=true&from={from}&to={to}{query}")).await;
+            let all = &figures["all"];
+            assert_eq!((&all["orders"], &all["sales"]), (&listed["orders"], &listed["amount"]), "{from} {to} {figures}");
+            let within: Vec<(usize, &&str)> = days.iter().enumerate().filter(|(_, day)| **day >= from && **day <= to).collect();
+            let customers: std::collections::BTreeSet<usize> = within.iter().map(|(n, _)| if n % 3 == 1 { n - 1 } else { *n }).collect();
+            assert_eq!(all["customers"], customers.len(), "{from} {to} {figures}");
+            let before = sum_of(
+                desk,
+                &format!(
+                    "counted=true&from={}&to={}{query}",
+                    figures["previous_from"].as_str().unwrap(),
+                    figures["previous_to"].as_str().unwrap()
+                ),
+            )
+            .await;
+            assert_eq!(
+                (&figures["previous"]["orders"], &figures["previous"]["sales"]),
+                (&before["orders"], &before["amount"]),
+                "{figures}"
+            );
+            let person = figures["people"].as_array().unwrap().iter().find(|row| row["person"] == li).map(|row| row["sales"].clone());
+            let part = sum_of(desk, &format!("counted=true&from={from}&to={to}{query}&person={li}")).await["part"].clone();
+            assert_eq!(person.unwrap_or(json!("0.00")), part, "{figures}");
+            let steps = figures["days"].as_array().unwrap();
+            let fen = |value: &Value| value.as_str().unwrap().replace('.', "").parse::<i64>().unwrap();
+            assert_eq!(steps.iter().map(|row| fen(&row["sales"])).sum::<i64>(), fen(&all["sales"]), "{figures}");
+            assert!(steps.iter().all(|row| row["day"].as_str().is_some_and(|day| (from..=to).contains(&day))), "{figures}");
+            assert_eq!(figures["organisations"][0]["sales"], all["sales"], "{figures}");
+            let again = desk.read(&format!("/figures/measures?from={from}&to={to}{query}")).await;
+            assert_eq!(again[0]["of"], customers.len(), "{again}");
+        }
+    }
+    // Days are told one by one where they can be told apart.
+    let month = admin.read("/figures/sales?from=2025-03-01&to=2025-03-31").await;
+    let told: Vec<&str> = month["days"].as_array().unwrap().iter().filter_map(|row| row["day"].as_str()).collect();
+    assert_eq!(told, ["2025-03-01", "2025-03-14", "2025-03-15"]);
+    let year = admin.read("/figures/sales?from=2024-03-31&to=2025-03-14").await;
+    let told: Vec<&str> = year["days"].as_array().unwrap().iter().filter_map(|row| row["day"].as_str()).collect();
+    assert_eq!(told, ["2024-03-31", "2024-04-01", "2024-12-01", "2025-01-01", "2025-02-01", "2025-03-01"]);
     hub.stop().await;
 }
 
@@ -302,7 +402,9 @@ async fn measures_have_definitions_and_what_nobody_notes_is_not_nothing() {
     let measures = manager.read("/figures/measures").await;
     let value = |code: &str| measures.as_array().unwrap().iter().find(|row| row["code"] == code).unwrap()["value"].clone();
     assert_eq!((value("average_order"), value("repurchase")), (json!("150.00"), json!("0.0")), "{measures}");
-    assert_eq!((value("returns"), value("turnover"), value("nps")), (Value::Null, Value::Null, Value::Null), "{measures}");
+    assert_eq!((value("turnover"), value("turnover_days"), value("nps")), (Value::Null, Value::Null, Value::Null), "{measures}");
+    // Two chairs went to the customer, and none came back: that is known.
+    assert_eq!(value("returns"), "0.0", "{measures}");
     assert!(measures.as_array().unwrap().iter().all(|row| row["definition"] != "" && row["definition_en"] != ""), "{measures}");
     assert_eq!(manager.read("/figures/sales").await["all"]["average"], "150.00");
 
@@ -314,6 +416,34 @@ async fn measures_have_definitions_and_what_nobody_notes_is_not_nothing() {
     // Five of three cartons of the wardrobe lie there; chairs and cloth have no cost.
     assert_eq!((&stock["value"], &stock["items"], &stock["unknown"]), (&json!("5000.00"), &json!(3), &json!(2)), "{stock}");
     assert_eq!((&stock["sites"][0]["site"], &stock["sites"][0]["value"]), (&json!(1), &json!("5000.00")), "{stock}");
+    // One of the two chairs comes back: half of what went, and with a cost of 60.00 each what was sold is one chair.
+    let chairs = "SELECT CAST(SUM(quantity) AS BIGINT) FROM stock WHERE item_id = 2 AND site_id IS NOT NULL";
+    let lie = hub.number(chairs).await;
+    put(&admin, chain, 2, 10_000).await;
+    hub.sql("UPDATE price SET cost_fen = 6000 WHERE item_id = 2").await;
+    hub.sql("UPDATE stock_day SET quantity_in = quantity_in + 1000 WHERE item_id = 2 AND reason = 'customer'").await;
+    hub.sql(
+        "UPDATE stock SET quantity = quantity + 1000 WHERE item_id = 2 AND location_id = (SELECT MIN(s.location_id) FROM stock s \
+         WHERE s.item_id = 2 AND s.site_id IS NOT NULL)",
+    )
+    .await;
+    let measures = admin.read("/figures/measures").await;
+    let measure = |code: &str| measures.as_array().unwrap().iter().find(|row| row["code"] == code).unwrap().clone();
+    assert_eq!((&measure("returns")["value"], &measure("returns")["of"]), (&json!("50.0"), &json!(2)), "{measures}");
+    // Wardrobes were worth 5,000.00 before and after; of the chairs there was one more when the day began, or none of them yet.
+    let came = hub.number("SELECT CAST(SUM(quantity_in - quantity_out) AS BIGINT) FROM stock_day WHERE item_id = 2").await;
+    let wardrobes = hub.number("SELECT CAST(SUM(quantity_in - quantity_out) AS BIGINT) FROM stock_day WHERE item_id = 1").await * 100;
+    let closing = 500_000 + (lie + 1_000) * 6;
+    let opening = closing - wardrobes - came * 6;
+    let times = (6_000.0 / ((opening + closing) as f64 / 2.0) * 100.0).round() / 100.0;
+    assert_eq!(measure("turnover")["value"], format!("{times:.2}"), "{measures}");
+    let days = ((opening + closing) as f64 / 2.0 / 6_000.0 * 10.0).round() / 10.0;
+    assert_eq!(measure("turnover_days")["value"], format!("{days:.1}"), "{measures}");
+    let (_, elsewhere) = somebody(&hub, &admin, "wu", "store_manager", "XH01").await;
+    let theirs = elsewhere.read("/figures/measures").await;
+    assert!(theirs.as_array().unwrap().iter().all(|row| row["value"].is_null()), "another store sold nothing: {theirs}");
+    hub.sql("UPDATE price SET cost_fen = NULL WHERE item_id = 2").await;
+
     let without = manager.read("/figures/stock").await;
     assert_eq!((without.get("value"), &without["sites"]), (None, &json!([])), "{without}");
     let funnel = manager.read("/figures/funnel").await;

@@ -2,27 +2,31 @@
 //! lists, searches, a record with its timeline, saves, and whether a phone is somebody's already; what they bought, and the figures of it. On
 //! SQLite and on PostgreSQL.
 //!
-//! The peer is the cheapest answer that the same hub gives the same reader over the same connection: who they are.
+//! Beside each call stands what it may take; the first is the cheapest answer that the same hub gives the same reader over the same connection:
+//! who they are.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use jiff::ToSpan as _;
 use qitao_hub::db::Db;
 use qitao_hub::platform::sql::Sql;
 use sea_orm::DbBackend;
 use serde_json::json;
 
-use super::chain::{Reader, SITES, numbers, organised, reader, time};
-use super::{Failure, Samples, Sizes, Table, ms, times, told, trade, whole};
+use super::chain::{CALLS, Reader, SITES, numbers, organised, reader, time};
+use super::{Failure, Samples, Sizes, Table, ms, saves, times, told, trade, whole};
 use crate::api::Api;
 use crate::postgres::Postgres;
 use crate::process::HubProcess;
 
-/// Calls of each kind.
-const CALLS: usize = 60;
 /// People who sell; each looks after as many customers.
 const SELLERS: usize = 700;
+/// The store of the second of them.
+const STORE: &str = "BS12";
+/// What a PostgreSQL server of such a chain keeps of its pages in its own memory.
+const MEMORY: &str = "512MB";
 /// Follow-ups of each customer.
 const FOLLOWED: usize = 3;
 /// How long the import may take before it counts as stuck.
@@ -41,7 +45,12 @@ fn pick<T: Copy>(all: &[T], n: usize) -> T {
     all[n % all.len()]
 }
 
-fn phone(n: usize) -> String {
+/// The store of a seller, counted from 0: spread over all regions.
+const fn store(seller: usize) -> usize {
+    1 + seller * 10 + seller % 10
+}
+
+pub(super) fn phone(n: usize) -> String {
     format!("139{n:08}")
 }
 
@@ -57,7 +66,7 @@ fn sheet(many: usize) -> Vec<u8> {
             text,
             "KH-{n},{name},{},BS{},seller{},{gender},{source},{tags},2025-0{}-{day:02},2026-0{}-{day:02},周末联系",
             phone(n),
-            1 + seller * 10,
+            store(seller),
             seller + 1,
             1 + n % 9,
             1 + n % 9
@@ -70,7 +79,7 @@ fn sheet(many: usize) -> Vec<u8> {
 async fn fill(db: &Db) -> Result<(), Failure> {
     let sellers = format!(
         "INSERT INTO hub_user (login, name, password_hash, disabled, organisation_id, version) {} SELECT 'seller' || n.i, '导购' || n.i, '', FALSE, \
-         o.id, 1 FROM n JOIN organisation o ON o.code = 'BS' || (1 + (n.i - 1) * 10)",
+         o.id, 1 FROM n JOIN organisation o ON o.code = 'BS' || (1 + (n.i - 1) * 10 + (n.i - 1) % 10)",
         numbers(SELLERS)
     );
     for statement in organised()
@@ -135,54 +144,57 @@ async fn import(admin: &Api, many: usize) -> Result<(Duration, Duration), Failur
     }
 }
 
-/// A call as the pages make it: what people call it, and the path of the n-th.
-type Call = (&'static str, Box<dyn Fn(usize) -> String>);
+/// Most milliseconds that the slowest of twenty calls but one may take: lists, records, saves.
+const SOON: u64 = 50;
+/// And the figures of the dashboard.
+const FIGURES: u64 = 200;
+
+/// A call as the pages make it: what people call it, what it may take, and the path of the n-th.
+type Call = (&'static str, u64, Box<dyn Fn(usize) -> String>);
+
+/// A figure of so many days and today, as the hub's day begins.
+fn figure(name: &'static str, days: i64) -> Box<dyn Fn(usize) -> String> {
+    let from = jiff::Zoned::now().in_tz("Asia/Shanghai").map_or_else(|_| String::new(), |now| (now.date() - days.days()).to_string());
+    Box::new(move |_| format!("/figures/{name}?from={from}"))
+}
 
 fn calls(many: usize) -> Vec<Call> {
     let one = move |n: usize| 1 + n * 997 % many;
     vec![
-        ("who am I (the peer)", Box::new(|_| "/session".into())),
-        ("customers", Box::new(|_| "/customers".into())),
-        ("customers by a name", Box::new(|n| format!("/customers?q={}", pick(&["王", "wangfang", "lx", "陈静", "zhou", "黄明"], n)))),
-        ("a customer by the number", Box::new(move |n| format!("/customers?q=KH-{}", one(n)))),
-        ("customers by tags", Box::new(|_| "/customers?tags=style.modern,style.nordic;budget.high".into())),
-        ("customers from a source", Box::new(|n| format!("/customers?source={}", pick(&SOURCES, n)))),
-        ("left for five days", Box::new(|_| "/customers?idle=5".into())),
-        ("choices", Box::new(|_| "/customers/choices".into())),
-        ("home", Box::new(|_| "/home".into())),
-        ("orders", Box::new(|_| "/orders".into())),
-        ("orders of a name", Box::new(|n| format!("/orders?q={}", pick(&["王", "wangfang", "lx", "陈静", "zhou", "黄明"], n)))),
-        ("an order by the number", Box::new(move |n| format!("/orders?q=SO{}", one(n)))),
-        ("confirmed orders", Box::new(|_| "/orders?state=confirmed".into())),
-        ("orders of a customer", Box::new(move |n| format!("/orders?customer={}", one(n)))),
-        ("payments", Box::new(|_| "/payments".into())),
-        ("opportunities", Box::new(|_| "/opportunities".into())),
-        ("tickets", Box::new(|_| "/tickets".into())),
-        ("movements", Box::new(|_| "/movements".into())),
-        ("stock of this month", Box::new(|_| "/stock/summary".into())),
-        ("dashboard: sales of the month", Box::new(|_| "/figures/sales".into())),
-        ("dashboard: now", Box::new(|_| "/figures/now".into())),
-        ("dashboard: funnel", Box::new(|_| "/figures/funnel".into())),
-        ("dashboard: stock", Box::new(|_| "/figures/stock".into())),
-        ("dashboard: measures", Box::new(|_| "/figures/measures".into())),
+        ("who am I", SOON, Box::new(|_| "/session".into())),
+        ("customers", SOON, Box::new(|_| "/customers".into())),
+        ("customers by a name", SOON, Box::new(|n| format!("/customers?q={}", pick(&["王", "wangfang", "lx", "陈静", "zhou", "黄明"], n)))),
+        ("a customer by the number", SOON, Box::new(move |n| format!("/customers?q=KH-{}", one(n)))),
+        ("customers by tags", SOON, Box::new(|_| "/customers?tags=style.modern,style.nordic;budget.high".into())),
+        ("customers from a source", SOON, Box::new(|n| format!("/customers?source={}", pick(&SOURCES, n)))),
+        ("left for five days", SOON, Box::new(|_| "/customers?idle=5".into())),
+        ("choices", SOON, Box::new(|_| "/customers/choices".into())),
+        ("home", SOON, Box::new(|_| "/home".into())),
+        ("orders", SOON, Box::new(|_| "/orders".into())),
+        ("orders of a name", SOON, Box::new(|n| format!("/orders?q={}", pick(&["王", "wangfang", "lx", "陈静", "zhou", "黄明"], n)))),
+        ("an order by the number", SOON, Box::new(move |n| format!("/orders?q=SO{}", one(n)))),
+        ("confirmed orders", SOON, Box::new(|_| "/orders?state=confirmed".into())),
+        ("orders of a customer", SOON, Box::new(move |n| format!("/orders?customer={}", one(n)))),
+        ("payments", SOON, Box::new(|_| "/payments".into())),
+        ("opportunities", SOON, Box::new(|_| "/opportunities".into())),
+        ("tickets", SOON, Box::new(|_| "/tickets".into())),
+        ("movements", SOON, Box::new(|_| "/movements".into())),
+        ("stock of this month", FIGURES, Box::new(|_| "/stock/summary".into())),
+        ("dashboard: now", FIGURES, Box::new(|_| "/figures/now".into())),
+        ("dashboard: stock", FIGURES, Box::new(|_| "/figures/stock".into())),
+        ("dashboard: sales of a day", FIGURES, Box::new(|_| "/figures/sales".into())),
+        ("dashboard: sales of a month", FIGURES, figure("sales", 29)),
+        ("dashboard: sales of a year", FIGURES, figure("sales", 364)),
+        ("dashboard: ranking of a month", FIGURES, figure("ranking", 29)),
+        ("dashboard: funnel of a month", FIGURES, figure("funnel", 29)),
+        ("dashboard: funnel of a year", FIGURES, figure("funnel", 364)),
+        ("dashboard: measures of a month", FIGURES, figure("measures", 29)),
+        ("dashboard: measures of a year", FIGURES, figure("measures", 364)),
     ]
 }
 
-async fn timed(calls: usize, mut call: impl AsyncFnMut(usize) -> Result<(), Failure>) -> Result<Samples, Failure> {
-    let mut samples = Samples::default();
-    // Once more than is counted: the first finds nothing in memory.
-    for n in 0..=calls {
-        let began = Instant::now();
-        call(n).await?;
-        if n > 0 {
-            samples.push(began.elapsed());
-        }
-    }
-    Ok(samples)
-}
-
-async fn on(title: &str, folder: &Path, database: &str, many: usize) -> Result<Table, Failure> {
-    let mut hub = HubProcess::start(folder, &["--items", "200", "--database", database])?;
+/// Fills a database; says how fast its customers came in.
+async fn filled(hub: &mut HubProcess, database: &str, many: usize) -> Result<String, Failure> {
     hub.stop();
     let db = Db::open(database).await?;
     fill(&db).await?;
@@ -196,110 +208,84 @@ async fn on(title: &str, folder: &Path, database: &str, many: usize) -> Result<T
     follow(&db).await?;
     db.close().await?;
     hub.restart()?;
+    let pace = |took: Duration| whole(f64::from(u32::try_from(many).unwrap_or(u32::MAX)) / took.as_secs_f64().max(0.001));
+    Ok(format!("The import: check {} rows a second, run {} rows a second.", pace(check), pace(run)))
+}
+
+async fn on(title: &str, folder: &Path, database: &str, many: usize) -> Result<Table, Failure> {
+    let mut hub = HubProcess::start(folder, &["--items", "200", "--database", database])?;
+    let is_filled = hub.admin().await?.get(&format!("/organisations?q={STORE}")).await?["items"][0]["code"] == STORE;
+    let note = if is_filled { String::new() } else { filled(&mut hub, database, many).await? };
     let admin = hub.admin().await?;
     let readers = [
         Reader { name: "head office", api: admin.clone() },
         reader(&hub, &admin, "region", "region_manager", "BR3").await?,
-        reader(&hub, &admin, "store", "store_manager", "BS11").await?,
+        reader(&hub, &admin, "store", "store_manager", STORE).await?,
         seller(&hub, &admin).await?,
     ];
-    let head = [
-        "call",
-        "head office p50 ms",
-        "p95",
-        "region p50 ms",
-        "p95",
-        "store p50 ms",
-        "p95",
-        "seller p50 ms",
-        "p95",
-        "worst p95 of the peer's",
-    ];
-    let mut table = Table::new(title, head);
-    let mut peers = vec![Duration::ZERO; readers.len()];
-    let mut row = |name: &str, took: Vec<Option<Samples>>| {
-        let (mut cells, mut worst) = (vec![name.to_owned()], 0.0_f64);
-        for (took, peer) in took.iter().zip(&mut peers) {
-            let Some(took) = took else {
-                cells.extend(["–".to_owned(), "–".to_owned()]);
-                continue;
-            };
-            let p95 = took.percentile(95);
-            if *peer == Duration::ZERO {
-                *peer = p95;
-            }
-            worst = worst.max(p95.as_secs_f64() / peer.as_secs_f64());
-            cells.extend([ms(took.percentile(50)), ms(p95)]);
-        }
-        told(&cells.join(" | "));
-        cells.push(times(worst, 1.0));
-        table.push(cells);
-    };
-    for (name, path) in calls(many) {
+    let mut board = Board::new(title, &readers);
+    for (name, limit, path) in calls(many) {
         let mut took = Vec::new();
         for reader in &readers {
             took.push(time(&reader.api, path.as_ref()).await.map_err(|error| format!("{name}, {}: {error}", reader.name))?);
         }
-        row(name, took);
+        board.row(name, limit, &took);
     }
-    let found = admin.get("/customers?limit=200").await?;
-    let ids: Vec<i64> = found["items"].as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
-    let id = |n: usize| pick(&ids, n);
-    let got = async |path: String| admin.get(&path).await.map(drop).map_err(Failure::from);
-    let posted = async |path: String, body: serde_json::Value| admin.post(&path, &body).await.map(drop).map_err(Failure::from);
-    let own = |took: Samples| vec![Some(took), None, None, None];
-    row("a customer", own(timed(CALLS, async |n| got(format!("/customers/{}", id(n))).await).await?));
-    row("their timeline", own(timed(CALLS, async |n| got(format!("/customers/{}/timeline", id(n))).await).await?));
-    row("found by phone", own(timed(CALLS, async |n| posted("/customers/find".into(), json!({"phone": phone(n * 37)})).await).await?));
-    row(
-        "found by four digits",
-        own(timed(CALLS, async |n| posted("/customers/find".into(), json!({"phone_last": format!("{n:04}")})).await).await?),
-    );
-    row(
-        "whether a phone is somebody's",
-        own(timed(CALLS, async |n| posted("/customers/check".into(), json!({"phone": phone(n * 53)})).await).await?),
-    );
-    let fresh = |n: usize| json!({"name": format!("新客户{n}"), "phone": format!("1380000{n:04}"), "source": "store", "tags": ["style.modern"], "note": "约周末到店"});
-    row("make a customer", own(timed(CALLS, async |n| posted("/customers".into(), fresh(n)).await).await?));
-    let said = json!({"kind": "call", "text": "看了橡木衣柜，约好周末量尺"});
-    row("note a follow-up", own(timed(CALLS, async |n| posted(format!("/customers/{}/follow-ups", id(n)), said.clone()).await).await?));
-    let path = format!("/customers/{}", id(0));
-    let mut record = admin.get(&path).await?;
-    let change = timed(CALLS, async |n| {
-        record = admin.patch(&path, &record["version"], &json!({"hobbies": format!("徒步 {n}")})).await?;
-        Ok(())
-    });
-    let changed = change.await?;
-    row("change a customer", own(changed));
-    let found = admin.get("/orders?limit=200").await?;
-    let orders: Vec<i64> = found["items"].as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
-    let order = |n: usize| pick(&orders, n);
-    row("an order", own(timed(CALLS, async |n| got(format!("/orders/{}", order(n))).await).await?));
-    row("its timeline", own(timed(CALLS, async |n| got(format!("/orders/{}/timeline", order(n))).await).await?));
-    let mut made = Vec::new();
-    let make = timed(CALLS, async |n| {
-        let new = json!({"customer": id(n), "lines": [{"item": 1 + n % 50, "quantity": "1", "price": "1280.00"}]});
-        made.push(admin.post("/orders", &new).await?);
-        Ok(())
-    });
-    row("make an order", own(make.await?));
-    let confirm = timed(CALLS, async |n| {
-        let order = made.get(n).ok_or("an order is missing")?;
-        admin.act(&format!("/orders/{}/confirm", order["id"]), &order["version"], &json!({"without_goods": true})).await?;
-        Ok(())
-    });
-    row("confirm it", own(confirm.await?));
-    let paid = json!({"amount": "100.00", "method": "wechat"});
-    row("take a payment", own(timed(CALLS, async |n| posted(format!("/customers/{}/payments", id(n)), paid.clone()).await).await?));
-    let pace = |took: Duration| whole(f64::from(u32::try_from(many).unwrap_or(u32::MAX)) / took.as_secs_f64().max(0.001));
-    Ok(table.note(format!("The import: check {} rows a second, run {} rows a second.", pace(check), pace(run))))
+    let mut each = Vec::new();
+    for (who, reader) in readers.iter().enumerate() {
+        each.push(saves::of(reader, who).await.map_err(|error| format!("{}: {error}", reader.name))?.into_iter());
+    }
+    while let Some((name, first)) = each.first_mut().and_then(Iterator::next) {
+        let others = each.iter_mut().skip(1).map(|took| took.next().and_then(|(_, took)| took));
+        board.row(name, SOON, &[first].into_iter().chain(others).collect::<Vec<_>>());
+    }
+    Ok(board.table(&note))
+}
+
+/// What calls took, beside what they may take.
+struct Board {
+    table: Table,
+    over: Vec<String>,
+}
+
+impl Board {
+    fn new(title: &str, readers: &[Reader]) -> Self {
+        let mut head = vec!["call".to_owned(), "limit ms".to_owned()];
+        head.extend(readers.iter().flat_map(|reader| [format!("{} p50 ms", reader.name), "p95".to_owned()]));
+        head.push("worst p95 of the limit".to_owned());
+        Self { table: Table { title: title.to_owned(), head, rows: Vec::new(), note: String::new() }, over: Vec::new() }
+    }
+
+    fn row(&mut self, name: &str, limit: u64, took: &[Option<Samples>]) {
+        let mut cells = vec![name.to_owned(), limit.to_string()];
+        let figures = |took: &Option<Samples>| match took {
+            Some(took) => [ms(took.percentile(50)), ms(took.percentile(95))],
+            None => ["–"; 2].map(str::to_owned),
+        };
+        cells.extend(took.iter().flat_map(figures));
+        let worst = took.iter().flatten().map(|took| took.percentile(95)).max().unwrap_or_default();
+        if worst > Duration::from_millis(limit) {
+            self.over.push(name.to_owned());
+        }
+        cells.push(times(worst.as_secs_f64() * 1e3, Duration::from_millis(limit).as_secs_f64() * 1e3));
+        told(&cells.join(" | "));
+        self.table.push(cells);
+    }
+
+    fn table(self, note: &str) -> Table {
+        let over = match self.over.is_empty() {
+            true => "Every call is within its limit.".to_owned(),
+            false => format!("Beyond their limits: {}.", self.over.join(", ")),
+        };
+        self.table.note(format!("{over} {CALLS} calls of each kind by each reader. {note}").trim_end())
+    }
 }
 
 /// One of those who sell, who sees what is theirs.
 async fn seller(hub: &HubProcess, admin: &Api) -> Result<Reader, Failure> {
     let login = "seller2";
-    let stores = admin.all("/organisations?q=BS11").await?;
-    let store = &stores.iter().find(|row| row["code"] == "BS11").ok_or("there is no store")?["id"];
+    let stores = admin.all(&format!("/organisations?q={STORE}")).await?;
+    let store = &stores.iter().find(|row| row["code"] == STORE).ok_or("there is no store")?["id"];
     let found = admin.all(&format!("/people?below={store}")).await?;
     let person = found.iter().find(|row| row["login"] == login).ok_or("there is no seller")?;
     let roles = admin.all("/roles").await?;
@@ -317,20 +303,33 @@ async fn seller(hub: &HubProcess, admin: &Api) -> Result<Reader, Failure> {
 /// When a database cannot be filled, or the hub refuses what it ought to answer.
 pub async fn measure(folder: &Path, sizes: Sizes) -> Result<Vec<Table>, Failure> {
     let folder = tempfile::tempdir_in(folder)?;
-    let mut server = Postgres::start()?;
+    let mut server = Postgres::start_with(MEMORY)?;
     let sqlite = folder.path().join("hub.db").display().to_string();
     let mut tables = Vec::new();
     for (name, url) in [("SQLite", sqlite), ("PostgreSQL", server.database()?)] {
-        let many = |number: usize| whole(f64::from(u32::try_from(number).unwrap_or(u32::MAX)));
-        let title = format!(
-            "{name}: {} customers in {} stores, {} follow-ups, {} orders, {} movements",
-            many(sizes.customers),
-            many(SITES),
-            many(sizes.customers * FOLLOWED),
-            many(sizes.customers * trade::ORDERS),
-            many(sizes.customers * trade::MOVEMENTS)
-        );
-        tables.push(on(&title, &folder.path().join(name), &url, sizes.customers).await?);
+        tables.push(on(&title(name, sizes), &folder.path().join(name), &url, sizes.customers).await?);
     }
     Ok(tables)
+}
+
+/// Measures on one database, which stays, with the folder of its hub: it is filled when it is empty, so that whoever mends a slow call need not
+/// fill it again.
+///
+/// # Errors
+/// As [`measure`].
+pub async fn measure_on(folder: &Path, database: &str, sizes: Sizes) -> Result<Table, Failure> {
+    let name = if database.starts_with("postgres") { "PostgreSQL" } else { "SQLite" };
+    on(&title(name, sizes), folder, database, sizes.customers).await
+}
+
+fn title(name: &str, sizes: Sizes) -> String {
+    let many = |number: usize| whole(f64::from(u32::try_from(number).unwrap_or(u32::MAX)));
+    format!(
+        "{name}: {} customers in {} stores, {} follow-ups, {} orders, {} movements",
+        many(sizes.customers),
+        many(SITES),
+        many(sizes.customers * FOLLOWED),
+        many(sizes.customers * trade::ORDERS),
+        many(sizes.customers * trade::MOVEMENTS)
+    )
 }

@@ -13,6 +13,7 @@ pub mod imports;
 pub mod labels;
 pub mod memory;
 pub mod pictures;
+mod saves;
 pub mod scans;
 pub mod search;
 pub mod stream;

@@ -6,6 +6,7 @@ use qitao_hub::db::Db;
 use qitao_hub::platform::search::{Kind, index};
 use qitao_hub::platform::sql::Sql;
 use qitao_hub::sales::days;
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
 
 use super::chain::{SITES, numbers};
 use super::{Failure, told};
@@ -20,6 +21,8 @@ const DAYS: usize = 730;
 const GOODS: usize = 50;
 /// Orders whose words are cut out in one transaction.
 const AT_ONCE: usize = 20_000;
+/// Tables that one statement each fills with most of what they will have.
+const WHOLE: [&str; 6] = ["sales_line", "order_split", "payment", "opportunity_stay", "movement", "stock_day"];
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
 
@@ -38,24 +41,25 @@ fn calendar() -> Result<String, Failure> {
 /// Orders, by the age of which they have come so far.
 fn orders(customers: usize, calendar: &str) -> Vec<String> {
     let many = customers * ORDERS;
-    let counts = "state IN ('confirmed', 'shipped', 'completed')";
+    let [counts, done] =
+        ["'confirmed', 'shipped', 'completed'", "'completed'"].map(|states| format!("CASE WHEN o.state IN ({states}) THEN"));
     let share = "CASE WHEN x.id % 10 < 3 THEN x.amount_fen * 7 / 10 ELSE x.amount_fen END";
     vec![
         format!(
             "INSERT INTO sales_order (code, organisation_id, owner_id, customer_id, state, created_by, created_ms, version, ordered_on, promised_on, \
-             delivered_on, amount_fen, approval, approval_note, reason, confirmed_ms, confirmed_on, customer_class, shipped_ms, completed_ms) {} \
-             SELECT 'SO' || n.i, c.organisation_id, c.owner_id, c.id, CASE WHEN n.i % 25 = 0 THEN 'cancelled' WHEN d.n >= {} AND n.i % 5 = 0 THEN \
-             'draft' WHEN d.n >= {} THEN 'confirmed' WHEN d.n >= {} THEN 'shipped' ELSE 'completed' END, 'admin', d.ms, 1, d.day, d.day, NULL, \
-             100000 + CAST(n.i AS BIGINT) * 7919 % 900000, '', '', '', d.ms, d.day, CASE n.i % 10 WHEN 0 THEN 'regular' WHEN 1 THEN 'client' ELSE 'prospect' END, \
-             NULL, NULL FROM n JOIN customer c ON c.id = 1 + CAST(n.i AS BIGINT) * 7919 % {customers} JOIN {calendar} ON d.n = CAST(n.i AS BIGINT) * {DAYS} / {}",
+             delivered_on, amount_fen, approval, approval_note, reason, confirmed_ms, confirmed_on, customer_class, shipped_ms, completed_ms) {}, \
+             o AS (SELECT n.i, c.id AS customer_id, c.organisation_id, c.owner_id, d.day, d.ms, CASE WHEN n.i % 25 = 0 THEN 'cancelled' \
+             WHEN d.n >= {} AND n.i % 5 = 0 THEN 'draft' WHEN d.n >= {} THEN 'confirmed' WHEN d.n >= {} THEN 'shipped' ELSE 'completed' END AS state \
+             FROM n JOIN customer c ON c.id = 1 + CAST(n.i AS BIGINT) * 7919 % {customers} JOIN {calendar} ON d.n = CAST(n.i AS BIGINT) * {DAYS} / {}) \
+             SELECT 'SO' || o.i, o.organisation_id, o.owner_id, o.customer_id, o.state, 'admin', o.ms, 1, o.day, o.day, {done} o.day END, \
+             100000 + CAST(o.i AS BIGINT) * 7919 % 900000, '', '', '', {counts} o.ms END, {counts} o.day END, {counts} CASE o.i % 10 \
+             WHEN 0 THEN 'regular' WHEN 1 THEN 'client' ELSE 'prospect' END END, {done} o.ms END, {done} o.ms END FROM o",
             numbers(many),
             DAYS - 3,
             DAYS - 14,
             DAYS - 21,
             many + 1
         ),
-        "UPDATE sales_order SET delivered_on = confirmed_on, shipped_ms = confirmed_ms, completed_ms = confirmed_ms WHERE state = 'completed'".into(),
-        "UPDATE sales_order SET confirmed_ms = NULL, confirmed_on = NULL, customer_class = NULL WHERE state IN ('draft', 'cancelled')".into(),
         format!(
             "INSERT INTO sales_line (document, document_id, n, item_id, spec, quantity, price_fen, discount_bp, amount_fen, cost_fen) SELECT 'order', x.id, k.k, \
              1 + (x.id * 31 + k.k) % {GOODS}, '', 1000, x.amount_fen / 2, 0, CASE k.k WHEN 0 THEN x.amount_fen / 2 ELSE x.amount_fen - x.amount_fen / 2 END, \
@@ -70,7 +74,7 @@ fn orders(customers: usize, calendar: &str) -> Vec<String> {
         "UPDATE order_split SET share_bp = 10000, amount_fen = (SELECT x.amount_fen FROM sales_order x WHERE x.id = order_id) WHERE share_bp = 7000 \
          AND NOT EXISTS (SELECT 1 FROM order_split o WHERE o.order_id = order_split.order_id AND o.n = 1)"
             .into(),
-        format!("UPDATE customer SET class = 'client' WHERE id IN (SELECT customer_id FROM sales_order WHERE {counts})"),
+        "UPDATE customer SET class = 'client' WHERE id IN (SELECT customer_id FROM sales_order WHERE confirmed_on IS NOT NULL)".into(),
     ]
 }
 
@@ -153,6 +157,48 @@ fn goods(customers: usize, calendar: &str) -> Vec<String> {
     ]
 }
 
+#[derive(FromQueryResult)]
+struct Indexed {
+    name: String,
+    text: String,
+}
+
+/// Runs a statement that makes millions of rows as one would restore them: what refers to what is right by how it is made, and is not looked up
+/// row by row; an index of a table that is filled whole is made when the rows are there.
+async fn pour(db: &Db, statement: String) -> Result<(), Failure> {
+    let is_postgres = db.backend() == DbBackend::Postgres;
+    let into = statement.strip_prefix("INSERT INTO ").and_then(|rest| rest.split(' ').next()).filter(|table| WHOLE.contains(table));
+    let tx = db.begin().await?;
+    if is_postgres {
+        tx.execute_unprepared(
+            "SET LOCAL session_replication_role = replica; SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '128MB'",
+        )
+        .await?;
+    }
+    let indexes: Vec<Indexed> = match into {
+        None => Vec::new(),
+        Some(table) => {
+            let list = match is_postgres {
+                true => {
+                    "SELECT indexname AS name, indexdef AS text FROM pg_indexes WHERE NOT EXISTS (SELECT 1 FROM pg_constraint c \
+                     WHERE c.conname = indexname) AND schemaname = CURRENT_SCHEMA AND tablename = "
+                }
+                false => "SELECT name, sql AS text FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ",
+            };
+            Sql::new(list).bind(table).all(&tx).await?
+        }
+    };
+    for index in &indexes {
+        tx.execute_unprepared(&format!("DROP INDEX \"{}\"", index.name)).await?;
+    }
+    Sql::new(statement).run(&tx).await?;
+    for index in &indexes {
+        tx.execute_unprepared(&index.text).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Adds all of it to a chain with customers.
 pub(super) async fn fill(db: &Db, customers: usize) -> Result<(), Failure> {
     let calendar = calendar()?;
@@ -165,9 +211,11 @@ pub(super) async fn fill(db: &Db, customers: usize) -> Result<(), Failure> {
     for (what, statements) in parts {
         let began = std::time::Instant::now();
         for statement in statements {
-            let tx = db.begin().await?;
-            Sql::new(statement).run(&tx).await?;
-            tx.commit().await?;
+            pour(db, statement).await?;
+        }
+        if db.backend() == DbBackend::Postgres {
+            // Its own housekeeping would do this a minute later, and the next statements go by it.
+            Sql::new("ANALYZE").run(db.read()).await?;
         }
         told(&format!("{what} took {:.0} s", began.elapsed().as_secs_f64()));
     }

@@ -1,6 +1,7 @@
 //! `make bench`: speed and memory, each figure beside a limit or a peer of the same run, as tables in Markdown.
 //!
-//! `bench --quick` does everything small, in some seconds; `--imports`, `--chain` and `--customers` do one of the long ones alone. The measured folder lies beside the programs; `QITAO_BENCH_FOLDER` names another disk.
+//! `bench --quick` does everything small, in some seconds; `--imports`, `--chain` and `--customers` do one of the long ones alone; `--customers` with
+//! a folder and a database fills that one, unless it is filled, and lets it stay. The measured folder lies beside the programs; `QITAO_BENCH_FOLDER` names another disk.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench speaks")]
 
 use std::path::{Path, PathBuf};
@@ -32,9 +33,13 @@ async fn run(arguments: &[&str]) -> Result<(), Failure> {
         ["--chain"] => chain::measure(&measured()?, Sizes::FULL).await?.iter().for_each(|table| println!("{table}")),
         ["--customers"] => customers::measure(&measured()?, Sizes::FULL).await?.iter().for_each(|table| println!("{table}")),
         ["--customers", "--quick"] => customers::measure(&measured()?, Sizes::QUICK).await?.iter().for_each(|table| println!("{table}")),
+        ["--customers", "--quick", folder, database] => {
+            println!("{}", customers::measure_on(Path::new(folder), database, Sizes::QUICK).await?)
+        }
+        ["--customers", folder, database] => println!("{}", customers::measure_on(Path::new(folder), database, Sizes::FULL).await?),
         ["--quick"] => measure(Sizes::QUICK).await?,
         [memory::PEER, rows] => println!("{}", memory::hold_plain(Path::new(rows))?),
-        _ => return Err("usage: bench [--quick | --imports [--quick] | --chain | --customers [--quick]]".into()),
+        _ => return Err("usage: bench [--quick | --imports [--quick] | --chain | --customers [--quick] [FOLDER DATABASE]]".into()),
     }
     Ok(())
 }

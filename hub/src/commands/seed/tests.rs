@@ -43,6 +43,14 @@ async fn steps_reckon_as_the_hub_does(db: &Db) {
     Sql::new("UPDATE sales_day SET paid_fen = 0").run(&tx).await.unwrap();
     migration::paid_by_day(&tx).await.unwrap();
     assert_eq!(Sql::new(kept).texts(&tx).await.unwrap(), before);
+    let months = "SELECT month || ' ' || organisation_id || ' ' || person_id || ' ' || customer_class || ' ' || orders || ' ' || shares || ' ' || \
+                  amount_fen || ' ' || known_fen || ' ' || cost_fen || ' ' || paid_fen FROM sales_month ORDER BY month, organisation_id, person_id, \
+                  customer_class";
+    let before = Sql::new(months).texts(&tx).await.unwrap();
+    Sql::new("DELETE FROM sales_month").run(&tx).await.unwrap();
+    Sql::new(migration::MONTHS_OF_DAYS).run(&tx).await.unwrap();
+    assert_eq!(Sql::new(months).texts(&tx).await.unwrap(), before);
+    assert!(before.len() > 20);
     Sql::new("UPDATE organisation SET time_zone = 'Europe/Berlin'").run(&tx).await.unwrap();
     migration::days_of_orders(&tx).await.unwrap();
     let orders = "SELECT confirmed_ms, confirmed_on FROM sales_order WHERE confirmed_ms IS NOT NULL";

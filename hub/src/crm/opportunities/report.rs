@@ -28,6 +28,8 @@ use crate::state::App;
 
 /// Most organisations of a report.
 const MOST: usize = 200;
+/// The pipeline of sales.
+const SALES: &str = "sales";
 
 /// Of which opportunities, of what time.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -177,7 +179,7 @@ pub async fn report(Shared(app): Shared<App>, session: Session, Query(asked): Qu
 async fn made(app: &App, session: &Session, asked: &ReportQuery) -> Result<StageReport, Problem> {
     let (db, actor, scope) = (app.db.read(), &session.actor, session.scope(Entity::Opportunity)?);
     super::api::may_look_below(actor, asked.below)?;
-    let code = asked.pipeline.as_deref().unwrap_or("sales");
+    let code = asked.pipeline.as_deref().unwrap_or(SALES);
     let ready = pipeline(db, code).await?;
     let time = (asked.from_ms.unwrap_or(0), asked.until_ms.unwrap_or(i64::MAX));
     if time.0 > time.1 {
@@ -245,7 +247,7 @@ pub async fn sums(
 async fn summed(app: &App, session: &Session, asked: OpportunityQuery) -> Result<Vec<StageSum>, Problem> {
     let (db, actor, scope) = (app.db.read(), &session.actor, session.scope(Entity::Opportunity)?);
     let asked = asked.asked(actor)?;
-    let asked = Asked { pipeline: asked.pipeline.or_else(|| Some("sales".to_owned())), ..asked };
+    let asked = Asked { pipeline: asked.pipeline.or_else(|| Some(SALES.to_owned())), ..asked };
     let reader = Reader::of(app, actor).await?;
     let shows = reader.set.shows(&actor.in_lists(Right::SeeOpportunities), "amount");
     let said = search::narrow(db, search::Kind::Customer, asked.q.as_deref(), "p.customer_id").await?;
@@ -281,7 +283,15 @@ pub struct FunnelStage {
     pub rate: Option<i64>,
 }
 
-/// The stages of the sales pipeline that are no end, in their order: what is in them now, and how much of it moved on within a time.
+#[derive(FromQueryResult)]
+struct MovedOn {
+    stage: String,
+    left: i64,
+    moved_on: i64,
+}
+
+/// The stages of the sales pipeline that are no end, in their order: what is in them now, and how much of it moved on within a time. Of an
+/// opportunity that was in a stage twice the figures are those of the stage report.
 ///
 /// # Errors
 /// A problem when the reader may not see opportunities, or the database fails.
@@ -291,24 +301,44 @@ pub async fn funnel(
     below: Option<i64>,
     (from_ms, until_ms): (i64, i64),
 ) -> Result<Vec<FunnelStage>, Problem> {
-    let time = ReportQuery { below, from_ms: Some(from_ms), until_ms: Some(until_ms), pipeline: None };
-    let report = made(app, session, &time).await?;
-    let open = OpportunityQuery { below, state: Some("open".to_owned()), ..OpportunityQuery::default() };
-    let sums = summed(app, session, open).await?;
-    let shows = sums.iter().all(|sum| sum.amount.is_some());
-    let ready = pipeline(app.db.read(), &report.pipeline).await?;
-    let stage = |of: StageFigures| {
-        let named = ready.pipeline.stages.iter().find(|stage| stage.code == of.stage);
-        let amount = sums.iter().find(|sum| sum.stage == of.stage).map_or(Some(Money::from_raw(0)), |sum| sum.amount);
+    let (db, actor, scope) = (app.db.read(), &session.actor, session.scope(Entity::Opportunity)?);
+    super::api::may_look_below(actor, below)?;
+    let ready = pipeline(db, SALES).await?;
+    let shows = Reader::of(app, actor).await?.set.shows(&actor.in_lists(Right::SeeOpportunities), "amount");
+    let within = |sql: Sql| actor.tree.filter_below(scope.filter_owned(sql, OWNED), below);
+    // Whose opportunities are is asked of those who do not see all; where they belong, when a part is asked for.
+    let joined = |owned: &str| match (&scope, below) {
+        (Scope::All, None) => String::new(),
+        (_, None) => owned.to_owned(),
+        (_, Some(_)) => format!("{owned} JOIN organisation o ON o.id = p.organisation_id"),
+    };
+    let left = format!(
+        "SELECT s.stage, COUNT(DISTINCT s.opportunity_id) AS \"left\", COUNT(DISTINCT CASE WHEN s.outcome = 'forward' THEN s.opportunity_id END) \
+         AS moved_on FROM opportunity_stay s{} WHERE s.pipeline = ",
+        joined(" JOIN opportunity p ON p.id = s.opportunity_id")
+    );
+    let left = Sql::new(left).bind(SALES).text(" AND s.left_ms >= ").bind(from_ms).text(" AND s.left_ms < ").bind(until_ms);
+    let there = Sql::new("SELECT p.stage, COUNT(*) AS count, COUNT(CASE WHEN p.due_ms < ").bind(clock::now_ms()).text(&format!(
+        " THEN 1 END) AS overdue, CAST(COALESCE(SUM(p.amount), 0) AS BIGINT) AS amount FROM opportunity p{} WHERE p.state = 'open' AND p.pipeline = ",
+        joined("")
+    ));
+    let (left, there) = tokio::try_join!(
+        within(left).text(" GROUP BY s.stage").all::<MovedOn>(db),
+        within(there.bind(SALES)).text(" GROUP BY p.stage").all::<Summed>(db)
+    )?;
+    let stage = |of: &crate::platform::stages::Stage| {
+        let there = there.iter().find(|row| row.stage == of.code);
+        let left = left.iter().find(|row| row.stage == of.code);
+        let counted = Counted { left: left.map_or(0, |row| row.left), moved_on: left.map_or(0, |row| row.moved_on), ..Counted::default() };
         FunnelStage {
-            title: named.map_or_else(String::new, |stage| stage.title.clone()),
-            title_en: named.map_or_else(String::new, |stage| stage.title_en.clone()),
-            open: of.open,
-            overdue: of.overdue,
-            amount: amount.filter(|_| shows),
-            rate: of.rate,
-            stage: of.stage,
+            stage: of.code.clone(),
+            title: of.title.clone(),
+            title_en: of.title_en.clone(),
+            open: there.map_or(0, |row| row.count),
+            overdue: there.map_or(0, |row| row.overdue),
+            amount: shows.then(|| Money::from_raw(there.map_or(0, |row| row.amount))),
+            rate: counted.figures(&of.code).rate,
         }
     };
-    Ok(report.stages.into_iter().map(stage).collect())
+    Ok(ready.pipeline.stages.iter().filter(|stage| stage.end.is_none()).map(stage).collect())
 }

@@ -42,6 +42,7 @@ mod m0039_paid;
 mod m0040_labels;
 mod m0041_order_states;
 mod m0042_platform;
+mod m0043_figures_of_years;
 mod m0044_sealed_contracts;
 mod m0046_devices;
 
@@ -51,7 +52,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::pk_auto;
 
 #[cfg(test)]
-pub(crate) use {m0035_figures::days as days_of_orders, m0039_paid::fill as paid_by_day};
+pub(crate) use {m0035_figures::days as days_of_orders, m0039_paid::fill as paid_by_day, m0043_figures_of_years::FILL as MONTHS_OF_DAYS};
 
 /// The hub's migrations in order.
 pub struct Migrator;
@@ -98,6 +99,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_labels::Labels),
             Box::new(m0041_order_states::OrderStates),
             Box::new(m0042_platform::Platform),
+            Box::new(m0043_figures_of_years::FiguresOfYears),
             Box::new(m0044_sealed_contracts::SealedContracts),
             Box::new(m0046_devices::Devices),
         ]

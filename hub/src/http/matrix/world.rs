@@ -537,11 +537,13 @@ fn chain() -> Vec<String> {
         all.push(format!(
             "INSERT INTO stock_limit (item_id, site_id, least, quantity, state, due, removed, version) VALUES (1, {site}, 1000, 0, 'low', FALSE, FALSE, 1)"
         ));
-        all.push(format!(
-            "INSERT INTO sales_day (day, organisation_id, person_id, customer_class, orders, shares, amount_fen, known_fen, cost_fen) \
-             VALUES ('2020-01-01', {own}, {}, 'client', 1, 1, {pieces}, {pieces}, 0)",
-            1000 + site * 10
-        ));
+        for (table, column, when) in [("sales_day", "day", "2020-01-01"), ("sales_month", "month", "2020-01")] {
+            all.push(format!(
+                "INSERT INTO {table} ({column}, organisation_id, person_id, customer_class, orders, shares, amount_fen, known_fen, cost_fen, \
+                 paid_fen) VALUES ('{when}', {own}, {}, 'client', 1, 1, {pieces}, {pieces}, 0, 0)",
+                1000 + site * 10
+            ));
+        }
     }
     for (n, (role, at, sites, _)) in (0_i64..).zip(PEOPLE) {
         let own = match at {

@@ -1,4 +1,4 @@
-//! What was sold, day by day: sums that are kept as orders are confirmed and cancelled, so that nobody adds up orders to read a figure.
+//! What was sold, day by day and month by month: sums that are kept as orders are confirmed and cancelled, so that nobody adds up orders to read a figure.
 //!
 //! Rules: an order counts from its confirmation until it is cancelled, on the day of the confirmation where it was sold. It counts for the
 //! people who sold it, each with their share to the fen; the order itself counts once, with the first of them. What was paid for it counts on
@@ -12,6 +12,6 @@ pub mod rules;
 mod store;
 mod won;
 
-pub use rules::{Counted, Sums};
+pub use rules::{Counted, Sums, month};
 pub use store::{COUNTED, counted, off, rebuild, record};
 pub use won::{Won, won, won_by_person};

@@ -123,6 +123,24 @@ pub fn change<'a>(before: impl IntoIterator<Item = &'a Counted>, after: impl Int
     change
 }
 
+/// The month of a day as `2026-11-23`.
+#[must_use]
+pub fn month(day: &str) -> &str {
+    day.get(..7).unwrap_or(day)
+}
+
+/// The same sums by month; [`Key::day`] is the month.
+#[must_use]
+pub fn by_month(days: &BTreeMap<Key, Sums>) -> BTreeMap<Key, Sums> {
+    let mut months: BTreeMap<Key, Sums> = BTreeMap::new();
+    for (key, sums) in days {
+        let sum = months.entry(Key { day: month(&key.day).to_owned(), ..key.clone() }).or_default();
+        *sum = *sum + *sums;
+    }
+    months.retain(|_, sums| *sums != Sums::default());
+    months
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -164,6 +182,16 @@ mod tests {
             effect.iter().map(|(key, sums)| (key.person, sums.orders, sums.amount_fen, sums.paid_fen)).collect();
         assert_eq!(of, [(1, 1, 7_001, 7_001), (2, 0, 3_000, 3_000)], "seven tenths of 100.01 are 70.01 however it is added up");
         assert_eq!(change([&shared], [&shared]), BTreeMap::new(), "what is shipped counts as before");
+    }
+
+    #[test]
+    fn a_month_is_the_sum_of_its_days() {
+        let orders = [order(3, 4, 100, 0, [0, 50], &[]), order(23, 4, 11, 0, [0, 0], &[]), order(23, 5, 7, 0, [0, 0], &[])];
+        let months = by_month(&change([], &orders));
+        let of: Vec<_> = months.iter().map(|(key, sums)| (key.day.as_str(), key.organisation, sums.orders, sums.amount_fen)).collect();
+        assert_eq!(of, [("2026-11", 4, 2, 111), ("2026-11", 5, 1, 7)]);
+        let moved = Counted { day: "2026-11-24".into(), ..orders[0].clone() };
+        assert_eq!(by_month(&change([&orders[0]], [&moved])), BTreeMap::new(), "from day to day of a month nothing changes of the month");
     }
 
     fn any_order() -> impl Strategy<Value = Option<Counted>> {

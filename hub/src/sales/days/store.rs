@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 
-use super::rules::{Counted, Key, Split, Sums, change, effect};
+use super::rules::{Counted, Key, Split, Sums, by_month, change, effect};
 use crate::platform::sql::{Sql, pieces};
 
 /// Orders `x` that count. Three states of five find nothing by themselves, so no database is to look by them: it goes by the day, or whatever
@@ -77,7 +77,14 @@ pub async fn record(tx: &impl ConnectionTrait, before: &[Counted], after: &[Coun
     add(tx, change(before, after)).await
 }
 
-async fn add(tx: &impl ConnectionTrait, sums: BTreeMap<Key, Sums>) -> Result<(), DbErr> {
+/// First days, then months: so that no two writers wait for each other.
+async fn add(tx: &impl ConnectionTrait, days: BTreeMap<Key, Sums>) -> Result<(), DbErr> {
+    let months = by_month(&days);
+    add_to(tx, "sales_day", "day", days).await?;
+    add_to(tx, "sales_month", "month", months).await
+}
+
+async fn add_to(tx: &impl ConnectionTrait, table: &str, when: &str, sums: BTreeMap<Key, Sums>) -> Result<(), DbErr> {
     let rows: Vec<Vec<Value>> = sums
         .into_iter()
         .map(|(key, sums)| {
@@ -97,18 +104,29 @@ async fn add(tx: &impl ConnectionTrait, sums: BTreeMap<Key, Sums>) -> Result<(),
         })
         .collect();
     let added = ["orders", "shares", "amount_fen", "known_fen", "cost_fen", "paid_fen"]
-        .map(|column| format!("{column} = sales_day.{column} + excluded.{column}"));
+        .map(|column| format!("{column} = {table}.{column} + excluded.{column}"));
     for some in pieces(&rows) {
-        let sql = "INSERT INTO sales_day (day, organisation_id, person_id, customer_class, orders, shares, amount_fen, known_fen, cost_fen, \
-                   paid_fen) VALUES ";
-        let tail = format!(" ON CONFLICT (day, organisation_id, person_id, customer_class) DO UPDATE SET {}", added.join(", "));
+        let sql = format!(
+            "INSERT INTO {table} ({when}, organisation_id, person_id, customer_class, orders, shares, amount_fen, known_fen, cost_fen, \
+             paid_fen) VALUES "
+        );
+        let tail = format!(" ON CONFLICT ({when}, organisation_id, person_id, customer_class) DO UPDATE SET {}", added.join(", "));
         Sql::new(sql).rows(some.iter().cloned()).text(&tail).run(tx).await?;
     }
     Ok(())
 }
 
+/// What all days of a month and key come to, or what is kept of the month: columns to compare.
+fn months(from: &str, month: &str) -> String {
+    let sums = ["orders", "shares", "amount_fen", "known_fen", "cost_fen", "paid_fen"];
+    let summed = sums.map(|column| format!("CAST(SUM({column}) AS BIGINT)")).join(", ");
+    let some = sums.map(|column| format!("SUM({column}) <> 0")).join(" OR ");
+    let by = format!("{month}, organisation_id, person_id, customer_class");
+    format!("SELECT {by}, {summed} FROM {from} GROUP BY {by} HAVING {some}")
+}
+
 /// How many sums are not what their orders come to; none, unless something is broken. Amounts and numbers are held to the orders person by
-/// person, cost and payments, which are shared out to the fen, only class by class.
+/// person, cost and payments, which are shared out to the fen, only class by class; months are held to their days.
 ///
 /// # Errors
 /// What the database said.
@@ -143,6 +161,7 @@ pub async fn off(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
             kept("day, organisation_id, customer_class", &["known_fen", "cost_fen", "paid_fen"]),
             come(lines, "", &["COALESCE(n.known, 0)", "COALESCE(n.cost, 0)", "COALESCE(e.paid, 0)"]),
         ),
+        (months("sales_month", "month"), months("sales_day", "SUBSTR(day, 1, 7)")),
     ];
     let mut off = 0;
     for (kept, come) in &checks {
@@ -153,7 +172,7 @@ pub async fn off(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     Ok(off)
 }
 
-/// Reckons all days anew from the orders; how many orders count. Whoever changes what is kept waits for it, or it for them: an order that
+/// Reckons all days and months anew from the orders; how many orders count. Whoever changes what is kept waits for it, or it for them: an order that
 /// came in between would be counted by both.
 ///
 /// # Errors
@@ -162,7 +181,9 @@ pub async fn rebuild(tx: &impl ConnectionTrait) -> Result<usize, DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared("LOCK TABLE sales_day IN SHARE ROW EXCLUSIVE MODE").await?;
     }
-    Sql::new("DELETE FROM sales_day").run(tx).await?;
+    for table in ["sales_day", "sales_month"] {
+        Sql::new(format!("DELETE FROM {table}")).run(tx).await?;
+    }
     let (mut last, mut many) = (0, 0);
     loop {
         let next =

@@ -284,12 +284,13 @@ function Stock({ asked }: { asked: Asked }) {
   );
 }
 
-const UNITS: Record<Measure['code'], (value: string) => string> = {
+const UNITS: Record<Measure['code'], (value: string, days: (value: string) => string) => string> = {
   repurchase: value => `${value}%`,
-  average_order: yuan,
+  average_order: value => yuan(value),
   returns: value => `${value}%`,
   nps: value => value,
   turnover: value => `${value} ×`,
+  turnover_days: (value, days) => days(value),
 };
 
 function Measures({ asked }: { asked: Asked }) {
@@ -311,7 +312,9 @@ function Measures({ asked }: { asked: Asked }) {
                     </span>
                   </Hint>
                 </dt>
-                <dd className="number">{row.value === null ? <span className="quiet">{w.noData}</span> : UNITS[row.code](row.value)}</dd>
+                <dd className="number">
+                  {row.value === null ? <span className="quiet">{w.noData}</span> : UNITS[row.code](row.value, w.days)}
+                </dd>
               </div>
             ))}
           </dl>

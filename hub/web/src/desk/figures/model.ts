@@ -39,6 +39,7 @@ export interface SalesFigures extends Ranking {
   all: SalesSums;
   previous: SalesSums;
   classes: { class: string; orders: number; sales: string }[];
+  /** Of more than 62 days the months, each by its first day among them. */
   days: { day: string; orders: number; sales: string }[];
 }
 
@@ -60,7 +61,7 @@ export interface StockFigures {
 }
 
 export interface Measure {
-  code: 'repurchase' | 'average_order' | 'returns' | 'nps' | 'turnover';
+  code: 'repurchase' | 'average_order' | 'returns' | 'nps' | 'turnover' | 'turnover_days';
   title: string;
   title_en: string;
   definition: string;

@@ -27,7 +27,8 @@ export const figures: Topic = {
       {
         title: '知道指标怎么算',
         steps: [
-          '把鼠标停在指标名上，看它的定义。写“暂无数据”的，是还没有人记录，不是 0。',
+          '把鼠标停在指标名上，看它的定义。写“暂无数据”的，是没有记录或你无权看，不是 0。',
+          '库存周转按库存流水和总部价目表的成本价算；退换货率数的是从客户处退回入库的商品。',
           '利润只按知道进价的商品算，并写明占营收多少；没有“查看进价”权限的人看不到。',
         ],
       },
@@ -63,7 +64,8 @@ export const figures: Topic = {
       {
         title: 'Know what a measure means',
         steps: [
-          'Point at its name for the definition. "No data yet" means that nobody notes it, which is not 0.',
+          'Point at its name for the definition. "No data yet" means that there are no records, or none that you may see, which is not 0.',
+          "Stock turnover goes by the stock ledger and the cost of head office's price lists; returns are goods that were booked back from customers.",
           'Profit is reckoned of goods with a known cost, and says of how much of the sales; who may not see cost does not see it.',
         ],
       },
