@@ -236,7 +236,7 @@ async fn a_worker_that_is_stopped_lets_a_code_on_its_way_to_the_disk_be_acknowle
     tokio::time::sleep(Duration::from_millis(50)).await;
     remote.answer(number, Tone::Right);
     timeout(Duration::from_secs(60), stopped).await.unwrap().unwrap();
-    scanner.until(&["ack"]);
+    scanner.until_that("its code was acknowledged", |did| did.contains(&"ack".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -346,7 +346,8 @@ async fn a_device_that_vanishes_in_the_middle_of_a_code_gives_a_torn_one() {
         let mut bench = Bench::plain(model, family).await;
         // After a line end a code without one is torn.
         bench.scanner.scan("whole");
-        assert_eq!(bench.code().await, "whole");
+        // Not answered: what a decoder says to a beep would come in the middle.
+        assert_eq!(bench.read().await.1.payload, b"whole");
         bench.scanner.send(&half);
         tokio::time::sleep(Duration::from_millis(50)).await;
         bench.scanner.unplug();
