@@ -8,7 +8,7 @@ WEB := hub/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/pages $(WEB)/*.json $(WEB)/*.ts $(WEB)/*.html -type f 2>/dev/null)
 DENY := $(shell command -v cargo-deny || echo $(TARGET)/tools/bin/cargo-deny)
 
-.PHONY: help demo test check bench web built unit system rust-check web-check licences advisories crash printing simulate fuzz api-fuzz screenshots 
+.PHONY: help demo test check bench web built unit system usb rust-check web-check licences advisories crash printing simulate fuzz api-fuzz screenshots 
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,7 +21,7 @@ demo: ## A working system with one command: hub, edge, scanner, printer, a shift
 	@$(TARGET)/debug/demo
 
 test: ## Everything that must be green: check, unit and property tests, system tests with real processes, browser tests
-	@$(NEED) build web browser broker postgres usb judges deny
+	@$(NEED) build web browser broker postgres usb usb-vm judges deny
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
@@ -29,8 +29,8 @@ test: ## Everything that must be green: check, unit and property tests, system t
 
 # One selection of packages everywhere, so that every dependency is built once with one set of features. Our own crates are compiled by
 # clippy's compiler: the lints come with the build, where a check of their own would build every dependency a second time.
-unit system crash printing api-fuzz screenshots built: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
-unit system crash printing api-fuzz screenshots built: export CLIPPY_ARGS = -D__CLIPPY_HACKERY__warnings
+unit system usb crash printing api-fuzz screenshots built: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
+unit system usb crash printing api-fuzz screenshots built: export CLIPPY_ARGS = -D__CLIPPY_HACKERY__warnings
 
 built:
 	cargo test --quiet --workspace --no-run
@@ -42,9 +42,13 @@ unit: built ## Unit and property tests of every room; those of the hub on SQLite
 	tests/setup/postgres.sh with tests/setup/hub_tests.sh
 	cargo test --workspace --no-fail-fast --doc
 
-system: built ## Real processes, real sockets, real faults, a real browser
-	@$(NEED) postgres
-	cargo test --workspace --no-fail-fast --test system -- --test-threads=1
+system: built ## Real processes, real sockets, real faults, a real browser, a real kernel's USB stack
+	@$(NEED) postgres usb-vm
+	cargo test --workspace --no-fail-fast --test system --test usb -- --test-threads=1
+
+usb: ## The part of `system` that runs on a real kernel's USB stack, in a virtual machine (ONLY=word: tests with that word in their names)
+	@$(NEED) usb-vm
+	QITAO_ONLY=$(ONLY) cargo test --workspace --test usb -- --nocapture
 
 check: rust-check web-check licences ## Format, clippy with warnings as errors, type check, dependency directions, licences
 

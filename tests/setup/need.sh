@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to it that what a command needs is on the machine: need.sh GROUP...
 #
-# Groups: build, web, browser, broker, postgres, usb, judges, deny. What is missing is installed when that can be done without a question (Debian or
+# Groups: build, web, browser, broker, postgres, usb, usb-vm, judges, deny. What is missing is installed when that can be done without a question (Debian or
 # Ubuntu, as root or with sudo that asks no password); otherwise the exact packages are named and the script fails. It is quick when all is there.
 set -euo pipefail
 
@@ -36,6 +36,49 @@ install_missing() {
 }
 
 fail() { echo "$1" >&2; exit 1; }
+
+busybox_is_static() { [ -x /bin/busybox ] && ! ldd /bin/busybox; }
+
+kernel_for_machine() { # kernel_for_machine FOLDER: unpacks the USB part of the newest kernel package
+  local folder=$1 names scratch
+  local by_hand="unpack a kernel package with USB gadgets (Debian: linux-image-*-amd64, not the cloud one) into $folder and run the command again"
+  compgen -G "$folder/boot/vmlinuz-*" >/dev/null && return 0
+  # Ubuntu's modules are packages of their own.
+  newest() {
+    apt-cache depends linux-image-amd64 linux-image-generic 2>/dev/null | sed -n 's/^ *Depends: \(linux-\(image\|modules-extra\)-[0-9].*\)$/\1/p' |
+      sed 's/^linux-modules-extra-\(.*\)/&\nlinux-modules-\1/'
+  }
+  names=$(newest)
+  if [ -z "$names" ]; then
+    as_root apt-get -qq update >/dev/null 2>&1 || true
+    names=$(newest)
+  fi
+  [ -n "$names" ] || fail "找不到内核包 no kernel package found; $by_hand"
+  echo "下载内核 downloading:" $names >&2
+  scratch=$(mktemp -d)
+  (cd "$scratch" && apt-get -qq download $names) >"$scratch/log" 2>&1 || {
+    tail -n 20 "$scratch/log" >&2
+    rm -r "$scratch"
+    fail "下载失败 could not download the kernel; $by_hand"
+  }
+  mkdir "$scratch/all"
+  for package in "$scratch"/*.deb; do dpkg-deb -x "$package" "$scratch/all"; done
+  for modules in "$scratch"/all/usr/lib/modules/* "$scratch"/all/lib/modules/*; do
+    [ -d "$modules" ] || continue
+    local kept=$scratch/kernel/lib/modules/$(basename "$modules")
+    mkdir -p "$kept/kernel/drivers" "$kept/kernel/fs" "$scratch/kernel/boot"
+    cp "$modules"/modules.* "$kept/"
+    cp -r "$modules"/kernel/drivers/{usb,hid,input} "$kept/kernel/drivers/"
+    cp -r "$modules"/kernel/fs/configfs "$kept/kernel/fs/" 2>/dev/null || true # built into some kernels
+    cp "$scratch"/all/boot/vmlinuz-* "$scratch/kernel/boot/"
+  done
+  find "$scratch/kernel" -name '*.ko.xz' -exec xz -d {} +
+  find "$scratch/kernel" -name '*.ko.zst' -exec zstd -q -d --rm {} +
+  mkdir -p "$(dirname "$folder")"
+  rm -rf "$folder"
+  mv "$scratch/kernel" "$folder"
+  rm -r "$scratch"
+}
 
 for group in "$@"; do
   case $group in
@@ -79,6 +122,18 @@ for group in "$@"; do
       package python3 has /usr/bin/python3
       package python3-gi /usr/bin/python3 -c 'import gi'
       install_missing
+      ;;
+    usb-vm)
+      # A virtual machine for the USB suite (tests/rigs/usb-vm). Its kernel is unpacked below target, not installed; of the modules only those for USB are kept.
+      package qemu-system-x86 has qemu-system-x86_64
+      package busybox-static busybox_is_static
+      package cpio has cpio
+      package kmod file '/*bin/depmod'
+      package binutils has strip
+      package xz-utils has xz
+      package zstd has zstd
+      install_missing
+      kernel_for_machine "${CARGO_TARGET_DIR:-target}/usb-vm/kernel"
       ;;
     judges)
       # An independent renderer and reader of what is printed (zplkit, zxing-cpp) and an independent reader of the API's document (schemathesis), in a Python
