@@ -25,6 +25,7 @@ use qitao_scanner_drivers::scanner::serial::{self, SerialSettings, SerialTarget}
 use qitao_scanner_drivers::scanner::{ScannerEvent, ScannerHandle};
 use qitao_scanner_drivers::sysfs::Sysfs;
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 const USAGE: &str =
@@ -63,16 +64,33 @@ fn show(items: Vec<impl serde::Serialize>) -> Result<(), String> {
     items.iter().try_for_each(line)
 }
 
-async fn limit(seconds: Option<u64>) {
-    match seconds {
-        Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
-        None => std::future::pending().await,
+/// Waits until the time is up or the program is told to end. It must not just be ended: a keyboard that it has would stay dead.
+async fn told_to_end(seconds: Option<u64>) {
+    let time_is_up = async {
+        match seconds {
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            None => std::future::pending().await,
+        }
+    };
+    let signalled = |kind| async move {
+        match signal(kind) {
+            Ok(mut signals) => drop(signals.recv().await),
+            Err(error) => {
+                eprintln!("Ctrl-C will end this without giving devices back: {error}");
+                std::future::pending().await
+            }
+        }
+    };
+    tokio::select! {
+        () = time_is_up => {}
+        () = signalled(SignalKind::interrupt()) => {}
+        () = signalled(SignalKind::terminate()) => {}
     }
 }
 
 async fn watch(seconds: Option<u64>) -> Result<(), String> {
     let (_watcher, mut events) = DeviceWatcher::spawn(WatchSettings::default());
-    let end = limit(seconds);
+    let end = told_to_end(seconds);
     tokio::pin!(end);
     loop {
         tokio::select! {
@@ -153,7 +171,7 @@ async fn scan(target: &str, words: &[&str]) -> Result<(), String> {
     let options = Options::read(words)?;
     let (sender, mut events) = mpsc::channel(64);
     let handle = start(target, &options, sender)?;
-    let end = limit(options.seconds);
+    let end = told_to_end(options.seconds);
     tokio::pin!(end);
     let mut count = 0;
     loop {
