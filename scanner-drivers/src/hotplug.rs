@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::scanner::hid::keyboard::KeyDecoder;
 use crate::scanner::hid::layout::Layout;
 use crate::scanner::hid::pos::PosDecoder;
 use crate::sysfs::Sysfs;
-use crate::usb::{Access, CLASS_HID, CLASS_PRINTER, UsbDevice, UsbInterface};
+use crate::usb::{self, Access, CLASS_HID, CLASS_PRINTER, UsbDevice, UsbInterface};
 
 /// Something that can be used as a scanner or a printer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -228,7 +228,7 @@ impl Drop for DeviceWatcher {
 
 async fn watch(settings: WatchSettings, sysfs: Sysfs, events: mpsc::Sender<DeviceEvent>, wake: Arc<Notify>, stop: CancellationToken) {
     let mut book = IdentityBook::default();
-    let mut known = BTreeMap::new();
+    let mut known: BTreeMap<DeviceId, DeviceRecord> = BTreeMap::new();
     let mut soon = VecDeque::new();
     loop {
         let look = {
@@ -241,7 +241,12 @@ async fn watch(settings: WatchSettings, sysfs: Sysfs, events: mpsc::Sender<Devic
         let found = match look.await {
             Ok((records, learnt)) => {
                 book = learnt;
-                records.into_iter().map(|record| (record.id.clone(), record)).collect()
+                let seen = records.into_iter().map(|record| (record.id.clone(), record));
+                seen.map(|(id, record)| {
+                    let record = known.get(&id).filter(|old| goes(old, &record)).cloned().unwrap_or(record);
+                    (id, record)
+                })
+                .collect()
             }
             Err(error) => {
                 tracing::error!(%error, "looking for devices broke down");
@@ -265,6 +270,12 @@ async fn watch(settings: WatchSettings, sysfs: Sysfs, events: mpsc::Sender<Devic
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// Whether a device is on its way out: its node is gone, and the kernel lists it for a moment longer. That is no change of rights.
+fn goes(old: &DeviceRecord, new: &DeviceRecord) -> bool {
+    let node_is_gone = || new.address.is_some_and(|(bus, address)| !Path::new(&usb::node(bus, address)).exists());
+    old.address == new.address && old.access == Access::Granted && new.access != Access::Granted && node_is_gone()
 }
 
 fn difference(before: &BTreeMap<DeviceId, DeviceRecord>, after: &BTreeMap<DeviceId, DeviceRecord>) -> Vec<DeviceEvent> {

@@ -62,6 +62,12 @@ pub enum Access {
     },
 }
 
+/// The node of a device on the bus.
+#[must_use]
+pub fn node(bus: u8, address: u8) -> String {
+    format!("/dev/bus/usb/{bus:03}/{address:03}")
+}
+
 impl UsbDevice {
     /// Whether it is a hub.
     #[must_use]
@@ -73,7 +79,7 @@ impl UsbDevice {
     /// The node to open.
     #[must_use]
     pub fn node(&self) -> String {
-        format!("/dev/bus/usb/{:03}/{:03}", self.bus, self.address)
+        node(self.bus, self.address)
     }
 
     /// Looks at the node's permissions.
