@@ -103,7 +103,10 @@ async fn inquire(port: &mut impl Port, ear: &mut Ear, language: Language, patien
 
 /// One question and its answer; `None` without one.
 async fn exchange(port: &mut impl Port, ear: &mut Ear, question: &[u8], patience: Duration) -> Result<Option<Status>, Fault> {
-    port.send(question).await.map_err(|_| Fault::Unreachable)?;
+    if port.send(question).await.is_err() {
+        // The wire may be well and know what keeps the printer from taking anything.
+        return Err(port.hint().await.unwrap_or(Fault::Unreachable));
+    }
     let deadline = Instant::now() + patience;
     loop {
         match timeout(deadline.saturating_duration_since(Instant::now()), port.receive()).await {
