@@ -133,12 +133,13 @@ impl UsbDevice {
     }
 }
 
-/// An interface that is ours. Dropping it gives it back, also to the kernel's driver if that had it before.
+/// An interface that is ours. Dropping it gives it to the kernel's driver, also when that did not have it: a program that was killed, of ours as a rule, left
+/// it without one, and a keyboard would stay dead and a printer away until somebody pulls the plug.
 #[derive(Debug)]
 pub struct Claimed {
     handle: Arc<DeviceHandle<Context>>,
     interface: u8,
-    had_driver: bool,
+    for_driver: bool,
 }
 
 impl Claimed {
@@ -153,7 +154,18 @@ impl Claimed {
             handle.detach_kernel_driver(interface)?;
         }
         // From here on dropping gives the driver back, also when the claim fails.
-        let claimed = Self { handle, interface, had_driver };
+        let mut claimed = Self { handle, interface, for_driver: had_driver };
+        claimed.handle.claim_interface(interface)?;
+        claimed.for_driver = true;
+        Ok(claimed)
+    }
+
+    /// Takes an interface that no driver has, only to ask the device something: it is left as it was.
+    ///
+    /// # Errors
+    /// `Busy` when a driver or another program has it; otherwise what libusb says.
+    pub fn to_ask(handle: Arc<DeviceHandle<Context>>, interface: u8) -> rusb::Result<Self> {
+        let claimed = Self { handle, interface, for_driver: false };
         claimed.handle.claim_interface(interface)?;
         Ok(claimed)
     }
@@ -275,10 +287,10 @@ impl Drop for Claimed {
         if let Err(error) = self.handle.release_interface(self.interface) {
             tracing::trace!(interface = self.interface, %error, "interface cannot be released");
         }
-        if self.had_driver
+        if self.for_driver
             && let Err(error) = self.handle.attach_kernel_driver(self.interface)
         {
-            tracing::debug!(interface = self.interface, %error, "the kernel's driver did not take the interface back");
+            tracing::debug!(interface = self.interface, %error, "no driver of the kernel took the interface");
         }
     }
 }

@@ -129,7 +129,7 @@ pub fn is_point_of_sale(sysfs: &Sysfs, id: &DeviceId) -> bool {
             && handle.kernel_driver_active(interface.number) == Ok(false)
     };
     device.interfaces.iter().filter(unknown).any(|interface| {
-        let described = Claimed::new(handle.clone(), interface.number).ok().and_then(|claimed| reader::ask(&claimed, interface));
+        let described = Claimed::to_ask(handle.clone(), interface.number).ok().and_then(|claimed| reader::ask(&claimed, interface));
         described.and_then(|bytes| descriptor::parse(&bytes).ok()).is_some_and(|descriptor| PosDecoder::new(&descriptor).is_some())
     })
 }
