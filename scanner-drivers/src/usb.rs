@@ -204,19 +204,13 @@ impl Claimed {
         ReportWriter { handle: self.handle.clone(), interface: self.interface, endpoint }
     }
 
-    /// Waits for one report.
+    /// Waits for one report of an interrupt endpoint, or for bytes of a bulk endpoint.
     ///
     /// # Errors
     /// `Timeout` when nothing came; otherwise what libusb says.
     pub fn read(&self, endpoint: u8, buffer: &mut [u8], wait: Duration) -> rusb::Result<usize> {
-        self.handle.read_interrupt(endpoint, buffer, wait)
-    }
-
-    /// Waits for bytes of a bulk endpoint.
-    ///
-    /// # Errors
-    /// `Timeout` when nothing came; otherwise what libusb says.
-    pub fn read_bulk(&self, endpoint: u8, buffer: &mut [u8], wait: Duration) -> rusb::Result<usize> {
+        // rusb's `read_interrupt` throws away a report that came while the time was running out: a lost code, or a lost key inside one. Its `read_bulk`
+        // hands it on, and the kernel takes a single transfer by the kind of its endpoint (`proc_do_submiturb`), whatever it is called.
         self.handle.read_bulk(endpoint, buffer, wait)
     }
 

@@ -137,7 +137,7 @@ impl UsbPort {
 
 fn read(wire: &Claimed, endpoint: u8, wait: Duration) -> rusb::Result<Vec<u8>> {
     let mut bytes = vec![0; 1024];
-    let n = wire.read_bulk(endpoint, &mut bytes, wait)?;
+    let n = wire.read(endpoint, &mut bytes, wait)?;
     bytes.truncate(n);
     Ok(bytes)
 }

@@ -134,7 +134,8 @@ class Recording:
         return self
 
     def interrupt_in(self, endpoint, data, buffer):
-        return self._pair(1, endpoint, buffer, answer=data)
+        # Submitted as bulk: see `Claimed::read`.
+        return self._pair(3, endpoint, buffer, answer=data)
 
     def control_in(self, request_type, request, value, index, length, data):
         setup = struct.pack("<BBHHH", request_type, request, value, index, length)
