@@ -244,7 +244,7 @@ async fn opening_and_in_less_out_is_closing_for_any_movements_and_any_period() {
                 opening += row.stock.opening.raw();
                 closing += row.stock.closing.raw();
                 let one = Wanted { item: Some(item), q: None };
-                assert_eq!(summary(db.read(), &scope, period, &one, &PageQuery::default()).await.unwrap().items, [row.clone()]);
+                assert_eq!(summary(db.read(), &scope, period, &one, &PageQuery::default()).await.unwrap().items, std::slice::from_ref(row));
             }
             let whole = period_by_item(db.read(), &scope, period).await.unwrap();
             for of in &whole {

@@ -17,7 +17,15 @@ const DISMISS: &str = "UPDATE exception SET state = 'resolved', key = NULL, reso
 impl Rig {
     async fn drift(&self, edge: &Edge, state: &str, has: &str) {
         let drift = vec![Drift { setting: "suffix".into(), has: has.into(), wants: "CR".into() }];
-        let settings = SettingsHealth { profile: "desk".into(), family: "honeywell".into(), state: state.into(), since_ms: 1, drift, differs: 1, flash_writes: 0 };
+        let settings = SettingsHealth {
+            profile: "desk".into(),
+            family: "honeywell".into(),
+            state: state.into(),
+            since_ms: 1,
+            drift,
+            differs: 1,
+            flash_writes: 0,
+        };
         let device = DeviceHealth {
             id: "usb-1".into(),
             kind: "scanner".into(),

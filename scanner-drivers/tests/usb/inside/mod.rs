@@ -13,6 +13,7 @@ use std::sync::Arc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use qitao_domain::scan::Scan;
+use qitao_domain::work::Tone;
 use qitao_scanner_drivers::clock::SystemClock;
 use qitao_scanner_drivers::scanner::hid::{self, HidSettings};
 use qitao_scanner_drivers::scanner::serial::{self as line, SerialSettings};
@@ -27,17 +28,19 @@ use crate::gadget::{Gadget, PATIENCE};
 pub struct Worker {
     handle: ScannerHandle,
     events: Receiver<ScannerEvent>,
+    /// Number of the last code.
+    last: u64,
 }
 
 impl Worker {
     pub fn hid(settings: HidSettings) -> Self {
         let (sender, events) = mpsc::channel(64);
-        Self { handle: hid::spawn(settings, clock(), sender).unwrap(), events }
+        Self { handle: hid::spawn(settings, clock(), sender).unwrap(), events, last: 0 }
     }
 
     pub fn serial(settings: SerialSettings) -> Self {
         let (sender, events) = mpsc::channel(64);
-        Self { handle: line::spawn(settings, clock(), sender), events }
+        Self { handle: line::spawn(settings, clock(), sender), events, last: 0 }
     }
 
     async fn next(&mut self) -> ScannerEvent {
@@ -60,10 +63,18 @@ impl Worker {
         }
     }
 
+    /// Answers the last code.
+    pub fn answer(&self, tone: Tone) {
+        self.handle.remote().answer(self.last, tone);
+    }
+
     /// Waits for a code.
     pub async fn scan(&mut self) -> Scan {
         match self.next().await {
-            ScannerEvent::Scan(scan) => scan,
+            ScannerEvent::Scan { number, scan } => {
+                self.last = number;
+                scan
+            }
             other => panic!("expected a scan, got {other:?}"),
         }
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use qitao_domain::scan::Framing;
+use qitao_domain::work::Tone;
 use qitao_scanner_drivers::scanner::OfflineReason;
 use qitao_scanner_drivers::scanner::ScannerKind;
 use qitao_scanner_drivers::scanner::hid::{self, HidSettings, HidTarget};
-use qitao_scanner_drivers::scanner::speech::Signal;
 use qitao_scanner_drivers::sysfs::Sysfs;
 use qitao_scanner_drivers::usb::Claimed;
 
@@ -33,9 +33,9 @@ async fn codes_come_with_their_symbology_also_in_three_reports_and_the_scanner_h
         assert_eq!(scan.symbology.map(|aim| aim.to_string()).as_deref(), Some(aim));
         assert_eq!((scan.payload.as_slice(), scan.framing), (code.as_bytes(), Framing::Whole));
     }
-    worker.handle.remote().signal(Signal::Good);
+    worker.answer(Tone::Right);
     assert_eq!((gadget.told(), gadget.told()), (vec![4, 0b001], vec![4, 0]));
-    worker.handle.remote().signal(Signal::Wrong);
+    worker.answer(Tone::Wrong);
     assert_eq!((gadget.told(), gadget.told()), (vec![4, 0b010], vec![4, 0]));
     worker.stop().await;
     gadget.is_the_kernels();

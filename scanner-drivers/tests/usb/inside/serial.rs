@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use nix::fcntl::OFlag;
 use qitao_domain::scan::Framing;
+use qitao_domain::work::Tone;
 use qitao_scanner_drivers::scanner::OfflineReason;
 use qitao_scanner_drivers::scanner::ScannerKind;
 use qitao_scanner_drivers::scanner::framing::FramingSettings;
 use qitao_scanner_drivers::scanner::serial::{SerialSettings, SerialTarget};
-use qitao_scanner_drivers::scanner::speech::Signal;
 use qitao_scanner_drivers::usb::Claimed;
 
 use super::{Worker, other_program_has};
@@ -50,9 +50,9 @@ async fn a_line_is_found_by_the_device_behind_it_and_the_scanner_hears_the_verdi
         line.write_all(format!("{code}\r\n").as_bytes()).unwrap();
         assert_eq!(worker.code().await, code);
     }
-    worker.handle.remote().signal(Signal::Good);
+    worker.answer(Tone::Right);
     hears(&mut line, b"\x07");
-    worker.handle.remote().signal(Signal::Wrong);
+    worker.answer(Tone::Wrong);
     hears(&mut line, b"\x07\x07\x07");
     worker.stop().await;
 }
