@@ -53,7 +53,7 @@ pub async fn list(
 ) -> Result<Answer<Page<CommentRow>>, Problem> {
     let about = about(&app, &session, &word, id).await?;
     let keys = app.vault.for_reading(app.db.read()).await?;
-    Ok(Answer(store::list(app.db.read(), &keys, about, &page).await?))
+    Ok(Answer(store::list(app.db.read(), (&keys, &session.actor), about, &page).await?))
 }
 
 /// What is to be said.
@@ -86,7 +86,8 @@ pub async fn create(
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id));
     store::say(&app, &session.actor, about, (&new.text, &new.people), key).await?;
     let keys = app.vault.for_reading(app.db.read()).await?;
-    Ok((StatusCode::CREATED, Answer(store::list(app.db.read(), &keys, about, &PageQuery::default()).await?)))
+    let said = store::list(app.db.read(), (&keys, &session.actor), about, &PageQuery::default()).await?;
+    Ok((StatusCode::CREATED, Answer(said)))
 }
 
 /// Who is looked for.

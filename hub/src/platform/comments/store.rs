@@ -51,7 +51,7 @@ pub struct CommentRow {
     pub author_name: String,
     /// When.
     pub at_ms: i64,
-    /// What: numbers of phones in it show their ends only.
+    /// What: with numbers cut to their ends where roles mask phones.
     pub text: String,
     /// Who was named.
     pub people: Vec<PersonNamed>,
@@ -79,13 +79,19 @@ fn named(people: &str) -> Vec<i64> {
     serde_json::from_str(people).unwrap_or_default()
 }
 
-/// What was said of a record, the newest first.
+/// What was said of a record, the newest first, as a reader sees it.
 pub(super) async fn list(
     db: &impl ConnectionTrait,
-    keys: &Keys,
+    (keys, reader): (&Keys, &Actor),
     (of, record): (Owner, i64),
     page: &PageQuery,
 ) -> Result<Page<CommentRow>, Problem> {
+    let whose = if of == Owner::Ticket { "ticket" } else { "customer" };
+    let whole = reader.anywhere().right(whose, "phone", false) >= FieldRight::Read;
+    let shown = |row: &Stored| {
+        let text = keys.shown(&COMMENT_TEXT, row.id, row.text.as_ref(), FieldRight::Read).unwrap_or_default();
+        if whole || row.author == reader.login { text } else { without_numbers(&text) }
+    };
     let filter = Sql::new(" WHERE c.entity = ").bind(of.word()).text(" AND c.record_id = ").bind(record);
     let each = Sql::new("SELECT 1 FROM comment c").append(&filter);
     let columns = "SELECT c.id, u.login AS author, u.name AS author_name, c.at_ms, c.text, c.people FROM comment c \
@@ -96,7 +102,7 @@ pub(super) async fn list(
     let people: BTreeMap<i64, PersonNamed> = people.into_iter().map(|person| (person.id, person)).collect();
     Ok(page.map(|row| CommentRow {
         id: row.id,
-        text: keys.shown(&COMMENT_TEXT, row.id, row.text.as_ref(), FieldRight::Read).unwrap_or_default(),
+        text: shown(&row),
         people: named(&row.people).iter().filter_map(|id| people.get(id).cloned()).collect(),
         author: row.author,
         author_name: row.author_name,
@@ -156,7 +162,7 @@ pub(super) async fn say(
     (text, people): (&str, &[i64]),
     key: Option<String>,
 ) -> Result<i64, CommentError> {
-    let text = without_numbers(&plain(text).ok_or(CommentError::Text)?);
+    let text = plain(text).ok_or(CommentError::Text)?;
     let mut people: Vec<i64> = people.iter().copied().filter(|person| *person != author.id).collect();
     people.sort_unstable();
     people.dedup();

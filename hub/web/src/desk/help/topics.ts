@@ -47,7 +47,7 @@ export const topics: Topic[] = [
           steps: [
             '打开那条记录（客户、订单、工单、任务……），右边“评论”里写；手机上在页面下方。',
             '输入 @ 和名字，选要通知的人；只能选看得到这条记录的人。',
-            '对方在通知里看到，点开就是这条记录。电话号码只留首尾。',
+            '对方在通知里看到，点开就是这条记录。',
           ],
         },
         {
@@ -83,7 +83,7 @@ export const topics: Topic[] = [
           steps: [
             'Open the record (customer, order, ticket, task …) and write under “Comments” at its right; on a phone below.',
             'Type @ and a name, and choose whom to tell: only those who see the record are offered.',
-            'They find it in their notifications, and the record behind it. Of phone numbers only the ends are kept.',
+            'They find it in their notifications, and the record behind it.',
           ],
         },
         {

@@ -9,7 +9,7 @@ const zh = {
   none: '还没有人评论。@ 到的同事会收到通知。',
   send: '发送',
   nobody: '没有能看到这条记录的人叫这个名字',
-  numbers: '电话号码只保留首尾。',
+  numbers: '看不到电话的同事，只看到号码的首尾。',
 };
 
 const en: Same<typeof zh> = {
@@ -19,7 +19,7 @@ const en: Same<typeof zh> = {
   none: 'Nobody said anything yet. Whoever is named by @ is told.',
   send: 'Send',
   nobody: 'Nobody of that name sees this record',
-  numbers: 'Of phone numbers only the ends are kept.',
+  numbers: 'Colleagues who may not see phones read only the ends of numbers.',
 };
 
 export const words: Record<Lang, Same<typeof zh>> = { 'zh-CN': zh, en };
