@@ -94,22 +94,22 @@ function SealSaid({ of }: { of: Contract }) {
   if (!sealed) return of.signed_on ? <p className="quiet">{w.notSealed}</p> : null;
   const differs = sealed.differs.map(name => value(sealedParts, name, lang)).join(lang === 'en' ? ', ' : '、');
   return (
-    <div role="note">
+    <Card title={w.sealTitle}>
       {sealed.intact ? null : (
         <p>
-          <Tag meaning="wrong">{w.sealBroken}</Tag>
+          <Tag meaning="wrong">{w.sealWrong}</Tag> {w.sealBroken}
         </p>
       )}
       {differs ? (
         <p>
-          <Tag meaning="wrong">{w.sealDiffers(differs)}</Tag>
+          <Tag meaning="wrong">{w.sealWrong}</Tag> {w.sealDiffers(differs)}
         </p>
       ) : null}
       <p className="quiet">
         {w.sealedAs} <Code>{sealed.digest.slice(0, 16)}</Code>
         {sealed.customer_name === of.customer_name ? null : ` · ${w.signedName(sealed.customer_name)}`}
       </p>
-    </div>
+    </Card>
   );
 }
 

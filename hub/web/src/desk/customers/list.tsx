@@ -115,8 +115,6 @@ export default function CustomersPage() {
             title: w.owner,
             cell: c => <span className={c.owner_name ? 'nowrap' : 'quiet nowrap'}>{c.owner_name ?? w.noOwner}</span>,
           },
-          { key: 'organisation', title: w.organisation, cell: c => c.organisation_name },
-          { key: 'source', title: w.source, cell: c => (c.source ? source(c.source) : null) },
           { key: 'tags', title: w.tags, width: '184px', cell: c => <Tags of={c.tags} /> },
           ...(may('sales.see', 'sales')
             ? [
@@ -133,6 +131,8 @@ export default function CustomersPage() {
             : []),
           { key: 'last_follow', title: w.lastFollow, width: '128px', cell: c => <LastFollow of={c} /> },
           { key: 'next_follow', title: w.nextFollow, width: '112px', cell: c => <NextFollow ms={c.next_follow_ms} /> },
+          { key: 'organisation', title: w.organisation, cell: c => c.organisation_name },
+          { key: 'source', title: w.source, cell: c => (c.source ? source(c.source) : null) },
           {
             key: 'created',
             title: w.created,

@@ -85,7 +85,7 @@ export function SharingCard({
       )}
       {data.colleagues ? (
         <div className="stack">
-          <span className="line">
+          <div className="line">
             <Select<number>
               className="grow"
               aria-label={w.colleague}
@@ -99,7 +99,7 @@ export function SharingCard({
             <Button disabled={chosen === undefined} loading={busy} onClick={() => void share()}>
               {w.share}
             </Button>
-          </span>
+          </div>
           {also ? (
             <Checkbox checked={both} onChange={event => setBoth(event.target.checked)}>
               {w.customerToo}

@@ -97,13 +97,11 @@ function Form({ of, version }: { of: Settings; version: number }) {
               )}
             </Field>
           ))}
+          <Button type="primary" loading={busy} disabled={isSame} onClick={() => void save()}>
+            {t.save}
+          </Button>
         </div>
       </Card>
-      <p>
-        <Button type="primary" loading={busy} disabled={isSame} onClick={() => void save()}>
-          {t.save}
-        </Button>
-      </p>
     </>
   );
 }
