@@ -15,7 +15,8 @@ ROOMS = {
     "qitao-firmware-config": {"qitao-domain", "qitao-labels"},
     "qitao-edge-agent": {"qitao-domain", "qitao-labels", "qitao-scanner-drivers", "qitao-firmware-config"},
     "qitao-hub": {"qitao-domain", "qitao-labels", "qitao-firmware-config"},
-    "qitao-tests": {"qitao-domain", "qitao-labels", "qitao-scanner-drivers", "qitao-firmware-config", "qitao-edge-agent", "qitao-hub"},
+    "qitao-test-pictures": {"qitao-domain", "qitao-labels", "qitao-scanner-drivers"},
+    "qitao-tests": {"qitao-domain", "qitao-labels", "qitao-scanner-drivers", "qitao-firmware-config", "qitao-edge-agent", "qitao-hub", "qitao-test-pictures"},
 }
 # Crates with an effect on the world, and the only rooms (besides tests) that may name them.
 ONLY_IN = {

@@ -136,12 +136,13 @@ for group in "$@"; do
       kernel_for_machine "${CARGO_TARGET_DIR:-target}/usb-vm/kernel"
       ;;
     judges)
-      # An independent renderer and reader of what is printed (zplkit, zxing-cpp) and an independent reader of the API's document (schemathesis), in a Python
-      # environment of its own.
+      # An independent renderer and readers of what is printed and photographed (zplkit, zxing-cpp, zbar) and an independent reader of the API's document
+      # (schemathesis), in a Python environment of its own.
       package python3-venv python3 -c 'import venv, ensurepip'
+      package libzbar0 file '/usr/lib/*/libzbar.so.0'
       install_missing
       judges=${CARGO_TARGET_DIR:-target}/judges
-      if ! "$judges/bin/python" -c 'import zxingcpp, zplkit, PIL, numpy, schemathesis' 2>/dev/null; then
+      if ! "$judges/bin/python" -c 'import zxingcpp, zplkit, PIL, numpy, pyzbar, schemathesis' 2>/dev/null; then
         python3 -m venv "$judges"
         "$judges/bin/pip" -q install --disable-pip-version-check -r tests/setup/judges.txt ||
           fail "安装失败 could not install the Python packages of tests/setup/judges.txt; see the message above"
