@@ -25,7 +25,7 @@ pub fn run(files: &[PathBuf], mut output: impl Write) -> io::Result<bool> {
         let found =
             fs::read(file).map_err(|error| error.to_string()).and_then(|bytes| decode_file(&bytes).map_err(|error| error.to_string()));
         let (codes, error) = match found {
-            Ok(codes) => (codes, None),
+            Ok(seen) => (seen.codes, None),
             Err(error) => (Vec::new(), Some(error)),
         };
         all_read &= error.is_none();

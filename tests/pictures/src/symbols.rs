@@ -5,7 +5,7 @@
 
 use qitao_domain::barcode::check;
 use qitao_labels::symbol::{self, Modules};
-use qitao_labels::template::Symbology;
+use qitao_labels::rules::Symbology;
 use rxing::{BarcodeFormat, EncodeHints, MultiFormatWriter, Writer};
 
 use crate::random::Random;

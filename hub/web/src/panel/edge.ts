@@ -61,6 +61,14 @@ export interface PhotoCode {
   text: string;
   format?: string;
   aim?: string;
+  /** Its corners in pixels of the photo, one after the other. */
+  corners?: [number, number][];
+}
+/** Several codes in a photo, the likeliest first. */
+export interface PhotoQuestion {
+  codes: PhotoCode[];
+  width?: number;
+  height?: number;
 }
 
 interface Problem {
@@ -190,7 +198,7 @@ export async function deliver(one: Waiting, take: (answer: Answer) => void): Pro
 
 export type Photo =
   | { kind: 'scanned'; answer: Answer }
-  | { kind: 'choose'; codes: PhotoCode[] }
+  | ({ kind: 'choose' } & PhotoQuestion)
   | { kind: 'none' }
   | { kind: 'failed'; why: string };
 
@@ -208,8 +216,8 @@ export async function sendPhoto(station: string, image: Blob, key: string): Prom
   }
   if (answer.ok) return { kind: 'scanned', answer: await answer.json() };
   if (answer.status === 300) {
-    const { codes }: { codes: (PhotoCode | string)[] } = await answer.json();
-    return { kind: 'choose', codes: codes.map(c => (typeof c === 'string' ? { text: c } : c)) };
+    const question: PhotoQuestion = await answer.json();
+    return { kind: 'choose', ...question };
   }
   if (answer.status === 422) return { kind: 'none' };
   return { kind: 'failed', why: await said(answer) };

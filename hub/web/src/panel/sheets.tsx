@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { clock, quantity } from '../shared/format';
 import { say, toneIcons, toneWords } from '../shared/verdict';
-import { type PhotoCode, readTasks, type StationView, type TaskView } from './edge';
+import { type PhotoCode, type PhotoQuestion, readTasks, type StationView, type TaskView } from './edge';
 import { namesOf } from './prompt';
 import { store } from './store';
 import { taskKinds } from './words';
@@ -181,27 +181,62 @@ export function PinPad({ onClose }: { onClose: () => void }) {
   );
 }
 
-export function Choice({ codes, onClose }: { codes: PhotoCode[]; onClose: () => void }) {
+/** The photo with its codes outlined, to tap the one that is meant; the same codes as a list, for those who cannot see or tap so small a thing. */
+export function Choice({ question, photo, onClose }: { question: PhotoQuestion; photo: Blob; onClose: () => void }) {
+  const { codes, width, height } = question;
+  const [picture, setPicture] = useState('');
+  useEffect(() => {
+    const url = URL.createObjectURL(photo);
+    setPicture(url);
+    return () => URL.revokeObjectURL(url);
+  }, [photo]);
+  const pick = (code: PhotoCode) => {
+    store.scan(code.text, code.aim);
+    onClose();
+  };
   return (
     <Slide title={store.t.whichCode} onClose={onClose}>
-      <ul class="list">
-        {codes.map(code => (
-          <li key={`${code.format} ${code.text}`}>
-            <button
-              type="button"
-              class="pick"
-              onClick={() => {
-                store.scan(code.text, code.aim);
-                onClose();
-              }}
-            >
+      {width && height && picture ? (
+        // The list below says and does the same for keyboards and screen readers.
+        <svg class="found" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+          <image href={picture} width={width} height={height} />
+          {codes.map((code, at) =>
+            code.corners ? (
+              <Outline key={keyOf(code)} corners={code.corners} at={at + 1} side={Math.max(width, height)} onPick={() => pick(code)} />
+            ) : null,
+          )}
+        </svg>
+      ) : null}
+      <ol class="list codes">
+        {codes.map((code, at) => (
+          <li key={keyOf(code)}>
+            <button type="button" class="pick" onClick={() => pick(code)}>
+              <b>{at + 1}</b>
               <code>{code.text}</code>
               <span>{code.format}</span>
             </button>
           </li>
         ))}
-      </ul>
+      </ol>
     </Slide>
+  );
+}
+
+const keyOf = (code: PhotoCode) => `${code.format} ${code.text}`;
+
+/** A code's outline with its number, and around it as much room as a thumb needs. */
+function Outline({ corners, at, side, onPick }: { corners: [number, number][]; at: number; side: number; onPick: () => void }) {
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(corners.map(corner => corner[0])), mean(corners.map(corner => corner[1]))];
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: hidden from screen readers, which have the list
+    <g onClick={onPick}>
+      <polygon points={corners.map(corner => corner.join()).join(' ')} stroke-width={side / 160} />
+      <circle cx={x} cy={y} r={side / 18} />
+      <text x={x} y={y} font-size={side / 16}>
+        {at}
+      </text>
+    </g>
   );
 }
 

@@ -6,18 +6,24 @@ import { freshKey } from '../shared/keys';
 import { say, toneIcons, toneWords } from '../shared/verdict';
 import { useStore } from './app';
 import { Badge, EdgeAway, RefusedBar } from './bars';
-import { type PhotoCode, type StationView, sendPhoto } from './edge';
+import { type PhotoQuestion, type StationView, sendPhoto } from './edge';
 import { namesOf, shown } from './prompt';
 import { Choice, History, Keypad, Menu, PinPad, Tasks } from './sheets';
 import { store } from './store';
 import { printerFaults, printerWarnings, taskKinds } from './words';
+
+/** A photo in which it is not clear which code is meant. */
+interface Asked {
+  question: PhotoQuestion;
+  photo: Blob;
+}
 
 type Open = 'none' | 'tasks' | 'history' | 'quantity' | 'menu';
 
 export function StationPage() {
   const { t, edge, station } = useStore();
   const [open, setOpen] = useState<Open>('none');
-  const [codes, setCodes] = useState<PhotoCode[]>([]);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const close = () => setOpen('none');
   const asksPin = station?.prompt.ask === 'enter_pin';
   const [isPinAway, setPinAway] = useState(false);
@@ -50,7 +56,7 @@ export function StationPage() {
         <Totals view={station} />
         <Last view={station} />
       </main>
-      <Buttons onQuantity={() => setOpen('quantity')} onCodes={setCodes} />
+      <Buttons onQuantity={() => setOpen('quantity')} onAsked={setAsked} />
       <nav class="below" aria-label={t.menu}>
         <button type="button" onClick={() => setOpen('tasks')}>
           {t.tasks}
@@ -67,7 +73,7 @@ export function StationPage() {
       {open === 'history' ? <History view={station} onClose={close} /> : null}
       {open === 'quantity' ? <Keypad onClose={close} /> : null}
       {open === 'menu' ? <Menu onClose={close} /> : null}
-      {codes.length ? <Choice codes={codes} onClose={() => setCodes([])} /> : null}
+      {asked ? <Choice {...asked} onClose={() => setAsked(null)} /> : null}
     </div>
   );
 }
@@ -292,7 +298,7 @@ function PrintBar() {
   );
 }
 
-function Buttons({ onQuantity, onCodes }: { onQuantity: () => void; onCodes: (codes: PhotoCode[]) => void }) {
+function Buttons({ onQuantity, onAsked }: { onQuantity: () => void; onAsked: (asked: Asked) => void }) {
   const { t } = store;
   const camera = useRef<HTMLInputElement>(null);
   const [reading, setReading] = useState(false);
@@ -304,7 +310,7 @@ function Buttons({ onQuantity, onCodes }: { onQuantity: () => void; onCodes: (co
     const got = await sendPhoto(store.stationId, file, freshKey());
     setReading(false);
     if (got.kind === 'scanned') store.answered(got.answer);
-    else if (got.kind === 'choose') onCodes(got.codes);
+    else if (got.kind === 'choose') onAsked({ question: got, photo: file });
     else setFault(got.kind === 'none' ? t.noCode : got.why || t.edgeAway);
   };
   const button = (word: string, command: string, kind = '') => (
