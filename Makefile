@@ -82,7 +82,7 @@ $(WEB)/dist/.built: $(WEB)/node_modules/.installed $(WEB_SOURCES)
 	@touch $@
 
 bench: ## Speed and memory beside a limit or a peer measured in the same run
-	@$(NEED) build web postgres
+	@$(NEED) build web postgres judges
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
 	cargo build --release --workspace --bin hub --bin edge-agent --bin bench
 	$(TARGET)/release/bench

@@ -4,8 +4,8 @@
 //! wrote: symbology, text and modules, a line each.
 
 use qitao_domain::barcode::check;
-use qitao_labels::symbol::{self, Modules};
 use qitao_labels::rules::Symbology;
+use qitao_labels::symbol::{self, Modules};
 use rxing::{BarcodeFormat, EncodeHints, MultiFormatWriter, Writer};
 
 use crate::random::Random;

@@ -50,6 +50,8 @@ pub struct Sizes {
     pub labels: usize,
     /// Times that each picture is looked at, per round.
     pub pictures: usize,
+    /// Made-up pictures of each kind of damage; 20 show each symbology once.
+    pub photos: usize,
 }
 
 impl Sizes {
@@ -65,6 +67,7 @@ impl Sizes {
         customers: 100_000,
         labels: 100,
         pictures: 3,
+        photos: 20,
     };
     /// For seeing that it works, in some seconds.
     pub const QUICK: Self = Self {
@@ -78,6 +81,7 @@ impl Sizes {
         customers: 2_000,
         labels: 5,
         pictures: 1,
+        photos: 1,
     };
 }
 

@@ -1,5 +1,8 @@
 //! Reading the codes of a picture, as when a phone's photo is the scanner.
 //!
+//! [`rates`] is how much is read and in what time, beside zxing-cpp and zbar over the same made-up pictures, each reader in turn; the pictures are those
+//! of `tests/pictures`, half of which nobody looked at while ours was made better. [`measure`] is what one person waits for.
+//!
 //! The peer is what nobody can do without: unpacking the very same file to grey pixels. The limit is the second that a person waits without losing
 //! the thread; it matters most for the picture in which there is nothing to find, because then every view is tried.
 
@@ -12,9 +15,11 @@ use image::{GrayImage, ImageFormat, Luma};
 use qitao_hub::demo::chain;
 use qitao_labels::{Template, render};
 use qitao_scanner_drivers::camera::decode_file;
+use qitao_test_pictures::Part;
+use qitao_test_pictures::tally::{HEAD, compare, judges};
 
 use super::labels::fields;
-use super::{Failure, Samples, Sizes, Table, ms, times};
+use super::{Failure, Samples, Sizes, Table, ms, times, told};
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -73,7 +78,7 @@ pub fn measure(sizes: Sizes) -> Result<Table, Failure> {
             let began = Instant::now();
             let found = black_box(decode_file(&file)?);
             ours.push(began.elapsed());
-            if found.is_empty() == codes {
+            if found.codes.is_empty() == codes {
                 return Err(format!("{name}: found {found:?}").into());
             }
         }
@@ -83,4 +88,36 @@ pub fn measure(sizes: Sizes) -> Result<Table, Failure> {
         table.row([name.into(), ms(middle), ms(most), ms(unpacking), beside, times(PATIENCE.as_secs_f64(), most.as_secs_f64())]);
     }
     Ok(table.note(format!("Each picture looked at {} times, one core.", sizes.rounds * sizes.pictures)))
+}
+
+/// Reads made-up pictures with every reader: the part that ours was tuned on, and the part that it never saw.
+///
+/// # Errors
+/// When the judges are not installed or fail.
+pub fn rates(sizes: Sizes) -> Result<Vec<Table>, Failure> {
+    let mut judges = judges()?;
+    let mut tables = Vec::new();
+    for (part, name) in [(Part::Tuning, "that it was tuned on"), (Part::HeldOut, "that it never saw")] {
+        let results = compare(part, sizes.photos, &mut judges, |damage| told(&format!("pictures {name}: {damage:?}")))?;
+        let mut table = Table::new(format!("Codes read in made-up pictures {name}"), HEAD);
+        for (damage, tally) in &results.damages {
+            let new = part == Part::HeldOut && damage.is_held_out();
+            table.row(tally.row(&format!("{damage:?}{}", if new { " (this kind never)" } else { "" })));
+        }
+        table.row(results.all.row("all"));
+        let [own, zxing, zbar] = [0, 1, 2].map(|reader| results.all.seconds(reader));
+        let weak = results
+            .sorts
+            .iter()
+            .filter(|(_, (_, found))| found[0] < found[1])
+            .map(|(sort, (shown, found))| format!("{sort:?} ({} against {} of {shown})", found[0], found[1]));
+        let weak: Vec<String> = weak.collect();
+        let weak = if weak.is_empty() { "none".into() } else { weak.join(", ") };
+        tables.push(table.note(format!(
+            "{} pictures of each damage. Processor time for all: ours {own:.1} s, zxing-cpp {zxing:.1} s ({}), zbar {zbar:.1} s, which has no Data Matrix, Aztec, PDF417 and Micro QR. Symbologies of which zxing-cpp reads more: {weak}.",
+            sizes.photos,
+            times(own, zxing)
+        )));
+    }
+    Ok(tables)
 }

@@ -1,6 +1,6 @@
 //! `make bench`: speed and memory, each figure beside a limit or a peer of the same run, as tables in Markdown.
 //!
-//! `bench --quick` does everything small, in some seconds; `--imports`, `--chain` and `--customers` do one of the long ones alone; `--customers` with
+//! `bench --quick` does everything small, in some seconds; `--imports`, `--chain`, `--customers` and `--pictures` do one of the long ones alone; `--customers` with
 //! a folder and a database fills that one, unless it is filled, and lets it stay. The measured folder lies beside the programs; `QITAO_BENCH_FOLDER` names another disk.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench speaks")]
 
@@ -37,9 +37,16 @@ async fn run(arguments: &[&str]) -> Result<(), Failure> {
             println!("{}", customers::measure_on(Path::new(folder), database, Sizes::QUICK).await?)
         }
         ["--customers", folder, database] => println!("{}", customers::measure_on(Path::new(folder), database, Sizes::FULL).await?),
+        ["--pictures"] => pictures::rates(Sizes::FULL)?.iter().for_each(|table| println!("{table}")),
+        ["--pictures", "--quick"] => pictures::rates(Sizes::QUICK)?.iter().for_each(|table| println!("{table}")),
         ["--quick"] => measure(Sizes::QUICK).await?,
         [memory::PEER, rows] => println!("{}", memory::hold_plain(Path::new(rows))?),
-        _ => return Err("usage: bench [--quick | --imports [--quick] | --chain | --customers [--quick] [FOLDER DATABASE]]".into()),
+        _ => {
+            return Err(
+                "usage: bench [--quick | --imports [--quick] | --chain | --customers [--quick] [FOLDER DATABASE] | --pictures [--quick]]"
+                    .into(),
+            );
+        }
     }
     Ok(())
 }
@@ -76,6 +83,9 @@ async fn measure(sizes: Sizes) -> Result<(), Failure> {
     }
     say(began, &tokio::task::spawn_blocking(move || labels::measure(sizes)).await??);
     say(began, &tokio::task::spawn_blocking(move || pictures::measure(sizes)).await??);
+    for table in tokio::task::spawn_blocking(move || pictures::rates(sizes)).await?? {
+        say(began, &table);
+    }
     Ok(())
 }
 
