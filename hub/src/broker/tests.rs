@@ -81,7 +81,7 @@ async fn an_edge_is_welcomed_sends_facts_is_acked_and_stock_changes() {
         match heard(&edge, &mut events).await {
             Down::Ack { committed: Seq(64), .. } => break,
             Down::Tasks { first: 1, entries } => tasks = entries.len() == 2,
-            Down::Datasets { datasets: all } => datasets = all.len() == 4,
+            Down::Datasets { datasets: all } => datasets = all.len() == 5,
             other => panic!("{other:?}"),
         }
     }

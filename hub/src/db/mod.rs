@@ -341,7 +341,7 @@ mod tests {
         let opened = futures_util::future::join_all((0..4).map(|_| Db::open_at(&place))).await;
         for db in opened {
             let db = db.unwrap();
-            assert_eq!(Sql::new("SELECT COUNT(*) FROM dataset").number(db.read()).await.unwrap(), 4);
+            assert_eq!(Sql::new("SELECT COUNT(*) FROM dataset").number(db.read()).await.unwrap(), 5);
             assert!(db.about().await.unwrap().bytes > 0);
             db.close().await.unwrap();
         }

@@ -75,7 +75,8 @@ async fn an_edge_that_is_newer_than_a_restored_database_makes_everybody_fetch_a_
         let versions: Vec<_> = told.unwrap().into_iter().map(|notice| (notice.name, notice.version)).collect();
         assert_eq!(
             versions,
-            [("items".to_owned(), 41), ("labels".to_owned(), 1), ("locations".to_owned(), 1), ("operators".to_owned(), 1)]
+            [("device_profiles", 1), ("items", 41), ("labels", 1), ("locations", 1), ("operators", 1)]
+                .map(|(name, version)| (name.to_owned(), version))
         );
         assert!(matches!(lines(&rig, "items", Some(40)).await, Err(DatasetError::TooOld(40))));
         assert!(matches!(lines(&rig, "items", Some(7)).await, Err(DatasetError::TooOld(7))));

@@ -369,6 +369,7 @@ impl World {
             .replace("{pipeline}", "sales")
             .replace("{model}", "curtain")
             .replace("{template}", "carton")
+            .replace("{profile}", "returns")
             .replace("{item}", "1")
             .replace("{person}", "1");
         if line.method == "GET" && line.rows.is_some() {
@@ -494,6 +495,9 @@ fn chain() -> Vec<String> {
         organisation(REGION, hq, "region", "REGION", ""),
         organisation(DEALER_A, &REGION.to_string(), "dealer", "DEALER-A", "102/"),
         organisation(DEALER_B, hq, "dealer", "DEALER-B", ""),
+        "INSERT INTO device_profile (name, title, role, document, version) VALUES ('returns', '退货台', 'scanner', \
+         '{\"id\":\"returns\",\"name\":\"退货台\",\"role\":\"scanner\",\"set\":{\"suffix\":\"CR\"}}', 1)"
+            .to_owned(),
         "INSERT INTO item (id, code, name, name_en, unit, cartons, by_lot, is_kit, version, deleted) VALUES \
          (1, 'CY-OAK', '橡木餐椅', 'Oak chair', '件', 1, FALSE, FALSE, 1, FALSE)"
             .to_owned(),
