@@ -455,7 +455,7 @@ async fn measures_have_definitions_and_what_nobody_notes_is_not_nothing() {
     let (_, elsewhere) = somebody(&hub, &admin, "far", "store_manager", "XH01").await;
     let other = made(&elsewhere, json!({"name": "李先生"})).await["id"].clone();
     for (desk, customer) in [(&seller, &customer), (&elsewhere, &other)] {
-        let late = ordered(desk, customer, 1, "10.00", Value::Null).await;
+        let late = ordered(desk, customer, 1, "100.00", Value::Null).await;
         confirmed(desk, &late).await;
         hub.sql(&format!("UPDATE sales_order SET promised_on = '2020-01-01' WHERE id = {late}")).await;
     }

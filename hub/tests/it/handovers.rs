@@ -251,7 +251,7 @@ async fn a_customer_is_shared_with_a_colleague_who_works_on_them_and_passes_them
     assert_eq!(seller.read(&path).await["stands"]["stage"], "lead", "how far their opportunity is");
     let shared = |who: i64| format!("{path}/collaborators/{who}");
     assert_eq!(colleague.get(&path).await.0, 404);
-    let offered = seller.read(&format!("{path}/collaborators?q=han")).await;
+    let offered = seller.read(&format!("{path}/collaborators?q=han%E5%B0%8F")).await;
     assert_eq!((&offered["may_share"], offered["colleagues"].as_array().unwrap().len()), (&json!(true), 1), "{offered}");
     for nobody in [far, blind, li, 999] {
         assert_eq!(seller.put(&shared(nobody), Value::Null).await.1["rule"], "colleague", "{nobody}");

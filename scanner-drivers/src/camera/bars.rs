@@ -108,7 +108,9 @@ fn chosen<'a>(votes: &'a [Vote], place: &Bars) -> Option<&'a Vote> {
     let needed = match best.result.getBarcodeFormat() {
         BarcodeFormat::RSS_14 | BarcodeFormat::RSS_EXPANDED => 1,
         BarcodeFormat::CODE_128 | BarcodeFormat::EAN_13 | BarcodeFormat::UPC_A | BarcodeFormat::CODE_93 => 2,
-        BarcodeFormat::EAN_8 | BarcodeFormat::CODE_39 if covered > 0.7 => 2,
+        // The label's own edges beside the bars make their place longer than the code.
+        BarcodeFormat::EAN_8 | BarcodeFormat::CODE_39 if covered > 0.55 => 2,
+        BarcodeFormat::UPC_E if covered > 0.45 => 3,
         _ if covered > 0.7 => 3,
         _ => return None,
     };

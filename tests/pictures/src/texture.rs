@@ -87,7 +87,7 @@ pub fn surface(kind: Surface, width: usize, height: usize, random: &mut Random) 
             let (u, v) = along(x, y);
             let pitch = unit / 2.5 + 2.0;
             let over = ((u / pitch).floor() + (v / pitch).floor()) as i64 % 2 == 0;
-            let thread = if over { (u / pitch * 3.1416).sin() } else { (v / pitch * 3.1416).sin() };
+            let thread = if over { (u / pitch * std::f32::consts::PI).sin() } else { (v / pitch * std::f32::consts::PI).sin() };
             base + strength * (thread.abs() - 0.5) + 0.15 * (hill(x / 20.0, y / 20.0) - 0.5)
         }),
         Surface::Stripes => {
@@ -137,7 +137,7 @@ pub fn surface(kind: Surface, width: usize, height: usize, random: &mut Random) 
                     let (dx, dy) = along(x - at_x, y - at_y);
                     let away = if *square { dx.abs().max(dy.abs()) } else { dx.hypot(dy) };
                     if away < pitch * 7.0 {
-                        return if (away / pitch) as u32 % 2 == 0 { 0.1 } else { 0.9 };
+                        return if ((away / pitch) as u32).is_multiple_of(2) { 0.1 } else { 0.9 };
                     }
                 }
                 base
