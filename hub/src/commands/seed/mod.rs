@@ -98,6 +98,8 @@ async fn trade_of(
     writing.payments(&orders).await?;
     let tasks = writing.picks(&orders, site).await?;
     movements(tx, writing.goods(site, &tasks)?).await?;
+    // What follows takes its numbers from the database.
+    raise_counters(writing.tx, &BTreeMap::new()).await?;
     writing.open_picks(&orders, site).await?;
     writing.tickets(&orders, &mut told).await?;
     told.write(tx).await?;
