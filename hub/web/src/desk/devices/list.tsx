@@ -136,16 +136,18 @@ export default function DevicesPage() {
       rowKey={row => `${row.edge} ${row.device}`}
       to={row => `/edges/${row.edge}`}
       columns={[
-        { key: 'name', title: t.name, cell: row => <strong>{row.name}</strong> },
-        { key: 'role', title: t.kind, cell: row => value(values.deviceKinds, row.role, lang) },
-        { key: 'family', title: w.family, cell: family },
+        { key: 'name', title: t.name, width: '130px', cell: row => <strong>{row.name}</strong> },
+        {
+          key: 'family',
+          title: t.kind,
+          cell: row => [value(values.deviceKinds, row.role, lang), family(row)].filter(Boolean).join(' · '),
+        },
         { key: 'site', title: w.site, cell: row => row.site_name },
         { key: 'edge', title: w.edge, cell: row => row.edge_name },
         { key: 'settings', title: w.settings, cell: row => <SettingsTag of={row.settings} /> },
         { key: 'profile', title: w.profile, cell: row => (row.profile ? <Code>{row.profile}</Code> : '') },
         { key: 'drift', title: w.differs, cell: row => <Drift of={row} /> },
         { key: 'since', title: w.since, cell: row => (row.since_ms == null ? '' : <Time ms={row.since_ms} site={row.site} />) },
-        { key: 'flash', title: w.flash, number: true, cell: row => (row.flash_writes ? quantity(row.flash_writes) : '') },
       ]}
       card={row => (
         <>

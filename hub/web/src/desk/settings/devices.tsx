@@ -80,7 +80,7 @@ export default function DeviceProfilesPage() {
                 { key: 'id', title: w.id, cell: row => <Code>{row.id}</Code> },
                 { key: 'role', title: w.role, cell: row => value(values.deviceKinds, row.role, lang) },
                 { key: 'settings', title: w.settingsOf, cell: row => w.settingsN(Object.keys(row.set).length) },
-                { key: 'devices', title: w.devices, cell: row => (row.devices ? w.devicesN(quantity(row.devices)) : '') },
+                { key: 'devices', title: w.inUse, cell: row => (row.devices ? w.devicesN(quantity(row.devices)) : '') },
                 { key: 'of', title: '', cell: row => <Tag>{row.own ? w.own : w.standard}</Tag> },
                 { key: 'tools', title: '', cell: tools },
               ]}
@@ -235,7 +235,6 @@ function Assignments() {
   return (
     <>
       <Card title={w.assignments} extra={assign} flush>
-        <p className="sentence card-text">{w.assignmentsWhat}</p>
         <Loaded of={assignments}>
           {({ items }) =>
             items.length === 0 ? (
@@ -257,6 +256,7 @@ function Assignments() {
           }
         </Loaded>
       </Card>
+      <p className="quiet">{w.assignmentsWhat}</p>
       <AssignmentForm of={changing} onClose={() => setChanging(null)} />
     </>
   );
