@@ -86,7 +86,10 @@ fn the_preview_is_the_label_and_decode_reads_it() {
     let output = Command::new(binary("edge-agent")).arg("decode").arg(&picture).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let line: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(line["codes"], json!([{"format": "CODE_128", "text": "QT-L-B-04-2", "aim": "]C0"}]));
+    let code = &line["codes"][0];
+    assert_eq!((line["codes"].as_array().map(Vec::len), &code["text"]), (Some(1), &json!("QT-L-B-04-2")), "{line}");
+    assert_eq!((&code["format"], &code["aim"]), (&json!("CODE_128"), &json!("]C0")), "{line}");
+    assert_eq!(code["corners"].as_array().map(Vec::len), Some(4), "{line}");
 }
 
 #[test]

@@ -35,6 +35,8 @@ async fn codes_come_with_their_symbology_also_in_three_reports_and_the_scanner_h
     }
     worker.answer(Tone::Right);
     assert_eq!((gadget.told(), gadget.told()), (vec![4, 0b001], vec![4, 0]));
+    gadget.scan("]E0", "6901234567892", true);
+    worker.scan().await;
     worker.answer(Tone::Wrong);
     assert_eq!((gadget.told(), gadget.told()), (vec![4, 0b010], vec![4, 0]));
     worker.stop().await;

@@ -52,6 +52,8 @@ async fn a_line_is_found_by_the_device_behind_it_and_the_scanner_hears_the_verdi
     }
     worker.answer(Tone::Right);
     hears(&mut line, b"\x07");
+    line.write_all(b"6901234567892\r\n").unwrap();
+    worker.code().await;
     worker.answer(Tone::Wrong);
     hears(&mut line, b"\x07\x07\x07");
     worker.stop().await;
