@@ -229,6 +229,10 @@ pub trait Directory {
     fn needs_pin(&self, _: OperatorId) -> bool {
         false
     }
+    /// For how many more minutes no PIN of this operator is taken, not even the right one; `None` when one is.
+    fn pin_locked(&self, _: OperatorId) -> Option<u32> {
+        None
+    }
     /// Whether this is the operator's PIN; asked only of those who need one.
     fn is_pin(&self, _: OperatorId, _: &Pin) -> bool {
         false

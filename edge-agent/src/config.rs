@@ -22,7 +22,8 @@
 //! [login]
 //! idle_minutes = 30                  # who has not scanned for so long is logged out
 //! out_at = ["22:30+08:00"]           # and everybody at these times of the day
-//! pin = true                         # a badge is not enough; the PIN is typed on the panel, and chosen at the first login
+//! pin = true                         # a badge is not enough; the PIN is typed on the panel, and chosen at the first login. Five
+//!                                    # wrong ones in a row lock it for a minute, each further one for twice as long
 //! one_scanner = true                 # who scans the badge at another scanner takes the work along
 //!
 //! [[printer]]

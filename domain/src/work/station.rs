@@ -247,13 +247,19 @@ impl Station {
         if !self.held.is_empty() {
             return Err(Verdict::NeedLocation);
         }
+        if let Some(minutes) = directory.pin_locked(operator) {
+            return Err(Verdict::PinLocked { operator, minutes });
+        }
         self.pending = Some(operator);
         Ok((Verdict::NeedPin { operator }, Vec::new()))
     }
 
-    /// One try for each scan of the badge, which makes guessing slow.
+    /// One try for each scan of the badge; after some wrong ones the directory takes none for a while.
     fn enter_pin(&mut self, directory: &impl Directory, pin: &Pin) -> Decided {
         let Some(operator) = self.pending.take() else { return Err(Verdict::NotNow) };
+        if let Some(minutes) = directory.pin_locked(operator) {
+            return Err(Verdict::PinLocked { operator, minutes });
+        }
         if directory.is_pin(operator, pin) { self.log_in(operator) } else { Err(Verdict::WrongPin { operator }) }
     }
 

@@ -96,6 +96,8 @@ pub enum Verdict {
     UnknownOperator,
     /// Not this operator's PIN; the badge has to be scanned again.
     WrongPin { operator: OperatorId },
+    /// Too many wrong PINs in a row: for so many more minutes none of this operator is taken.
+    PinLocked { operator: OperatorId, minutes: u32 },
     /// A barcode nobody knows; it was reported to the hub.
     UnknownBarcode { text: String },
     /// The barcode breaks a rule of its standard.
@@ -161,6 +163,7 @@ impl Verdict {
             | Self::UnknownLocation { .. }
             | Self::UnknownOperator
             | Self::WrongPin { .. }
+            | Self::PinLocked { .. }
             | Self::UnknownBarcode { .. }
             | Self::BadBarcode { .. }
             | Self::BadFrame

@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 use qitao_domain::barcode::{Command, Meaning, Pin, classify, text_of};
+use qitao_domain::catalog::Directory as _;
 use qitao_domain::event::{Effect, Fact, Source};
-use qitao_domain::ids::{ScanId, SiteId, StationId};
+use qitao_domain::ids::{OperatorId, ScanId, SiteId, StationId};
 use qitao_domain::scan::{Framing, Scan, Stamp};
 use qitao_domain::work::{Outcome, Station, Tone, Verdict};
 
 use super::before::Before;
 use super::once::Kept;
-use super::pins::WithPins;
+use super::pins::{Looked, Tried, WithPins};
 use super::{Core, CoreError, Input, Recorded, Work, keep, view};
 use crate::clock;
 use crate::outbox::{Append, OutboxError, Pending, Slot};
@@ -32,11 +33,8 @@ impl Step {
         matches!(self, Self::Meaning(Meaning::Command { command: Command::Confirm }))
     }
 
-    const fn pin(&self) -> Option<&Pin> {
-        match self {
-            Self::Meaning(Meaning::Command { command: Command::Pin { pin } }) => Some(pin),
-            _ => None,
-        }
+    const fn is_pin(&self) -> bool {
+        matches!(self, Self::Meaning(Meaning::Command { command: Command::Pin { .. } }))
     }
 }
 
@@ -62,6 +60,7 @@ impl Core {
         &self,
         id: &StationId,
         input: Input,
+        looked: Option<&Looked>,
         slot: Option<Slot>,
         once: Option<&str>,
     ) -> Result<(Recorded, Option<Pending>, bool), CoreError> {
@@ -71,9 +70,14 @@ impl Core {
 
         let mut work = self.floor()?;
         let work = &mut *work;
-        let leaves = self.leaves(work, id, &step);
-        let directory = WithPins { catalogue: &catalogue, outbox: &self.outbox, wanted: self.pins.load(Ordering::Relaxed) };
-        let pin = step.pin().cloned();
+        let comes = comes(work, id, &step);
+        let leaves = self.leaves(work, id, comes);
+        let now = clock::stamp();
+        let tried = comes.and_then(|operator| Some(Tried { operator, badge: catalogue.operator(operator)?.badge.clone() }));
+        let locked = tried.as_ref().and_then(|tried| self.locked(work, tried, now));
+        let wanted = self.pins.load(Ordering::Relaxed);
+        let directory = WithPins { catalogue: &catalogue, outbox: &self.outbox, wanted, looked, locked };
+        let pin_typed = step.is_pin();
         let before = Before::of(work, id, leaves.stations(), step.confirms());
         let post = work.stations.entry(id.clone()).or_default();
         let operator = post.station.operator;
@@ -104,12 +108,23 @@ impl Core {
         };
         let pending = match slot {
             Some(slot) => match self.rows(rows, work, &before, &fact, &left, once).and_then(|(mut rows, kept)| {
-                if let (Some(pin), Verdict::LoggedIn { operator }) = (&pin, &fact.verdict) {
-                    directory.chosen(*operator, pin, &mut rows)?;
+                let mut tries = None;
+                if let Some(tried) = tried.as_ref().filter(|_| pin_typed) {
+                    match fact.verdict {
+                        Verdict::LoggedIn { operator } => {
+                            directory.right(operator, &mut rows)?;
+                            tries = self.count_pin(work, tried, true, now, &mut rows)?;
+                        }
+                        Verdict::WrongPin { .. } => tries = self.count_pin(work, tried, false, now, &mut rows)?,
+                        _ => {}
+                    }
                 }
-                Ok((rows, kept))
+                Ok((rows, kept, tries))
             }) {
-                Ok((rows, kept)) => {
+                Ok((rows, kept, tries)) => {
+                    if let (Some(tried), Some(tries)) = (&tried, tries) {
+                        work.pin_tries.insert(tried.operator, tries);
+                    }
                     if let Some(kept) = kept {
                         self.once.keep(kept);
                     }
@@ -128,21 +143,16 @@ impl Core {
         Ok((Recorded { order: work.order, fact, seq: None, station }, pending, left.stations().next().is_some()))
     }
 
-    /// The stations that somebody leaves by scanning the badge at this one. Nothing goes along to where that person works already: the work there
-    /// would be lost. And a station with goods in hand is not just left: they stand somewhere and are in no books.
-    fn leaves(&self, work: &Work, id: &StationId, step: &Step) -> Leaves {
-        let here = work.stations.get(id).map(|post| &post.station);
-        let operator = match step {
-            Step::Meaning(Meaning::Operator { operator }) => Some(*operator),
-            Step::Meaning(_) if step.pin().is_some() => here.and_then(|station| station.pending),
-            _ => None,
-        };
-        if operator.is_none() || !self.one_station.load(Ordering::Relaxed) {
+    /// The stations that somebody leaves who comes to this one. Nothing goes along to where that person works already: the work there would be
+    /// lost. And a station with goods in hand is not just left: they stand somewhere and are in no books.
+    fn leaves(&self, work: &Work, id: &StationId, comes: Option<OperatorId>) -> Leaves {
+        if comes.is_none() || !self.one_station.load(Ordering::Relaxed) {
             return Leaves::default();
         }
-        let others: Vec<_> = work.stations.iter().filter(|(other, post)| *other != id && post.station.operator == operator).collect();
+        let here = work.stations.get(id).map(|post| &post.station);
+        let others: Vec<_> = work.stations.iter().filter(|(other, post)| *other != id && post.station.operator == comes).collect();
         let holding = others.iter().find(|(_, post)| !post.station.held.is_empty());
-        let is_new = here.is_none_or(|station| station.operator != operator);
+        let is_new = here.is_none_or(|station| station.operator != comes);
         let along = holding.or(others.first()).filter(|_| is_new).map(|(other, _)| (*other).clone());
         let rest = others.iter().filter(|(other, post)| along.as_ref() != Some(*other) && post.station.held.is_empty());
         Leaves { rest: rest.map(|(other, _)| (*other).clone()).collect(), along }
@@ -200,6 +210,15 @@ impl Core {
         };
         let station = view::station_now(id, post, &work.floor, &*catalogue);
         Recorded { order: work.order, fact, seq: None, station }
+    }
+}
+
+/// Who shows a badge, or types the PIN that a badge waits for.
+fn comes(work: &Work, id: &StationId, step: &Step) -> Option<OperatorId> {
+    match step {
+        Step::Meaning(Meaning::Operator { operator }) => Some(*operator),
+        _ if step.is_pin() => work.stations.get(id)?.station.pending,
+        _ => None,
     }
 }
 

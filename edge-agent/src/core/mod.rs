@@ -35,6 +35,7 @@ use crate::outbox::store::StoreError;
 use crate::outbox::{Append, Outbox, OutboxError};
 use crate::replica::Replica;
 use once::Once;
+use pins::Tries;
 pub use view::TaskSummary;
 
 /// What went wrong, by what the caller must do.
@@ -159,6 +160,8 @@ struct Work {
     stations: BTreeMap<StationId, Post>,
     tasks_through: u64,
     order: u64,
+    /// Wrong PINs that were counted in this run; older ones are in the outbox.
+    pin_tries: BTreeMap<OperatorId, Tries>,
 }
 
 /// A station and what is kept of it.
@@ -311,7 +314,8 @@ impl Core {
                 Err(error) => return Err(error.into()),
             }
         };
-        let (undelivered, pending, moved) = self.decide(&id, input, slot, once)?;
+        let looked = self.look_at_pin(&id, &input).await;
+        let (undelivered, pending, moved) = self.decide(&id, input, looked.as_ref(), slot, once)?;
         let seq = match pending {
             Some(pending) => pending.durable().await?,
             None => None,

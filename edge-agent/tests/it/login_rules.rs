@@ -177,3 +177,44 @@ async fn where_the_site_wants_it_a_badge_needs_its_pin_which_is_nowhere_in_the_f
     core.take(StationId::new("b").unwrap(), typed("4711")).await.unwrap();
     assert_eq!((operator(&core, "a"), operator(&core, "b")), (None, Some(OperatorId(7))));
 }
+
+#[tokio::test]
+async fn who_guesses_pins_is_locked_out_also_at_another_station_and_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let core = open(folder.path(), options());
+    core.want_pins();
+    let typed = |pin: &str| Input::Command(format!("QT-PIN-{pin}"));
+    let at = |id: &str| StationId::new(id).unwrap();
+    let operator_7 = OperatorId(7);
+    scan(&core, "a", "QT-OP-007").await;
+    core.take(at("a"), typed("4711")).await.unwrap();
+    scan(&core, "a", "QT-OUT").await;
+    // Four wrong ones are forgiven by a right one.
+    for _ in 0..2 {
+        for wrong in ["0001", "0002", "0003", "0004"] {
+            scan(&core, "a", "QT-OP-007").await;
+            assert_eq!(core.take(at("a"), typed(wrong)).await.unwrap().fact.verdict, Verdict::WrongPin { operator: operator_7 });
+        }
+        scan(&core, "a", "QT-OP-007").await;
+        assert_eq!(core.take(at("a"), typed("4711")).await.unwrap().fact.verdict, Verdict::LoggedIn { operator: operator_7 });
+        scan(&core, "a", "QT-OUT").await;
+    }
+    // Badges wait at two stations before the last try is spent.
+    scan(&core, "b", "QT-OP-007").await;
+    for wrong in ["0001", "0002", "0003", "0004", "0005"] {
+        scan(&core, "a", "QT-OP-007").await;
+        core.take(at("a"), typed(wrong)).await.unwrap();
+    }
+    let locked = Verdict::PinLocked { operator: operator_7, minutes: 1 };
+    assert_eq!(core.take(at("b"), typed("4711")).await.unwrap().fact.verdict, locked, "not even the right one");
+    assert_eq!(scan(&core, "a", "QT-OP-007").await.fact.verdict, locked);
+    assert_eq!(core.take(at("a"), typed("4711")).await.unwrap().fact.verdict, Verdict::NotNow);
+    core.outbox().close().await;
+    drop(core);
+
+    let core = open(folder.path(), options());
+    core.want_pins();
+    assert_eq!(scan(&core, "a", "QT-OP-007").await.fact.verdict, locked);
+    let rows = core.outbox().rows(Seq(1), usize::MAX).await.unwrap();
+    assert!(rows.iter().all(|row| !row.fact.to_string().contains("471")), "no digits leave the edge");
+}

@@ -43,6 +43,7 @@ export interface Verdict {
   reason?: string;
   labels?: number;
   scan?: string;
+  minutes?: number;
 }
 
 export interface ItemName {
@@ -150,6 +151,7 @@ const titles: Record<string, [zh: string, en: string]> = {
   unknown_operator: ['不认识的工牌', 'Unknown badge'],
   need_pin: ['请输入密码', 'Enter your PIN'],
   wrong_pin: ['密码不对，请重新扫工牌', 'Wrong PIN, scan your badge again'],
+  pin_locked: ['密码错了太多次，暂不能登录', 'Too many wrong PINs, no login for now'],
   unknown_barcode: ['不认识的条码', 'Unknown barcode'],
   bad_barcode: ['条码不合规则', 'The barcode breaks a rule'],
   bad_frame: ['没扫完整，请重扫', 'Not read whole, scan again'],
@@ -192,6 +194,13 @@ export function say(v: Verdict, names: Names, lang: Lang): Said {
     case 'need_pin':
     case 'wrong_pin':
       detail = names.operators?.[v.operator ?? -1] ?? '';
+      break;
+    case 'pin_locked':
+      detail = names.operators?.[v.operator ?? -1] ?? '';
+      next = pick(
+        `${v.minutes ?? 1} 分钟后再扫工牌；忘了密码请让管理员在中心换工牌`,
+        `Scan the badge again in ${v.minutes ?? 1} min; if the PIN is forgotten, ask for a new badge at the hub`,
+      );
       break;
     case 'task_opened':
     case 'task_closed':
