@@ -32,3 +32,5 @@ mod scanners_talk;
 mod scripted;
 mod settable;
 mod support;
+#[path = "../../../scanner-drivers/tests/it/wire.rs"]
+mod wire;

@@ -2,17 +2,14 @@
 //! the manners they are given: they answer, refuse, repeat themselves, stay silent, or vanish in the middle of an answer.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use qitao_firmware_config::family::{Family, Protocol, family};
 use qitao_firmware_config::{Profiles, SettingsProfile};
+
+use crate::wire::{Play, Wire};
 
 /// How it behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +27,7 @@ pub enum Manners {
 }
 
 struct Inner {
-    master: Option<PtyMaster>,
+    wire: Wire,
     family: &'static Family,
     manners: Manners,
     heard: Vec<u8>,
@@ -43,23 +40,13 @@ struct Inner {
 /// A device.
 pub struct Settable {
     inner: Arc<Mutex<Inner>>,
-    ends: Arc<AtomicBool>,
     link: PathBuf,
+    _play: Play,
 }
 
 /// The profile that comes with the program for what a family is.
 pub fn profile_for(family: &Family) -> SettingsProfile {
     Profiles::built_in().iter().find(|profile| profile.role == family.role).unwrap().clone()
-}
-
-fn open(link: &Path) -> PtyMaster {
-    let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    fcntl(&master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
-    let _ = std::fs::remove_file(link);
-    symlink(ptsname_r(&master).unwrap(), link).unwrap();
-    master
 }
 
 impl Settable {
@@ -70,7 +57,7 @@ impl Settable {
         let mut memory: BTreeMap<String, String> = items.into_iter().map(|item| (item.tag, item.raw)).collect();
         memory.extend(differs.iter().map(|(tag, raw)| ((*tag).to_owned(), (*raw).to_owned())));
         let inner = Inner {
-            master: Some(open(link)),
+            wire: Wire::plug_in(link),
             family,
             manners: Manners::Answer,
             heard: Vec::new(),
@@ -79,15 +66,9 @@ impl Settable {
             flash: memory,
             writes: 0,
         };
-        let (inner, ends) = (Arc::new(Mutex::new(inner)), Arc::new(AtomicBool::new(false)));
-        let (works, end) = (inner.clone(), ends.clone());
-        std::thread::spawn(move || {
-            while !end.load(Ordering::Relaxed) {
-                works.lock().unwrap().listen();
-                std::thread::sleep(Duration::from_millis(2));
-            }
-        });
-        Self { inner, ends, link: link.to_owned() }
+        let inner = Arc::new(Mutex::new(inner));
+        let play = Play::start(&inner, Inner::listen);
+        Self { inner, link: link.to_owned(), _play: play }
     }
 
     pub fn path(&self) -> &Path {
@@ -125,17 +106,9 @@ impl Settable {
     }
 }
 
-impl Drop for Settable {
-    fn drop(&mut self) {
-        self.ends.store(true, Ordering::Relaxed);
-    }
-}
-
 impl Inner {
     fn send(&mut self, bytes: &[u8]) {
-        if let Some(master) = &mut self.master {
-            let _ = master.write_all(bytes);
-        }
+        self.wire.send(bytes);
     }
 
     fn reply(&mut self, bytes: &[u8]) {
@@ -149,7 +122,7 @@ impl Inner {
                 self.send(&bytes[..bytes.len() / 2]);
                 // What is in the line is read before the plug is out.
                 std::thread::sleep(Duration::from_millis(100));
-                self.master = None;
+                self.wire.pull();
             }
             Manners::Vanish(_) => self.send(bytes),
         }
@@ -168,11 +141,8 @@ impl Inner {
     }
 
     fn listen(&mut self) {
-        let mut buffer = [0; 1024];
-        let Some(master) = &self.master else { return };
-        match nix::unistd::read(master, &mut buffer) {
-            Ok(count) => self.heard.extend_from_slice(&buffer[..count]),
-            Err(_) => return,
+        if !self.wire.hear(&mut self.heard) {
+            return;
         }
         while let Some(used) = match self.family.protocol {
             Protocol::HoneywellMenu => self.honeywell(),

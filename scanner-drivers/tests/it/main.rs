@@ -6,3 +6,4 @@ mod families;
 mod scripted;
 mod serial_lines;
 mod usb_mocked;
+mod wire;

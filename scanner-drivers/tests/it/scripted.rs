@@ -1,20 +1,17 @@
 //! Scanners on pseudo-terminals that behave as they are told: they answer, refuse, repeat, stay silent, or vanish in the middle of a frame.
 //!
 //! One device speaks as the family's manuals have it, written down apart from the drivers: checksums, marks and echoes are made here once more. What the
-//! device did is listed in plain words ([`Scripted::did`]), its settings can be looked at and set. Other crates' tests take this file by its path.
+//! device did is listed in plain words ([`Scripted::did`]), its settings can be looked at and set. Other crates' tests take this file by its path, and
+//! `wire.rs` with it.
 
 #![allow(dead_code, reason = "each crate that takes this file uses a part of it")]
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
+use crate::wire::{Play, Wire};
 
 /// What kind of scanner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +42,7 @@ pub enum Manners {
 }
 
 struct Inner {
-    master: Option<PtyMaster>,
+    wire: Wire,
     model: Model,
     manners: Manners,
     heard: Vec<u8>,
@@ -63,25 +60,15 @@ struct Inner {
 /// A scanner.
 pub struct Scripted {
     inner: Arc<Mutex<Inner>>,
-    ends: Arc<AtomicBool>,
     link: PathBuf,
-}
-
-fn open(link: &Path) -> PtyMaster {
-    let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    fcntl(&master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
-    let _ = std::fs::remove_file(link);
-    symlink(ptsname_r(&master).unwrap(), link).unwrap();
-    master
+    _play: Play,
 }
 
 impl Scripted {
     /// Plugs one in at `link`, a path that is made.
     pub fn plug_in(link: &Path, model: Model) -> Self {
         let inner = Inner {
-            master: Some(open(link)),
+            wire: Wire::plug_in(link),
             model,
             manners: Manners::Answer,
             heard: Vec::new(),
@@ -93,15 +80,9 @@ impl Scripted {
             in_front: None,
             settings: BTreeMap::new(),
         };
-        let (inner, ends) = (Arc::new(Mutex::new(inner)), Arc::new(AtomicBool::new(false)));
-        let (works, end) = (inner.clone(), ends.clone());
-        std::thread::spawn(move || {
-            while !end.load(Ordering::Relaxed) {
-                works.lock().unwrap().listen();
-                std::thread::sleep(Duration::from_millis(2));
-            }
-        });
-        Self { inner, ends, link: link.to_owned() }
+        let inner = Arc::new(Mutex::new(inner));
+        let play = Play::start(&inner, Inner::listen);
+        Self { inner, link: link.to_owned(), _play: play }
     }
 
     pub fn path(&self) -> &Path {
@@ -154,14 +135,13 @@ impl Scripted {
     }
 
     pub fn unplug(&self) {
-        self.inner.lock().unwrap().master = None;
+        self.inner.lock().unwrap().wire.pull();
     }
 
     pub fn replug(&self) {
         let mut inner = self.inner.lock().unwrap();
-        inner.master = None;
         inner.heard.clear();
-        inner.master = Some(open(&self.link));
+        inner.wire.replug();
     }
 
     /// What it did so far, and forgets it.
@@ -194,12 +174,6 @@ impl Scripted {
     }
 }
 
-impl Drop for Scripted {
-    fn drop(&mut self) {
-        self.ends.store(true, Ordering::Relaxed);
-    }
-}
-
 /// Two's complement of the sum, high byte first: SE955 Integration Guide, chapter 10.
 fn packet(opcode: u8, status: u8, data: &[u8]) -> Vec<u8> {
     let mut bytes = vec![u8::try_from(data.len() + 4).unwrap(), opcode, 0, status];
@@ -212,10 +186,7 @@ fn packet(opcode: u8, status: u8, data: &[u8]) -> Vec<u8> {
 
 impl Inner {
     fn send(&mut self, bytes: &[u8]) {
-        if let Some(master) = &mut self.master {
-            // Nobody may have the line open.
-            let _ = master.write_all(bytes);
-        }
+        self.wire.send(bytes);
     }
 
     fn do_(&mut self, what: impl Into<String>) {
@@ -223,7 +194,7 @@ impl Inner {
     }
 
     fn scan(&mut self, code: &str) -> bool {
-        if self.disabled || self.owed || self.unacknowledged.is_some() || self.master.is_none() {
+        if self.disabled || self.owed || self.unacknowledged.is_some() || !self.wire.is_in() {
             return false;
         }
         self.owed = self.model == Model::HoneywellHostAck;
@@ -243,11 +214,8 @@ impl Inner {
     }
 
     fn listen(&mut self) {
-        let mut buffer = [0; 1024];
-        let Some(master) = &self.master else { return };
-        match nix::unistd::read(master, &mut buffer) {
-            Ok(count) => self.heard.extend_from_slice(&buffer[..count]),
-            Err(_) => return,
+        if !self.wire.hear(&mut self.heard) {
+            return;
         }
         while let Some(used) = match self.model {
             Model::Generic => self.nothing(),
@@ -270,7 +238,7 @@ impl Inner {
                 self.send(&bytes[..bytes.len() / 2]);
                 // What is in the line is read before the plug is out.
                 std::thread::sleep(Duration::from_millis(100));
-                self.master = None;
+                self.wire.pull();
             }
         }
     }
