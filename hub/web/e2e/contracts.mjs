@@ -1,7 +1,7 @@
 // A contract from a quote to its order: instalments, what is missing before it is signed, the files, the ledger, the paper. And an order that is
 // made, configured, signed and paid on by a finger on a phone.
 
-import { ask, heading, must, rested } from './lib.mjs';
+import { ask, heading, must, printed, rested } from './lib.mjs';
 
 const file = (name, text) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
 
@@ -259,6 +259,11 @@ async function onAPhone(desk, base, checks, mark, customer) {
     await page.locator('main a', { hasText: made.code }).waitFor();
     await page.goto(`${base}/tickets/${made.id}`);
     await page.locator('.facts a', { hasText: /^SO\d+/ }).waitFor();
+    const paper = await printed(page, checks, 'print-ticket');
+    must(
+      paper.includes(made.code) && paper.includes('送货安装') && paper.includes('13812345678'),
+      'the printed ticket lacks what the installer needs',
+    );
   });
   await context.close();
 }

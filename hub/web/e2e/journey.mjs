@@ -1,7 +1,7 @@
 // The way of somebody's day through the desk, in each language and on each size of screen: a list, a view of it, a record with its files, a
 // sheet in and taken back, a sheet out, settings. Everything that it makes it takes away again.
 
-import { firstRow, heading, must, rested } from './lib.mjs';
+import { firstRow, heading, must, printed, rested } from './lib.mjs';
 
 const words = {
   'zh-CN': {
@@ -183,22 +183,6 @@ export async function journey(page, { lang, t, at, base, checks }) {
     must((await page.locator('.answer').innerText()).includes('items'), 'the answer is not shown');
     await look('api-answer', true);
   });
-}
-
-/** What a printer would get of the page: the document alone. */
-async function printed(page, checks, name) {
-  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-  await page.emulateMedia({ media: 'print' });
-  const paper = page.locator('.paper');
-  await paper.waitFor();
-  must(!(await page.locator('.shell').isVisible()), 'the page is printed beside its document');
-  must((await paper.locator('.paper-link svg').count()) === 1, 'the document has no QR code of its page');
-  await checks.shot(page, name, true);
-  const text = await paper.innerText();
-  await page.emulateMedia({ media: null });
-  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
-  await paper.waitFor({ state: 'detached' });
-  return text;
 }
 
 /** A field from draft to publication, on a record, in the list and its filter, and taken away again. In Chinese, on a desk. */

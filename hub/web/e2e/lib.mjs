@@ -174,3 +174,19 @@ export async function plainItem(page, dialog, at, typed) {
   }
   throw new Error(`every ${typed} has options`);
 }
+
+/** What a printer would get of the page: the document alone. */
+export async function printed(page, checks, name) {
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  await page.emulateMedia({ media: 'print' });
+  const paper = page.locator('.paper');
+  await paper.waitFor();
+  must(!(await page.locator('.shell').isVisible()), 'the page is printed beside its document');
+  must((await paper.locator('.paper-link svg').count()) === 1, 'the document has no QR code of its page');
+  await checks.shot(page, name, true);
+  const text = await paper.innerText();
+  await page.emulateMedia({ media: null });
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  await paper.waitFor({ state: 'detached' });
+  return text;
+}

@@ -1,6 +1,6 @@
 // Opportunities as a seller meets them: made of a customer, held by a gate until the sketch is there, moved on the board, lost for a reason.
 
-import { choose, heading, must, rested } from './lib.mjs';
+import { choose, heading, must, printed, rested } from './lib.mjs';
 
 export async function opportunities(page, t, base, checks) {
   // The mock knows no customers.
@@ -68,6 +68,9 @@ export async function opportunities(page, t, base, checks) {
     await page.keyboard.press('Control+Enter');
     await done();
     await page.locator('main', { hasText: '选择了竞品' }).waitFor();
+    const paper = await printed(page, checks, 'print-opportunity');
+    must(paper.includes(`三居室全屋 ${mark}`) && paper.includes('¥88,000'), 'the printed opportunity lacks what it may bring');
+    must(paper.includes('方案设计') && paper.includes('选择了竞品'), 'the printed opportunity does not say how it went');
   });
   await checks.step('the stage report counts what left each stage', async () => {
     await page.goto(`${base}/opportunities/report`);

@@ -1,6 +1,6 @@
 // Offering: a quote, the next version beside it, a link for the customer, and the order that it becomes.
 
-import { heading, must, plainItem, rested } from './lib.mjs';
+import { heading, must, plainItem, printed, rested } from './lib.mjs';
 
 export async function quotes(page, base, checks) {
   // The mock offers nothing.
@@ -42,6 +42,7 @@ export async function quotes(page, base, checks) {
       await checks.fits(page, 'quote');
       await checks.shot(page, 'quote-390-zh-light');
     });
+    must((await printed(page, checks, 'print-quote')).includes(`吴先生 ${mark}`), 'the printed quote does not say for whom it is');
   });
   await checks.step('a link shows it to the customer, and no more of their name than its first letter', async () => {
     await rested(page);

@@ -190,7 +190,7 @@ export async function settings(page, t, base, checks, { password }) {
     await checks.accessible(page, 'service settings');
     await checks.shot(page, 'service-settings-1280-zh-light', true);
     await press('保存');
-    await page.locator('.ant-message', { hasText: t.saved }).waitFor();
+    await page.locator('.ant-message', { hasText: '已保存' }).waitFor();
     await page.reload();
     await heading(page, '售后服务');
     must((await far.inputValue()) === (before === '800' ? '900' : '800'), 'what was set is gone after a reload');
@@ -200,7 +200,7 @@ export async function settings(page, t, base, checks, { password }) {
     await page.locator('.ant-checkbox-wrapper', { hasText: '全部包件扫过' }).last().click();
     await far.fill(before);
     await press('保存');
-    await page.locator('.ant-message', { hasText: t.saved }).waitFor();
+    await page.locator('.ant-message', { hasText: '已保存' }).waitFor();
     await checks.onPhone(page, () => checks.fits(page, 'service settings'));
   });
   await checks.step('the question mark leads to the help of the page', async () => {

@@ -16,6 +16,8 @@ import { Inline } from '../parts/inline';
 import { OrganisationName, PersonName } from '../parts/named';
 import { SharingCard } from '../parts/sharing';
 import { type Telling, WithTimeline } from '../parts/timeline';
+import { OpportunityPaper } from '../print/opportunity';
+import { Print } from '../print/paper';
 import { Link } from '../route';
 import { OpportunityForm } from './form';
 import { fileKinds, nextStage, type OpportunityDetail, type OpportunityRow, reasonsOf } from './model';
@@ -97,7 +99,12 @@ export default function OpportunityPage({ id }: { id: string }) {
             <PageHead
               title={<Inline value={data.title} label={w.title} canEdit={canEdit} stale={STALE} onSave={title => change({ title })} />}
               back={{ to: '/opportunities', label: t.opportunities }}
-              actions={canEdit ? <Actions of={data} /> : null}
+              actions={
+                <>
+                  {canEdit ? <Actions of={data} /> : null}
+                  <Print paper={() => <OpportunityPaper of={data} />} />
+                </>
+              }
             >
               <Code>{data.code}</Code>
               <StageTag of={data} />
