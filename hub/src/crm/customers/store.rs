@@ -12,8 +12,7 @@ use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::clock;
 use crate::platform::fields::access::{Narrowed, Order};
-use crate::platform::organisation::Tree;
-use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::scope::{Entity, Listed, Owned, Scope};
 use crate::platform::search;
 use crate::platform::sql::Sql;
 use crate::platform::vault::{CUSTOMER_ADDRESS, CUSTOMER_EMAIL, CUSTOMER_NOTE, CUSTOMER_PHONE, Column, Keys, Kind, Sealed};
@@ -197,9 +196,8 @@ impl Stored {
     }
 }
 
-fn narrowed_by(sql: Sql, asked: &Asked, tree: &Tree) -> Sql {
-    let mut sql = tree
-        .filter_below(sql, asked.below)
+fn narrowed_by(asked: &Asked) -> Sql {
+    let mut sql = Sql::default()
         .bind_if(" AND c.owner_id = ", asked.owner)
         .bind_if(" AND c.class = ", asked.class.map(Class::word))
         .bind_if(" AND c.source = ", asked.source.clone())
@@ -224,9 +222,9 @@ pub(super) async fn list(
     page: &PageQuery,
 ) -> Result<Page<CustomerRow>, Problem> {
     let said = search::narrow(db, search::Kind::Customer, asked.q.as_deref(), "c.id").await?;
-    let filter = narrowed_by(scope.filter_owned(Sql::default(), OWNED), asked, &reader.tree).append(&said.filter).append(&narrowed.filter);
-    let each = Sql::new(format!("SELECT 1 {FROM}")).append(&filter);
-    let rows = stored(narrowed.order.as_ref()).append(&filter);
+    let rest = narrowed_by(asked).append(&said.filter).append(&narrowed.filter);
+    let listed = Listed { scope, tree: &reader.tree, below: asked.below, columns: OWNED, rest: &rest };
+    let (each, rows) = (listed.each(), stored(narrowed.order.as_ref()).append(&listed.rows()));
     let page = match &narrowed.order {
         None => page.rows(db, each, rows, Sort::down(&["c.id"]), |row: &Stored| row.id).await?,
         Some(order) => {

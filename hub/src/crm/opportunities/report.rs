@@ -20,7 +20,7 @@ use crate::http::problem::{Problem, Who};
 use crate::platform::clock;
 use crate::platform::identity::Right;
 use crate::platform::organisation::Tree;
-use crate::platform::scope::{Entity, Scope};
+use crate::platform::scope::{Entity, Listed, Scope};
 use crate::platform::search;
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
@@ -251,12 +251,12 @@ async fn summed(app: &App, session: &Session, asked: OpportunityQuery) -> Result
     let reader = Reader::of(app, actor).await?;
     let shows = reader.set.shows(&actor.in_lists(Right::SeeOpportunities), "amount");
     let said = search::narrow(db, search::Kind::Customer, asked.q.as_deref(), "p.customer_id").await?;
-    let sql = Sql::new("SELECT p.stage, COUNT(*) AS count, COUNT(CASE WHEN p.state = 'open' AND p.due_ms < ")
+    let what = Sql::new("SELECT p.stage, COUNT(*) AS count, COUNT(CASE WHEN p.state = 'open' AND p.due_ms < ")
         .bind(clock::now_ms())
-        .text(" THEN 1 END) AS overdue, CAST(COALESCE(SUM(p.amount), 0) AS BIGINT) AS amount FROM opportunity p ")
-        .text("JOIN customer c ON c.id = p.customer_id JOIN organisation o ON o.id = p.organisation_id WHERE 1 = 1");
-    let sql = narrowed_by(scope.filter_owned(sql, OWNED), &asked, &actor.tree).append(&said.filter);
-    let rows: Vec<Summed> = sql.text(" GROUP BY p.stage").all(db).await?;
+        .text(" THEN 1 END) AS overdue, CAST(COALESCE(SUM(p.amount), 0) AS BIGINT) AS amount");
+    let rest = narrowed_by(&asked).append(&said.filter);
+    let listed = Listed { scope: &scope, tree: &actor.tree, below: asked.below, columns: OWNED, rest: &rest };
+    let rows: Vec<Summed> = listed.select(what, "").text(" GROUP BY p.stage").all(db).await?;
     let row =
         |Summed { stage, count, overdue, amount }| StageSum { stage, count, overdue, amount: shows.then_some(Money::from_raw(amount)) };
     Ok(rows.into_iter().map(row).collect())

@@ -18,7 +18,7 @@ use crate::platform::fields::access::{Narrowed, Order};
 use crate::platform::fields::{Compiled, Subject};
 use crate::platform::identity::{Actor, Sight};
 use crate::platform::organisation::Tree;
-use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::scope::{Entity, Listed, Owned, Scope};
 use crate::platform::search;
 use crate::platform::sql::Sql;
 use crate::state::App;
@@ -165,10 +165,9 @@ impl Stored {
     }
 }
 
-/// Adds ` AND …` for what is asked, but for what is searched for.
-pub(super) fn narrowed_by(sql: Sql, asked: &Asked, tree: &Tree) -> Sql {
-    let sql = tree
-        .filter_below(sql, asked.below)
+/// ` AND …` for what is asked, but for a part of the chain and what is searched for.
+pub(super) fn narrowed_by(asked: &Asked) -> Sql {
+    let sql = Sql::default()
         .bind_if(" AND p.customer_id = ", asked.customer)
         .bind_if(" AND p.owner_id = ", asked.owner)
         .bind_if(" AND p.pipeline = ", asked.pipeline.clone())
@@ -192,9 +191,9 @@ pub(super) async fn list(
     page: &PageQuery,
 ) -> Result<Page<OpportunityRow>, Problem> {
     let said = search::narrow(db, search::Kind::Customer, asked.q.as_deref(), "p.customer_id").await?;
-    let filter = narrowed_by(scope.filter_owned(Sql::default(), OWNED), asked, tree).append(&said.filter).append(&narrowed.filter);
-    let each = Sql::new(format!("SELECT 1 {FROM}")).append(&filter);
-    let rows = stored(narrowed.order.as_ref()).append(&filter);
+    let rest = narrowed_by(asked).append(&said.filter).append(&narrowed.filter);
+    let listed = Listed { scope, tree, below: asked.below, columns: OWNED, rest: &rest };
+    let (each, rows) = (listed.each(), stored(narrowed.order.as_ref()).append(&listed.rows()));
     let page = match &narrowed.order {
         None => page.rows(db, each, rows, Sort::down(&["p.id"]), |row: &Stored| row.id).await?,
         Some(order) => {

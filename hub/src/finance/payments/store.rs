@@ -10,7 +10,7 @@ use super::rules::{Order, Standing};
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::organisation::Tree;
-use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::scope::{Entity, Listed, Owned, Scope};
 use crate::platform::sql::Sql;
 
 /// Whose payments are: of the organisation that took the money, and of who took it.
@@ -109,8 +109,7 @@ pub async fn list(
     asked: &Asked,
     page: &PageQuery,
 ) -> Result<Page<PaymentRow>, Problem> {
-    let mut filter = scope.filter_owned(Sql::default(), OWNED);
-    filter = tree.filter_below(filter, asked.below).bind_if(" AND p.method = ", asked.method.clone());
+    let mut filter = Sql::default().bind_if(" AND p.method = ", asked.method.clone());
     if !asked.kinds.is_empty() {
         filter = filter.text(" AND p.kind IN ").among(asked.kinds.iter().cloned());
     }
@@ -120,12 +119,13 @@ pub async fn list(
     }
     filter = filter.bind_if(" AND p.day >= ", asked.from.clone()).bind_if(" AND p.day <= ", asked.to.clone());
     filter = filter.matching(asked.q.as_deref(), &["p.reference"], &["c.name"]);
-    rows(db, &filter, page).await
+    let listed = Listed { scope, tree, below: asked.below, columns: OWNED, rest: &filter };
+    let each = listed.select(Sql::new("SELECT 1"), if asked.q.is_some() { " JOIN customer c ON c.id = p.customer_id" } else { "" });
+    rows(db, each, &listed.rows(), page).await
 }
 
-async fn rows(db: &impl ConnectionTrait, filter: &Sql, page: &PageQuery) -> Result<Page<PaymentRow>, Problem> {
-    let (each, all) = (Sql::new(format!("SELECT 1 {FROM}")).append(filter), stored().append(filter));
-    Ok(page.rows(db, each, all, Sort::down(&["p.id"]), |row: &Stored| row.id).await?.map(PaymentRow::from))
+async fn rows(db: &impl ConnectionTrait, each: Sql, filter: &Sql, page: &PageQuery) -> Result<Page<PaymentRow>, Problem> {
+    Ok(page.rows(db, each, stored().append(filter), Sort::down(&["p.id"]), |row: &Stored| row.id).await?.map(PaymentRow::from))
 }
 
 /// A payment in a scope.
@@ -136,7 +136,8 @@ pub(super) async fn get(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> Re
 
 /// Everything that happened with a customer's money, the newest first. Whether the reader sees the customer is for the caller to say.
 pub(super) async fn history(db: &impl ConnectionTrait, customer: i64, page: &PageQuery) -> Result<Page<PaymentRow>, Problem> {
-    rows(db, &Sql::new(" AND p.customer_id = ").bind(customer), page).await
+    let of = Sql::new(" AND p.customer_id = ").bind(customer);
+    rows(db, Sql::new("SELECT 1 FROM payment p WHERE 1 = 1").append(&of), &of, page).await
 }
 
 #[derive(FromQueryResult)]

@@ -32,8 +32,9 @@ use crate::state::App;
 
 /// What is taken as a sheet.
 const SHEETS: Limits = Limits { bytes: 64 * 1024 * 1024, kinds: &[FileKind::Xlsx, FileKind::Text] };
-/// So long the file of an import is kept; its rows stay, and with them the undo.
-const KEPT_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+/// So long the file of an import is kept: what is personal in it lies there as it was uploaded. What was there before stays with its rows,
+/// sealed, and with it the undo.
+const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Rows of the sheet that are shown while columns are matched.
 const SAMPLES: usize = 5;
 /// Bad rows read at once while their sheet is written.

@@ -106,6 +106,16 @@ impl Scope {
     /// Adds ` AND …` for rows that have an owner.
     #[must_use]
     pub fn filter_owned(&self, sql: Sql, columns: Owned<'_>) -> Sql {
+        self.owned(sql, columns, Within::reached)
+    }
+
+    /// As [`Scope::filter_owned`], for rows that nothing else narrows and that need no order: they are found by their organisations, however
+    /// many these are.
+    pub(super) fn filter_owned_alone(&self, sql: Sql, columns: Owned<'_>) -> Sql {
+        self.owned(sql, columns, Within::found)
+    }
+
+    fn owned(&self, sql: Sql, columns: Owned<'_>, reached: fn(&Within, Sql, &str) -> Sql) -> Sql {
         let Owned { entity, table, id, organisation, owner } = columns;
         match self {
             Self::All => sql,
@@ -113,14 +123,13 @@ impl Scope {
             Self::Within(within) => {
                 // Lists of ids, each read by an index of its own. Of much of the chain such a list would be all there is: rows are found by
                 // something else then, such as their state or being the newest, and those of other places are passed over.
-                let alias = id.strip_suffix("id").unwrap_or_default();
                 let (sql, next) = if within.few().is_some() {
-                    let reached = format!(
+                    let those = format!(
                         " AND {id} IN (SELECT y.id FROM {table} y WHERE y.{organisation} IN (SELECT o.id FROM organisation o WHERE "
                     );
-                    (within.condition(sql.text(&reached)).text(")"), " UNION ALL ".to_owned())
+                    (within.condition(sql.text(&those)).text(")"), " UNION ALL ".to_owned())
                 } else {
-                    (within.reached(sql.text(" AND ("), &format!("{alias}{organisation}")), format!(" OR {id} IN ("))
+                    (reached(within, sql.text(" AND ("), &columns.at()), format!(" OR {id} IN ("))
                 };
                 let Some(person) = within.person else { return sql.text(")") };
                 let end = if within.few().is_some() { ")" } else { "))" };

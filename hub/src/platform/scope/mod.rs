@@ -6,6 +6,7 @@
 
 mod entity;
 mod filters;
+mod listed;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use utoipa::IntoParams;
 
 pub use entity::Entity;
 use entity::PartOf;
+pub use listed::Listed;
 
 use super::identity::{Actor, Area, Right};
 use super::organisation::{Tree, end_of};
@@ -113,6 +115,18 @@ pub struct Owned<'a> {
     pub organisation: &'a str,
     /// Column of its owner in the table.
     pub owner: &'a str,
+}
+
+impl Owned<'_> {
+    /// How the statement calls the table, with a dot behind it.
+    fn alias(&self) -> &str {
+        self.id.strip_suffix("id").unwrap_or_default()
+    }
+
+    /// The column of its organisation, as the statement calls it.
+    fn at(&self) -> String {
+        format!("{}{}", self.alias(), self.organisation)
+    }
 }
 
 /// The part of the chain that a reader asks for: all that they may see when nothing is given.
@@ -210,8 +224,13 @@ impl Within {
         match self.few() {
             Some(few) => sql.text(&format!("{column} IN ")).among(few),
             // No database reads an index by an expression.
-            None => self.condition(sql.text(&format!("({column} + 0) IN (SELECT o.id FROM organisation o WHERE "))).text(")"),
+            None => self.found(sql, &format!("({column} + 0)")),
         }
+    }
+
+    /// As [`Within::reached`], by an index of the column.
+    fn found(&self, sql: Sql, column: &str) -> Sql {
+        self.condition(sql.text(&format!("{column} IN (SELECT o.id FROM organisation o WHERE "))).text(")")
     }
 
     fn site_count(&self) -> usize {

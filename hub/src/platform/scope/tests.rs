@@ -139,3 +139,22 @@ fn a_part_of_the_tree_is_one_range_however_many_sites_are_in_it() {
     let held = |path: &str| ("/1/2/".."/1/20").contains(&path);
     assert_eq!(["/1/2/", "/1/2/3/4/", "/1/20/", "/1/21/", "/1/"].map(held), [true, true, false, false, false]);
 }
+
+#[test]
+fn a_page_goes_by_its_order_and_a_count_of_all_that_somebody_sees_by_organisations() {
+    let manager = actor(4, vec![grant("below", r#"["*"]"#, 2, &[])]);
+    let scope = of(&manager, Entity::Order);
+    let columns = Owned { entity: Entity::Order, table: "sales_order", id: "x.id", organisation: "organisation_id", owner: "owner_id" };
+    let said = |sql: Sql| format!("{sql:?}");
+    for below in [None, Some(3)] {
+        let none = Sql::default();
+        let all = Listed { scope: &scope, tree: &manager.tree, below, columns, rest: &none };
+        assert!(said(all.rows()).contains("(x.organisation_id + 0) IN"));
+        let each = said(all.each());
+        assert!(each.contains("SELECT 1 FROM sales_order x WHERE 1 = 1 AND") && !each.contains("+ 0"), "{each}");
+        // What else narrows them is what they are found by.
+        let rest = Sql::new(" AND x.customer_id = ").bind(5_i64);
+        let some = said(Listed { rest: &rest, ..all }.each());
+        assert!(some.contains("(x.organisation_id + 0) IN") && some.contains("x.customer_id"), "{some}");
+    }
+}

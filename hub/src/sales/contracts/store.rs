@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 use crate::platform::files;
 use crate::platform::files::owner::Owner;
 use crate::platform::identity::{Actor, Right};
-use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::scope::{Entity, Listed, Owned, Scope};
 use crate::platform::search;
 use crate::platform::sql::{Sql, hold};
 use crate::sales::discounts::{Discounted, On};
@@ -230,8 +230,7 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<ContractRow>, Problem> {
     let said = search::narrow(db, search::Kind::Contract, asked.q.as_deref(), "x.id").await?;
-    let mut filter = actor.tree.filter_below(scope.filter_owned(Sql::default(), OWNED), asked.below);
-    filter = filter.bind_if(" AND x.owner_id = ", asked.owner).bind_if(" AND x.customer_id = ", asked.customer);
+    let mut filter = Sql::default().bind_if(" AND x.owner_id = ", asked.owner).bind_if(" AND x.customer_id = ", asked.customer);
     filter = filter.bind_if(" AND x.opportunity_id = ", asked.opportunity).bind_if(" AND x.quote_id = ", asked.quote);
     filter = filter.bind_if(" AND x.signed_on >= ", asked.signed_from.clone()).bind_if(" AND x.signed_on <= ", asked.signed_to.clone());
     if !asked.states.is_empty() {
@@ -243,8 +242,9 @@ pub async fn list(
     if asked.asked_approval {
         filter = filter.text(" AND x.state = 'draft' AND x.approval = 'asked'");
     }
-    let filter = filter.append(&said.filter);
-    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored().append(&filter));
+    let rest = filter.append(&said.filter);
+    let listed = Listed { scope, tree: &actor.tree, below: asked.below, columns: OWNED, rest: &rest };
+    let (each, rows) = (listed.each(), stored().append(&listed.rows()));
     let page = page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?;
     let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
     let beside = Beside::of(db, actor, &ids).await?;

@@ -18,7 +18,7 @@ use crate::platform::fields::access::{Narrowed, Order};
 use crate::platform::files;
 use crate::platform::identity::{Actor, FieldRight, Right, Sight};
 use crate::platform::organisation::Tree;
-use crate::platform::scope::{self, Belongs, Entity, Owned, Parties, Scope};
+use crate::platform::scope::{self, Belongs, Entity, Listed, Owned, Parties, Scope};
 use crate::platform::search;
 use crate::platform::sql::{Sql, hold};
 use crate::platform::vault::{Keys, ORDER_ADDRESS, ORDER_NOTE, ORDER_SIGNER, Sealed, without_numbers};
@@ -228,8 +228,9 @@ pub(super) async fn list(
     (asked, custom): (&Asked, &Narrowed),
     page: &PageQuery,
 ) -> Result<Page<OrderRow>, Problem> {
-    let filter = narrowed(db, reader.actor, scope, asked).await?.append(&custom.filter);
-    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM}")).append(&filter), stored(custom.order.as_ref()).append(&filter));
+    let rest = narrowed(db, asked).await?.append(&custom.filter);
+    let listed = Listed { scope, tree: &reader.actor.tree, below: asked.below, columns: OWNED, rest: &rest };
+    let (each, rows) = (listed.each(), stored(custom.order.as_ref()).append(&listed.rows()));
     let page = match &custom.order {
         None => page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?,
         Some(order) => {
@@ -268,15 +269,16 @@ pub(super) async fn sum(
     scope: &Scope,
     (asked, custom): (&Asked, &Narrowed),
 ) -> Result<OrderSum, Problem> {
-    let filter = narrowed(db, actor, scope, asked).await?.append(&custom.filter);
+    let rest = narrowed(db, asked).await?.append(&custom.filter);
     let part = match asked.person {
         None => Sql::new("CAST(0 AS BIGINT)"),
         Some(person) => Sql::new("CAST(COALESCE(SUM((SELECT p.amount_fen FROM order_split p WHERE p.order_id = x.id AND p.person_id = ")
             .bind(person)
             .text(")), 0) AS BIGINT)"),
     };
-    let sql = Sql::new("SELECT COUNT(*) AS orders, CAST(COALESCE(SUM(x.amount_fen), 0) AS BIGINT) AS amount, ").append(&part);
-    let summed: Option<Summed> = sql.text(&format!(" AS part {FROM}")).append(&filter).one(db).await?;
+    let what = Sql::new("SELECT COUNT(*) AS orders, CAST(COALESCE(SUM(x.amount_fen), 0) AS BIGINT) AS amount, ").append(&part);
+    let listed = Listed { scope, tree: &actor.tree, below: asked.below, columns: OWNED, rest: &rest };
+    let summed: Option<Summed> = listed.select(what.text(" AS part"), "").one(db).await?;
     let Summed { orders, amount, part } = summed.unwrap_or_default();
     Ok(OrderSum { orders, amount: Money::from_raw(amount), part: asked.person.map(|_| Money::from_raw(part)) })
 }
@@ -288,11 +290,10 @@ struct Summed {
     part: i64,
 }
 
-/// What narrows orders to those that somebody sees and asks for.
-async fn narrowed(db: &impl ConnectionTrait, actor: &Actor, scope: &Scope, asked: &Asked) -> Result<Sql, Problem> {
+/// What narrows orders to those that somebody asks for, beside a part of the chain.
+async fn narrowed(db: &impl ConnectionTrait, asked: &Asked) -> Result<Sql, Problem> {
     let said = search::narrow(db, search::Kind::Order, asked.q.as_deref(), "x.id").await?;
-    let mut filter = actor.tree.filter_below(scope.filter_owned(Sql::default(), OWNED), asked.below);
-    filter = filter.bind_if(" AND x.owner_id = ", asked.owner).bind_if(" AND x.customer_id = ", asked.customer);
+    let mut filter = Sql::default().bind_if(" AND x.owner_id = ", asked.owner).bind_if(" AND x.customer_id = ", asked.customer);
     if !asked.states.is_empty() {
         filter = filter.text(" AND x.state IN ").among(asked.states.iter().map(|state| state.word()));
     }

@@ -7,7 +7,7 @@ use super::model::{QuoteDetail, QuoteRow, VersionRow};
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::identity::Actor;
-use crate::platform::scope::{Entity, Owned, Scope};
+use crate::platform::scope::{Entity, Listed, Owned, Scope};
 use crate::platform::search;
 use crate::platform::sql::Sql;
 use crate::sales::lines::store::{self as lines, Document, needs_approval};
@@ -111,11 +111,11 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<QuoteRow>, Problem> {
     let said = search::narrow(db, search::Kind::Quote, asked.q.as_deref(), "x.id").await?;
-    let filter = actor.tree.filter_below(scope.filter_owned(Sql::default(), OWNED), asked.below);
-    let filter = filter.bind_if(" AND x.owner_id = ", asked.owner).bind_if(" AND x.customer_id = ", asked.customer);
+    let filter = Sql::default().bind_if(" AND x.owner_id = ", asked.owner).bind_if(" AND x.customer_id = ", asked.customer);
     let filter = filter.bind_if(" AND x.opportunity_id = ", asked.opportunity).bind_if(" AND x.state = ", asked.state.clone());
-    let filter = filter.append(&said.filter);
-    let (each, rows) = (Sql::new(format!("SELECT 1 {FROM} WHERE 1 = 1")).append(&filter), stored().append(&filter));
+    let rest = filter.append(&said.filter);
+    let listed = Listed { scope, tree: &actor.tree, below: asked.below, columns: OWNED, rest: &rest };
+    let (each, rows) = (listed.each(), stored().append(&listed.rows()));
     let page = page.rows(db, each, rows, Sort::down(&["x.id"]), |row: &Stored| row.id).await?;
     Ok(page.map(|row| row.row(&asked.today)))
 }

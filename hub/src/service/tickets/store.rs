@@ -18,7 +18,7 @@ use crate::platform::fields::access::{Narrowed, Order};
 use crate::platform::files::{self, owner::Owner};
 use crate::platform::identity::{Area, Right};
 use crate::platform::organisation::Tree;
-use crate::platform::scope::{self, Entity, Owned, Parties, Scope};
+use crate::platform::scope::{self, Entity, Listed, Owned, Parties, Scope};
 use crate::platform::search;
 use crate::platform::sql::Sql;
 use crate::platform::vault::Sealed;
@@ -186,9 +186,8 @@ impl Stored {
     }
 }
 
-fn narrowed_by(sql: Sql, asked: &Asked, tree: &Tree) -> Sql {
-    let sql = tree
-        .filter_below(sql, asked.below)
+fn narrowed_by(asked: &Asked) -> Sql {
+    let sql = Sql::default()
         .bind_if(" AND c.kind = ", asked.kind.map(Kind::word))
         .bind_if(" AND c.installer_id = ", asked.installer)
         .bind_if(" AND c.customer_id = ", asked.customer)
@@ -213,10 +212,9 @@ pub(super) async fn list(
     page: &PageQuery,
 ) -> Result<Page<TicketRow>, Problem> {
     let said = search::narrow(db, search::Kind::Ticket, asked.q.as_deref(), "c.id").await?;
-    let filter =
-        narrowed_by(scope.filter_owned(Sql::default(), OWNED), asked, &reader.actor.tree).append(&said.filter).append(&narrowed.filter);
-    let each = Sql::new(format!("SELECT 1 {FROM}")).append(&filter);
-    let rows = stored(narrowed.order.as_ref()).append(&filter);
+    let rest = narrowed_by(asked).append(&said.filter).append(&narrowed.filter);
+    let listed = Listed { scope, tree: &reader.actor.tree, below: asked.below, columns: OWNED, rest: &rest };
+    let (each, rows) = (listed.each(), stored(narrowed.order.as_ref()).append(&listed.rows()));
     let page = match &narrowed.order {
         None => page.rows(db, each, rows, Sort::down(&["c.id"]), |row: &Stored| row.id).await?,
         Some(order) => {
@@ -232,8 +230,9 @@ pub(super) async fn list(
 /// # Errors
 /// What the database said.
 pub async fn count(db: &impl ConnectionTrait, scope: &Scope, tree: &Tree, asked: &Asked) -> Result<i64, DbErr> {
-    let sql = Sql::new(format!("SELECT COUNT(*) {FROM}"));
-    narrowed_by(scope.filter_owned(sql, OWNED), asked, tree).number(db).await
+    let rest = narrowed_by(asked);
+    let listed = Listed { scope, tree, below: asked.below, columns: OWNED, rest: &rest };
+    listed.select(Sql::new("SELECT COUNT(*)"), "").number(db).await
 }
 
 /// Those of some numbers that people say.
