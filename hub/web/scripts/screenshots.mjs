@@ -1,11 +1,12 @@
 // The pictures of the documentation, from the running system: see `make screenshots`, which sets a stage and tells where everything is
-// (DESK, LOGIN, PASSWORD, PANEL, BADGE, TASK, PLACE, RIGHT, WRONG, ITEM, HALF_DONE). OUT is the folder, docs/images by default. EVERY names a folder
-// for a picture of every page, in both languages, on a desk and on a phone; pages that are wider than their screen are told.
+// (DESK, LOGIN, PASSWORD, PANEL, BADGE, TASK, PLACE, RIGHT, WRONG, ITEM, HALF_DONE, PEOPLE). OUT is the folder, docs/images by default. EVERY names a
+// folder for pictures of every page beside them.
 
 import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { launch, must } from '../e2e/lib.mjs';
 import { chooseTask, handheld, is, makeStation, scan } from '../e2e/operator.mjs';
+import { every } from './every-page.mjs';
 
 const { LOGIN: login, PASSWORD: password, BADGE: badge, TASK: task, PLACE: place, RIGHT: rightScan, WRONG: wrongScan } = process.env;
 const desk = must(process.env.DESK, 'DESK: address of the hub').replace(/\/$/, '');
@@ -37,65 +38,6 @@ async function signedIn(lang, viewport = { width: 1280, height: 800 }) {
   await page.locator('button[type=submit]').click();
   await page.locator('input[type=password]').waitFor({ state: 'detached' });
   return page;
-}
-
-/** The first record of a list, as its page. */
-async function record(page, list, to) {
-  const [first] = await page.evaluate(async path => (await (await fetch(`/api/v1/${path}`)).json()).items, list);
-  return [to, `/${to}/${first?.id ?? 1}`];
-}
-
-/** Every page of the desk in both languages and sizes. */
-async function every(folder) {
-  mkdirSync(folder, { recursive: true });
-  let wide = 0;
-  for (const lang of ['zh-CN', 'en']) {
-    for (const width of [1280, 390]) {
-      const page = await signedIn(lang, { width, height: width === 390 ? 844 : 800 });
-      const lists =
-        'customers,opportunities,quotes,orders,contracts,payments,tickets,items,prices,stock,tasks,exceptions,movements,scans,edges,imports,exports,notifications,figures,floor';
-      const settings =
-        'profile,notifications,tokens,people,roles,organisations,fields,options,stages,service,models,labels,jobs,schedules,channels,webhooks,deliveries,api,audit';
-      const pages = [
-        ['home', '/'],
-        ...lists.split(',').map(name => [name, `/${name}`]),
-        ['opportunities-board', '/opportunities?as=board'],
-        ['stage-report', '/opportunities/report'],
-        ['dispatch-board', '/tickets?view=board'],
-        ['till', '/payments/days'],
-        ['stock-summary', '/stock/summary'],
-        ['stock-limits', '/stock/limits'],
-        ['settings', '/settings'],
-        ...settings.split(',').map(name => [`settings-${name}`, `/settings/${name}`]),
-        ['option-model', '/settings/models/curtain'],
-        ['label', '/settings/labels/carton'],
-        ['help', '/help'],
-        ...(
-          await Promise.all([
-            record(page, 'customers?limit=1', 'customers'),
-            record(page, 'opportunities?limit=1', 'opportunities'),
-            record(page, 'orders?state=shipped&limit=1', 'orders'),
-            record(page, 'tickets?state=appointed&limit=1', 'tickets'),
-            record(page, 'items?limit=1', 'items'),
-            record(page, 'price-lists?limit=1', 'prices'),
-          ])
-        ).map(([to, path]) => [`${to}-record`, path]),
-      ];
-      for (const [name, path] of pages) {
-        await page.goto(`${desk}${path}`);
-        await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
-        await page.waitForTimeout(400);
-        const across = await page.evaluate(() => document.documentElement.scrollWidth);
-        if (across > width) {
-          wide += 1;
-          console.log(`${path} is ${across} px wide on ${width} px, ${lang}`);
-        }
-        await page.screenshot({ path: `${folder}/${name}-${width}-${lang.slice(0, 2)}.png`, fullPage: true, animations: 'disabled' });
-      }
-      await page.context().close();
-    }
-  }
-  must(wide === 0, `${wide} pages are wider than their screen`);
 }
 
 try {
@@ -135,7 +77,8 @@ try {
   await page.goto(`${desk}/wall`);
   await page.locator('.wall-win').first().waitFor();
   await take(page, 'wall');
-  if (process.env.EVERY) await every(process.env.EVERY);
+  const fitter = JSON.parse(process.env.PEOPLE ?? '[]').find(one => one.login.includes('installer'));
+  if (process.env.EVERY) await every({ browser, desk, signedIn, fitter, folder: process.env.EVERY });
 } finally {
   await browser.close();
 }

@@ -148,6 +148,7 @@ impl Stage {
             ("PHOTO", self.photo.display().to_string()),
             ("ITEM", self.goods.wardrobe.id.to_string()),
             ("HALF_DONE", self.half_done.to_string()),
+            ("PEOPLE", self.hub.shown["people"].to_string()),
             // Both languages, both sizes, both themes; the other two looks are for `npm run e2e`.
             ("TOURS", "2".to_owned()),
         ]);

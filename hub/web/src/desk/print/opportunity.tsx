@@ -18,7 +18,7 @@ export function OpportunityPaper({ of }: { of: OpportunityDetail }) {
   const lostReason = useLostReasonName();
   const told = useTimeline('opportunity', of.id).data?.pages.flatMap(page => page.items) ?? [];
   const stageOf = (part: Record<string, unknown> | null | undefined) => (typeof part?.stage === 'string' ? part.stage : '');
-  const moves = told.filter(row => stageOf(row.new) && stageOf(row.new) !== stageOf(row.old));
+  const moves = told.filter(row => stageOf(row.new) && stageOf(row.new) !== stageOf(row.old)).reverse();
   const isOpen = of.state === 'open';
   const next = isOpen ? nextStage(pipeline(of.pipeline), of.stage) : undefined;
   const missing = of.ways.find(way => way.stage === next?.code)?.missing ?? [];
