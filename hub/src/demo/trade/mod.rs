@@ -77,6 +77,9 @@ pub struct Now {
     zone: TimeZone,
 }
 
+/// Half hours at which a visit may begin: nine to half past five.
+const HALF_HOURS: i64 = 18;
+
 impl Now {
     /// A moment where the chain's days are of this time zone.
     #[must_use]
@@ -99,6 +102,12 @@ impl Now {
     /// Not after now.
     fn past(&self, ms: i64) -> i64 {
         ms.min(self.now_ms - MINUTE_MS)
+    }
+
+    /// A time of the next days at which people let somebody in, the n-th of four days.
+    fn coming_visit(&self, n: i64) -> i64 {
+        let at = self.today_ms + n / HALF_HOURS * DAY_MS + 9 * HOUR_MS + n % HALF_HOURS * 30 * MINUTE_MS;
+        if at > self.now_ms { at } else { at + DAY_MS }
     }
 
     /// The day of a moment: `2026-11-23`.

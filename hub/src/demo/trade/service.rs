@@ -1,6 +1,6 @@
 //! Work at customers' homes: what left the warehouse is delivered and installed, and some of it is mended later.
 
-use super::{DAY_MS, HOUR_MS, Now, OrderState, Trade};
+use super::{DAY_MS, HALF_HOURS, HOUR_MS, Now, OrderState, Trade};
 use crate::demo::dice::Dice;
 
 /// A service ticket.
@@ -65,7 +65,7 @@ pub(super) fn add(dice: &mut Dice, made: &mut Trade, now: &Now) {
         let is_out = state != "new";
         let appointed_ms = match done_ms {
             Some(done) => Some(done - 2 * HOUR_MS),
-            None => (state == "appointed").then(|| now.past(i64::MAX) + dice.between(2, 60) * HOUR_MS),
+            None => (state == "appointed").then(|| now.coming_visit(dice.between(0, 4 * HALF_HOURS - 1))),
         };
         let score = (done_ms.is_some() && n % 3 != 0).then(|| SCORES.get(n / 3 % SCORES.len()).copied()).flatten();
         let ticket = Ticket {

@@ -68,9 +68,10 @@ pub(super) async fn put_due(db: &Db, now: i64, chain_zone: &str) -> Result<usize
             put = Some(jobs::put(&tx, job.once(format!("schedule:{}:{planned}", row.id))).await?);
             made += 1;
         }
-        let mut change =
-            schedule::ActiveModel { id: Set(row.id), next_ms: Set(next), last_planned_ms: Set(Some(planned)), ..Default::default() };
+        let mut change = schedule::ActiveModel { id: Set(row.id), next_ms: Set(next), ..Default::default() };
         if put.is_some() {
+            // A run that was skipped is none: the page says when the last one was planned.
+            change.last_planned_ms = Set(Some(planned));
             change.last_job = Set(put);
         }
         change.update(&tx).await?;
