@@ -58,12 +58,38 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 /** `3 分钟前`; the exact time belongs beside it on hover. */
 export function relative(ms: number, now: number, lang: Lang): string {
   const ago = ms - now;
-  const f = new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' });
-  if (Math.abs(ago) < 5000) return lang === 'en' ? 'just now' : '刚刚';
+  // “Yesterday” would be said of what is 47 hours ago, which was the day before.
+  const f = new Intl.RelativeTimeFormat(lang, { numeric: 'always', style: 'short' });
   for (const [unit, size] of steps) {
-    if (Math.abs(ago) >= size) return f.format(Math.trunc(ago / size), unit);
+    if (Math.abs(ago) >= Math.max(size, 5000)) return spaced(f.format(Math.trunc(ago / size), unit));
   }
-  return f.format(0, 'second');
+  return lang === 'en' ? 'just now' : '刚刚';
+}
+
+/** A number stands apart from the Chinese words around it, as everywhere on the pages. */
+const spaced = (text: string): string => text.replace(/(\d)(?=[\u4e00-\u9fff])/g, '$1 ');
+
+const DAY_MS = 86_400_000;
+const near: Record<Lang, Record<number, string>> = {
+  'zh-CN': { [-1]: '昨天', 0: '今天', 1: '明天' },
+  en: { [-1]: 'yesterday', 0: 'today', 1: 'tomorrow' },
+};
+
+/** `今天 14:30`, `11月26日 09:00`: a moment of the calendar, such as one that was agreed; with its year when it is another. */
+export function moment(ms: number, now: number, lang: Lang, zone?: string): string {
+  const told = (at: number, how: Intl.DateTimeFormatOptions, as: string = lang): string => {
+    try {
+      return new Intl.DateTimeFormat(as, { ...how, timeZone: zone }).format(at);
+    } catch {
+      return new Intl.DateTimeFormat(as, how).format(at);
+    }
+  };
+  const day = (at: number) => told(at, { year: 'numeric', month: '2-digit', day: '2-digit' }, 'en-CA');
+  const [then, today] = [day(ms), day(now)];
+  const apart = Math.round((Date.parse(then) - Date.parse(today)) / DAY_MS);
+  const year = then.slice(0, 4) === today.slice(0, 4) ? undefined : 'numeric';
+  const named = near[lang][apart] ?? told(ms, { year, month: 'short', day: 'numeric' });
+  return `${named} ${told(ms, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })}`;
 }
 
 /** To the second, in the site's zone when it is known. */

@@ -2,7 +2,7 @@
 
 import { Button, Skeleton, Tooltip } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
-import { exact, quantity, relative } from '../../shared/format';
+import { exact, moment, quantity, relative } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
 import { unitName } from '../../shared/units';
 import { Refusal, Unreachable } from '../api';
@@ -38,6 +38,19 @@ export function Time({ ms, site, none }: { ms: number | null | undefined; site?:
   return (
     <time dateTime={new Date(ms).toISOString()} title={exact(ms, lang, zone)}>
       {relative(ms, Math.max(at, ms), lang)}
+    </time>
+  );
+}
+
+/** When something is or was to happen, by the calendar: what was agreed is kept by the clock, not by how long it is until then. */
+export function When({ ms, site, none }: { ms: number | null | undefined; site?: number | null; none?: string }) {
+  const { lang, t } = usePrefs();
+  const zone = useZone(site);
+  const at = useNow();
+  if (!ms) return <span className="quiet">{none ?? t.never}</span>;
+  return (
+    <time className="nowrap" dateTime={new Date(ms).toISOString()} title={exact(ms, lang, zone)}>
+      {moment(ms, at, lang, zone)}
     </time>
   );
 }

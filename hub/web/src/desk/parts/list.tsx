@@ -50,6 +50,8 @@ export interface Column<T> {
   /** Numbers stand right-aligned. */
   number?: boolean;
   width?: string;
+  /** What stands in it is never squeezed narrower than that: the table scrolls. */
+  least?: boolean;
 }
 
 export type Key = string | number;
@@ -143,7 +145,12 @@ function Table<T>({ rows, columns, rowKey, to, label, rowClass, onRow, dense, se
               </th>
             ) : null}
             {columns.map(c => (
-              <th key={c.key} scope="col" className={c.number ? 'right' : undefined} style={c.width ? { width: c.width } : undefined}>
+              <th
+                key={c.key}
+                scope="col"
+                className={c.number ? 'right' : undefined}
+                style={c.width ? { width: c.width, minWidth: c.least ? c.width : undefined } : undefined}
+              >
                 {c.title}
               </th>
             ))}

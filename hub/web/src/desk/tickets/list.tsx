@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useMay, usePart, usePrefs, useWords } from '../app';
 import { CustomFilters, parametersOf } from '../custom/filters';
 import { useCustomColumns, useEntityColumns } from '../custom/record';
-import { Tag, Time } from '../parts/common';
+import { Tag, When } from '../parts/common';
 import { Icon } from '../parts/icons';
 import { ListPage } from '../parts/list-page';
 import { go, useFilter, usePlace } from '../route';
@@ -97,18 +97,18 @@ export default function TicketsPage() {
             ),
           },
           { key: 'kind', title: w.kind, cell: row => <span className="nowrap">{kindOf(row)}</span> },
-          { key: 'contact', title: w.contact, cell: row => row.contact },
-          { key: 'address', title: w.address, width: '184px', cell: row => row.address },
-          { key: 'item', title: w.item, width: '160px', cell: row => row.item_name },
-          { key: 'fault', title: w.fault, cell: row => (row.fault ? called(row.fault) : null) },
+          { key: 'contact', title: w.contact, cell: row => <span className="nowrap">{row.contact}</span> },
           {
             key: 'installer',
             title: w.installer,
             cell: row => <span className={row.installer_name ? 'nowrap' : 'quiet nowrap'}>{row.installer_name ?? w.noInstaller}</span>,
           },
-          { key: 'appointed', title: w.appointed, cell: row => <Moment ms={row.appointed_ms} /> },
-          { key: 'due', title: w.due, cell: row => <Moment ms={row.due_ms} /> },
-          { key: 'organisation', title: w.organisation, cell: row => row.organisation_name },
+          { key: 'appointed', title: w.appointed, cell: row => <When ms={row.appointed_ms} none="" /> },
+          { key: 'due', title: w.due, cell: row => <When ms={row.due_ms} none="" /> },
+          { key: 'address', title: w.address, width: '184px', least: true, cell: row => row.address },
+          { key: 'item', title: w.item, width: '160px', cell: row => row.item_name },
+          { key: 'fault', title: w.fault, cell: row => (row.fault ? called(row.fault) : null) },
+          { key: 'organisation', title: w.organisation, cell: row => <span className="nowrap">{row.organisation_name}</span> },
           ...custom,
         ]}
         card={row => (
@@ -121,7 +121,10 @@ export default function TicketsPage() {
             </div>
             <div className="line quiet">
               <span className="grow clip">{[row.code, row.installer_name ?? w.noInstaller].join(' · ')}</span>
-              <Moment ms={row.appointed_ms ?? row.due_ms} />
+              <span className="nowrap">
+                {row.appointed_ms || !row.due_ms ? '' : `${w.due} `}
+                <When ms={row.appointed_ms ?? row.due_ms} none="" />
+              </span>
             </div>
           </>
         )}
@@ -141,14 +144,6 @@ export default function TicketsPage() {
       ) : null}
     </>
   );
-}
-
-function Moment({ ms }: { ms: number | null | undefined }) {
-  return ms ? (
-    <span className="nowrap">
-      <Time ms={ms} />
-    </span>
-  ) : null;
 }
 
 /** The state stands beside the number, and has a column of its own in a sheet. */

@@ -7,7 +7,7 @@ import { exact } from '../../shared/format';
 import { get, type Page, patch, query } from '../api';
 import { useMay, usePrefs, useWords, useZone } from '../app';
 import { CustomCard } from '../custom/record';
-import { Card, Code, Facts, Loaded, PageHead, Tag, Time } from '../parts/common';
+import { Card, Code, Facts, Loaded, PageHead, Tag, Time, When } from '../parts/common';
 import { ContactCard } from '../parts/contact';
 import { Files } from '../parts/files';
 import { Icon } from '../parts/icons';
@@ -31,7 +31,7 @@ function useFacts(): (of: Ticket) => [string, ReactNode][] {
   const { called } = useFaults();
   return of => [
     [w.installer, of.installer ? <Link to={`/tickets?installer=${of.installer}&state=open`}>{of.installer_name}</Link> : w.noInstaller],
-    [w.appointed, <Time key="at" ms={of.appointed_ms} none="–" />],
+    [w.appointed, <When key="at" ms={of.appointed_ms} none="–" />],
     [w.organisation, of.organisation_name],
     ...(of.customer && may('customers.see', 'crm')
       ? [
@@ -78,7 +78,7 @@ function useFacts(): (of: Ticket) => [string, ReactNode][] {
           ] satisfies [string, ReactNode],
         ]
       : []),
-    [of.done_ms ? w.done : w.due, <Time key="done" ms={of.done_ms ?? of.due_ms} none="–" />],
+    [of.done_ms ? w.done : w.due, <When key="done" ms={of.done_ms ?? of.due_ms} none="–" />],
   ];
 }
 
