@@ -11,6 +11,7 @@ import { type Area, areas } from './areas';
 import { Bell } from './bell';
 import { useLive } from './live';
 import { Palette } from './palette';
+import { Kept } from './parts/broken';
 import { ChooseOrganisation } from './parts/choose';
 import { Empty, Tag } from './parts/common';
 import { Icon } from './parts/icons';
@@ -306,19 +307,23 @@ export function Shell() {
       )}
       <main id="content" className="content" tabIndex={-1}>
         <LostNotice />
-        <Suspense fallback={<div className="page-waiting" aria-busy="true" />}>
-          {found?.area === 'settings' ? (
-            <SettingsFrame path={clean}>
-              <Suspense fallback={<div className="page-waiting" aria-busy="true" />}>
-                <found.Page key={clean} id={found.match?.[1] ?? ''} />
-              </Suspense>
-            </SettingsFrame>
-          ) : found ? (
-            <found.Page key={clean} id={found.match?.[1] ?? ''} />
-          ) : (
-            <Empty title={t.notFound} hint={t.notFoundHint} action={<Link to="/">{t.goHome}</Link>} />
-          )}
-        </Suspense>
+        <Kept key={found?.area === 'settings' ? 'settings' : clean}>
+          <Suspense fallback={<div className="page-waiting" aria-busy="true" />}>
+            {found?.area === 'settings' ? (
+              <SettingsFrame path={clean}>
+                <Kept key={clean}>
+                  <Suspense fallback={<div className="page-waiting" aria-busy="true" />}>
+                    <found.Page key={clean} id={found.match?.[1] ?? ''} />
+                  </Suspense>
+                </Kept>
+              </SettingsFrame>
+            ) : found ? (
+              <found.Page key={clean} id={found.match?.[1] ?? ''} />
+            ) : (
+              <Empty title={t.notFound} hint={t.notFoundHint} action={<Link to="/">{t.goHome}</Link>} />
+            )}
+          </Suspense>
+        </Kept>
       </main>
       {isNarrow ? (
         <div className="bottom">
