@@ -2,6 +2,7 @@
 // read, the views they keep, and the first step of what they do most.
 
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { quantity } from '../../shared/format';
 import type { Meaning } from '../../shared/tokens';
 import { get, type Notification, type Page, query } from '../api';
@@ -58,22 +59,7 @@ export default function HomePage() {
       <PageHead title={t.home}>
         <span className="quiet">{w.greeting(user.name || user.login)}</span>
       </PageHead>
-      <Loaded of={home}>
-        {({ counters }) => (
-          <div className="counters counters-home">
-            {counters.map(({ name, count, link }) => (
-              <Counter
-                key={name}
-                label={w[name]}
-                shown={quantity(count)}
-                to={link}
-                meaning={count ? meanings[name] : undefined}
-                list={w[name]}
-              />
-            ))}
-          </div>
-        )}
-      </Loaded>
+      <Loaded of={home}>{({ counters }) => <Counters key={`${below} ${home.isPlaceholderData}`} of={counters} />}</Loaded>
       <div className="halves">
         <Unread />
         <div>
@@ -81,6 +67,23 @@ export default function HomePage() {
           <Views />
         </div>
       </div>
+    </>
+  );
+}
+
+/** What waits stands large, what nothing waits for small beneath it: as it was when the page opened, so that nothing moves under a finger. */
+function Counters({ of }: { of: Home['counters'] }) {
+  const w = useWords(words);
+  const [waiting] = useState(() => new Set(of.filter(one => one.count > 0).map(one => one.name)));
+  const shown = (some: Home['counters']) =>
+    some.map(({ name, count, link }) => (
+      <Counter key={name} label={w[name]} shown={quantity(count)} to={link} meaning={count ? meanings[name] : undefined} list={w[name]} />
+    ));
+  const [large, small] = [of.filter(one => waiting.has(one.name)), of.filter(one => !waiting.has(one.name))];
+  return (
+    <>
+      {large.length ? <div className="counters counters-home">{shown(large)}</div> : null}
+      {small.length ? <div className="counters counters-home counters-done">{shown(small)}</div> : null}
     </>
   );
 }
