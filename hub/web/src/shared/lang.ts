@@ -9,6 +9,9 @@ export type Words = Record<string, Word>;
 /** The same keys and the same arguments as the Chinese words; only the texts differ. */
 export type Same<T extends Words> = { [K in keyof T]: T[K] extends (...args: infer A) => string ? (...args: A) => string : string };
 
+/** `1 order`, `3 orders`, as English counts. */
+export const counted = (n: number | string, one: string): string => `${n} ${one}${String(n) === '1' ? '' : 's'}`;
+
 const KEY = 'qitao.lang';
 
 export function storedLang(): Lang {

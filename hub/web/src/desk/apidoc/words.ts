@@ -1,6 +1,6 @@
 // Words of the page to try the API.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 
 const zh = {
   title: '试用接口',
@@ -44,7 +44,7 @@ const en: Same<typeof zh> = {
   none: 'Nothing matches',
   choose: 'Choose an operation from the list.',
   operations: 'Operations',
-  n: n => `${n} operations`,
+  n: n => counted(n, 'operation'),
   more: 'More of the query',
   moreHint: 'such as custom.price.from=100&sort=-custom.price',
   body: 'Body (JSON)',
@@ -90,6 +90,7 @@ export const groups: Record<string, string> = {
   inventory: '库存',
   edges: '边缘机',
   exceptions: '异常',
+  comments: '评论',
   jobs: '后台任务',
   notifications: '通知',
   webhooks: 'Webhook',

@@ -237,6 +237,10 @@ export const fieldNames: Values = {
   far: ['偏远', 'Far'],
   made: ['产生的工单', 'Ticket made'],
   goods: ['要送的商品', 'What is delivered'],
+  comment: ['评论', 'Comment'],
+  people: ['提到的人', 'Who was meant'],
+  document: ['内容', 'Content'],
+  groups: ['分组', 'Groups'],
 };
 
 const zh = { timeline: '动态', nothing: '还没有记录。' };

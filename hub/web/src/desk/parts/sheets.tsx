@@ -103,8 +103,8 @@ export function ImportButton({ kind }: { kind: string }) {
   const isNarrow = useNarrow();
   if (!may('import')) return null;
   return (
-    <Button icon={<Icon name="upload" size={16} />} aria-label={w.imports} onClick={() => go(`/imports/new?kind=${kind}`)}>
-      {isNarrow ? null : w.imports}
+    <Button icon={<Icon name="upload" size={16} />} aria-label={w.importNow} onClick={() => go(`/imports/new?kind=${kind}`)}>
+      {isNarrow ? null : w.importNow}
     </Button>
   );
 }

@@ -12,6 +12,7 @@ import { value } from '../values';
 import { auditActions, fieldNames, words } from './audit-words';
 import { Comments } from './comments';
 import { Card, Fault, Time } from './common';
+import { OrganisationName, PersonName, SiteName } from './named';
 
 /** Records whose timeline everybody reads who sees records of the kind; of others whoever reads the audit. */
 const OWN: Record<string, { path: string; right: Right }> = {
@@ -116,6 +117,9 @@ const FIRST = 4;
 /** What the bytes of a file come to tells nobody anything beside a record; the audit has it. What was said stands above. */
 const UNTOLD = ['digest', 'comment', 'people'];
 
+/** Fields that hold somebody. */
+const PEOPLE = ['owner', 'installer', 'dispatcher', 'colleague'];
+
 const says = (of: unknown) => of !== null && of !== undefined && of !== '' && of !== false && !(Array.isArray(of) && of.length === 0);
 
 /** Custom fields stand beside the others, each by itself. */
@@ -143,6 +147,9 @@ export function Changed({ of, telling = {}, but = [] }: { of: AuditRow; telling?
   };
   const shown = (of: unknown, name: string) => {
     if (name.endsWith('_ms') && typeof of === 'number') return exact(of, lang, zone);
+    if (typeof of === 'number' && name === 'site') return <SiteName id={of} />;
+    if (typeof of === 'number' && name === 'organisation') return <OrganisationName id={of} />;
+    if (typeof of === 'number' && PEOPLE.includes(name)) return <PersonName id={of} />;
     if (typeof of === 'boolean') return of ? t.yes : t.no;
     if (of === null || of === undefined || of === '') return '–';
     const text = typeof of === 'string' ? of : JSON.stringify(of);

@@ -1,9 +1,10 @@
 // Words of imports and exports.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 
 const zh = {
   imports: '导入',
+  importNow: '导入',
   newImport: '新的导入',
   importWhat: (what: string) => `导入${what}`,
   noImports: '还没有导入过',
@@ -113,6 +114,7 @@ const zh = {
 
 const en: Same<typeof zh> = {
   imports: 'Imports',
+  importNow: 'Import',
   newImport: 'New import',
   importWhat: what => `Import ${what.toLowerCase()}`,
   noImports: 'Nothing was imported yet',
@@ -165,7 +167,7 @@ const en: Same<typeof zh> = {
   emptyBefore: 'empty',
   emptyAfter: 'cleared',
   backToColumns: 'Match columns again',
-  runN: n => `Import ${n} rows`,
+  runN: n => `Import ${counted(n, 'row')}`,
   runNone: 'No row to import',
   badStay: n => `Bad rows left out: ${n}. Download them with the reasons, mend them, and upload them by themselves.`,
   badLeft: n => `Bad rows that were left out: ${n}. Download them with the reasons, mend them, and upload them by themselves.`,
@@ -209,7 +211,7 @@ const en: Same<typeof zh> = {
   exportShown: 'The columns of the list',
   exportAll: 'All columns',
   exportMore: what => `Without the filter: ${what}`,
-  exported: n => `${n} rows exported`,
+  exported: n => `${counted(n, 'row')} exported`,
   exportWaits: n => `${n} rows are being written. Download them under Exports when they are ready.`,
   toExports: 'Open exports',
   site: 'site',
@@ -227,14 +229,24 @@ type Names = Record<string, [zh: string, en: string]>;
 
 export const importKinds: Names = {
   items: ['商品', 'Items'],
+  customers: ['客户', 'Customers'],
+  prices: ['价格', 'Prices'],
   locations: ['库位', 'Locations'],
   operators: ['操作员', 'Operators'],
   opening_stock: ['期初库存', 'Opening stock'],
+  order_fields: ['订单的自定义字段', 'Custom fields of orders'],
+  opportunity_fields: ['商机的自定义字段', 'Custom fields of opportunities'],
+  ticket_fields: ['工单的自定义字段', 'Custom fields of tickets'],
 };
 export const importAbout: Names = {
   items: ['编码、名称、包件、条码、套件组成', 'Codes, names, cartons, barcodes, parts of kits'],
   locations: ['各站点的仓位、收货区、待发区', 'Bins, receiving and staging of each site'],
+  customers: ['姓名、电话、来源、负责人、标签', 'Names, phones, sources, owners, tags'],
+  prices: ['价目表里每件商品的单价、进价和最大折扣', 'Unit price, cost and greatest discount of each item on a price list'],
   operators: ['用扫码枪工作的人和工牌', 'Who works with scanners, and their badges'],
+  order_fields: ['按订单编号补填，不改订单本身', 'Filled in by order number; the orders stay as they are'],
+  opportunity_fields: ['按商机编号补填，不改商机本身', 'Filled in by number; the opportunities stay as they are'],
+  ticket_fields: ['按工单号补填，不改工单本身', 'Filled in by number; the tickets stay as they are'],
   opening_stock: ['上线第一天各库位已有的数量', 'What lies where on the first day'],
 };
 export const importStates: Names = {
