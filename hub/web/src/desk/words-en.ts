@@ -1,5 +1,6 @@
 // The desk's words in English: the same keys and arguments as the Chinese ones.
 
+import { counted } from '../shared/lang';
 import type { Dictionary } from './words';
 
 export const en: Dictionary = {
@@ -26,8 +27,8 @@ export const en: Dictionary = {
   chooseOrganisation: 'Choose an organisation',
   chooseCustomer: 'Choose a customer (name or number)',
   choosePerson: 'Choose a person',
-  dismissSure: (n: number) => `Close ${n} cases?`,
-  withdrawManySure: (n: number) => `Withdraw ${n} tasks? The floor no longer sees them.`,
+  dismissSure: (n: number) => `Close ${counted(n, 'case')}?`,
+  withdrawManySure: (n: number) => `Withdraw ${counted(n, 'task')}? The floor no longer sees ${n === 1 ? 'it' : 'them'}.`,
   notificationsN: (n: number) => `Notifications, ${n} unread`,
   noNotifications: 'No notifications yet',
   noNotificationsHint: 'Cases, edges that are away and the like are told here.',
@@ -35,7 +36,7 @@ export const en: Dictionary = {
   readAndUnread: 'all',
   unreadOnly: 'unread',
   markRead: 'Mark as read',
-  markReadSure: (n: number) => `Mark ${n} notifications as read?`,
+  markReadSure: (n: number) => `Mark ${counted(n, 'notification')} as read?`,
   readAll: 'Mark all as read',
   howTold: 'How I am told',
   oneTimeCode: 'One-time code',

@@ -1,6 +1,6 @@
 // Words of the pages about customers.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 
 const zh = {
   // list
@@ -107,7 +107,7 @@ const en: Same<typeof zh> = {
   anyClass: 'all customers',
   anySource: 'all channels',
   anyIdle: 'however long left',
-  idleOver: (n: number) => `left for over ${n} days`,
+  idleOver: (n: number) => `left for over ${counted(n, 'day')}`,
   anyDue: 'whenever due',
   dueToday: 'due today',
   none: 'No customers yet',
@@ -139,20 +139,20 @@ const en: Same<typeof zh> = {
   gender: 'Gender',
   birthYear: 'Year of birth',
   birthYearHint: 'A year of four digits',
-  aged: (n: number) => `${n} years old`,
+  aged: (n: number) => `${counted(n, 'year')} old`,
   employer: 'Employer',
   position: 'Position',
   hobbies: 'Hobbies',
   note: 'Note',
   noNote: 'No note',
   bought: 'Bought',
-  boughtTimes: (n: number, last: string) => `${n} times, last on ${last}`,
+  boughtTimes: (n: number, last: string) => `${n === 1 ? 'once' : `${n} times`}, last on ${last}`,
   lastFollow: 'Last follow-up',
   nextFollow: 'Next follow-up',
   stands: 'Stage',
   notFollowed: 'Never followed up',
   notPlanned: 'Not planned',
-  idleDays: (n: number) => `${n} days idle`,
+  idleDays: (n: number) => `${counted(n, 'day')} idle`,
   due: (days: number) => (days < 0 ? `${-days} ${days === -1 ? 'day' : 'days'} late` : days === 0 ? 'today' : days === 1 ? 'tomorrow' : ''),
   created: 'Made',
   createdBy: 'Made by',

@@ -1,6 +1,6 @@
 // Words of the pages about devices of the chain and what they should be set to.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 import type { Values } from '../values';
 
 const zh = {
@@ -55,7 +55,7 @@ const zh = {
   everywhere: '全部站点',
   everyFamily: '全部系列',
   noAssignments: '还没有指派',
-  noAssignmentsHint: '没有指派时，扫码枪用 warehouse-scanner，打印机用 label-printer。',
+  noAssignmentsHint: '没有指派时，扫码枪用自带的“仓库扫码枪”，打印机用自带的“标签打印机”。',
   unassignSure: '删除这条指派？',
   needed: '请选择',
   onlySite: '只在一个站点',
@@ -96,9 +96,9 @@ const en: Same<typeof zh> = {
   standard: 'Standard',
   own: 'Own',
   settingsOf: 'Settings',
-  settingsN: n => `${n} settings`,
+  settingsN: n => counted(n, 'setting'),
   inUse: 'In use',
-  devicesN: n => `${n} devices`,
+  devicesN: n => counted(n, 'device'),
   notSaid: 'Not said',
   on: 'On',
   off: 'Off',
@@ -114,7 +114,7 @@ const en: Same<typeof zh> = {
   everywhere: 'Every site',
   everyFamily: 'Every family',
   noAssignments: 'Nothing is assigned yet',
-  noAssignmentsHint: 'Without assignments scanners have warehouse-scanner and printers label-printer.',
+  noAssignmentsHint: 'Without assignments scanners have the profile for warehouse scanners and printers the one for label printers.',
   unassignSure: 'Remove this assignment?',
   needed: 'Please choose',
   onlySite: 'At one site only',

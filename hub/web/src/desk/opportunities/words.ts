@@ -131,7 +131,7 @@ const en: Same<typeof zh> = {
   overdue: 'Overdue',
   due: 'Due before',
   idle: 'Last follow-up',
-  idleDays: n => (n === 0 ? 'today' : `${n} days ago`),
+  idleDays: n => (n === 0 ? 'today' : `${n} ${n === 1 ? 'day' : 'days'} ago`),
   created: 'Made',
   customerOf: 'Customer and follow-ups',
   moveTo: n => `Move on to ${n}`,

@@ -1,6 +1,6 @@
 // Words of the pages about orders.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 
 const zh = {
   search: '订单编号或客户姓名',
@@ -148,7 +148,7 @@ const en: Same<typeof zh> = {
   ofPerson: 'this person has a share',
   ofOrganisation: (name: string) => `${name} only`,
   ofClass: (name: string) => `${name} before`,
-  sum: (n: string, amount: string) => `${n} orders, ${amount} together`,
+  sum: (n: string, amount: string) => `${counted(n, 'order')}, ${amount} together`,
   sumPart: (amount: string) => `this person's share ${amount}`,
   part: 'Share',
   wholeList: 'All orders',
@@ -224,7 +224,7 @@ const en: Same<typeof zh> = {
   pickWithdrawn: 'The pick was withdrawn: reserve again',
   noPick: 'No goods reserved and no pick yet',
   orders: 'Orders',
-  orderCount: (n: number) => `${n} orders`,
+  orderCount: (n: number) => counted(n, 'order'),
   lastOrder: (day: string) => `last on ${day}`,
   noOrders: 'No orders yet',
   deliveryNote: 'Delivery note',
@@ -233,7 +233,7 @@ const en: Same<typeof zh> = {
   configureFirst: 'Choose what is still open',
   configuredPrice: 'By its options',
   version: 'Version',
-  characters: (n: number) => `${n} characters`,
+  characters: (n: number) => counted(n, 'character'),
   quote: 'Quote',
   contract: 'Contract',
   from: 'Made of',

@@ -1,6 +1,6 @@
 // Words of the settings about the hub itself: jobs, schedules, channels, webhooks, the audit.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 
 const zh = {
   jobs: '后台任务',
@@ -148,10 +148,10 @@ const en: Same<typeof zh> = {
   result: 'Result',
   args: 'Arguments',
   cancelJob: 'Cancel job',
-  cancelSure: (n: number) => `Cancel ${n} jobs?`,
+  cancelSure: (n: number) => `Cancel ${counted(n, 'job')}?`,
   cancelAsked: 'stopping',
   retry: 'Run again',
-  retrySure: (n: number) => `Run ${n} jobs again?`,
+  retrySure: (n: number) => `Run ${counted(n, 'job')} again?`,
   again: 'Begun again',
   cancelled: 'Cancelled',
   schedules: 'Schedules',

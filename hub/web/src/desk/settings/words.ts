@@ -1,6 +1,6 @@
 // Words of the settings about people, roles and organisations, and about the reader's own account.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 
 const zh = {
   // account
@@ -198,7 +198,7 @@ const en: Same<typeof zh> = {
   tokenNameHint: 'For example: ERP',
   tokenRights: 'Allows',
   tokenDays: 'Good for',
-  days: (n: number) => `${n} days`,
+  days: (n: number) => counted(n, 'day'),
   forEver: 'for ever',
   tokenMade: 'This is the new token',
   tokenOnce: 'It is shown this once only: copy it now.',
@@ -257,7 +257,7 @@ const en: Same<typeof zh> = {
   builtIn: 'built in',
   reach: 'Reach',
   rights: 'Rights',
-  rightsN: (n: number) => `${n} rights`,
+  rightsN: (n: number) => counted(n, 'right'),
   demandsCodes: 'Demands one-time codes',
   fieldRights: 'Field rights',
   fieldRightsHint:

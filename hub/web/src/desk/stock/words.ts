@@ -1,6 +1,6 @@
 // Words of the pages about stock of a period and limits of stock.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 import type { Values } from '../values';
 
 const zh = {
@@ -69,7 +69,7 @@ const en: Same<typeof zh> = {
   closing: 'Closing',
   why: 'Reasons',
   packages: 'cartons',
-  totals: (from, to, units) => `${from} to ${to}, all together, by ${units} units`,
+  totals: (from, to, units) => `${from} to ${to}, all together, by ${counted(units, 'unit')}`,
   rule: 'Opening + in − out = closing. A record counts on the day it reached the hub, as the site has its days; movements within a site are neither in nor out. Goods of several cartons count by cartons.',
   none: 'No stock in this time, and nothing came or went',
   noneMatch: 'No items match',

@@ -1,6 +1,6 @@
 // Words of the pages about service tickets.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 
 const zh = {
   // list
@@ -223,7 +223,7 @@ const en: Same<typeof zh> = {
   nps: 'NPS',
   npsHint: 'share of 9 and 10 less share of 0 to 6',
   coverage: 'Return visits made',
-  answers: (n, of) => `${n} answers / ${of} done`,
+  answers: (n, of) => `${counted(n, 'answer')} / ${of} done`,
   byStore: 'By store',
   unassigned: 'To dispatch',
   unplanned: 'No appointment',
