@@ -6,7 +6,7 @@ import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
 import { lazy, StrictMode, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { dark, fonts, light, radius } from '../shared/tokens';
+import { dark, light, radius } from '../shared/tokens';
 import { get, Refusal, type Session, trust, Unreachable, whenSignedOut } from './api';
 import { PartProvider, PrefsProvider, SessionProvider, usePrefs } from './app';
 import { LiveProvider } from './live';
@@ -66,7 +66,7 @@ function Themed() {
           colorIcon: p.ink3,
           colorBorder: p.line,
           borderRadius: radius.normal,
-          fontFamily: fonts.body,
+          fontFamily: 'var(--font)',
           fontSize: 14,
           motion: !still,
         },

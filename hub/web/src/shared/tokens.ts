@@ -72,6 +72,13 @@ export const fonts = {
   mono: 'ui-monospace, "SF Mono", "Cascadia Mono", Consolas, "Noto Sans Mono CJK SC", monospace',
 };
 
+/** Quotation marks and dots are as wide as a Chinese character in Chinese fonts; English words take them from a Latin one. */
+const latinMarks = [
+  '@font-face{font-family:"Latin marks";unicode-range:U+B7,U+2018-201D,U+2026;',
+  'src:local("Helvetica Neue"),local("Segoe UI"),local("Roboto"),local("Arial"),local("Liberation Sans"),local("DejaVu Sans")}',
+  `:root:lang(en){--font:"Latin marks",${fonts.body}}`,
+].join('');
+
 /** Multiples of this, everywhere. */
 export const grid = 8;
 export const radius = { small: 6, normal: 8, large: 12 };
@@ -88,6 +95,7 @@ export function tokenSheet(): string {
   return [
     `:root{color-scheme:light;${variables(light)};--font:${fonts.body};--mono:${fonts.mono};--radius:${radius.normal}px}`,
     `:root[data-theme=dark]{color-scheme:dark;${variables(dark)}}`,
+    latinMarks,
   ].join('\n');
 }
 
