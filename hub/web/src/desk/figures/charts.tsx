@@ -62,11 +62,11 @@ const RIGHT = 12;
 const TOP = 16;
 const BOTTOM = 28;
 
-/** A round number that is not below the most. */
+/** A round number that is not below the most, and whose half is as round. */
 export function ceiling(most: number): number {
-  if (most <= 0) return 1;
+  if (most <= 0) return 2;
   const size = 10 ** Math.floor(Math.log10(most));
-  return (([1, 2, 2.5, 5, 10].find(step => step * size >= most) ?? 10) as number) * size;
+  return (([1, 2, 3, 4, 6, 8, 10].find(step => step * size >= most) ?? 10) as number) * size;
 }
 
 export interface PointOf {

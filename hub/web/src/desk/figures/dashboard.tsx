@@ -112,6 +112,9 @@ function Tile({ label, shown, to, small, children }: { label: string; shown: str
   );
 }
 
+/** Everything, in tenths of a percent. */
+const WHOLE = 1000;
+
 function Sales({ of, below }: { of: SalesFigures; below: number | null }) {
   const w = useWords(words);
   const { lang } = usePrefs();
@@ -151,7 +154,12 @@ function Sales({ of, below }: { of: SalesFigures; below: number | null }) {
           </Tile>
         )}
         {all.profit === undefined ? null : (
-          <Tile label={w.profit} shown={known ? yuan(all.profit) : '–'} to={list} small={all.orders ? profitOf : undefined}>
+          <Tile
+            label={w.profit}
+            shown={known ? yuan(all.profit) : '–'}
+            to={list}
+            small={all.orders && (known ?? 0) < WHOLE ? profitOf : undefined}
+          >
             <Change now={all.profit} before={previous.profit} />
           </Tile>
         )}
@@ -184,19 +192,6 @@ function Sales({ of, below }: { of: SalesFigures; below: number | null }) {
                   <p className="quiet bars-rest">{w.storesMore(of.organisations_count)}</p>
                 ) : null}
               </Card>
-              <Card title={<Hint text={w.classesHint}>{w.classes}</Hint>}>
-                <Bars
-                  label={w.classes}
-                  of={of.classes.map(row => ({
-                    key: row.class,
-                    name: value(classes, row.class, lang),
-                    value: rough(row.sales),
-                    shown: yuan(row.sales),
-                    more: `${w.ordersMany(row.orders)} · ${whole > 0 ? ((rough(row.sales) / whole) * 100).toFixed(0) : 0}%`,
-                    to: ordersOf(span, { ...mine, class: row.class }),
-                  }))}
-                />
-              </Card>
             </div>
             <div>
               <Card title={<Hint text={w.peopleHint}>{w.people}</Hint>}>
@@ -210,6 +205,19 @@ function Sales({ of, below }: { of: SalesFigures; below: number | null }) {
                     shown: yuan(row.sales),
                     more: w.ordersMany(row.orders),
                     to: ordersOf(span, { below, person: row.person }),
+                  }))}
+                />
+              </Card>
+              <Card title={<Hint text={w.classesHint}>{w.classes}</Hint>}>
+                <Bars
+                  label={w.classes}
+                  of={of.classes.map(row => ({
+                    key: row.class,
+                    name: value(classes, row.class, lang),
+                    value: rough(row.sales),
+                    shown: yuan(row.sales),
+                    more: `${w.ordersMany(row.orders)} · ${whole > 0 ? ((rough(row.sales) / whole) * 100).toFixed(0) : 0}%`,
+                    to: ordersOf(span, { ...mine, class: row.class }),
                   }))}
                 />
               </Card>
@@ -284,14 +292,15 @@ function Stock({ asked }: { asked: Asked }) {
   );
 }
 
-const UNITS: Record<Measure['code'], (value: string, days: (value: string) => string) => string> = {
-  repurchase: value => `${value}%`,
-  average_order: value => yuan(value),
-  returns: value => `${value}%`,
-  nps: value => value,
-  turnover: value => `${value} ×`,
-  turnover_days: (value, days) => days(value),
-};
+const UNITS: Record<Measure['code'], (value: string, w: { days: (value: string) => string; turns: (value: string) => string }) => string> =
+  {
+    repurchase: value => `${value}%`,
+    average_order: value => yuan(value),
+    returns: value => `${value}%`,
+    nps: value => value,
+    turnover: (value, w) => w.turns(value),
+    turnover_days: (value, w) => w.days(quantity(value.replace(/\.0$/, ''))),
+  };
 
 function Measures({ asked }: { asked: Asked }) {
   const w = useWords(words);
@@ -312,9 +321,7 @@ function Measures({ asked }: { asked: Asked }) {
                     </span>
                   </Hint>
                 </dt>
-                <dd className="number">
-                  {row.value === null ? <span className="quiet">{w.noData}</span> : UNITS[row.code](row.value, w.days)}
-                </dd>
+                <dd className="number">{row.value === null ? <span className="quiet">{w.noData}</span> : UNITS[row.code](row.value, w)}</dd>
               </div>
             ))}
           </dl>

@@ -170,7 +170,7 @@ export default function WallPage() {
           <Bars
             numbered
             label={w.stores}
-            of={(ranked.data?.organisations ?? []).slice(0, 8).map(row => ({
+            of={(ranked.data?.organisations ?? []).slice(0, 10).map(row => ({
               key: row.organisation,
               name: (lang === 'en' && row.name_en) || row.name,
               value: rough(row.sales),

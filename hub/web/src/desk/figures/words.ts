@@ -1,6 +1,6 @@
 // Words of the dashboard and the wall screen.
 
-import type { Lang, Same } from '../../shared/lang';
+import { counted, type Lang, type Same } from '../../shared/lang';
 
 const zh = {
   sentence: '{period}的经营数据，和前面同样多的天数相比',
@@ -41,6 +41,7 @@ const zh = {
   funnelHint: '现在在各阶段的商机；推进：这段时间离开该阶段的商机里，进入下一步的占比',
   measures: '指标',
   days: (n: string) => `${n} 天`,
+  turns: (n: string) => `${n} 次`,
   measuresHint: '指着指标，看它怎么算',
   stock: '库存金额',
   stockHint: '现存数量 × 总部价目表上的进价',
@@ -107,7 +108,8 @@ const en: Same<typeof zh> = {
   funnelRate: (n: number) => `${n}% move on`,
   funnelHint: 'Opportunities that are in each stage now; how many of those that left it in this time went on',
   measures: 'Measures',
-  days: (n: string) => `${n} days`,
+  days: (n: string) => counted(n, 'day'),
+  turns: (n: string) => counted(n, 'time'),
   measuresHint: 'Point at a measure to read its definition',
   stock: 'Stock value',
   stockHint: "On hand × cost by head office's price lists",
@@ -121,12 +123,12 @@ const en: Same<typeof zh> = {
   edgesOnline: (online: number, total: number) => `Edges online ${online} / ${total}`,
   wins: 'Wins',
   noWins: 'No wins yet',
-  ordersMany: (n: number) => `${n} orders`,
+  ordersMany: (n: number) => counted(n, 'order'),
   table: 'Exact figures',
   opensList: 'Open the list',
   wallTitle: 'Wall screen',
   wallSales: "Today's sales",
-  wallOrders: (n: string) => `${n} orders today`,
+  wallOrders: (n: string) => `${counted(n, 'order')} today`,
   wallBefore: (by: string) => `${by} on all of yesterday`,
   updated: (at: string) => `Updated at ${at}`,
   linked: 'Live',
