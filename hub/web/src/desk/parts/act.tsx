@@ -96,6 +96,12 @@ export function FormDialog<V extends object>({
       setBusy(false);
     }
   };
+  const box = useRef<HTMLDivElement>(null);
+  /** One goes on typing where the dialog begins; a finger opens the keyboard by itself. */
+  const begin = () => {
+    if (matchMedia('(pointer: coarse)').matches || box.current?.contains(document.activeElement)) return;
+    box.current?.querySelector<HTMLElement>('input:not([type=hidden], :disabled), textarea:not(:disabled)')?.focus({ preventScroll: true });
+  };
   const key = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing || busy) return;
     event.preventDefault();
@@ -111,13 +117,16 @@ export function FormDialog<V extends object>({
       onOk={form.submit}
       confirmLoading={busy}
       destroyOnHidden
+      afterOpenChange={isOpen => isOpen && begin()}
       closable={{ 'aria-label': t.close }}
       width={width}
     >
-      <Form form={form} layout="vertical" initialValues={initial} onFinish={save} onKeyDown={key} preserve={false} requiredMark={false}>
-        {typeof children === 'function' ? children(form) : children}
-        {fault ? <Fault error={fault} /> : null}
-      </Form>
+      <div ref={box}>
+        <Form form={form} layout="vertical" initialValues={initial} onFinish={save} onKeyDown={key} preserve={false} requiredMark={false}>
+          {typeof children === 'function' ? children(form) : children}
+          {fault ? <Fault error={fault} /> : null}
+        </Form>
+      </div>
     </Modal>
   );
 }

@@ -153,13 +153,15 @@ export function Table({ title, head: columns, rows: all }: { title?: string; hea
   const used = columns.map((_, at) => all.some(row => row[at] !== ''));
   const head = columns.filter((_, at) => used[at]);
   const rows = all.map(row => row.filter((_, at) => used[at]));
+  // Amounts are read by their digits, which stand beneath each other.
+  const isMoney = head.map((_, at) => rows.every(row => typeof row[at] === 'string' && row[at].startsWith('¥')));
   return (
     <table className="paper-table">
       {title ? <caption>{title}</caption> : null}
       <thead>
         <tr>
-          {head.map(column => (
-            <th key={column} scope="col">
+          {head.map((column, at) => (
+            <th key={column} scope="col" className={isMoney[at] ? 'paper-money' : undefined}>
               {column}
             </th>
           ))}
@@ -169,7 +171,9 @@ export function Table({ title, head: columns, rows: all }: { title?: string; hea
         {rows.map((row, n) => (
           <tr key={n}>
             {row.map((cell, at) => (
-              <td key={head[at]}>{cell}</td>
+              <td key={head[at]} className={isMoney[at] ? 'paper-money' : undefined}>
+                {cell}
+              </td>
             ))}
           </tr>
         ))}
