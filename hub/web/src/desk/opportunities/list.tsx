@@ -100,7 +100,7 @@ export default function OpportunitiesPage() {
         to={o => `/opportunities/${o.id}`}
         peek={o => <OpportunityPeek id={String(o.id)} />}
         columns={[
-          { key: 'title', title: w.title, cell: o => <strong>{o.title}</strong> },
+          { key: 'title', title: w.title, width: '128px', least: true, cell: o => <strong>{o.title}</strong> },
           { key: 'customer', title: w.customer, cell: o => <span className="nowrap">{o.customer_name}</span> },
           {
             key: 'stage',
@@ -119,8 +119,12 @@ export default function OpportunitiesPage() {
             title: w.owner,
             cell: o => <span className={o.owner_name ? 'nowrap' : 'quiet nowrap'}>{o.owner_name ?? w.noOwner}</span>,
           },
-          { key: 'organisation', title: w.organisation, cell: o => o.organisation_name },
-          { key: 'stage_since', title: w.inStage, cell: o => <span className="nowrap">{w.days(daysIn(o))}</span> },
+          { key: 'organisation', title: w.organisation, cell: o => <span className="nowrap">{o.organisation_name}</span> },
+          {
+            key: 'stage_since',
+            title: w.inStage,
+            cell: o => <span className="nowrap">{o.state === 'open' ? w.days(daysIn(o)) : null}</span>,
+          },
           { key: 'idle', title: w.idle, cell: o => <span className="nowrap">{w.idleDays(o.idle_days)}</span> },
           {
             key: 'created',

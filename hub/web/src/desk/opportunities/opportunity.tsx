@@ -145,7 +145,10 @@ function WayOf({ of }: { of: OpportunityRow }) {
         .map((stage, n) => (
           <li
             key={stage.code}
-            className={[stage.code === of.stage ? 'here' : n < at ? 'past' : '', stage.end ? `end-${stage.end}` : ''].join(' ')}
+            className={[
+              stage.code === of.stage ? 'here' : n < at ? 'past' : '',
+              stage.end && of.state !== 'lost' ? `end-${stage.end}` : '',
+            ].join(' ')}
             aria-current={stage.code === of.stage ? 'step' : undefined}
           >
             {stageName(of.pipeline, stage.code)}

@@ -143,7 +143,7 @@ export function OpportunityCard({ of }: { of: OpportunityRow }) {
       </span>
       <span className="line quiet">
         <span className="grow clip">{[of.customer_name, of.owner_name ?? w.noOwner].join(' · ')}</span>
-        <span className="nowrap">{w.days(daysIn(of))}</span>
+        {of.state === 'open' ? <span className="nowrap">{w.days(daysIn(of))}</span> : null}
       </span>
       {of.overdue || of.block_reason ? (
         <span className="line">
