@@ -159,21 +159,18 @@ export function Fault({ error, retry }: { error: unknown; retry?: () => void }) 
   const offline = error instanceof Unreachable;
   const problem = error instanceof Refusal ? error.problem : null;
   return (
-    <div className="fault" role="alert">
+    // The rule's own name is for whoever is asked for help; what it says stands in words.
+    <div className="fault" role="alert" title={problem?.rule ? `${t.rule}: ${problem.rule}` : undefined}>
       <Tag meaning={offline ? 'attention' : 'wrong'}>{offline ? t.networkFault : (problem?.title ?? t.refused)}</Tag>
       <p>{offline ? t.networkFaultHint : (problem?.detail ?? (problem ? '' : String(error)))}</p>
       {problem ? (
         <p className="quiet">
-          {[
-            problem.rule && `${t.rule}: ${problem.rule}`,
-            problem.field && `${t.field}: ${problem.field}`,
-            problem.who && `${t.whoCanFix}: ${problem.who}`,
-          ]
-            .filter(Boolean)
-            .join(' · ')}
+          {[problem.field && `${t.field}: ${problem.field}`, problem.who && `${t.whoCanFix}: ${problem.who}`].filter(Boolean).join(' · ')}
         </p>
       ) : null}
-      {retry ? (
+      {problem?.status === 404 ? (
+        <Link to="/">{t.goHome}</Link>
+      ) : retry ? (
         <Button size="small" onClick={retry}>
           {t.retry}
         </Button>

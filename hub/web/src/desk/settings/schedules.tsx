@@ -124,7 +124,8 @@ export default function SchedulesPage() {
                           <Time ms={s.last_planned_ms} />
                         </Link>
                       ) : (
-                        <Time ms={s.last_planned_ms} />
+                        // A run that was missed and skipped was none.
+                        <Time ms={null} />
                       ),
                   },
                   {
