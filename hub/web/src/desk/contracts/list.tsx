@@ -88,13 +88,13 @@ export default function ContractsPage() {
         columns={[
           { key: 'code', title: w.code, cell: c => <Code>{c.code}</Code> },
           { key: 'state', title: w.state, cell: c => <ContractTag of={c} /> },
-          { key: 'customer', title: w.customer, cell: c => <strong>{c.customer_name}</strong> },
+          { key: 'customer', title: w.customer, cell: c => <strong className="nowrap">{c.customer_name}</strong> },
           { key: 'amount', title: w.amount, number: true, cell: c => <Yuan of={c.amount} /> },
           { key: 'paid', title: w.paid, number: true, cell: c => (c.paid === undefined ? '–' : <Yuan of={c.paid} />) },
           { key: 'next_due', title: w.nextDue, cell: c => <span className="nowrap">{c.next_due_on ?? '–'}</span> },
           { key: 'signed_on', title: w.signedOn, cell: c => <span className="nowrap">{c.signed_on ?? '–'}</span> },
-          { key: 'owner', title: w.owner, cell: c => c.owner_name },
-          { key: 'organisation', title: w.organisation, cell: c => c.organisation_name },
+          { key: 'owner', title: w.owner, cell: c => <span className="nowrap">{c.owner_name}</span> },
+          { key: 'organisation', title: w.organisation, cell: c => <span className="nowrap">{c.organisation_name}</span> },
         ]}
         card={c => (
           <>

@@ -131,7 +131,7 @@ export default function CustomersPage() {
             : []),
           { key: 'last_follow', title: w.lastFollow, width: '128px', cell: c => <LastFollow of={c} /> },
           { key: 'next_follow', title: w.nextFollow, width: '112px', cell: c => <NextFollow ms={c.next_follow_ms} /> },
-          { key: 'organisation', title: w.organisation, cell: c => c.organisation_name },
+          { key: 'organisation', title: w.organisation, cell: c => <span className="nowrap">{c.organisation_name}</span> },
           { key: 'source', title: w.source, cell: c => (c.source ? source(c.source) : null) },
           {
             key: 'created',

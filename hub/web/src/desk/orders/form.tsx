@@ -96,7 +96,7 @@ export function Total({ of }: { of: () => Given['lines'] | undefined }) {
   return (
     <Form.Item noStyle shouldUpdate>
       {() => (
-        <p className="line">
+        <p className="line order-total">
           <span className="grow">{w.total}</span>
           <strong className="number">{yuan(text(total(of())))}</strong>
         </p>

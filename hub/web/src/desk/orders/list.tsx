@@ -94,14 +94,14 @@ export default function OrdersPage() {
         columns={[
           { key: 'code', title: w.code, cell: o => <Code>{o.code}</Code> },
           { key: 'state', title: w.state, cell: o => <StateTag of={o} /> },
-          { key: 'customer', title: w.customer, cell: o => <strong>{o.customer_name}</strong> },
+          { key: 'customer', title: w.customer, cell: o => <strong className="nowrap">{o.customer_name}</strong> },
           { key: 'amount', title: w.amount, number: true, cell: o => <Yuan of={o.amount} /> },
           ...(search.get('person') ? [{ key: 'part', title: w.part, number: true, cell: (o: OrderRow) => <Yuan of={o.part} /> }] : []),
           { key: 'paid', title: w.paid, number: true, cell: o => (o.paid === undefined ? null : <Yuan of={o.paid} />) },
           { key: 'ordered_on', title: w.orderedOn, cell: o => <span className="nowrap">{o.ordered_on}</span> },
           { key: 'promised_on', title: w.promisedOn, cell: o => <span className="nowrap">{o.promised_on}</span> },
-          { key: 'owner', title: w.owner, cell: o => o.owner_name },
-          { key: 'organisation', title: w.organisation, cell: o => o.organisation_name },
+          { key: 'owner', title: w.owner, cell: o => <span className="nowrap">{o.owner_name}</span> },
+          { key: 'organisation', title: w.organisation, cell: o => <span className="nowrap">{o.organisation_name}</span> },
           ...custom,
         ]}
         card={o => (

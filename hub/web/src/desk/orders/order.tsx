@@ -8,7 +8,7 @@ import { unitName } from '../../shared/units';
 import { get, patch } from '../api';
 import { useMay, usePrefs, useWords } from '../app';
 import { CustomCard } from '../custom/record';
-import { Card, Code, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
+import { Bar, Card, Code, Facts, Loaded, PageHead, Quantity, Tag } from '../parts/common';
 import { Inline } from '../parts/inline';
 import { WithTimeline } from '../parts/timeline';
 import { useAccount } from '../payments/account';
@@ -145,7 +145,7 @@ function PickCard({ of }: { of: Order }) {
     if (pick.state === 'withdrawn') return <Tag meaning="attention">{w.pickWithdrawn}</Tag>;
     return (
       <>
-        <progress className="wide" value={Number(pick.done)} max={Number(pick.asked) || 1} aria-label={w.pick} />
+        <Bar done={Number(pick.done)} short={Number(pick.short)} of={Number(pick.asked)} label={w.pick} />
         <p>
           {w.picked(pick.done, pick.asked)} {pick.complete ? <Tag meaning="right">{w.pickComplete}</Tag> : null}{' '}
           {pick.short === '0' ? null : <Tag meaning="wrong">{w.pickShort(pick.short)}</Tag>}
@@ -228,7 +228,7 @@ function DeliveryCard({ of }: { of: Order }) {
   );
   return (
     <Card title={w.delivery}>
-      <dl className="facts facts-rows">
+      <dl className="facts">
         <div>
           <dt>{w.address}</dt>
           <dd>

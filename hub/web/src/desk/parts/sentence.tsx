@@ -5,6 +5,9 @@ import { Fragment, type ReactNode } from 'react';
 
 const nameOf = (piece: string | undefined): string | undefined => /^\{(\w+)\}$/.exec(piece ?? '')?.[1];
 
+/** What ends a clause. */
+const MARKS = /^[，、；。,;.]/;
+
 /** The pieces of a sentence: texts, and the names of choices in braces. A clause whose choice the reader does not have goes with its comma. */
 export function piecesOf(text: string, has: (name: string) => boolean): string[] {
   const pieces = text.split(/(\{\w+\})/);
@@ -22,7 +25,18 @@ export function Sentence({ text, parts }: { text: string; parts: Record<string, 
     <p className="sentence">
       {pieces.map((piece, at) => {
         const name = nameOf(piece);
-        return <Fragment key={`${at} ${piece}`}>{name ? parts[name] : piece}</Fragment>;
+        // A comma stays with the choice before it: no line begins with one.
+        const mark = name ? MARKS.exec(pieces[at + 1] ?? '')?.[0] : undefined;
+        if (mark) {
+          return (
+            <span key={`${at} ${piece}`} className="nowrap">
+              {parts[name as string]}
+              {mark}
+            </span>
+          );
+        }
+        const said = at > 0 && nameOf(pieces[at - 1]) ? piece.replace(MARKS, '') : piece;
+        return <Fragment key={`${at} ${piece}`}>{name ? parts[name] : said}</Fragment>;
       })}
     </p>
   );

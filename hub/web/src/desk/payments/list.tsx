@@ -52,7 +52,7 @@ export default function PaymentsPage() {
       rowKey={p => p.id}
       to={p => `/customers/${p.customer}`}
       columns={[
-        { key: 'customer', title: w.customer, cell: p => <strong>{p.customer_name}</strong> },
+        { key: 'customer', title: w.customer, cell: p => <strong className="nowrap">{p.customer_name}</strong> },
         {
           key: 'kind',
           title: w.kind,
@@ -68,7 +68,7 @@ export default function PaymentsPage() {
         { key: 'reference', title: w.reference, cell: p => p.reference },
         { key: 'order', title: w.order, cell: p => <Between of={p} /> },
         { key: 'at', title: w.at, cell: p => <Time ms={p.at_ms} /> },
-        { key: 'organisation', title: w.organisation, cell: p => p.organisation_name },
+        { key: 'organisation', title: w.organisation, cell: p => <span className="nowrap">{p.organisation_name}</span> },
         { key: 'author', title: w.author, cell: p => p.author },
       ]}
       card={p => (

@@ -169,8 +169,20 @@ function Prices({ of: list }: { of: PriceList }) {
         }
         rowKey={p => p.item}
         columns={[
-          { key: 'code', title: t.code, cell: p => <Code>{p.code}</Code> },
-          { key: 'name', title: w.item, cell: p => <Link to={`/items/${p.item}`}>{itemName(p)}</Link> },
+          {
+            key: 'name',
+            title: w.item,
+            width: '200px',
+            least: true,
+            cell: p => (
+              <>
+                <Link to={`/items/${p.item}`}>{itemName(p)}</Link>
+                <div className="quiet">
+                  <Code>{p.code}</Code>
+                </div>
+              </>
+            ),
+          },
           {
             key: 'unit_price',
             title: w.unitPrice,
@@ -193,7 +205,7 @@ function Prices({ of: list }: { of: PriceList }) {
             key: 'discount',
             title: w.discount,
             number: true,
-            cell: p => percent(p.most_discount_bp) || <span className="quiet">{w.ofList}</span>,
+            cell: p => percent(p.most_discount_bp) || <span className="quiet nowrap">{w.ofList}</span>,
           },
           ...(canEdit ? [doing] : []),
         ]}

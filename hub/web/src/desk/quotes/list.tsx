@@ -60,12 +60,12 @@ export default function QuotesPage() {
         columns={[
           { key: 'code', title: w.code, cell: q => <Code>{q.code}</Code> },
           { key: 'state', title: w.state, cell: q => <QuoteTag of={q} /> },
-          { key: 'customer', title: w.customer, cell: q => <strong>{q.customer_name}</strong> },
+          { key: 'customer', title: w.customer, cell: q => <strong className="nowrap">{q.customer_name}</strong> },
           { key: 'amount', title: w.amount, number: true, cell: q => <Yuan of={q.amount} /> },
           { key: 'version', title: w.version, cell: q => w.versionN(q.current) },
           { key: 'valid_until', title: w.validUntil, cell: q => <span className="nowrap">{q.valid_until}</span> },
-          { key: 'owner', title: w.owner, cell: q => q.owner_name },
-          { key: 'organisation', title: w.organisation, cell: q => q.organisation_name },
+          { key: 'owner', title: w.owner, cell: q => <span className="nowrap">{q.owner_name}</span> },
+          { key: 'organisation', title: w.organisation, cell: q => <span className="nowrap">{q.organisation_name}</span> },
         ]}
         card={q => (
           <>

@@ -77,8 +77,16 @@ export default function DeviceProfilesPage() {
               rowKey={row => row.id}
               columns={[
                 { key: 'name', title: w.name, cell: row => <strong>{row.name}</strong> },
-                { key: 'id', title: w.id, cell: row => <Code>{row.id}</Code> },
-                { key: 'role', title: w.role, cell: row => value(values.deviceKinds, row.role, lang) },
+                {
+                  key: 'id',
+                  title: w.id,
+                  cell: row => (
+                    <span className="nowrap">
+                      <Code>{row.id}</Code>
+                    </span>
+                  ),
+                },
+                { key: 'role', title: w.role, cell: row => <span className="nowrap">{value(values.deviceKinds, row.role, lang)}</span> },
                 { key: 'settings', title: w.settingsOf, cell: row => w.settingsN(Object.keys(row.set).length) },
                 { key: 'devices', title: w.inUse, cell: row => (row.devices ? w.devicesN(quantity(row.devices)) : '') },
                 { key: 'of', title: '', cell: row => <Tag>{row.own ? w.own : w.standard}</Tag> },
