@@ -51,46 +51,44 @@ export default function EdgePage({ id }: { id: string }) {
             ]}
           />
           <WithTimeline of="edge" id={data.id}>
-            <div className="halves">
-              <Card title={t.devices} flush>
-                {data.devices?.length ? (
-                  <Rows
-                    label={t.devices}
-                    rows={data.devices}
-                    rowKey={d => d.id}
-                    columns={[
-                      { key: 'kind', title: t.kind, cell: d => value(values.deviceKinds, d.kind, lang) },
-                      { key: 'model', title: t.name, cell: d => d.model },
-                      { key: 'id', title: 'ID', cell: d => <Code>{d.station ?? d.id}</Code> },
-                      {
-                        key: 'state',
-                        title: t.state,
-                        cell: d => <Tag meaning={deviceMeaning(d.state)}>{value(values.deviceStates, d.state, lang)}</Tag>,
-                      },
-                      { key: 'settings', title: t.deviceSettings, cell: d => <Settings of={d.settings} /> },
-                    ]}
-                  />
-                ) : (
-                  <Empty title={t.noDevices} />
-                )}
-              </Card>
-              <Card title={t.dataSets} flush>
+            <Card title={t.devices} flush>
+              {data.devices?.length ? (
                 <Rows
-                  label={t.dataSets}
-                  rows={data.datasets ?? []}
-                  rowKey={d => d.name}
+                  label={t.devices}
+                  rows={data.devices}
+                  rowKey={d => d.id}
                   columns={[
-                    { key: 'name', title: t.name, cell: d => value(values.datasetNames, d.name, lang) },
-                    { key: 'version', title: t.version, number: true, cell: d => <span className="number">{d.version}</span> },
+                    { key: 'kind', title: t.kind, cell: d => value(values.deviceKinds, d.kind, lang) },
+                    { key: 'model', title: t.name, cell: d => d.model },
+                    { key: 'id', title: 'ID', width: '160px', least: true, cell: d => <Code>{d.station ?? d.id}</Code> },
                     {
                       key: 'state',
                       title: t.state,
-                      cell: d => <Tag meaning={d.current ? 'right' : 'attention'}>{d.current ? t.upToDate : t.behind}</Tag>,
+                      cell: d => <Tag meaning={deviceMeaning(d.state)}>{value(values.deviceStates, d.state, lang)}</Tag>,
                     },
+                    { key: 'settings', title: t.deviceSettings, cell: d => <Settings of={d.settings} /> },
                   ]}
                 />
-              </Card>
-            </div>
+              ) : (
+                <Empty title={t.noDevices} />
+              )}
+            </Card>
+            <Card title={t.dataSets} flush>
+              <Rows
+                label={t.dataSets}
+                rows={data.datasets ?? []}
+                rowKey={d => d.name}
+                columns={[
+                  { key: 'name', title: t.name, cell: d => value(values.datasetNames, d.name, lang) },
+                  { key: 'version', title: t.version, number: true, cell: d => <span className="number">{d.version}</span> },
+                  {
+                    key: 'state',
+                    title: t.state,
+                    cell: d => <Tag meaning={d.current ? 'right' : 'attention'}>{d.current ? t.upToDate : t.behind}</Tag>,
+                  },
+                ]}
+              />
+            </Card>
           </WithTimeline>
         </>
       )}
