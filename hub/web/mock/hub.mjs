@@ -160,7 +160,9 @@ const routes = [
         name_en: d.item(p.item).name_en,
         unit: d.item(p.item).unit,
       }));
-      return { body: { ...itemRow(i), barcodes: i.barcodes, parts, stock, sets: String(d.sets(i)) } };
+      const lies = carton => stock.filter(s => s.carton === carton).reduce((sum, s) => sum + Number(s.quantity), 0);
+      const by_carton = Array.from({ length: i.cartons }, (_, n) => ({ carton: n + 1, quantity: String(lies(n + 1)) }));
+      return { body: { ...itemRow(i), barcodes: i.barcodes, parts, stock, by_carton, sets: String(d.sets(i)) } };
     },
   ],
   [
