@@ -2,8 +2,8 @@
 
 import { render } from 'preact';
 import './style.css';
+import { wakeSound } from '../shared/sounds';
 import { App } from './app';
-import { wakeSound } from './sounds';
 import { store } from './store';
 
 store.start();

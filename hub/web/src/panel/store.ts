@@ -2,6 +2,7 @@
 
 import { freshKey } from '../shared/keys';
 import { keepLang, type Lang, storedLang } from '../shared/lang';
+import { signal, wakeSound } from '../shared/sounds';
 import { applyTheme, type Theme } from '../shared/tokens';
 import type { Tone } from '../shared/verdict';
 import {
@@ -19,7 +20,6 @@ import {
   tokenOf,
 } from './edge';
 import { Queue } from './queue';
-import { signal, wakeSound } from './sounds';
 import { Wedge } from './wedge';
 import { dictionaries } from './words';
 

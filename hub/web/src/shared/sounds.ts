@@ -1,6 +1,6 @@
 // Three sounds that cannot be confused, made on the spot: right is short and high, wrong long and low, attention two middle beeps.
 
-import type { Tone } from '../shared/verdict';
+import type { Tone } from './verdict';
 
 let context: AudioContext | null = null;
 
