@@ -11,8 +11,20 @@ use tracing::Instrument as _;
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Only what the hub itself serves; inline styles because the component library writes them.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; \
-                      object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+macro_rules! policy {
+    ($more:literal) => {
+        concat!(
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; ",
+            "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+            $more
+        )
+    };
+}
+
+const POLICY: &str = policy!("");
+
+/// For the installer's page alone: its reader of barcodes is WebAssembly of our own. Scripts from text stay forbidden there too.
+pub const POLICY_WITH_WASM: HeaderValue = HeaderValue::from_static(policy!("; script-src 'self' 'wasm-unsafe-eval'"));
 
 /// Middleware: gives the request an id (or takes a plain one that came with it), logs it, and secures the answer.
 pub async fn around(mut request: Request, next: Next) -> Response {
@@ -31,7 +43,7 @@ pub async fn around(mut request: Request, next: Next) -> Response {
     .await;
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
-    // Files of people have a stricter one of their own.
+    // Files of people have a stricter one of their own, the installer's page a wider one.
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use data_encoding::HEXLOWER;
 use rust_embed::RustEmbed;
 
+use super::headers::POLICY_WITH_WASM;
 use super::problem::Problem;
 
 #[derive(RustEmbed)]
@@ -33,7 +34,12 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     match path.strip_prefix("field") {
         // A service worker is answerable for what is beneath its folder: the page must be in it.
         Some("") => return Redirect::permanent("/field/").into_response(),
-        Some(rest) if rest.starts_with('/') => return page_of::<Field>(rest.trim_start_matches('/'), "index.html", &headers),
+        Some(rest) if rest.starts_with('/') => {
+            // The worker with the reader has the policy of its own file, not that of the page.
+            let mut response = page_of::<Field>(rest.trim_start_matches('/'), "index.html", &headers);
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY_WITH_WASM);
+            return response;
+        }
         _ if path == "survey" => return page_of::<Field>("survey", "survey.html", &headers),
         _ => {}
     }

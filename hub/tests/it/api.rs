@@ -172,8 +172,24 @@ async fn answers_are_secured_and_the_ui_is_served_for_every_page() {
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         assert!(answer.headers().contains_key("x-request-id"));
     }
+    for path in ["/", "/survey", "/fields", "/assets/none.js", "/field/", "/field/x", "/field/assets/none.js"] {
+        let answer = reqwest::get(format!("{}{path}", hub.base)).await.unwrap();
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        // Only the installer's page compiles WebAssembly, and none runs a script made of text.
+        assert_eq!(policy.contains("script-src 'self' 'wasm-unsafe-eval'"), path.starts_with("/field/"), "{path}: {policy}");
+        assert!(!policy.contains(" 'unsafe-eval'") && policy.contains("object-src 'none'"), "{path}: {policy}");
+    }
     for path in ["/assets/none.js", "/..%2f..%2fCargo.toml", "/api/v1/none", "/edge/v1/none"] {
         assert_eq!(reqwest::get(format!("{}{path}", hub.base)).await.unwrap().status(), 404, "{path}");
+    }
+    // What the installer's document names, also for later, is there; the reader has the type that browsers compile while it arrives.
+    let document = reqwest::get(format!("{}/field/", hub.base)).await.unwrap().text().await.unwrap();
+    let named: Vec<&str> = document.split('"').filter(|part| part.starts_with("/field/assets/")).collect();
+    assert!(!document.contains("/field/") || named.iter().any(|path| path.ends_with(".wasm")), "{named:?}");
+    for path in named {
+        let answer = reqwest::get(format!("{}{path}", hub.base)).await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(!path.ends_with(".wasm") || answer.headers()["content-type"] == "application/wasm", "{path}");
     }
     hub.stop().await;
 }
