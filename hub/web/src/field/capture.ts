@@ -1,4 +1,4 @@
-// What the phone itself tells: pictures made small, the place, what a camera reads.
+// What the phone itself tells: pictures made small, the place.
 
 import { blobOf } from '../shared/pad';
 import type { Place } from './model';
@@ -50,39 +50,4 @@ export function here(): Promise<Here | undefined> {
       { enableHighAccuracy: true, timeout: PLACE_MS, maximumAge: 60_000 },
     );
   });
-}
-
-interface Detector {
-  detect(source: CanvasImageSource): Promise<{ rawValue: string }[]>;
-}
-type DetectorOf = new () => Detector;
-
-const detector = (): DetectorOf | undefined => (globalThis as { BarcodeDetector?: DetectorOf }).BarcodeDetector;
-
-/** Whether this browser reads barcodes by itself. */
-export const canRead = (): boolean => detector() !== undefined && Boolean(navigator.mediaDevices?.getUserMedia);
-
-/** Reads barcodes before the camera until it is stopped; the same one is told again only after it was away. */
-export async function reading(video: HTMLVideoElement, told: (code: string) => void): Promise<() => void> {
-  const Reader = detector();
-  if (!Reader) throw new Error('no reader');
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
-  const reader = new Reader();
-  let isOn = true;
-  let last = '';
-  video.srcObject = stream;
-  await video.play();
-  const look = async () => {
-    if (!isOn) return;
-    const found = await reader.detect(video).catch(() => []);
-    const code = found[0]?.rawValue ?? '';
-    if (isOn && code && code !== last) told(code);
-    last = code;
-    setTimeout(() => void look(), 150);
-  };
-  void look();
-  return () => {
-    isOn = false;
-    for (const track of stream.getTracks()) track.stop();
-  };
 }

@@ -1,12 +1,13 @@
 // One ticket: what to do, for whom, where; one step at a time, each with big buttons for one hand.
 
-import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { shown, titled } from '../shared/fields';
 import { type Pad, signOn } from '../shared/pad';
 import { moment, useStore } from './app';
-import { canRead, here, reading, shrunk } from './capture';
-import { type Act, isOpen, metres, missing, next, scanned, type Ticket } from './model';
+import { here, shrunk } from './capture';
+import { Cartons } from './cartons';
+import { type Act, isOpen, metres, missing, next, type Ticket } from './model';
+import { Step } from './step';
 import { store } from './store';
 
 const navigation = (address: string) => `https://uri.amap.com/search?keyword=${encodeURIComponent(address)}`;
@@ -113,22 +114,6 @@ function AddedFields({ of }: { of: Ticket }) {
   ) : null;
 }
 
-/** A step: done ones say so, the one in turn is open. */
-function Step({ name, done, open = false, children }: { name: string; done?: string; open?: boolean; children: ComponentChildren }) {
-  return (
-    <details class={`step ${done ? 'done' : ''}`} open={open}>
-      <summary>
-        <span class="mark" aria-hidden="true">
-          {done ? '✓' : '○'}
-        </span>
-        <strong class="grow">{name}</strong>
-        {done ? <span class="quiet">{done}</span> : null}
-      </summary>
-      <div class="step-body">{children}</div>
-    </details>
-  );
-}
-
 /** `2026-11-23T14:30` of the phone's own time, as its field wants it. */
 const local = (ms: number) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
@@ -195,91 +180,6 @@ function CheckIn({ of }: { of: Ticket }) {
       </button>
     </Step>
   );
-}
-
-function Cartons({ of }: { of: Ticket }) {
-  const { t } = useStore();
-  const [said, setSaid] = useState<['right' | 'attention' | 'wrong', string] | null>(null);
-  const [isOn, setOn] = useState(false);
-  const left = of.cartons.reduce((sum, c) => sum + Math.max(0, c.expected - c.scanned), 0);
-  const called = (c: Ticket['cartons'][number]) => `${c.item_name} ${c.carton}/${c.of}`;
-  // What the camera reads later is judged by the ticket as it is then.
-  const now = useRef(of);
-  now.current = of;
-  const take = (code: string) => {
-    if (!code.trim()) return;
-    const found = scanned(now.current, code);
-    navigator.vibrate?.(found.kind === 'right' ? 60 : [90, 60, 90]);
-    if (found.kind === 'wrong') return setSaid(['wrong', t.wrong]);
-    if (found.kind === 'twice') return setSaid(['attention', t.twice(called(found.carton))]);
-    setSaid(['right', t.right(called(found.carton))]);
-    const { item, carton } = found.carton;
-    void store.act(of.id, 'scan', { code: code.trim() }, { item, carton });
-  };
-  return (
-    <Step name={t.cartons} done={left ? undefined : t.cartonsAll} open={left > 0 && of.state !== 'accepted'}>
-      <p aria-live="polite">{left ? t.cartonsLeft(left) : t.cartonsAll}</p>
-      {said ? (
-        <p class={`note ${said[0]}`} role="status">
-          {said[1]}
-        </p>
-      ) : null}
-      {left ? (
-        <>
-          <input
-            class="wide"
-            aria-label={t.cartonCode}
-            placeholder={t.cartonCode}
-            enterkeyhint="done"
-            autocapitalize="none"
-            onKeyDown={event => {
-              if (event.key !== 'Enter') return;
-              take(event.currentTarget.value);
-              event.currentTarget.value = '';
-            }}
-          />
-          {canRead() ? (
-            <button type="button" class="wide" onClick={() => setOn(!isOn)}>
-              {isOn ? t.cameraStop : t.camera}
-            </button>
-          ) : null}
-          {isOn ? <Camera told={take} /> : null}
-        </>
-      ) : null}
-      <ul class="cartons">
-        {of.cartons.map(c => (
-          <li key={`${c.item}-${c.carton}`} class={c.scanned >= c.expected ? 'right-ink' : ''}>
-            {c.scanned >= c.expected ? '✓' : '○'} {called(c)} {c.expected > 1 ? `${c.scanned}/${c.expected}` : ''}
-          </li>
-        ))}
-      </ul>
-    </Step>
-  );
-}
-
-function Camera({ told }: { told: (code: string) => void }) {
-  const { t } = useStore();
-  const video = useRef<HTMLVideoElement>(null);
-  const latest = useRef(told);
-  latest.current = told;
-  const [broken, setBroken] = useState(false);
-  useEffect(() => {
-    let stop: (() => void) | undefined;
-    let isGone = false;
-    if (video.current)
-      reading(video.current, code => latest.current(code)).then(
-        end => {
-          stop = end;
-          if (isGone) end();
-        },
-        () => setBroken(true),
-      );
-    return () => {
-      isGone = true;
-      stop?.();
-    };
-  }, []);
-  return broken ? <p class="note attention">{t.noCamera}</p> : <video ref={video} class="camera" muted playsInline />;
 }
 
 function Photos({ of, open }: { of: Ticket; open: boolean }) {
