@@ -1,7 +1,12 @@
-// The installer's phone in a real browser, without a signal: DESK=http://… LOGIN=… PASSWORD=… node e2e/field.mjs
+// The installer's phone in a real browser, without a signal: DESK=http://… LOGIN=… PASSWORD=… [ITEM=… PHOTO=… STRANGE_PHOTO=…] node e2e/field.mjs
+// PHOTO is the label of ITEM's first carton and STRANGE_PHOTO that of another item: they are shown to the phone's camera; without them all is typed.
 // A whole visit is done offline, the page killed after each step; back online everything is there once. Then answers that are lost, a ticket
 // that somebody changed meanwhile, and the customer who says what they think.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { film, filmed } from './camera.mjs';
 import { Checks, launch, must } from './lib.mjs';
 
 const base = must(process.env.DESK, 'DESK: address of the hub').replace(/\/$/, '');
@@ -42,7 +47,9 @@ const fitter = await api('POST', '/people', {
   password: secret,
 });
 const items = (await api('GET', '/items?limit=200')).items;
-const item = items.find(one => !one.is_kit && one.cartons >= 2 && one.cartons <= 7) ?? items.find(one => !one.is_kit);
+const { PHOTO: photographed, STRANGE_PHOTO: strange } = process.env;
+const inPicture = photographed && strange ? await api('GET', `/items/${must(process.env.ITEM, 'ITEM: what PHOTO shows')}`) : undefined;
+const item = inPicture ?? items.find(one => !one.is_kit && one.cartons >= 2 && one.cartons <= 7) ?? items.find(one => !one.is_kit);
 
 /** A delivery that the installer has. */
 async function given(contact) {
@@ -62,7 +69,10 @@ const ticket = await given('王女士');
 const second = await given('陈先生');
 const read = id => api('GET', `/tickets/${id}`);
 
-const browser = await launch();
+const folder = mkdtempSync(join(tmpdir(), 'qitao-field-'));
+const browser = await launch(filmed(join(folder, 'film.y4m')));
+const wall = [2, undefined];
+await film(browser, join(folder, 'film.y4m'), inPicture ? [wall, [4, photographed], wall, [4, strange]] : [wall]);
 const context = await browser.newContext({
   viewport: { width: 390, height: 844 },
   locale: 'zh-CN',
@@ -70,6 +80,10 @@ const context = await browser.newContext({
   geolocation: home,
   permissions: ['geolocation'],
   reducedMotion: 'reduce',
+});
+// As on a phone without Google's services: the browser has a reader by name, and it knows no format.
+await context.addInitScript(() => {
+  globalThis.BarcodeDetector = Object.assign(() => undefined, { getSupportedFormats: () => Promise.resolve([]) });
 });
 await context.addInitScript(() => localStorage.setItem('qitao.lang', localStorage.getItem('qitao.lang') ?? 'zh-CN'));
 const open = async at => {
@@ -92,6 +106,9 @@ try {
     await press(page, '登录');
     await page.locator(`[data-ticket=${ticket.code}]`).waitFor();
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    // The camera's reader comes after the page itself.
+    const isKept = async () => (await (await caches.open('field')).keys()).filter(one => /decoder|[.]wasm$/.test(one.url)).length === 2;
+    await page.waitForFunction(isKept);
     await checks.fits(page, 'field list');
     await checks.accessible(page, 'field list');
     await checks.shot(page, 'field-list-390-zh');
@@ -100,6 +117,57 @@ try {
   await context.setOffline(true);
 
   let done = 0;
+  /** What the page says when there is no camera: why, and what to do; a carton can be typed all the same. */
+  const cameraFaults = () =>
+    checks.step('a camera that does not open says why, and typing goes on', async () => {
+      page = await open(`#/${ticket.id}`);
+      for (const [name, fault] of [
+        ['NotFoundError', 'missing'],
+        ['NotReadableError', 'busy'],
+        ['NotAllowedError', 'refused'],
+      ]) {
+        await page.evaluate(name => {
+          navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name));
+        }, name);
+        await press(page, '用相机扫');
+        await page.locator(`[role=alert][data-fault=${fault}]`).waitFor();
+        await page.getByPlaceholder('扫码或输入包件条码').waitFor();
+        if (fault === 'refused') {
+          await checks.accessible(page, 'camera refused');
+          await checks.shot(page, 'field-camera-refused-390-zh');
+        }
+        await press(page, '关闭相机');
+      }
+      await page.close();
+    });
+  /** A label before the camera is taken once, another's is refused; a page that is not looked at lets the camera go. */
+  const cameraScan = async p => {
+    const state = is => p.locator(`.scan[data-state=${is}]`).waitFor();
+    const isLive = () => p.evaluate(() => Boolean(document.querySelector('.scan video')?.srcObject?.active));
+    const hide = is =>
+      p.evaluate(is => {
+        Object.defineProperty(document, 'hidden', { value: is, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, is);
+    await press(p, '用相机扫');
+    await p.locator('.scan .verdict.right').waitFor({ timeout: 30_000 });
+    await checks.shot(p, 'field-camera-right-390-zh');
+    await waits(p, done + 1);
+    await p.locator('.scan .verdict.wrong').waitFor({ timeout: 30_000 });
+    must((await p.locator('.scan .verdict').getAttribute('data-scanned')) === '2', 'a label was taken more than once');
+    await checks.accessible(p, 'camera');
+    await checks.shot(p, 'field-camera-wrong-390-zh');
+    await hide(true);
+    await state('opening');
+    must(!(await isLive()), 'the camera is on while nobody looks');
+    await hide(false);
+    await state('on');
+    must(await isLive(), 'the camera does not come back');
+    const track = await p.evaluateHandle(() => document.querySelector('.scan video').srcObject.getTracks()[0]);
+    await p.locator('summary', { hasText: '扫包件' }).click();
+    await p.locator('.scan').waitFor({ state: 'detached' });
+    await p.waitForFunction(one => one.readyState === 'ended', track);
+  };
   /** Does one step on a page of its own, and kills it. */
   const step = (what, act, shot) =>
     checks.step(`without a signal: ${what}`, async () => {
@@ -129,15 +197,19 @@ try {
   };
   await step('take a photo of the door', p => photo(p, p.locator('input[type=file]').first()));
   await step('check in', p => press(p, '上门签到'), 'check-in');
-  for (let n = 1; n <= item.cartons; n += 1) {
+  if (inPicture) {
+    await cameraFaults();
+    await step('scan carton 1 with the camera, and not the one of something else', cameraScan);
+  }
+  for (let n = inPicture ? 2 : 1; n <= item.cartons; n += 1) {
     await step(
       `scan carton ${n}`,
       async p => {
         const field = p.getByPlaceholder('扫码或输入包件条码');
-        if (n === 1) {
+        if (n === 2) {
           await field.fill('NOT-OF-THIS/1-1');
           await field.press('Enter');
-          await p.locator('.note.wrong').waitFor();
+          await p.locator('.verdict.wrong').waitFor();
         }
         await field.fill(`${item.code}/${n}-${item.cartons}`);
         await field.press('Enter');
@@ -244,6 +316,37 @@ try {
     must((await read(second.id)).state === 'appointed', 'it did not arrive');
     await page.close();
   });
+  await checks.step('a browser that reads by itself is let, until it fails; a reader that was never downloaded is said', async () => {
+    const bare = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'zh-CN', serviceWorkers: 'block' });
+    await bare.addInitScript(code => {
+      let looks = 0;
+      const corners = [0, 1, 2, 3].map(n => ({ x: 40 + n, y: 30 }));
+      const formats = 'aztec code_128 code_39 data_matrix ean_13 ean_8 itf qr_code upc_a upc_e'.split(' ');
+      const Own = function Own() {
+        this.detect = async () => {
+          looks += 1;
+          if (looks > 10) throw new Error('the service went away');
+          return [{ rawValue: `${String.fromCharCode(29)}${code}`, cornerPoints: corners }];
+        };
+      };
+      globalThis.BarcodeDetector = Object.assign(Own, { getSupportedFormats: () => Promise.resolve(formats) });
+    }, `${item.code}/1-${item.cartons}`);
+    await bare.route('**/assets/decoder-*', route => route.abort());
+    page = await bare.newPage();
+    page.setDefaultTimeout(10_000);
+    await page.goto(`${base}/field/#/${second.id}`);
+    await page.locator('input[name=login]').fill(`fitter${mark}`);
+    await page.locator('input[name=password]').fill(secret);
+    await press(page, '登录');
+    await press(page, '用相机扫');
+    await page.locator('.scan .verdict.right').waitFor();
+    await page.locator('[role=alert][data-fault=unread]').waitFor();
+    await checks.shot(page, 'field-camera-unread-390-zh');
+    await page.getByRole('button', { name: '重新打开本页' }).waitFor();
+    await waits(page, 0);
+    must((await read(second.id)).cartons[0].scanned === 1, 'the carton did not arrive');
+    await bare.close();
+  });
   await checks.step('the customer says what they think, without a login', async () => {
     const { link } = (await read(ticket.id)).survey;
     const guest = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'zh-CN', reducedMotion: 'reduce' });
@@ -264,5 +367,6 @@ try {
   });
 } finally {
   await browser.close();
+  rmSync(folder, { recursive: true });
 }
 process.exit(checks.end() ? 0 : 1);

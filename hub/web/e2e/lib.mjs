@@ -10,13 +10,13 @@ const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromiu
 const flags =
   '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required';
 
-export async function launch() {
+export async function launch(more = []) {
   const executablePath = candidates.find(path => path && existsSync(path));
   if (!executablePath) {
     console.error('no Chromium found: install it (apt-get install chromium fonts-noto-cjk) or name it in CHROMIUM');
     process.exit(2);
   }
-  return chromium.launch({ executablePath, headless: true, args: flags.split(' ') });
+  return chromium.launch({ executablePath, headless: true, args: [...flags.split(' '), ...more] });
 }
 
 /** Counts checks; a failed one says what was expected and goes on, so that one run tells everything. */

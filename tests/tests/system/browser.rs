@@ -47,8 +47,9 @@ struct Stage {
     place: String,
     /// Numbers the documentation's pictures need.
     half_done: i64,
-    /// A photo of the label on the wardrobe's first carton.
+    /// A photo of the label on the wardrobe's first carton, and of one on a carton of something else.
     photo: PathBuf,
+    strange_photo: PathBuf,
     _scanner: PtyScanner,
     // Last, so that it goes when nothing writes to it any more.
     folder: TempDir,
@@ -126,8 +127,9 @@ impl Stage {
         let mut edge = EdgeProcess::enroll(&folder.path().join("edge"), &settings, &hub.url(), None, &token).unwrap();
         edge.start().unwrap();
         let (half_done, waiting, place) = work(&api, &edge, &mut scanner, &goods).await;
-        let photo = label(folder.path(), &goods.wardrobe, 1);
-        Self { folder, hub, edge, api, goods, waiting, place, half_done, photo, _scanner: scanner }
+        let photo = label(folder.path(), "right", &goods.wardrobe, 1);
+        let strange_photo = label(folder.path(), "strange", &goods.other, 2);
+        Self { folder, hub, edge, api, goods, waiting, place, half_done, photo, strange_photo, _scanner: scanner }
     }
 
     /// A script of the pages' project with everything it may want to know.
@@ -146,6 +148,7 @@ impl Stage {
             ("RIGHT", self.goods.wardrobe.house(1)),
             ("WRONG", self.goods.other.house(2)),
             ("PHOTO", self.photo.display().to_string()),
+            ("STRANGE_PHOTO", self.strange_photo.display().to_string()),
             ("ITEM", self.goods.wardrobe.id.to_string()),
             ("HALF_DONE", self.half_done.to_string()),
             ("PEOPLE", self.hub.shown["people"].to_string()),
@@ -168,13 +171,14 @@ impl Stage {
 }
 
 /// A picture of the label on a carton.
-fn label(folder: &Path, item: &Item, n: i64) -> PathBuf {
+fn label(folder: &Path, file: &str, item: &Item, n: i64) -> PathBuf {
     let Item { code, name, cartons, gtin, .. } = item;
-    picture(folder, "carton", &json!({"code": code, "name": name, "gtin": gtin, "carton": n, "of": cartons, "lot": "", "serial": ""}))
+    let data = json!({"code": code, "name": name, "gtin": gtin, "carton": n, "of": cartons, "lot": "", "serial": ""});
+    picture(folder, file, "carton", &data)
 }
 
-fn picture(folder: &Path, template: &str, data: &Value) -> PathBuf {
-    let (fields, picture) = (folder.join(format!("{template}.json")), folder.join(format!("{template}.png")));
+fn picture(folder: &Path, file: &str, template: &str, data: &Value) -> PathBuf {
+    let (fields, picture) = (folder.join(format!("{file}.json")), folder.join(format!("{file}.png")));
     std::fs::write(&fields, data.to_string()).unwrap();
     let output =
         Command::new(binary("edge-agent")).args(["label", "--template", template, "--to", "png", "--data"]).arg(fields).output().unwrap();
@@ -298,13 +302,13 @@ async fn photos_are_scans(stage: &Stage) {
             (answer.status().as_u16(), answer.json::<Value>().await.unwrap_or_default())
         }
     };
-    let badge = picture(stage.folder.path(), "badge", &json!({"name": "李雷", "badge": stage.goods.badge}));
+    let badge = picture(stage.folder.path(), "badge", "badge", &json!({"name": "李雷", "badge": stage.goods.badge}));
     let (status, answer) = send(badge).await;
     assert_eq!((status, &answer["scan"]["verdict"]["is"]), (200, &json!("logged_in")), "{answer}");
-    let task = picture(stage.folder.path(), "task", &json!({"number": stage.waiting, "kind": "拣货", "reference": "SO-2051"}));
+    let task = picture(stage.folder.path(), "task", "task", &json!({"number": stage.waiting, "kind": "拣货", "reference": "SO-2051"}));
     let (status, answer) = send(task).await;
     assert_eq!((status, &answer["scan"]["verdict"]["is"]), (200, &json!("task_opened")), "{answer}");
-    let place = picture(stage.folder.path(), "location", &json!({"code": stage.place, "name": ""}));
+    let place = picture(stage.folder.path(), "location", "location", &json!({"code": stage.place, "name": ""}));
     let (status, answer) = send(place).await;
     assert_eq!((status, &answer["scan"]["verdict"]["is"]), (200, &json!("at_location")), "{answer}");
     let (status, answer) = send(stage.photo.clone()).await;
