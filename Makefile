@@ -105,7 +105,8 @@ api-fuzz: ## The long run of the outside API fuzzer: 300 requests for every oper
 simulate: ## The long protocol simulation: a million schedules of faults
 	QITAO_SIM_SCHEDULES=1000000 cargo test --release -p qitao-domain --test it -- sim --nocapture
 
-fuzz: ## Fuzz every parser, ten minutes each (needs a nightly toolchain and cargo-fuzz)
+fuzz: ## Fuzz every parser, ten minutes each
+	@$(NEED) build fuzz
 	for crate in domain domain/labels scanner-drivers firmware-config; do for target in $$(cd $$crate && cargo +nightly fuzz list); do (cd $$crate && cargo +nightly fuzz run $$target -- -max_total_time=600); done; done
 
 screenshots: ## The pictures of the documentation, from a running system

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to it that what a command needs is on the machine: need.sh GROUP...
 #
-# Groups: build, web, browser, broker, postgres, usb, usb-vm, judges, deny. What is missing is installed when that can be done without a question (Debian or
+# Groups: build, web, browser, broker, postgres, usb, usb-vm, judges, deny, fuzz. What is missing is installed when that can be done without a question (Debian or
 # Ubuntu, as root or with sudo that asks no password); otherwise the exact packages are named and the script fails. It is quick when all is there.
 set -euo pipefail
 
@@ -160,6 +160,12 @@ for group in "$@"; do
             fail "安装失败 could not install cargo-deny; install it with: cargo install cargo-deny --locked"
         fi
       fi
+      ;;
+    fuzz)
+      # The fuzzer's instrumentation is the nightly compiler's; the product needs neither. rustup keeps both for the user, so they are named, not installed.
+      rustc +nightly --version >/dev/null 2>&1 ||
+        fail "没有 nightly 工具链 no nightly toolchain: rustup toolchain install nightly --profile minimal, then run the command again"
+      cargo fuzz --version >/dev/null 2>&1 || fail "没有 cargo-fuzz: cargo install cargo-fuzz --locked, then run the command again"
       ;;
     *) fail "need.sh: unknown group $group" ;;
   esac
