@@ -37,8 +37,10 @@ pub const PARAM_SEND: u8 = 0xC6;
 pub const PARAM_REQUEST: u8 = 0xC7;
 /// Turn the motor for as many times 10 ms as the data says. Cordless models only.
 pub const PAGER_MOTOR_ACTIVATION: u8 = 0xCA;
-/// Ask for the software's revision; answered by `A4`.
+/// Ask for the software's revision.
 pub const REQUEST_REVISION: u8 = 0xA3;
+/// The answer to [`REQUEST_REVISION`].
+pub const REPLY_REVISION: u8 = 0xA4;
 
 /// NAK: the checksum was wrong, send again.
 pub const NAK_RESEND: u8 = 1;

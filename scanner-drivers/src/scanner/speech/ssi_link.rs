@@ -17,8 +17,8 @@ use qitao_domain::scan::{Framing, MAX_PAYLOAD, Stamp};
 
 use super::exchange::{ExchangeError, Reply};
 use super::ssi::{
-    self, CMD_ACK, CMD_NAK, CONTINUATION, DECODE_DATA, EVENT, HEAD, NAK_RESEND, NoPacket, PARAM_REQUEST, Packet, REQUEST_REVISION,
-    RETRANSMIT, SCAN_ENABLE,
+    self, CMD_ACK, CMD_NAK, CONTINUATION, DECODE_DATA, EVENT, HEAD, NAK_RESEND, NoPacket, PARAM_REQUEST, PARAM_SEND, Packet,
+    REPLY_REVISION, REQUEST_REVISION, RETRANSMIT, SCAN_ENABLE,
 };
 use super::{Signal, ssi_codes};
 
@@ -78,9 +78,14 @@ struct Order {
 }
 
 impl Order {
-    /// Whether this may be its answer: an acknowledgement is none where data was asked for, and belongs to a signal before.
-    fn is_answered_by(&self, opcode: u8) -> bool {
-        !(opcode == CMD_ACK && matches!(self.packet.opcode, PARAM_REQUEST | REQUEST_REVISION))
+    /// Whether this may be its answer: where data was asked for only those data are, or a refusal. An acknowledgement belongs to a signal before then, and
+    /// another packet is one that the decoder sends unasked.
+    const fn is_answered_by(&self, opcode: u8) -> bool {
+        match self.packet.opcode {
+            PARAM_REQUEST => matches!(opcode, PARAM_SEND | CMD_NAK),
+            REQUEST_REVISION => matches!(opcode, REPLY_REVISION | CMD_NAK),
+            _ => true,
+        }
     }
 }
 
@@ -168,7 +173,10 @@ impl SsiLink {
                 self.answered(at.mono_us, packet, told);
             }
             // An answer is not acknowledged; what nobody asked for is.
-            opcode if opcode != EVENT && self.waiting.as_ref().is_some_and(|waiting| waiting.order.asked) => {
+            opcode
+                if opcode != EVENT
+                    && self.waiting.as_ref().is_some_and(|waiting| waiting.order.asked && waiting.order.is_answered_by(opcode)) =>
+            {
                 self.answered(at.mono_us, packet, told)
             }
             _ => told.bytes.extend(Packet::order(CMD_ACK).encode()),

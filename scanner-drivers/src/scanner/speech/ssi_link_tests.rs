@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use qitao_domain::work::Tone;
 
 use super::super::Order;
-use super::super::ssi::{BEEP, LED_OFF, LED_ON, NAK_DENIED, PARAM_SEND, SCAN_DISABLE};
+use super::super::ssi::{BEEP, LED_OFF, LED_ON, NAK_DENIED, SCAN_DISABLE};
 use super::*;
 
 fn stamp(ms: u64) -> Stamp {
@@ -224,6 +224,10 @@ fn a_question_is_answered_refused_or_given_up() {
     let told = feed(&mut link, 20, &decoder(PARAM_SEND, 0, &[0xFF, 0x8A, 8]));
     assert_eq!(told.done, Some(Ok(Reply::Ssi { opcode: PARAM_SEND, data: vec![0xFF, 0x8A, 8] })));
     assert!(told.bytes.is_empty(), "an answer is not acknowledged");
+    ask(&mut link, 50);
+    let told = feed(&mut link, 60, &decoder(REPLY_REVISION, 0, b"NBRFMAAC"));
+    assert_eq!((told.done, told.bytes), (None, ack()), "what nobody asked for is no answer to what was asked");
+    assert!(feed(&mut link, 70, &decoder(PARAM_SEND, 0, &[0xFF, 0x8A, 8])).done.is_some());
     ask(&mut link, 100);
     assert_eq!(feed(&mut link, 110, &decoder(CMD_NAK, 0, &[NAK_DENIED])).done, Some(Err(ExchangeError::Refused(NAK_DENIED))));
     ask(&mut link, 1_000);
