@@ -25,11 +25,12 @@ fuzz_target!(|data: &[u8]| {
     let (mut now, mut out) = (Stamp { wall_ms: 0, boot: 1, mono_us: 0 }, Out::default());
     for chunk in rest.chunks(16) {
         let [what, bytes @ ..] = chunk else { continue };
-        match what % 8 {
+        match what % 9 {
             0 if line.is_free() => line.ask(now, Request::Menu("CBRENA?.".into()), 500_000, &mut out),
             1 if line.is_free() => line.ask(now, Request::Menu("@CBRENA*".into()), 500_000, &mut out),
             2 if line.is_free() => line.ask(now, Request::Ssi { opcode: 0xC7, permanent: false, data: bytes.to_vec() }, 500_000, &mut out),
             3 if line.is_free() => line.ask(now, Request::Host(b'i'), 500_000, &mut out),
+            7 if line.is_free() => line.ask(now, Request::Service("$cC8EN".into()), 500_000, &mut out),
             4 => line.answer(now, line.number(), Tone::Wrong, &mut out),
             5 => line.disconnect(&mut out),
             6 => {

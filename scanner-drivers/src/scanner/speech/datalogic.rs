@@ -4,6 +4,8 @@
 //!   commands may be ignored for 30 seconds, so it is never sent. `F` leaves a Magellan 800i disabled until `E`.
 //! - Escape sequences: PowerScan PD96xx and Gryphon GD44xx Product Reference Guide, "LED and Beeper Control": a message to the scanner ends with CR.
 //! - Answers to `i`, `h`, `s`: `SOH` … `EOT`.
+//! - Service commands: Gryphon I GFS4400 2D Product Reference Guide, pp. 268-292: a line that begins with `$`, answered by one that begins with `$>` or, when
+//!   it was not taken, `$@`.
 
 use qitao_domain::work::Tone;
 
@@ -47,6 +49,19 @@ pub const fn is_answered(byte: u8) -> bool {
     matches!(byte, b'i' | b'h' | b's')
 }
 
+/// A service command as it is sent; `None` when it is not one line that begins with `$`.
+#[must_use]
+pub fn service(command: &str) -> Option<Vec<u8>> {
+    let line = command.strip_prefix('$').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()));
+    line.then(|| format!("{command}\r").into_bytes())
+}
+
+/// Whether a line that begins so may be the answer to a service command; a lone `$` may become one.
+#[must_use]
+pub fn is_service_answer(line: &[u8]) -> bool {
+    matches!(line, [b'$'] | [b'$', b'>' | b'@', ..])
+}
+
 /// Takes one answer out of a stream of codes: bytes from `SOH` to `EOT`. `None` while it is not whole.
 pub fn answer(held: &mut Vec<u8>) -> Option<Vec<u8>> {
     let start = held.iter().position(|byte| *byte == SOH)?;
@@ -71,6 +86,16 @@ mod tests {
         assert_eq!(say(Signal::Answer(Tone::Wrong)).unwrap(), b"FE", "Magellan 800i: not on file must be followed by enable");
         // PD96xx: "ESC [ 6 q ESC [ 3 q ESC [ 7 q turns on the green LED, emits a good read tone, and turns off the green LED."
         assert_eq!(say_escape(Signal::Answer(Tone::Right)).unwrap(), b"\x1b[6q\x1b[3q\x1b[7q\r");
+    }
+
+    #[test]
+    fn a_service_command_is_one_line() {
+        assert_eq!(service("$cC8EN").unwrap(), b"$cC8EN\r");
+        for wrong in ["", "$", "cC8EN", "$cC8EN\r$Ar", "$c C8EN"] {
+            assert_eq!(service(wrong), None, "{wrong:?}");
+        }
+        assert!(is_service_answer(b"$>01") && is_service_answer(b"$@") && is_service_answer(b"$"));
+        assert!(!is_service_answer(b"$12.50") && !is_service_answer(b"6901$>") && !is_service_answer(b""));
     }
 
     #[test]

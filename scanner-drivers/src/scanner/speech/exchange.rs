@@ -21,6 +21,8 @@ pub enum Request {
     },
     /// A host byte of Datalogic that is answered in full: `i` identification, `h` health, `s` status.
     Host(u8),
+    /// A service command of Datalogic with its `$`, without the carriage return, e.g. `$cC8EN`.
+    Service(String),
 }
 
 /// What came back.
@@ -36,7 +38,7 @@ pub enum Reply {
         /// The rest of the packet.
         data: Vec<u8>,
     },
-    /// Datalogic's answer, without its outer marks.
+    /// Datalogic's answer, without its outer marks or the end of its line.
     Text(Vec<u8>),
 }
 

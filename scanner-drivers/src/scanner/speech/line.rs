@@ -2,7 +2,7 @@
 //!
 //! Codes and answers share the wire. Newland's and Datalogic's answers and Zebra's packets are told apart by their own marks. Honeywell's are not, so
 //! only while a question is open, and for some seconds after that, text that repeats the question's tag is taken as the
-//! answer; everything else is a code, in its order.
+//! answer, and on a Datalogic a line that begins as its service mode answers; everything else is a code, in its order.
 
 use qitao_domain::scan::{Framing, Stamp};
 use qitao_domain::work::Tone;
@@ -201,6 +201,7 @@ impl Line {
         let Some(request) = self.question.as_ref().map(|question| question.request.clone()) else { return };
         match &request {
             Request::Menu(command) => self.sift_menu(command, out),
+            Request::Service(_) => self.sift_lines(out),
             _ => loop {
                 let mark = self.held.iter().position(|byte| *byte == datalogic::SOH);
                 self.release(mark.unwrap_or(self.held.len()), out);
@@ -210,6 +211,20 @@ impl Line {
         }
         if self.held.len() + self.text.len() > LONGEST_ANSWER {
             self.give_back(out);
+        }
+    }
+
+    /// Lines of Datalogic's service mode. One that begins in the middle of a code is part of it.
+    fn sift_lines(&mut self, out: &mut Out) {
+        while !self.held.is_empty() {
+            let end = self.held.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+            if self.framer.deadline_us().is_some() || !datalogic::is_service_answer(&self.held) {
+                self.release(end.map_or(self.held.len(), |end| end + 1), out);
+                continue;
+            }
+            let Some(end) = end else { return };
+            let answer: Vec<u8> = self.held.drain(..=end).collect();
+            self.finish(Reply::Text(answer[..end].to_vec()), out);
         }
     }
 
@@ -286,6 +301,7 @@ impl Line {
             (Request::Menu(text), Family::Honeywell) => honeywell::menu(text),
             (Request::Menu(text), Family::Newland) => newland::command(text),
             (Request::Host(byte), Family::Datalogic) if datalogic::is_answered(*byte) => Some(vec![*byte]),
+            (Request::Service(command), Family::Datalogic) => datalogic::service(command),
             (Request::Ssi { opcode, permanent, data }, Family::Ssi) => {
                 let packet = Packet::from_host(*opcode, if *permanent { PERMANENT } else { 0 }, data.clone());
                 packet.map(|packet| {
@@ -412,6 +428,7 @@ impl Line {
                 }
             }
             Some(Request::Host(_)) if self.held.contains(&datalogic::SOH) => {}
+            Some(Request::Service(_)) if self.held.len() > 1 && datalogic::is_service_answer(&self.held) => {}
             _ => return self.give_back(out),
         }
         if self.has_line() {

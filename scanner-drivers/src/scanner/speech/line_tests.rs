@@ -199,6 +199,24 @@ fn datalogic_answers_between_their_marks() {
 }
 
 #[test]
+fn datalogics_service_mode_answers_in_lines_and_codes_around_them_are_codes() {
+    let mut line = line(Family::Datalogic);
+    let service = |text: &str| Request::Service(text.into());
+    assert_eq!(ask(&mut line, 0, service("$cC8EN")).bytes, b"$cC8EN\r");
+    let out = feed(&mut line, 5, b"6901234567892\r690$>1");
+    assert_eq!(came(&out), (vec!["6901234567892".to_owned()], None), "what begins in the middle of a code is part of it");
+    let out = feed(&mut line, 6, b"\r$");
+    assert_eq!(came(&out), (vec!["690$>1".to_owned()], None));
+    let out = feed(&mut line, 10, b">01\r$>01\r$12.50\r");
+    assert_eq!(out.done, Some(Ok(Reply::Text(b"$>01".to_vec()))));
+    assert_eq!(payloads(&out), ["$12.50"], "also when it says everything twice; a price is a code");
+    assert_eq!(ask(&mut line, 20, service("$CC8EN01")).done, None);
+    assert_eq!(feed(&mut line, 25, b"$@\r").done, Some(Ok(Reply::Text(b"$@".to_vec()))));
+    assert_eq!(ask(&mut line, 30, service("$S\r$Ar")).done, Some(Err(ExchangeError::Unsupported)), "one command at a time");
+    assert_eq!(ask(&mut super::tests::line(Family::Honeywell), 0, service("$S")).done, Some(Err(ExchangeError::Unsupported)));
+}
+
+#[test]
 fn who_cannot_be_asked_says_so_and_nothing_is_written() {
     for family in [Family::Generic, Family::ZebraSimple, Family::Ssi, Family::DatalogicEscape] {
         let out = ask(&mut line(family), 0, menu("CBRENA?."));
@@ -368,7 +386,7 @@ proptest! {
     fn questions_never_cost_a_code(
         family in prop::sample::select(vec![Family::Honeywell, Family::Newland, Family::Datalogic]),
         steps in prop::collection::vec(("[A-Z0-9]{1,14}", any::<bool>(), any::<bool>()), 1..12),
-        text: bool,
+        mode: bool,
     ) {
         let mut line = line(family);
         let (mut ms, mut seen) = (0, Vec::new());
@@ -376,9 +394,10 @@ proptest! {
         for (code, asks, answers) in &steps {
             if *asks && line.is_free() {
                 let (request, answer): (_, &[u8]) = match family {
-                    Family::Honeywell if text => (menu("REVINF."), b"Product Name: Xenon\r\nREVINF\x06."),
+                    Family::Honeywell if mode => (menu("REVINF."), b"Product Name: Xenon\r\nREVINF\x06."),
                     Family::Honeywell => (menu("CBRENA?."), b"CBRENA1\x06."),
                     Family::Newland => (menu("@CBRENA*"), b"\x02\x010000@CBRENA1\x06;\x03"),
+                    _ if mode => (Request::Service("$cC8EN".into()), b"$>01\r"),
                     _ => (Request::Host(b'i'), b"\x01\x02x\x03\x04"),
                 };
                 take(ask(&mut line, ms, request));
@@ -401,7 +420,7 @@ proptest! {
     fn no_stream_brings_it_down(
         family in family(),
         hold: bool,
-        steps in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..40), 0u64..3_000, 0u8..8), 0..20),
+        steps in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..40), 0u64..3_000, 0u8..9), 0..20),
     ) {
         let mut line = if hold { holding(family) } else { line(family) };
         let mut ms = 0;
@@ -418,6 +437,7 @@ proptest! {
                 }
                 5 if line.is_free() => drop(ask(&mut line, ms, menu("REVINF."))),
                 6 => line.unsaid(),
+                8 if line.is_free() => drop(ask(&mut line, ms, Request::Service("$S".into()))),
                 7 => drop(connect(&mut line, ms)),
                 4 => line.disconnect(&mut Out::default()),
                 _ => {}
