@@ -150,7 +150,9 @@ impl Agent {
         workplace.stop.cancel();
         workplace.tracker.close();
         if tokio::time::timeout(FAREWELL, workplace.tracker.wait()).await.is_err() {
-            tracing::warn!("some parts did not come to an end in time; nothing durable depends on them");
+            tracing::warn!(
+                "some parts did not come to an end in time: codes that a scanner without acknowledgements gave just now may not be recorded"
+            );
         }
         workplace.core.outbox().close().await;
         tracing::info!("edge agent stopped");
