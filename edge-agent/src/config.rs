@@ -39,6 +39,7 @@
 //! id = "label-2"
 //! address.serial = { path = "/dev/ttyUSB0", baud = 115200 }
 //! language = "tspl"
+//! family = "tspl"                    # a TSC printer, which tells its settings; without it one that speaks TSPL is taken not to
 //!
 //! [settings.devices]
 //! "usb-0c2e:0b61-22214B1234" = "returns-desk"   # a profile of this site, in profiles/*.toml
@@ -51,6 +52,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use qitao_domain::ids::{DeviceId, StationId};
+use qitao_firmware_config::family::families;
 use qitao_labels::{Barcodes, Language};
 use qitao_scanner_drivers::printer::{PrinterAddress, Setup};
 use qitao_scanner_drivers::scanner::hid::HidSettings;
@@ -59,6 +61,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::login::LoginRules;
 use crate::outbox::{DiskOptions, OpenOptions};
+use crate::settings::choice::speaks;
 
 /// Where data lie when nothing says otherwise.
 pub const DEFAULT_DATA: &str = "/var/lib/qitao-edge";
@@ -101,6 +104,16 @@ pub enum ConfigError {
     /// A printer is to be stood in for by one that is not there, or by itself.
     #[error("printer {0}: no other printer {1} to stand in for it")]
     StandIn(DeviceId, DeviceId),
+    /// Name a family whose printers speak the printer's language.
+    #[error("printer {printer}: no printers of a family {family:?} speak its language; those of these do: {known}")]
+    Family {
+        /// Which.
+        printer: DeviceId,
+        /// What was named.
+        family: String,
+        /// What there is.
+        known: String,
+    },
 }
 
 /// All settings.
@@ -205,6 +218,9 @@ pub struct PrinterSettings {
     /// What it understands.
     #[serde(default = "zpl")]
     pub language: Language,
+    /// Whose words it takes for its settings, as `edge-agent device list` names them; by its USB model or its language when absent.
+    #[serde(default)]
+    pub family: Option<String>,
     /// Dots per inch.
     #[serde(default = "dpi")]
     pub dpi: u16,
@@ -244,6 +260,7 @@ impl PrinterSettings {
             name: String::new(),
             address,
             language,
+            family: None,
             dpi: dpi(),
             barcodes: Barcodes::default(),
             setup: Setup::default(),
@@ -278,7 +295,7 @@ pub struct DeviceSettings {
     pub watch: bool,
     /// Seconds between two looks at a device.
     pub every_s: u32,
-    /// Printers are looked at too, between their jobs. A look takes the printer's line for a moment, and a job that comes just then waits some seconds.
+    /// Printers are looked at too, between their jobs. A look takes the printer's line for a moment; a job that comes just then waits for one answer at most.
     pub printers: bool,
     /// Folder of this site's own profiles; `profiles` in the data folder when absent.
     pub profiles: Option<PathBuf>,
@@ -356,9 +373,9 @@ impl Default for DeviceSettings {
     fn default() -> Self {
         Self {
             watch: true,
-            // Drift is to be at the hub within a minute.
-            every_s: 25,
-            printers: false,
+            // Drift is to be at the hub within a minute, also when the look before it waited for devices that do not answer.
+            every_s: 20,
+            printers: true,
             profiles: None,
             scanner: "warehouse-scanner".into(),
             printer: "label-printer".into(),
@@ -429,7 +446,7 @@ impl Config {
     /// Whether the settings fit together.
     ///
     /// # Errors
-    /// [`ConfigError::Twice`], [`ConfigError::StandIn`].
+    /// [`ConfigError::Twice`], [`ConfigError::StandIn`], [`ConfigError::Family`].
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut names: Vec<String> = self.stations.iter().map(|s| format!("station {}", s.id)).collect();
         names.extend(self.printers.iter().map(|p| format!("printer {}", p.id)));
@@ -444,6 +461,12 @@ impl Config {
                 && (other == &printer.id || !self.printers.iter().any(|printer| printer.id == *other))
             {
                 return Err(ConfigError::StandIn(printer.id.clone(), other.clone()));
+            }
+            if let Some(named) = &printer.family {
+                let fits: Vec<&str> = families().iter().filter(|one| speaks(one, printer.language)).map(|one| one.id.as_str()).collect();
+                if !fits.contains(&named.as_str()) {
+                    return Err(ConfigError::Family { printer: printer.id.clone(), family: named.clone(), known: fits.join(", ") });
+                }
             }
         }
         Ok(())

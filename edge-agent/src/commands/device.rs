@@ -239,7 +239,7 @@ fn find(which: &Which, config: &Config) -> Result<Found, DeviceCommandError> {
     }
     let id = which.device.clone().unwrap_or_default();
     if let Some(printer) = config.printers.iter().find(|printer| printer.id.as_str() == id) {
-        let family = named.or_else(|| family_of_printer(printer.language));
+        let family = named.or_else(|| family_of_printer(printer));
         let family = family
             .ok_or_else(|| DeviceCommandError::NameAnother(format!("printers of this language have no settings that can be told: {id}")))?;
         return Ok(Found { id, family, how: How::Printer(printer.address.clone()) });

@@ -16,7 +16,7 @@ mod talk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use qitao_domain::ids::{DeviceId, StationId};
 use qitao_domain::protocol::DeviceHealth;
@@ -114,6 +114,12 @@ impl Devices {
     #[must_use]
     pub fn family(&self, device: &DeviceId) -> Option<Family> {
         self.talks.of(device).map(|known| known.family)
+    }
+
+    /// When the last code of a scanner came.
+    #[must_use]
+    pub fn scanned(&self, device: &DeviceId) -> Option<Instant> {
+        self.talks.of(device).and_then(|known| known.scanned)
     }
 
     /// Tells the scanner of a station to do something. Whether there is one.
@@ -243,6 +249,7 @@ impl Supervisor {
                 self.update(&device, false, reason.to_string());
             }
             ScannerEvent::Scan { number, scan } => {
+                self.devices.talks.scanned(&scan.device);
                 if let Some(station) = self.stations.get(&scan.device) {
                     // Waits when the station's disk is behind; the scanner's own buffer holds what comes meanwhile.
                     let _ = station.send((number, scan)).await;
@@ -294,7 +301,7 @@ impl Supervisor {
     fn start_serial(&mut self, wire: SerialSettings, station: StationId, name: String) {
         let (device, family) = (wire.device_id(), wire.speech.family);
         let handle = serial::spawn_after(self.taken.remove(&device), wire, self.clock.clone(), self.events.clone());
-        self.seat(&device, Known { station, family, remote: handle.remote() }, name);
+        self.seat(&device, Known { station, family, remote: handle.remote(), scanned: None }, name);
         self.handles.insert(device, handle);
     }
 
@@ -302,7 +309,7 @@ impl Supervisor {
         let (device, family) = (wire.device_id(), wire.speech.family);
         match hid::spawn(wire, self.clock.clone(), self.events.clone()) {
             Ok(handle) => {
-                self.seat(&device, Known { station, family, remote: handle.remote() }, name);
+                self.seat(&device, Known { station, family, remote: handle.remote(), scanned: None }, name);
                 self.handles.insert(device, handle);
             }
             Err(error) => {

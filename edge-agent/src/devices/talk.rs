@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use qitao_domain::ids::{DeviceId, StationId};
 use qitao_scanner_drivers::identity::Identity;
@@ -18,6 +19,8 @@ pub(super) struct Known {
     pub(super) family: Family,
     /// The way to it; good over unplugging.
     pub(super) remote: Remote,
+    /// When its last code came.
+    pub(super) scanned: Option<Instant>,
 }
 
 /// All of them. Cheap to clone.
@@ -43,6 +46,13 @@ impl Talks {
         let vendor = if let Identity::Usb(usb) = &info.identity { Some(usb.vendor) } else { None };
         if let Some(known) = self.lock().get_mut(&info.device) {
             known.family = known.family.resolve(vendor);
+        }
+    }
+
+    /// A code came from a device.
+    pub(super) fn scanned(&self, device: &DeviceId) {
+        if let Some(known) = self.lock().get_mut(device) {
+            known.scanned = Some(Instant::now());
         }
     }
 

@@ -2,12 +2,13 @@
 //! or it is a fault that a person sees. After a power cut a job that was being sent is *uncertain*: it is not printed again by itself.
 //!
 //! [`job`] is what is kept of a job, `error` why one is not taken, `drawing` makes commands of it, `worker` sends them, `people` are the decisions of
-//! people, `twice` notices a label and its reprint when both turn up.
+//! people, `twice` notices a label and its reprint when both turn up, `settings` are conversations with a printer between its jobs.
 
 mod drawing;
 mod error;
 mod job;
 mod people;
+mod settings;
 mod twice;
 mod worker;
 
@@ -91,9 +92,11 @@ struct Inner {
     cut_off: Mutex<Vec<u64>>,
     now: watch::Sender<Vec<PrinterNow>>,
     changed: broadcast::Sender<Job>,
+    /// Conversations that wait for their printers.
+    talks: Mutex<Vec<settings::Talk>>,
     /// Held while a job is decided on, so that two people do not have it printed again twice.
     deciding: tokio::sync::Mutex<()>,
-    /// Rings for new jobs.
+    /// Rings for new jobs and conversations.
     wake: Notify,
     /// Rings when a printer may have come or gone.
     look: Notify,
@@ -131,6 +134,7 @@ impl Printing {
             cut_off: Mutex::new(cut_off),
             now: watch::Sender::new(now),
             changed: broadcast::Sender::new(64),
+            talks: Mutex::default(),
             deciding: tokio::sync::Mutex::default(),
             wake: Notify::new(),
             look: Notify::new(),
@@ -391,6 +395,10 @@ impl Printing {
     /// The template of a name: the one that the chain published, or the standard one.
     fn design(&self, name: &str) -> Result<Template, LabelError> {
         Ok(self.inner.core.replica().catalogue().labels.template(name)?)
+    }
+
+    fn talks(&self) -> std::sync::MutexGuard<'_, Vec<settings::Talk>> {
+        self.inner.talks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Job>> {

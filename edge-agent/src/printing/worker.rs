@@ -10,7 +10,7 @@ use std::time::Duration;
 use qitao_domain::event::PrintOutcome;
 use qitao_domain::work::Verdict;
 use qitao_scanner_drivers::printer::setup::After;
-use qitao_scanner_drivers::printer::{Fault, Patience, Printed, PrinterPort, Status, job as wire};
+use qitao_scanner_drivers::printer::{Fault, Patience, Printed, PrinterAddress, PrinterPort, Status, job as wire};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -44,7 +44,7 @@ impl Default for Pace {
 }
 
 /// What a worker knows of its printer from one job to the next.
-struct Worker {
+pub(super) struct Worker {
     printer: PrinterSettings,
     patience: Patience,
     /// Bytes of the label that was cut off, which the printer has to forget before anything else.
@@ -99,6 +99,12 @@ impl Printing {
             let (woken, plugged) = (self.inner.wake.notified(), self.inner.look.notified());
             let next = self.lock().values().find(|job| job.printer == id && job.state == JobState::Queued).cloned();
             let (number, looks) = (next.as_ref().map(|job| job.number), Instant::now() >= next_look);
+            if number.is_some() {
+                self.put_off_talks(&id);
+            } else if let Some(talk) = self.next_talk(&id) {
+                self.talk(&mut worker, talk).await;
+                continue;
+            }
             let done = match next {
                 Some(job) => self.print(&mut worker, job).await,
                 None if looks => self.look(&mut worker).await,
@@ -342,11 +348,28 @@ impl Worker {
     }
 
     /// Keeps the wire to hear what the printer says unasked, when the settings and its language want it. It is told once to speak.
-    async fn listen(&mut self, mut port: PrinterPort) {
+    pub(super) async fn listen(&mut self, mut port: PrinterPort) {
         if self.printer.listen && (self.told || wire::speak_up(&mut port, self.printer.language).await) {
             self.told = true;
             self.listening = Some(port);
         }
+    }
+
+    /// Whether it may have half a label in it.
+    pub(super) const fn is_in_doubt(&self) -> bool {
+        self.cut_off.is_some()
+    }
+
+    /// Where the printer is.
+    pub(super) const fn address(&self) -> &PrinterAddress {
+        &self.printer.address
+    }
+
+    /// The wire that is listened to, for something else; [`Worker::listen`] takes it back.
+    pub(super) fn let_go(&mut self) -> Option<PrinterPort> {
+        let port = self.listening.take();
+        self.told &= port.is_some();
+        port
     }
 
     /// What the printer says unasked; never when it is not listened to.

@@ -7,13 +7,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use qitao_firmware_config::family::{Family, family};
-use qitao_firmware_config::{Fault, Profiles, Role, SettingsProfile};
+use qitao_firmware_config::family::{Family, Protocol, family};
+use qitao_firmware_config::{Fault, Library, Profiles, Role, SettingsProfile};
 use qitao_labels::Language;
+use qitao_scanner_drivers::printer::PrinterAddress;
 use qitao_scanner_drivers::scanner::speech;
+use qitao_scanner_drivers::usb::CLASS_PRINTER;
 
 use super::chain::ChainRules;
-use crate::config::Config;
+use crate::config::{Config, PrinterSettings};
 
 /// Folder of the site's own profiles within the data folder.
 pub const FOLDER: &str = "profiles";
@@ -163,15 +165,30 @@ pub fn family_of_scanner(language: speech::Family) -> Option<&'static Family> {
     })
 }
 
-/// The family whose words a printer of this language takes. Most that speak TSPL cannot be asked; a TSC printer is named in the settings.
+/// The family whose words a printer takes: the one that the settings name, that of its model on USB, or what most of its language are. Most that speak
+/// TSPL cannot be asked; a TSC printer on a network or a serial line is named in the settings.
 #[must_use]
-pub fn family_of_printer(language: Language) -> Option<&'static Family> {
-    match language {
+pub fn family_of_printer(printer: &PrinterSettings) -> Option<&'static Family> {
+    let named = printer.family.as_deref().map(family);
+    let by_model = || match &printer.address {
+        PrinterAddress::Usb(usb) => {
+            let model = Library::built_in().identify(usb.vendor, usb.product, Some((CLASS_PRINTER, 1, 2)))?;
+            family(model.family.as_deref()?).filter(|family| speaks(family, printer.language))
+        }
+        PrinterAddress::Tcp(_) | PrinterAddress::Serial { .. } => None,
+    };
+    let usual = || match printer.language {
         Language::Zpl => family("zpl"),
         Language::Tspl => family("tspl-clone"),
-        #[allow(unreachable_patterns, reason = "languages without settings of their own")]
-        _ => None,
-    }
+        Language::EscPos | Language::Cpcl => None,
+    };
+    named.unwrap_or_else(|| by_model().or_else(usual))
+}
+
+/// Whether the printers of a family speak this language.
+#[must_use]
+pub fn speaks(family: &Family, language: Language) -> bool {
+    matches!((family.protocol, language), (Protocol::Sgd, Language::Zpl) | (Protocol::Tspl, Language::Tspl))
 }
 
 #[cfg(test)]
@@ -208,6 +225,27 @@ mod tests {
         assert_eq!(choice.id_for("usb-2", Role::Scanner, family("newland")), "quiet");
         assert_eq!(choice.id_for("label-1", Role::Printer, family("zpl")), "label-printer");
         assert!(choice.named("quiet", Role::Scanner).unwrap().set.contains_key("beeper.volume"), "the chain's profile holds");
+    }
+
+    #[test]
+    fn a_printers_family_is_named_or_that_of_its_model() {
+        let printer = |text: &str| toml::from_str::<PrinterSettings>(&format!("id = \"p\"\n{text}")).unwrap();
+        let family = |text: &str| family_of_printer(&printer(text)).map(|family| family.id.as_str());
+        let tcp = "address.tcp = \"192.168.1.50:9100\"\nlanguage = \"tspl\"\n";
+        assert_eq!(family(tcp), Some("tspl-clone"), "most of them tell nothing");
+        assert_eq!(family(&format!("{tcp}family = \"tspl\"\n")), Some("tspl"));
+        let usb =
+            |vendor: &str, language: &str| format!("address.usb = {{ vendor = {vendor}, product = 0x0140 }}\nlanguage = \"{language}\"\n");
+        assert_eq!(family(&usb("0x1203", "tspl")), Some("tspl"), "TSC");
+        assert_eq!(family(&usb("0x0fe6", "tspl")), Some("tspl-clone"));
+        assert_eq!(family(&usb("0x1203", "zpl")), Some("zpl"), "what it is said to speak");
+        assert_eq!(family(&usb("0x1203", "cpcl")), None);
+        let check = |text: &str| Config { printers: vec![printer(text)], ..Config::default() }.check().map_err(|error| error.to_string());
+        assert!(check(&format!("{tcp}family = \"tspl\"\n")).is_ok());
+        for wrong in ["tsc", "zpl", "newland"] {
+            let told = check(&format!("{tcp}family = \"{wrong}\"\n")).unwrap_err();
+            assert!(told.contains("tspl, tspl-clone") && told.contains(wrong), "{told}");
+        }
     }
 
     #[test]

@@ -36,6 +36,18 @@ pub async fn hold(mut conversation: Conversation, wire: &mut impl Wire) -> Repor
     conversation.report()
 }
 
+/// Holds a conversation for as long as it may go on; `None` when it was broken off. The last answer was waited for.
+pub async fn hold_while(mut conversation: Conversation, wire: &mut impl Wire, may_go_on: impl Fn() -> bool + Send) -> Option<Report> {
+    while let Some(request) = conversation.next() {
+        if !may_go_on() {
+            return None;
+        }
+        let answer = wire.ask(&request).await;
+        conversation.answered(answer);
+    }
+    Some(conversation.report())
+}
+
 /// A scanner whose worker has its line.
 #[derive(Debug)]
 pub struct ScannerWire {
@@ -57,12 +69,13 @@ impl Wire for ScannerWire {
             Request::Menu(line) => Some(Ask::Menu(line.clone())),
             Request::AskParameters(parameters) => ssi::param_request(parameters),
             Request::SetParameters { permanent, parameters } => ssi::param_send(*permanent, parameters),
-            Request::Service(_) | Request::Line { .. } => None,
+            Request::Service(command) => Some(Ask::Service(command.clone())),
+            Request::Line { .. } => None,
         };
         let ask = ask.ok_or(NoReply::Unsupported)?;
         match self.remote.exchange(ask, self.wait).await {
             Ok(Heard::Menu(answers)) => Ok(Reply::Menu(answers.into_iter().map(said).collect())),
-            Ok(Heard::Ssi { data, .. }) if matches!(request, Request::AskParameters(_)) => Ok(Reply::Parameters(ssi::parameters(&data))),
+            Ok(Heard::Ssi { opcode: ssi::PARAM_SEND, data }) => Ok(Reply::Parameters(ssi::parameters(&data))),
             Ok(Heard::Ssi { .. }) => Ok(Reply::Done),
             Ok(Heard::Text(line)) => Ok(Reply::Line(line)),
             Err(ExchangeError::Refused(cause)) => Err(NoReply::Refused(cause)),

@@ -1,21 +1,32 @@
 //! `edge-agent device` and the watch over settings, with scripted devices of every family on pseudo-terminals.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::Arc;
 use std::time::Duration;
 
 use qitao_domain::catalog::{DeviceRule, DeviceSays};
-use qitao_domain::ids::StationId;
+use qitao_domain::ids::{DeviceId, StationId};
 use qitao_domain::protocol::{DeviceHealth, SettingsHealth};
 use qitao_edge_agent::Agent;
-use qitao_edge_agent::config::{Config, ScannerSettings, StationSettings};
+use qitao_edge_agent::config::{Config, PrinterSettings, ScannerSettings, StationSettings};
+use qitao_edge_agent::core::Core;
+use qitao_edge_agent::devices::Devices;
+use qitao_edge_agent::printing::{JobState, Printing};
 use qitao_edge_agent::replica::Catalogue;
-use qitao_edge_agent::settings::{ChainRules, KeptStore};
+use qitao_edge_agent::settings::watch::Pace;
+use qitao_edge_agent::settings::{ChainRules, KeptStore, SettingsWatch};
+use qitao_labels::Language;
+use qitao_scanner_drivers::clock::SystemClock;
 use qitao_scanner_drivers::printer::{PrinterAddress, PrinterPort};
 use qitao_scanner_drivers::scanner::serial::{Flow, SerialSettings};
 use qitao_scanner_drivers::scanner::speech;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
+use crate::printer::{LabelPrinter, TcpPrinter};
 use crate::settable::{Manners, Settable};
 use crate::support;
 
@@ -222,25 +233,165 @@ async fn a_device_is_compared_with_what_the_chain_assigns_as_soon_as_it_says_so(
     running.await.unwrap().unwrap();
 }
 
+/// The watch over the scanners and printers of an agent, without its panel and uplink, at a pace of our own.
+struct Watched {
+    now: watch::Receiver<BTreeMap<String, SettingsHealth>>,
+    core: Arc<Core>,
+    printing: Printing,
+    stop: CancellationToken,
+    running: JoinSet<()>,
+}
+
+impl Watched {
+    async fn start(config: Config, pace: Pace) -> Self {
+        let agent = Agent::build(config).await.unwrap();
+        let (core, config, stop) = (agent.workplace().core.clone(), agent.workplace().config.clone(), CancellationToken::new());
+        let (devices, printing) = (Devices::new(), Printing::new(core.clone(), config.printers.clone()));
+        let (settings, mut running) = (SettingsWatch::new(pace), JoinSet::new());
+        let now = settings.watch();
+        running.spawn(printing.clone().run(devices.plugs(), stop.clone()));
+        running.spawn(settings.run(config.clone(), core.clone(), devices.clone(), printing.clone(), stop.clone()));
+        let (core_of_devices, until) = (core.clone(), stop.clone());
+        running.spawn(async move {
+            devices.run(&config, core_of_devices, Arc::new(SystemClock::new().unwrap()), until).await;
+            drop(agent);
+        });
+        Self { now, core, printing, stop, running }
+    }
+
+    /// Waits until a device's settings are so.
+    async fn until(&mut self, device: &str, state: &str) -> SettingsHealth {
+        let found = |all: &BTreeMap<String, SettingsHealth>| all.get(device).filter(|health| health.state == state).cloned();
+        let waited = tokio::time::timeout(Duration::from_secs(60), self.now.wait_for(|all| found(all).is_some())).await;
+        let all = waited.unwrap_or_else(|_| panic!("{device} did not become {state} within a minute")).unwrap().clone();
+        found(&all).unwrap()
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.running.join_all().await;
+        self.core.outbox().close().await;
+    }
+}
+
+fn quick() -> Pace {
+    Pace { every: Duration::from_millis(500), seldom: Duration::from_secs(300), wait: Duration::from_millis(300) }
+}
+
+fn station(name: &str, gun: &Settable, family: speech::Family) -> StationSettings {
+    let mut serial = SerialSettings::at_path(gun.path());
+    serial.speech.family = family;
+    StationSettings { id: StationId::new(name).unwrap(), name: String::new(), scanner: ScannerSettings::Serial(serial) }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_idle_printer_is_watched_where_the_site_says_so() {
+async fn a_scanner_of_every_family_that_somebody_sets_otherwise_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let families = [
+        ("honeywell", speech::Family::Honeywell),
+        ("newland", speech::Family::Newland),
+        ("zebra-ssi", speech::Family::Ssi),
+        ("datalogic", speech::Family::Datalogic),
+    ];
+    let guns = families.map(|(name, family)| (name, family, Settable::plug_in(&folder.path().join(name), name, &[])));
+    let mut config = support::enrolled(folder.path(), "edge-1");
+    config.stations = guns.iter().map(|(name, family, gun)| station(name, gun, *family)).collect();
+    let ids: Vec<String> = config.stations.iter().map(|station| station.scanner.device_id().to_string()).collect();
+    let mut watched = Watched::start(config, quick()).await;
+    for ((name, _, gun), id) in guns.iter().zip(&ids) {
+        let first = watched.until(id, "holds").await;
+        assert_eq!((first.family.as_str(), first.profile.as_str()), (*name, "warehouse-scanner"));
+        let (_, tag, wrong, change) = PLACES.iter().find(|place| place.0 == *name).unwrap();
+        gun.turn(tag, wrong);
+        if *name == "datalogic" {
+            // It reads nothing while it is asked, so it is asked when it rests after work.
+            let asked = gun.asked();
+            tokio::time::sleep(3 * quick().every).await;
+            assert_eq!(gun.asked(), asked, "not while nobody has used it");
+            gun.scan("6901234567892");
+        }
+        let drifted = watched.until(id, "differs").await;
+        let said = format!("{} → {}", drifted.drift[0].has, drifted.drift[0].wants);
+        assert_eq!((drifted.differs, said.as_str()), (1, *change), "{name}");
+        assert_eq!(gun.writes(), 0, "looking writes nothing");
+    }
+    assert_eq!(watched.core.outbox().position().backlog(), 1, "an answer is no code");
+    watched.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scanner_that_did_not_answer_twice_is_still_looked_at_soon() {
+    let folder = tempfile::tempdir().unwrap();
+    let gun = Settable::plug_in(&folder.path().join("gun"), "newland", &[]);
+    gun.behave(Manners::Silent);
+    let mut config = support::enrolled(folder.path(), "edge-1");
+    config.stations = vec![station("desk-1", &gun, speech::Family::Newland)];
+    let id = config.stations[0].scanner.device_id().to_string();
+    let mut watched = Watched::start(config, quick()).await;
+    watched.until(&id, "silent").await;
+    let (once, mut looks) = (gun.asked(), 1);
+    while looks < 4 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        looks = gun.asked() / once;
+    }
+    gun.behave(Manners::Answer);
+    watched.until(&id, "holds").await;
+    watched.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_does_not_answer_about_its_settings_prints_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let printer = LabelPrinter::new(Language::Zpl);
+    let wire = TcpPrinter::connect(&printer).await.unwrap();
+    let mut config = support::enrolled(folder.path(), "edge-1");
+    config.printers = vec![PrinterSettings::at(DeviceId::new("label-1").unwrap(), PrinterAddress::Tcp(wire.address()), Language::Zpl)];
+    // The next look begins as soon as one is over, so that every job comes into one.
+    let mut watched = Watched::start(config, Pace { every: Duration::from_millis(1), ..quick() }).await;
+    watched.until("label-1", "silent").await;
+    let mut seen = watched.printing.watch();
+    let faults = tokio::spawn(async move {
+        let mut faults = Vec::new();
+        while seen.changed().await.is_ok() {
+            faults.extend(seen.borrow_and_update().iter().filter_map(|printer| printer.fault));
+        }
+        faults
+    });
+    for order in 0..5 {
+        let data = [("code".to_owned(), format!("A-{order}")), ("name".to_owned(), String::new())].into();
+        let job = watched.printing.submit("location", data, 1, None, None).await.unwrap();
+        let printing = watched.printing.clone();
+        support::eventually("the label", || printing.job(job.number).is_some_and(|job| job.state == JobState::Confirmed)).await;
+    }
+    assert_eq!(printer.labels().len(), 5);
+    watched.end().await;
+    assert_eq!(faults.await.unwrap(), [], "a look is no fault of the printer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_printer_is_watched() {
     let folder = tempfile::tempdir().unwrap();
     let printer = Settable::plug_in(&folder.path().join("printer"), "zpl", &[("print.tone", "5.0")]);
+    let tsc = Settable::plug_in(&folder.path().join("tsc"), "tspl", &[("CONFIG,TSPL,DENSITY", "3")]);
     let mut config = support::enrolled(folder.path(), "edge-1");
-    (config.settings.every_s, config.settings.printers) = (1, true);
-    let text = format!("id = \"label-1\"\naddress.serial = {{ path = {:?}, baud = 9600 }}\nlanguage = \"zpl\"\n", printer.path());
-    config.printers = vec![toml::from_str(&text).unwrap()];
+    config.settings.every_s = 1;
+    let serial = |id: &str, printer: &Settable, more: &str| {
+        toml::from_str(&format!("id = \"{id}\"\naddress.serial = {{ path = {:?}, baud = 9600 }}\n{more}", printer.path())).unwrap()
+    };
+    config.printers = vec![serial("label-1", &printer, ""), serial("label-2", &tsc, "language = \"tspl\"\nfamily = \"tspl\"\n")];
     let agent = Agent::build(config).await.unwrap();
     let (mut devices, stop) = (agent.workplace().devices.subscribe(), agent.stop());
     let running = tokio::spawn(agent.run());
-    let drifted = settings(&mut devices, "drift of the printer", |health| health.state == "differs").await;
+    let drifted = settings(&mut devices, "drift of the printer", |health| health.state == "differs" && health.family == "zpl").await;
     assert_eq!(
         (drifted.profile.as_str(), drifted.drift[0].setting.as_str(), drifted.drift[0].wants.as_str()),
         ("label-printer", "darkness", "60")
     );
     printer.turn("print.tone", "18.0");
-    settings(&mut devices, "the printer set right", |health| health.state == "holds").await;
-    assert_eq!(printer.writes(), 0);
+    settings(&mut devices, "the printer set right", |health| health.state == "holds" && health.family == "zpl").await;
+    let drifted = settings(&mut devices, "drift of the TSC printer", |health| health.state == "differs" && health.family == "tspl").await;
+    assert_eq!((drifted.drift[0].has.as_str(), drifted.drift[0].wants.as_str()), ("20", "60"));
+    assert_eq!((printer.writes(), tsc.writes()), (0, 0));
     stop.cancel();
     running.await.unwrap().unwrap();
 }

@@ -90,6 +90,11 @@ impl Settable {
         self.inner.lock().unwrap().flash[tag].clone()
     }
 
+    /// Questions and changes that it heard since it got its manners.
+    pub fn asked(&self) -> usize {
+        self.inner.lock().unwrap().asked
+    }
+
     /// Writes to its permanent memory.
     pub fn writes(&self) -> u64 {
         self.inner.lock().unwrap().writes
@@ -244,7 +249,9 @@ impl Inner {
     /// `$` commands that end with CR; `$>` is yes.
     fn datalogic(&mut self) -> Option<usize> {
         let end = self.heard.iter().position(|byte| *byte == b'\r')?;
-        let line = String::from_utf8(self.heard[..end].to_vec()).unwrap();
+        // Single bytes before it are other commands: beeps.
+        let start = self.heard[..end].iter().position(|byte| *byte == b'$').unwrap_or(end);
+        let line = String::from_utf8(self.heard[start..end].to_vec()).unwrap();
         let answer = match (line.as_str(), line.get(..2), line.get(2..6)) {
             ("$S" | "$s" | "$r01", ..) => "$>".into(),
             ("$Ar", ..) => {
@@ -260,10 +267,15 @@ impl Inner {
         Some(end + 1)
     }
 
-    /// Lines: SGD answers in quotation marks, `OUT` with a line; commands are not answered. ZPL's `~HS` is answered as by a printer that is well.
+    /// Lines: SGD answers in quotation marks, `OUT` with a line; commands are not answered. ZPL's `~HS` and TSPL's `ESC ! ?` are answered as by a printer that
+    /// is well.
     fn printer(&mut self) -> Option<usize> {
         if self.heard.starts_with(b"~HS") {
             self.send(b"\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n");
+            return Some(3);
+        }
+        if self.heard.starts_with(b"\x1b!?") {
+            self.send(b"\0");
             return Some(3);
         }
         let end = self.heard.iter().position(|byte| *byte == b'\n')?;

@@ -72,6 +72,24 @@ pub trait Port: Send {
     }
 }
 
+impl<P: Port> Port for &mut P {
+    fn send(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), SendError>> + Send {
+        (**self).send(bytes)
+    }
+
+    fn receive(&mut self) -> impl Future<Output = io::Result<Vec<u8>>> + Send {
+        (**self).receive()
+    }
+
+    fn discard(&mut self) -> impl Future<Output = ()> + Send {
+        (**self).discard()
+    }
+
+    fn hint(&mut self) -> impl Future<Output = Option<Fault>> + Send {
+        (**self).hint()
+    }
+}
+
 /// An open wire to a printer.
 pub enum PrinterPort {
     /// TCP, and what keeps other programs of this machine off the printer.
