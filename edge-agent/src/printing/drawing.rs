@@ -66,7 +66,7 @@ pub(super) fn new_serial() -> String {
 /// # Errors
 /// [`LabelError`]; nothing is to be sent then.
 pub(super) fn draw(template: &Template, job: &Job, labels: RangeInclusive<u32>, printer: &PrinterSettings) -> Result<Vec<u8>, LabelError> {
-    let one = |data: &Fields, copies| {
+    let one = |template: &Template, data: &Fields, copies| {
         let label = commands_with(template, data, printer.dpi, printer.language, copies, printer.barcodes)?;
         Ok(printer.setup.dress(printer.language, printer.dpi, label))
     };
@@ -79,7 +79,7 @@ pub(super) fn draw(template: &Template, job: &Job, labels: RangeInclusive<u32>, 
     let template = made.as_ref().unwrap_or(template);
     let marked = named(template);
     if job.serial.is_none() && !marked {
-        return one(&job.data, labels.end() + 1 - labels.start());
+        return one(template, &job.data, labels.end() + 1 - labels.start());
     }
     let mut all = Vec::new();
     for label in labels {
@@ -87,7 +87,7 @@ pub(super) fn draw(template: &Template, job: &Job, labels: RangeInclusive<u32>, 
         if marked {
             data.insert(REPRINT.to_owned(), if label <= job.again { REPRINT_MARK.to_owned() } else { String::new() });
         }
-        all.extend(one(&data, 1)?);
+        all.extend(one(template, &data, 1)?);
     }
     Ok(all)
 }
@@ -175,6 +175,26 @@ mod tests {
         let (one, other) = (new_serial(), new_serial());
         assert_ne!(one, other);
         assert!(one.len() == 9 && one.bytes().all(|letter| LETTERS.contains(&letter)), "{one}");
+    }
+
+    #[test]
+    fn the_commands_of_a_label_that_is_printed_again_differ_in_every_language() {
+        for template in [Template::named("location").unwrap(), Template::named("item").unwrap()] {
+            let at = PrinterAddress::Tcp("127.0.0.1:9100".parse().unwrap());
+            for language in [Language::Zpl, Language::Tspl, Language::EscPos, Language::Cpcl] {
+                let mut data = template.examples();
+                data.remove(REPRINT);
+                let printer = PrinterSettings::at("p".parse().unwrap(), at.clone(), language);
+                let job = |again: u32| {
+                    let job = json!({"number": 1, "template": template.name, "data": data, "copies": 2, "printer": "p", "asked_ms": 0,
+                        "again": again, "state": {"state": "queued"}});
+                    serde_json::from_value::<Job>(job).unwrap()
+                };
+                let commands = |again: u32, labels| draw(&template, &job(again), labels, &printer).unwrap();
+                assert!(commands(1, 1..=1) != commands(0, 1..=1), "{} {language:?}", template.name);
+                assert!(commands(1, 2..=2) == commands(0, 2..=2), "{} {language:?}: that one was never sent", template.name);
+            }
+        }
     }
 
     #[test]
