@@ -138,8 +138,6 @@ pub struct Config {
     pub settings: DeviceSettings,
     /// When operators are logged out.
     pub login: LoginRules,
-    /// Labels.
-    pub labels: Labels,
     /// Room on the disk.
     pub disk: Disk,
     /// Stands for machine and disk in the fingerprint where the hardware has no identity of its own (containers).
@@ -307,16 +305,6 @@ pub struct DeviceSettings {
     pub devices: BTreeMap<String, String>,
 }
 
-/// Labels.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Labels {
-    /// Folder with templates of this site, beside the built-in ones.
-    pub templates: Option<PathBuf>,
-    /// Font files to look in first.
-    pub fonts: Vec<PathBuf>,
-}
-
 /// Room on the disk, in MiB.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -344,7 +332,6 @@ impl Default for Config {
             devices: Devices::default(),
             settings: DeviceSettings::default(),
             login: LoginRules::default(),
-            labels: Labels::default(),
             disk: Disk::default(),
             machine: None,
         }

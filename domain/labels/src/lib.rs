@@ -20,6 +20,7 @@ pub mod cpcl;
 pub mod escpos;
 pub mod expression;
 pub mod finding;
+pub mod font_files;
 mod functions;
 mod native;
 mod needs;

@@ -10,16 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ab_glyph::{Font, FontVec, GlyphId, PxScale};
 
 use super::canvas::{Bitmap, Turn};
+use super::font_files::{self, FontFile};
 use super::template::{Align, VAlign};
-
-/// Where the font is looked for, in order; `QITAO_FONT` comes before them. The number is the face within a collection (2 = Simplified Chinese).
-const REGULAR: [(&str, u32); 3] = [
-    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
-    ("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", 2),
-    ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 0),
-];
-const BOLD: [(&str, u32); 2] =
-    [("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", 2), ("/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc", 2)];
 
 /// Smallest letters that text is shrunk to, in dots: below that Chinese strokes run together.
 pub(crate) const SMALLEST: f32 = 16.0;
@@ -61,10 +53,9 @@ impl Fonts {
         if let Some(fonts) = loaded.as_ref() {
             return Ok(fonts.clone());
         }
-        let own = std::env::var_os("QITAO_FONT").map(|path| (PathBuf::from(path), 0));
-        let regular = own.or_else(|| first_existing(&REGULAR)).ok_or(TextError::InstallFont)?;
-        let bold = first_existing(&BOLD).map(read).transpose()?;
-        let fonts = Arc::new(Self { regular: read(regular)?, bold, cache: Mutex::default() });
+        let regular = read(font_files::regular()?)?;
+        let bold = font_files::bold().map(read).transpose()?;
+        let fonts = Arc::new(Self { regular, bold, cache: Mutex::default() });
         *loaded = Some(fonts.clone());
         Ok(fonts)
     }
@@ -74,11 +65,7 @@ impl Fonts {
     }
 }
 
-fn first_existing(candidates: &[(&str, u32)]) -> Option<(PathBuf, u32)> {
-    candidates.iter().map(|(path, face)| (PathBuf::from(path), *face)).find(|(path, _)| path.exists())
-}
-
-fn read((path, face): (PathBuf, u32)) -> Result<FontVec, TextError> {
+fn read((path, face): FontFile) -> Result<FontVec, TextError> {
     let unusable = |reason: String| TextError::ReplaceFont { path: path.clone(), reason };
     let bytes = std::fs::read(&path).map_err(|error| unusable(error.to_string()))?;
     FontVec::try_from_vec_and_index(bytes, face).map_err(|error| unusable(error.to_string()))

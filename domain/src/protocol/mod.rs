@@ -138,6 +138,9 @@ pub struct Health {
     /// Versions of the data sets that the edge has; none from an edge that does not say it here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub datasets: Vec<DatasetVersion>,
+    /// What tells the fonts of its labels from others; empty from an edge without printers or fonts, and from one that does not say it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fonts: String,
 }
 
 /// How a device is.

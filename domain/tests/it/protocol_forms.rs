@@ -66,6 +66,7 @@ pub fn ups() -> Vec<Up> {
             }],
             recovery: vec!["snap files moved aside".into()],
             datasets: vec![],
+            fonts: String::new(),
         }),
         Up::Health(Health {
             backlog: 0,
@@ -75,6 +76,7 @@ pub fn ups() -> Vec<Up> {
             devices: vec![],
             recovery: vec![],
             datasets: vec![DatasetVersion { name: "items".into(), version: 88 }],
+            fonts: String::new(),
         }),
         Up::Health(Health {
             backlog: 0,
@@ -99,6 +101,7 @@ pub fn ups() -> Vec<Up> {
             }],
             recovery: vec![],
             datasets: vec![],
+            fonts: String::new(),
         }),
     ]
 }

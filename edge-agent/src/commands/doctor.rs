@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use qitao_labels::font_files;
 use qitao_labels::text::Fonts;
 use qitao_scanner_drivers::hotplug::{IdentityBook, list};
 use qitao_scanner_drivers::printer::{Patience, PrinterPort, job};
@@ -62,8 +63,12 @@ fn disk(config: &Config) -> Finding {
 }
 
 fn fonts() -> Finding {
-    match Fonts::system() {
-        Ok(_) => finding(true, "字体 label font", "found"),
+    match Fonts::system().and_then(|_| font_files::digest()) {
+        Ok(digest) => finding(
+            true,
+            "字体 label font",
+            format!("{digest}; the hub's page of this edge says whether its preview is drawn with the same"),
+        ),
         Err(error) => finding(false, "字体 label font", error.to_string()),
     }
 }

@@ -17,7 +17,15 @@ pub async fn report(workplace: &Workplace, recovery: Vec<String>) -> Health {
     let lag_ms = oldest.map_or(0, |written| u64::try_from(clock::wall_ms() - written).unwrap_or(0));
     let devices = workplace.devices.borrow().clone();
     let datasets = workplace.core.replica().versions();
-    Health { backlog: position.backlog(), lag_ms, disk_free: outbox.disk().free, memory: memory(), devices, recovery, datasets }
+    let fonts = if workplace.config.printers.is_empty() { String::new() } else { fonts().await };
+    Health { backlog: position.backlog(), lag_ms, disk_free: outbox.disk().free, memory: memory(), devices, recovery, datasets, fonts }
+}
+
+/// What tells the fonts of labels from those of the hub's preview. Read from disk once.
+async fn fonts() -> String {
+    let digest = tokio::task::spawn_blocking(qitao_labels::font_files::digest).await;
+    // A machine without a font cannot draw a label, and says so when one is asked for.
+    digest.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 /// Resident memory of this process in bytes.

@@ -2,6 +2,7 @@
 
 use qitao_domain::ids::{EdgeId, SiteId};
 use qitao_domain::protocol::{DatasetVersion, DeviceHealth, Health, Refusal};
+use qitao_labels::font_files;
 use sea_orm::{DbErr, EntityTrait};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -126,6 +127,9 @@ pub struct EdgeRow {
     pub memory: Option<u64>,
     /// Its data sets.
     pub datasets: Vec<DatasetState>,
+    /// Whether its labels are drawn with the fonts of the preview here: `same`, `other`; absent when it prints none or has not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_fonts: Option<&'static str>,
 }
 
 fn row_of(fleet: &Fleet, model: edge::Model, versions: &[(String, i64)], now: i64) -> EdgeRow {
@@ -152,8 +156,12 @@ fn row_of(fleet: &Fleet, model: edge::Model, versions: &[(String, i64)], now: i6
         let has = has.iter().find(|has| has.name == *name).map_or(0, |has| has.version);
         DatasetState { name: name.clone(), version: has, current: has == version }
     });
+    // An edge without printers says nothing, and then nothing is read here.
+    let fonts = health.as_ref().map(|health| health.fonts.as_str()).filter(|fonts| !fonts.is_empty());
+    let label_fonts = fonts.and_then(|fonts| Some(if fonts == font_files::digest().ok()? { "same" } else { "other" }));
     EdgeRow {
         datasets: datasets.collect(),
+        label_fonts,
         site: model.site_id,
         name: model.name,
         state,

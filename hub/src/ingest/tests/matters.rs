@@ -34,7 +34,16 @@ impl Rig {
             station: None,
             settings: Some(settings),
         };
-        let health = Health { backlog: 0, lag_ms: 0, disk_free: 5, memory: 6, devices: vec![device], recovery: vec![], datasets: vec![] };
+        let health = Health {
+            backlog: 0,
+            lag_ms: 0,
+            disk_free: 5,
+            memory: 6,
+            devices: vec![device],
+            recovery: vec![],
+            datasets: vec![],
+            fonts: String::new(),
+        };
         self.send(edge, &Up::Health(health)).await;
         crate::ingest::save_presence(&self.fleet).await.unwrap();
     }

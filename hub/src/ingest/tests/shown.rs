@@ -60,10 +60,27 @@ async fn stock_pages_show_what_is_there_and_how_many_sets_it_makes() {
 async fn what_an_edge_says_of_its_health_is_shown() {
     for mut rig in rigs().await {
         let edge = rig.welcomed().await;
-        let health = Health { backlog: 7, lag_ms: 900, disk_free: 5, memory: 6, devices: vec![], recovery: vec![], datasets: vec![] };
-        rig.send(&edge, &Up::Health(health)).await;
-        let row = edges::get(&rig.fleet, &Scope::All, &edge.id).await.unwrap().unwrap();
-        assert_eq!((row.state, row.backlog, row.lag_ms, row.memory), ("online", 7, 900, Some(6)));
+        let health = Health {
+            backlog: 7,
+            lag_ms: 900,
+            disk_free: 5,
+            memory: 6,
+            devices: vec![],
+            recovery: vec![],
+            datasets: vec![],
+            fonts: String::new(),
+        };
+        let shown = async |health: &Health| {
+            rig.send(&edge, &Up::Health(health.clone())).await;
+            edges::get(&rig.fleet, &Scope::All, &edge.id).await.unwrap().unwrap()
+        };
+        let row = shown(&health).await;
+        assert_eq!((row.state, row.backlog, row.lag_ms, row.memory, row.label_fonts), ("online", 7, 900, Some(6), None));
+        // The preview is the print only with the same fonts.
+        for (fonts, said) in [(qitao_labels::font_files::digest().unwrap(), "same"), ("00000000.2".to_owned(), "other")] {
+            let row = shown(&Health { fonts, ..health.clone() }).await;
+            assert_eq!(row.label_fonts, Some(said));
+        }
     }
 }
 
@@ -90,7 +107,16 @@ async fn a_device_that_is_set_otherwise_is_one_case_until_it_is_right_again() {
                 station: None,
                 settings: Some(settings),
             };
-            Health { backlog: 0, lag_ms: 0, disk_free: 5, memory: 6, devices: vec![device], recovery: vec![], datasets: vec![] }
+            Health {
+                backlog: 0,
+                lag_ms: 0,
+                disk_free: 5,
+                memory: 6,
+                devices: vec![device],
+                recovery: vec![],
+                datasets: vec![],
+                fonts: String::new(),
+            }
         };
         let mut told = Vec::new();
         for state in ["differs", "differs", "silent", "holds", "holds", "differs"] {
@@ -120,8 +146,16 @@ async fn data_sets_are_known_from_the_last_word_of_an_edge_old_or_new() {
         assert_eq!(current(&rig).await, [(0, false); 5], "it said hello with nothing");
         let all =
             ["items", "locations", "operators", "labels", "device_profiles"].map(|name| DatasetVersion { name: name.into(), version: 1 });
-        let mut health =
-            Health { backlog: 0, lag_ms: 0, disk_free: 5, memory: 6, devices: vec![], recovery: vec![], datasets: all.to_vec() };
+        let mut health = Health {
+            backlog: 0,
+            lag_ms: 0,
+            disk_free: 5,
+            memory: 6,
+            devices: vec![],
+            recovery: vec![],
+            datasets: all.to_vec(),
+            fonts: String::new(),
+        };
         rig.send(&edge, &Up::Health(health.clone())).await;
         assert_eq!(current(&rig).await, [(1, true); 5]);
         // An edge of an earlier version says nothing of them here.

@@ -237,6 +237,7 @@ export interface EdgeRow {
   devices?: { id: string; kind: string; model: string; state: string; station?: string | null; settings?: DeviceSettings }[];
   disk_free?: number | null;
   memory?: number | null;
+  label_fonts?: 'same' | 'other';
   datasets?: { name: string; version: number; current: boolean }[];
 }
 export interface DeviceSettings {

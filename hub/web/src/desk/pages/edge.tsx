@@ -45,6 +45,7 @@ export default function EdgePage({ id }: { id: string }) {
               ],
               [t.diskFree, <span key="d">{data.disk_free == null ? '–' : bytes(data.disk_free)}</span>],
               [t.memory, <span key="m">{data.memory == null ? '–' : bytes(data.memory)}</span>],
+              [t.labelFonts, <LabelFonts key="f" of={data.label_fonts} />],
               [t.agent, data.agent ?? '–'],
               [t.epoch, data.epoch],
               [t.committed, <span key="k">{quantity(data.committed)}</span>],
@@ -94,6 +95,13 @@ export default function EdgePage({ id }: { id: string }) {
       )}
     </Loaded>
   );
+}
+
+/** A label is its preview dot for dot only with the same fonts. */
+function LabelFonts({ of }: { of: EdgeRow['label_fonts'] }) {
+  const { t } = usePrefs();
+  if (of === 'other') return <Tag meaning="attention">{t.labelFontsOther}</Tag>;
+  return <span>{of ? t.labelFontsSame : '–'}</span>;
 }
 
 /** How a device is set beside its profile, and what is otherwise. */
