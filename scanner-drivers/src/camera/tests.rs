@@ -2,6 +2,7 @@
 
 use super::*;
 use image::{Luma, imageops};
+use proptest::prelude::*;
 use qitao_labels::rules::Symbology;
 use qitao_labels::{Fields, Template, render};
 
@@ -65,11 +66,13 @@ fn what_the_labels_say_is_read_back_with_its_symbology_and_its_place() {
 
 #[test]
 fn codes_are_read_whichever_way_they_lie() {
-    // Not so reliably yet: Aztec of very large modules, and PDF417, whose long rows want a finer angle.
-    for (symbology, text, expected, _) in CASES.into_iter().filter(|case| !matches!(case.0, Symbology::Pdf417 | Symbology::Aztec)) {
+    for (symbology, text, expected, _) in CASES {
         let upright = picture_of(symbology, text);
         for degrees in [17.0, 45.0, 90.0, 118.0, 200.0] {
-            assert_eq!(texts(&turned(&upright, degrees)), [expected], "{symbology:?} turned by {degrees}°");
+            // Not so reliably yet: Aztec of very large modules. Nothing wrong is read of it either.
+            let may_miss = symbology == Symbology::Aztec && text == "QT-OP-1001";
+            let read = texts(&turned(&upright, degrees));
+            assert!(read == [expected] || (may_miss && read.is_empty()), "{symbology:?} turned by {degrees}°: {read:?}");
         }
     }
 }
@@ -150,4 +153,34 @@ fn a_phones_photo_is_told_about_as_people_see_it() {
     let (there, here) = (&seen.codes[0].corners, &decode(&upright)[0].corners);
     let middle = |corners: &Corners| (corners.iter().map(|at| at.0).sum::<f32>() / 4.0, corners.iter().map(|at| at.1).sum::<f32>() / 4.0);
     assert!((middle(there).0 - middle(here).0).abs() < 4.0 && (middle(there).1 - middle(here).1).abs() < 4.0, "{there:?} {here:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: std::env::var("QITAO_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(24), ..ProptestConfig::default() })]
+
+    /// Coarse blocks of any grey, as the fuzz target makes them: what is found lies somewhere and says what it is.
+    #[test]
+    fn no_picture_brings_it_down(wide in 1u32..48, each in 1u32..7, pixels in prop::collection::vec(any::<u8>(), 0..1_500)) {
+        let high = u32::try_from(pixels.len()).unwrap().div_ceil(wide).max(1);
+        let at = |x: u32, y: u32| pixels.get((y / each * wide + x / each) as usize).copied().unwrap_or(255);
+        for code in decode(&GrayImage::from_fn(wide * each, high * each, |x, y| Luma([at(x, y)]))) {
+            prop_assert!(!code.format.is_empty());
+            prop_assert!(code.corners.iter().all(|(x, y)| x.is_finite() && y.is_finite()), "{:?}", code);
+        }
+    }
+
+    /// A file of a label that was damaged on its way is read, or refused in words.
+    #[test]
+    fn no_file_brings_it_down(format in prop::sample::select(vec![ImageFormat::Png, ImageFormat::Jpeg]),
+                              damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), cut in any::<prop::sample::Index>()) {
+        let mut file = Cursor::new(Vec::new());
+        GrayImage::from_fn(64, 48, |x, y| Luma([((x / 5 + y / 9) * 97) as u8])).write_to(&mut file, format).unwrap();
+        let mut file = file.into_inner();
+        for (place, byte) in damage {
+            let at = place.index(file.len());
+            file[at] = byte;
+        }
+        let _ = decode_file(&file);
+        let _ = decode_file(&file[..cut.index(file.len())]);
+    }
 }

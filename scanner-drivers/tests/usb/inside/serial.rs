@@ -7,12 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use nix::fcntl::OFlag;
+use nix::sys::termios::{ControlFlags, InputFlags, tcgetattr};
 use qitao_domain::scan::Framing;
 use qitao_domain::work::Tone;
 use qitao_scanner_drivers::scanner::OfflineReason;
 use qitao_scanner_drivers::scanner::ScannerKind;
 use qitao_scanner_drivers::scanner::framing::FramingSettings;
-use qitao_scanner_drivers::scanner::serial::{SerialSettings, SerialTarget};
+use qitao_scanner_drivers::scanner::serial::{Flow, Parity, SerialSettings, SerialTarget};
 use qitao_scanner_drivers::usb::Claimed;
 
 use super::{Worker, other_program_has};
@@ -119,6 +120,38 @@ async fn who_comes_second_is_told_that_another_program_has_the_line_and_gets_it_
     line.write_all(b"6901234567892\r\n").unwrap();
     assert_eq!(second.code().await, "6901234567892");
     second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs in the machine of `make usb`"]
+async fn the_line_is_set_as_the_settings_say() {
+    use ControlFlags as C;
+    let (gadget, _line) = plug();
+    let usual = || SerialSettings::of(SerialTarget::Device(gadget.id()));
+    let (bits, parity) = (C::CSIZE, C::PARENB | C::PARODD);
+    for (settings, size, wanted, flow) in [
+        (usual(), C::CS8, C::empty(), InputFlags::empty()),
+        (
+            SerialSettings { data_bits: 7, parity: Parity::Even, stop_bits: 2, ..usual() },
+            C::CS7,
+            C::PARENB | C::CSTOPB,
+            InputFlags::empty(),
+        ),
+        (SerialSettings { parity: Parity::Odd, flow: Flow::Hardware, ..usual() }, C::CS8, parity | C::CRTSCTS, InputFlags::empty()),
+        (SerialSettings { data_bits: 6, flow: Flow::Software, ..usual() }, C::CS6, C::empty(), InputFlags::IXON | InputFlags::IXOFF),
+    ] {
+        let mut worker = Worker::serial(settings.clone());
+        worker.online().await;
+        // The machine's tests are root's, whom the exclusive use of a line does not keep out.
+        let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        let beside = OpenOptions::new().read(true).custom_flags(flags.bits()).open("/dev/ttyACM0").unwrap();
+        let set = tcgetattr(&beside).unwrap();
+        assert_eq!(set.control_flags & bits, size, "{settings:?}");
+        assert_eq!(set.control_flags & (parity | C::CSTOPB | C::CRTSCTS), wanted, "{settings:?}");
+        assert_eq!(set.input_flags & (InputFlags::IXON | InputFlags::IXOFF), flow, "{settings:?}");
+        drop(beside);
+        worker.stop().await;
+    }
 }
 
 #[test]
