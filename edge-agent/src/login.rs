@@ -17,7 +17,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock;
 use crate::core::{Core, Event, Input, StationNow};
 
 /// How often the rules are looked at.
@@ -182,10 +181,10 @@ impl Attendance {
     }
 }
 
-/// Holds the rules until it is told to stop.
-pub async fn run(rules: LoginRules, core: Arc<Core>, stop: CancellationToken) {
+/// Holds the rules until it is told to stop, by this clock.
+pub async fn run(rules: LoginRules, core: Arc<Core>, clock: impl Fn() -> Stamp + Send, stop: CancellationToken) {
     let mut events = core.subscribe();
-    let mut attendance = Attendance::new(rules, clock::stamp());
+    let mut attendance = Attendance::new(rules, clock());
     let mut look = tokio::time::interval(EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -193,7 +192,7 @@ pub async fn run(rules: LoginRules, core: Arc<Core>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             event = events.recv() => match event {
                 Ok(Event::Recorded(recorded)) if !matches!(recorded.fact.source, Source::Edge { .. }) => {
-                    attendance.did(&recorded.fact.station, clock::stamp());
+                    attendance.did(&recorded.fact.station, clock());
                 }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => attendance.missed(),
@@ -201,7 +200,7 @@ pub async fn run(rules: LoginRules, core: Arc<Core>, stop: CancellationToken) {
             },
             _ = look.tick() => {
                 let stations: Vec<StationNow> = core.stations().iter().filter_map(|id| core.station(id)).collect();
-                for (station, why) in attendance.due(clock::stamp(), &stations) {
+                for (station, why) in attendance.due(clock(), &stations) {
                     tracing::info!(%station, ?why, "operator logged out by rule");
                     if let Err(error) = core.take(station, Input::LogOut { why: why.word().into() }).await {
                         tracing::error!(%error, "a logging out by rule was not recorded");

@@ -71,7 +71,7 @@ pub async fn start(workplace: Workplace) -> Router {
     if workplace.config.login.pin {
         core.want_pins();
     }
-    workplace.tracker.spawn(crate::login::run(workplace.config.login.clone(), core.clone(), stop.clone()));
+    workplace.tracker.spawn(crate::login::run(workplace.config.login.clone(), core.clone(), crate::clock::stamp, stop.clone()));
     workplace.tracker.spawn(printing.clone().run(devices.plugs(), stop));
     let settings = SettingsWatch::new(Pace::of(&workplace.config));
     if workplace.config.settings.watch {

@@ -1,10 +1,15 @@
 //! Operators who move between scanners and who are logged out by rule.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use qitao_domain::event::{Effect, Source};
 use qitao_domain::ids::{OperatorId, Seq, StationId};
 use qitao_domain::protocol::TaskEntry;
+use qitao_domain::scan::Stamp;
 use qitao_domain::work::{Prompt, Tone, Verdict};
-use qitao_edge_agent::core::{Core, Input};
+use qitao_edge_agent::core::{Core, Event, Input};
+use qitao_edge_agent::login::{self, LoginRules};
+use tokio_util::sync::CancellationToken;
 
 use crate::core_keeps::{open, put_away, scan};
 use crate::support::options;
@@ -176,6 +181,36 @@ async fn where_the_site_wants_it_a_badge_needs_its_pin_which_is_nowhere_in_the_f
     assert_eq!(operator(&core, "a"), Some(OperatorId(7)));
     core.take(StationId::new("b").unwrap(), typed("4711")).await.unwrap();
     assert_eq!((operator(&core, "a"), operator(&core, "b")), (None, Some(OperatorId(7))));
+}
+
+#[tokio::test]
+async fn at_the_end_of_the_day_everybody_is_logged_out_and_goods_in_hand_are_put_down_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let core = open(folder.path(), options());
+    core.take_tasks(1, vec![TaskEntry::released(put_away(1))]).await.unwrap();
+    for station in ["a", "b"] {
+        scan(&core, station, "QT-OP-007").await;
+    }
+    scan(&core, "b", "QT-TASK-PA-000001").await;
+    scan(&core, "b", "YG-OAK/1-3").await;
+    assert_eq!(core.station(&"b".parse().unwrap()).unwrap().held.len(), 1);
+    // Half past ten in Shanghai passes between the beginning and the first look. 2027-01-15 22:29:50.
+    let looks = AtomicI64::new(0);
+    let clock = move || Stamp { wall_ms: 1_800_023_390_000 + looks.fetch_add(1, Ordering::Relaxed) * 20_000, boot: 1, mono_us: 1 };
+    let rules = LoginRules { out_at: vec!["22:30+08:00".parse().unwrap()], ..LoginRules::default() };
+    let (stop, mut events) = (CancellationToken::new(), core.subscribe());
+    let running = tokio::spawn(login::run(rules, core.clone(), clock, stop.clone()));
+    let out = loop {
+        let Ok(Event::Recorded(recorded)) = events.recv().await else { continue };
+        break recorded.fact.clone();
+    };
+    assert_eq!((out.station.as_str(), out.effects.as_slice()), ("a", [Effect::LoggedOut].as_slice()), "{out:?}");
+    assert!(matches!(&out.source, Source::Edge { what } if what == login::Why::DayOver.word()), "{:?}", out.source);
+    assert_eq!((operator(&core, "a"), operator(&core, "b")), (None, Some(OperatorId(7))), "who carries something first puts it down");
+    stop.cancel();
+    running.await.unwrap();
+    let rows = core.outbox().rows(Seq(1), usize::MAX).await.unwrap();
+    assert_eq!(rows.iter().filter(|row| row.fact["source"]["what"] == login::Why::DayOver.word()).count(), 1);
 }
 
 #[tokio::test]
