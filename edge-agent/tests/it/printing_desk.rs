@@ -15,6 +15,7 @@ use qitao_scanner_drivers::printer::{Fault, Patience, PrinterAddress};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::core_keeps::catalogue;
 use crate::printer::{LabelPrinter, TcpPrinter};
 use crate::support::{eventually, options};
 
@@ -44,7 +45,9 @@ impl Desk {
 
     pub fn with(folder: &Path, printers: Vec<PrinterSettings>, disk: OpenOptions) -> Self {
         let (outbox, _) = Outbox::open(&folder.join("outbox"), disk).unwrap();
-        let core = Core::new(outbox.clone(), Arc::new(Replica::default()), Some(SiteId(1)));
+        let replica = Replica::default();
+        replica.replace(catalogue());
+        let core = Core::new(outbox.clone(), Arc::new(replica), Some(SiteId(1)));
         let printing = Printing::at_pace(core.clone(), printers, pace());
         let (plugs, seen) = watch::channel(0);
         let stop = CancellationToken::new();
