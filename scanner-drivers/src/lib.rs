@@ -1,4 +1,4 @@
-//! From wire to [`Scan`](qitao_domain::scan::Scan), from label to wire: serial, USB and TCP scanners, printers, cameras.
+//! From wire to [`Scan`](qitao_domain::scan::Scan), from label to wire: scanners on serial lines and USB, printers on these and TCP, cameras.
 //!
 //! - [`scanner`]: workers that own one scanner each and report through a channel; [`scanner::framing`] is their pure decoder.
 //!   [`scanner::serial`] reads serial lines, [`scanner::hid`] point-of-sale and keyboard scanners on USB. [`scanner::remote`] is the way back to them,
@@ -6,7 +6,7 @@
 //! - [`hotplug`]: what is plugged in, as it comes and goes.
 //! - [`identity`], [`sysfs`], [`usb`]: which device is which, stable over unplugging, and how one is taken over.
 //! - [`clock`]: where stamps come from.
-//! - [`printer`]: printers that speak ZPL, TSPL and ESC/POS; what they print is drawn by `qitao-labels`.
+//! - [`printer`]: printers that speak ZPL, TSPL, ESC/POS and CPCL; what they print is drawn by `qitao-labels`.
 //! - [`camera`]: pictures to codes.
 //!
 //! ```no_run

@@ -6,9 +6,11 @@ use std::time::Duration;
 use qitao_labels::font_files;
 use qitao_labels::text::Fonts;
 use qitao_scanner_drivers::hotplug::{IdentityBook, list};
+use qitao_scanner_drivers::identity::UsbIdentity;
 use qitao_scanner_drivers::printer::{Patience, PrinterPort, job};
 use qitao_scanner_drivers::scanner::hid::HidTarget;
 use qitao_scanner_drivers::scanner::serial::SerialTarget;
+use qitao_scanner_drivers::scanner::speech::{Family, SpeechSettings};
 use qitao_scanner_drivers::sysfs::Sysfs;
 use qitao_scanner_drivers::usb::Access;
 
@@ -93,23 +95,48 @@ fn stations(config: &Config) -> Vec<Finding> {
     let sysfs = Sysfs::system();
     let (usb, lines) = (sysfs.usb_devices(), sysfs.serial_ports());
     let one = |station: &crate::config::StationSettings| {
-        let (there, what) = match &station.scanner {
-            ScannerSettings::Serial(wire) => match &wire.target {
-                SerialTarget::Path(path) => (path.exists(), path.display().to_string()),
-                SerialTarget::Device(id) => (lines.iter().any(|line| line.usb.as_ref().is_some_and(|usb| usb.is(id))), id.to_string()),
-                SerialTarget::Usb(wanted) => {
-                    (lines.iter().any(|line| line.usb.as_ref().is_some_and(|usb| wanted.fits(usb))), wanted.device_id().to_string())
-                }
-            },
-            ScannerSettings::Hid(wire) => match &wire.target {
-                HidTarget::Device(id) => (usb.iter().any(|device| device.identity.is(id)), id.to_string()),
-                HidTarget::Usb(wanted) => (usb.iter().any(|device| wanted.fits(&device.identity)), wanted.device_id().to_string()),
-            },
+        let (found, what, speech) = match &station.scanner {
+            ScannerSettings::Serial(wire) => {
+                let behind = |fits: &dyn Fn(&UsbIdentity) -> bool| lines.iter().find_map(|line| line.usb.as_ref().filter(|usb| fits(usb)));
+                let (found, what) = match &wire.target {
+                    SerialTarget::Path(path) => {
+                        let usb = sysfs.serial_port_at(path).and_then(|line| line.usb).map(|usb| usb.vendor);
+                        (path.exists().then_some(usb), path.display().to_string())
+                    }
+                    SerialTarget::Device(id) => (behind(&|usb| usb.is(id)).map(|usb| Some(usb.vendor)), id.to_string()),
+                    SerialTarget::Usb(wanted) => {
+                        (behind(&|usb| wanted.fits(usb)).map(|usb| Some(usb.vendor)), wanted.device_id().to_string())
+                    }
+                };
+                (found, what, wire.speech)
+            }
+            ScannerSettings::Hid(wire) => {
+                let (fits, what): (&dyn Fn(&UsbIdentity) -> bool, _) = match &wire.target {
+                    HidTarget::Device(id) => (&|usb| usb.is(id), id.to_string()),
+                    HidTarget::Usb(wanted) => (&|usb| wanted.fits(usb), wanted.device_id().to_string()),
+                };
+                let found = usb.iter().find(|device| fits(&device.identity)).map(|device| Some(device.identity.vendor));
+                (found, what, wire.speech)
+            }
         };
-        let note = if there { "" } else { " is not there: plug the scanner in, or correct edge.toml" };
-        finding(there, format!("工位 station {}", station.id), format!("{what}{note}"))
+        let about = format!("工位 station {}", station.id);
+        let Some(vendor) = found else {
+            return finding(false, about, format!("{what} is not there: plug the scanner in, or correct edge.toml"));
+        };
+        let heard = advice(speech, vendor);
+        finding(heard.is_none_or(|(well, _)| well), about, format!("{what}{}", heard.map_or("", |(_, words)| words)))
     };
     config.stations.iter().map(one).collect()
+}
+
+/// What somebody should know of how a scanner is spoken with, and whether that is well.
+fn advice(speech: SpeechSettings, vendor: Option<u16>) -> Option<(bool, &'static str)> {
+    let family = speech.family.resolve(vendor);
+    if speech.hold && !family.can_hold() {
+        return Some((false, ": hold = true has no effect, scanners of this family cannot be held; take it out of edge.toml"));
+    }
+    let zebra = ": its settings cannot be looked at; set it to packets (SSI) and name it so: speech = { family = \"ssi\" }";
+    (family == Family::ZebraSimple).then_some((true, zebra))
 }
 
 async fn printers(config: &Config) -> Vec<Finding> {
@@ -217,6 +244,18 @@ fn skew_ms(date: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_cannot_be_held_or_looked_at_is_told() {
+        let speech = |family, hold| SpeechSettings { family, hold, ..SpeechSettings::default() };
+        let told = |family, hold, vendor| advice(speech(family, hold), vendor).map(|(well, _)| well);
+        assert_eq!(told(Family::Auto, true, Some(0x1eab)), Some(false), "Newland");
+        assert_eq!(told(Family::DatalogicEscape, true, None), Some(false));
+        assert_eq!(told(Family::Auto, false, Some(0x05e0)), Some(true), "Zebra on plain text");
+        for (family, vendor) in [(Family::Ssi, Some(0x05e0)), (Family::Auto, Some(0x0c2e)), (Family::Datalogic, None)] {
+            assert_eq!(told(family, true, vendor), None);
+        }
+    }
 
     #[test]
     fn the_hubs_date_is_understood() {

@@ -113,12 +113,18 @@ fn families() -> Vec<(Model, Family, Request)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_family_sounds_what_it_has_for_right_and_wrong() {
-    let sounds: [(Model, Family, &[&str], &[&str]); 5] = [
+    let sounds: [(Model, Family, &[&str], &[&str]); 6] = [
         (Model::Honeywell, Family::Honeywell, &["beep"], &["beep", "beep", "beep"]),
         (Model::Ssi, Family::Ssi, &["ack", "beep 0", "led on", "led off"], &["beep 16"]),
         (Model::ZebraSimple, Family::ZebraSimple, &["beep"], &["beep", "beep", "beep"]),
         (Model::Newland, Family::Newland, &["beep 2700"], &["beep 800"]),
         (Model::Datalogic, Family::Datalogic, &["beep"], &["not on file", "enable"]),
+        (
+            Model::DatalogicEscape,
+            Family::DatalogicEscape,
+            &["green on", "good tone", "green off"],
+            &["long low", "wait", "bad transmission"],
+        ),
     ];
     for (model, family, good, wrong) in sounds {
         let mut bench = Bench::plain(model, family).await;

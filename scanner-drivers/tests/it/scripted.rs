@@ -24,6 +24,8 @@ pub enum Model {
     ZebraSimple,
     Newland,
     Datalogic,
+    /// A cordless hand-held that takes messages of escape sequences.
+    DatalogicEscape,
 }
 
 /// How it behaves.
@@ -224,6 +226,7 @@ impl Inner {
             Model::ZebraSimple => self.bel(),
             Model::Newland => self.newland(),
             Model::Datalogic => self.host_byte(),
+            Model::DatalogicEscape => self.message(),
         } {
             self.heard.drain(..used.min(self.heard.len()));
         }
@@ -294,6 +297,22 @@ impl Inner {
             _ => self.do_("noise"),
         }
         Some(1)
+    }
+
+    /// `ESC [ n q` sequences up to CR (PD96xx Product Reference Guide, "LED and Beeper Control"); nothing is done before the message is whole.
+    fn message(&mut self) -> Option<usize> {
+        let end = self.heard.iter().position(|byte| *byte == b'\r')?;
+        let words = self.heard[..end].chunks(4).map(|sequence| match sequence {
+            [0x1B, b'[', number @ b'0'..=b'7', b'q'] => {
+                let names = ["short high", "short low", "long low", "good tone", "bad transmission", "wait", "green on", "green off"];
+                names[usize::from(number - b'0')]
+            }
+            _ => "noise",
+        });
+        for word in words.collect::<Vec<_>>() {
+            self.do_(word);
+        }
+        Some(end + 1)
     }
 
     fn honeywell(&mut self) -> Option<usize> {

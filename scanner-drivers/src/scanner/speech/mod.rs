@@ -58,6 +58,15 @@ impl Family {
         }
     }
 
+    /// Whether such a scanner can be kept from reading while an answer is owed. Others read on, whatever [`SpeechSettings::hold`] says.
+    #[must_use]
+    pub const fn can_hold(self) -> bool {
+        match self {
+            Self::Honeywell | Self::Ssi | Self::Datalogic => true,
+            Self::Auto | Self::Generic | Self::ZebraSimple | Self::Newland | Self::DatalogicEscape => false,
+        }
+    }
+
     /// This family, or the vendor's when it is to be found out.
     #[must_use]
     pub const fn resolve(self, vendor: Option<u16>) -> Self {
@@ -163,6 +172,17 @@ mod tests {
         }
         assert_eq!(Family::Auto.resolve(Some(0x05E0)), Family::ZebraSimple);
         assert_eq!(Family::Ssi.resolve(Some(0x1EAB)), Family::Ssi, "what is written down wins");
+    }
+
+    #[test]
+    fn who_can_be_held_has_a_word_for_it() {
+        use Family::{Auto, Datalogic, DatalogicEscape, Generic, Honeywell, Newland, Ssi, ZebraSimple};
+        for family in [Auto, Generic, Honeywell, Ssi, ZebraSimple, Newland, Datalogic, DatalogicEscape] {
+            let disables = say(family, Signal::Order(Order::Disable), true).is_some();
+            // Host ACK: the answer itself lets it read on.
+            let waits = say(family, Signal::Answer(Tone::Right), true) != say(family, Signal::Answer(Tone::Right), false);
+            assert_eq!(family.can_hold(), family == Ssi || disables || waits, "{family:?}");
+        }
     }
 
     #[test]
