@@ -257,10 +257,10 @@ fn a_family_that_cannot_be_asked_is_told_everything_and_says_so() {
         sent.push(line);
         conversation.answered(Ok(Reply::Done));
     }
-    assert_eq!(sent, ["DENSITY 9\r\n", "SPEED 4.0\r\n", "SET RIBBON OFF\r\n"]);
+    assert_eq!(sent, ["DENSITY 9\r\n", "SPEED 4.0\r\n", "SET TEAR ON\r\n", "SET RIBBON OFF\r\n"]);
     let report = conversation.report();
     assert!(report.plan.lines.iter().all(|line| line.done == Done::Sent && line.state == State::Unreadable));
-    assert_eq!(report.flash_writes, 3);
+    assert_eq!(report.flash_writes, 4);
     let look = Conversation::new(family, &profile_for(family), Goal::Look, Kept::default());
     assert_eq!(look.next(), None, "there is nothing to ask");
 }
