@@ -59,6 +59,9 @@ async fn a_preview_is_the_print_and_says_what_the_template_needs() {
     let png = BASE64.decode(shown["png"].as_str().unwrap().as_bytes()).unwrap();
     let picture = image::load_from_memory(&png).unwrap().to_luma8();
     assert_eq!((json!(picture.width()), json!(picture.height())), (shown["width"].clone(), shown["height"].clone()));
+    let data = [("name", "橡木衣柜"), ("code", "YG-001")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let print = qitao_labels::render(&qitao_labels::Template::read(&template(5.0).to_string()).unwrap(), &data, 203).unwrap().to_gray();
+    assert!(picture == print, "dot for dot");
     assert!(picture.pixels().any(|dot| dot.0[0] == 0));
     let fields: Vec<&str> = shown["fields"].as_array().unwrap().iter().filter_map(|field| field["name"].as_str()).collect();
     assert!(fields.contains(&"name") && fields.contains(&"code"), "{fields:?}");
