@@ -55,9 +55,10 @@ fn quick() -> Patience {
     Patience {
         answer: Duration::from_millis(20),
         pause: Duration::from_millis(1),
-        job: Duration::from_millis(60),
+        // Many answers long: a machine that is busy must not end a job.
+        job: Duration::from_millis(400),
         per_label: Duration::ZERO,
-        repair: Duration::from_millis(60),
+        repair: Duration::from_millis(400),
         ..Patience::default()
     }
 }

@@ -36,12 +36,12 @@ async fn a_device_that_somebody_sets_otherwise_is_seen_at_the_hub_within_a_minut
     until("both devices to be looked at", MINUTE, async || devices("holds").await.len() == 2).await.unwrap();
     let began = Instant::now();
     gun.turn("TSUSET", "0D0A");
-    printer.turn("print.tone", "5.0");
+    printer.turn("print.tone", "15.0");
     until("both to be seen at the hub", MINUTE, async || devices("differs").await.len() == 2).await.unwrap();
     println!("seen at the hub after {:?}", began.elapsed());
     for device in devices("differs").await {
         let is_gun = device["device"] == scanner.as_str();
-        let (has, wants) = if is_gun { ("CRLF", "CR") } else { ("16", "60") };
+        let (has, wants) = if is_gun { ("CRLF", "CR") } else { ("50", "60") };
         assert!(is_gun || device["device"] == "label-1", "{device}");
         assert_eq!((device["drift"][0]["has"].as_str(), device["drift"][0]["wants"].as_str()), (Some(has), Some(wants)), "{device}");
     }
