@@ -293,7 +293,7 @@ pub struct DeviceSettings {
     pub watch: bool,
     /// Seconds between two looks at a device.
     pub every_s: u32,
-    /// Printers are looked at too, between their jobs. A look takes the printer's line for a moment; a job that comes just then waits for one answer at most.
+    /// Printers are looked at too, between their jobs. A look takes the printer's line for a moment; a job that comes just then breaks it off.
     pub printers: bool,
     /// Folder of this site's own profiles; `profiles` in the data folder when absent.
     pub profiles: Option<PathBuf>,

@@ -1,5 +1,5 @@
 //! Conversations about a printer's settings, between its jobs: they go over the wire of its worker, so that no job finds the printer taken. A job that comes
-//! meanwhile waits for one answer at most.
+//! meanwhile breaks them off.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::worker::Worker;
 use super::{JobState, Printing};
-use crate::settings::wire::{LineWire, hold_while};
+use crate::settings::wire::{LineWire, hold_until};
 
 /// A conversation may last so long at most, with a printer that leaves half of the questions unanswered.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -45,8 +45,19 @@ impl Printing {
         self.talks().retain(|talk| talk.printer != printer);
     }
 
+    /// Until a job waits for the printer.
+    async fn wanted(&self, printer: &str) {
+        loop {
+            let woken = self.inner.wake.notified();
+            if self.lock().values().any(|job| job.printer == printer && job.state == JobState::Queued) {
+                return;
+            }
+            woken.await;
+        }
+    }
+
     pub(super) async fn talk(&self, worker: &mut Worker, talk: Talk) {
-        let Talk { printer, conversation, wait, answer } = talk;
+        let Talk { printer, conversation, wait, mut answer } = talk;
         if worker.is_in_doubt() {
             return;
         }
@@ -57,8 +68,13 @@ impl Printing {
                 Err(error) => return tracing::debug!(printer, %error, "a printer cannot be asked for its settings"),
             },
         };
-        let idle = || !answer.is_closed() && !self.lock().values().any(|job| job.printer == printer && job.state == JobState::Queued);
-        let report = hold_while(conversation, &mut LineWire::new(&mut port, wait), idle).await;
+        let pressing = async {
+            tokio::select! {
+                () = answer.closed() => {}
+                () = self.wanted(&printer) => {}
+            }
+        };
+        let report = hold_until(conversation, &mut LineWire::new(&mut port, wait), pressing).await;
         worker.listen(port).await;
         if let Some(report) = report {
             // Who asked may have gone meanwhile.

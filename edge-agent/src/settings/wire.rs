@@ -1,6 +1,7 @@
 //! Conversations over real wires: scanners through their worker, so that codes scanned meanwhile are not lost; printers and Datalogic's service mode
 //! through a line of text.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use qitao_firmware_config::talk::{NoReply, Reply, Request, Said, Status};
@@ -15,6 +16,8 @@ use tokio::time::{Instant, timeout};
 pub const WAIT: Duration = Duration::from_millis(1500);
 /// A printer that has been told something is given so long before it is asked; it says nothing itself.
 const SETTLE: Duration = Duration::from_millis(50);
+/// Printers answer sooner than this.
+const UNDER_WAY: Duration = Duration::from_millis(200);
 /// Whether an answer is whole.
 type Whole = fn(&[u8]) -> bool;
 
@@ -36,13 +39,18 @@ pub async fn hold(mut conversation: Conversation, wire: &mut impl Wire) -> Repor
     conversation.report()
 }
 
-/// Holds a conversation for as long as it may go on; `None` when it was broken off. The last answer was waited for.
-pub async fn hold_while(mut conversation: Conversation, wire: &mut impl Wire, may_go_on: impl Fn() -> bool + Send) -> Option<Report> {
+/// Holds a conversation until something more pressing comes; `None` then. An answer under way has a moment to come, so that it is not taken for another.
+pub async fn hold_until(mut conversation: Conversation, wire: &mut impl Wire, pressing: impl Future<Output = ()> + Send) -> Option<Report> {
+    let mut pressing = pin!(pressing);
     while let Some(request) = conversation.next() {
-        if !may_go_on() {
-            return None;
-        }
-        let answer = wire.ask(&request).await;
+        let mut asked = pin!(wire.ask(&request));
+        let answer = tokio::select! {
+            answer = &mut asked => answer,
+            () = &mut pressing => {
+                let _ = timeout(UNDER_WAY, asked).await;
+                return None;
+            }
+        };
         conversation.answered(answer);
     }
     Some(conversation.report())
