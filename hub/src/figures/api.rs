@@ -27,6 +27,7 @@ use crate::platform::session::Session;
 use crate::sales::days::Sums;
 use crate::sales::orders::rules::day;
 use crate::service::surveys::scores;
+use crate::service::tickets::Reach;
 use crate::state::App;
 
 /// Of whom, and when.
@@ -191,7 +192,7 @@ pub async fn measures(
 ) -> Result<Answer<Vec<Measure>>, Problem> {
     let (asking, db) = (asking(&app, &session, &asked).await?, app.db.read());
     let (look, actor) = (asking.look(&session), &session.actor);
-    let tickets = scope::of(actor, Entity::Ticket);
+    let tickets = Reach::Seen.scope(actor);
     let stock = scope::of(actor, Entity::Stock).at_most(&actor.tree, Part { site: None, below: asking.below });
     let (Repurchase { bought, again }, sold, answers, flowed) = tokio::try_join!(
         look.repurchase(db),

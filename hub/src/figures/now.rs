@@ -11,7 +11,7 @@ use crate::platform::identity::Actor;
 use crate::platform::scope::{self, Entity, Part, Scope};
 use crate::sales::orders::late_count;
 use crate::service::tickets::states::State;
-use crate::service::tickets::{self, Asked};
+use crate::service::tickets::{self, Asked, Reach};
 use crate::warehouse::edges_summary;
 
 /// What a reader sees of it; `today` is theirs.
@@ -27,7 +27,8 @@ pub async fn now(db: &impl ConnectionTrait, actor: &Actor, look: &Look<'_>, toda
     if let Some(scope) = sees(Entity::Edge) {
         now.edges = Some(edges_summary(db, &part(scope)).await?);
     }
-    if let Some(scope) = sees(Entity::Ticket) {
+    if sees(Entity::Ticket).is_some() {
+        let scope = Reach::Seen.scope(actor);
         let states = || State::ALL.into_iter().filter(|state| state.is_open()).collect();
         let open = Asked { below, states: states(), ..Asked::default() };
         let due = Asked { due_before: Some(at_ms), below, states: states(), ..Asked::default() };

@@ -20,7 +20,7 @@ use crate::http::openapi::Refusals;
 use crate::http::problem::Problem;
 use crate::sales::{contracts, orders};
 use crate::service::tickets::states::{Kind, State};
-use crate::service::tickets::{self, Asked};
+use crate::service::tickets::{self, Asked, Reach};
 use crate::state::App;
 use crate::warehouse::ONLINE_MS;
 
@@ -156,11 +156,14 @@ pub async fn show(Shared(app): Shared<App>, session: Session, Query(asked): Quer
                 let count = orders::unplanned_count(db, &scope::of(actor, Entity::Order), below).await?;
                 add(Counted::DeliveriesUnplanned, count, "/orders?unplanned=true");
             }
-            let scope = part(Entity::Ticket);
-            let new = Asked { states: vec![State::New], delivers: true, ..Asked::default() };
-            add(Counted::TicketsNew, tickets::count(db, &scope, &actor.tree, &new).await?, "/tickets?state=new&kind=work");
-            let visits = Asked { kind: Some(Kind::ReturnVisit), states: open(), due_before: Some(clock::now_ms()), ..Asked::default() };
-            let link = "/tickets?kind=return_visit&state=open&due=now";
+            // Work is what the reader may do something about: of other organisations' tickets they only read.
+            let (scope, below) = (Reach::Led.scope(actor), asked.below);
+            let new = Asked { below, states: vec![State::New], delivers: true, ..Asked::default() };
+            let link = "/tickets?state=new&kind=work&reach=led";
+            add(Counted::TicketsNew, tickets::count(db, &scope, &actor.tree, &new).await?, link);
+            let due_before = Some(clock::now_ms());
+            let visits = Asked { below, kind: Some(Kind::ReturnVisit), states: open(), due_before, ..Asked::default() };
+            let link = "/tickets?kind=return_visit&state=open&due=now&reach=led";
             add(Counted::ReturnVisitsDue, tickets::count(db, &scope, &actor.tree, &visits).await?, link);
         }
     }

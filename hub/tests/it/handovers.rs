@@ -201,6 +201,52 @@ async fn a_seller_sees_how_their_order_is_served_and_leads_none_of_it() {
 }
 
 #[tokio::test]
+async fn tickets_that_are_only_read_are_nobodys_work_and_in_nobodys_figures() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let manager = hub.sign_in("manager").await;
+    let (_, far) = somebody(&hub, &admin, "far", "store_manager", "XH01").await;
+    let there = admin.read("/organisations?q=XH01").await["items"][0]["id"].clone();
+    let customer = made(&manager, json!({"name": "王女士"})).await["id"].clone();
+    let mut ids = Vec::new();
+    for kind in ["after_sales", "delivery_install", "return_visit"] {
+        let new = json!({"kind": kind, "customer": customer, "organisation": there, "problem": "门板松动"});
+        let (status, made) = admin.post("/tickets", new).await;
+        assert_eq!(status, 201, "{made}");
+        ids.push(made["id"].clone());
+    }
+    let now = jiff::Timestamp::now().as_millisecond();
+    hub.sql(&format!("UPDATE ticket SET state = 'completed', done_ms = {now} WHERE id = {}", ids[1])).await;
+    hub.sql(&format!("UPDATE ticket SET due_ms = 1 WHERE id = {}", ids[2])).await;
+    hub.sql(&format!(
+        "INSERT INTO survey (ticket_id, token_hash, created_ms, expires_ms, answered_ms, score, satisfaction) VALUES ({}, 'x', 1, {now}, {now}, 9, 5)",
+        ids[1]
+    ))
+    .await;
+    assert_eq!(manager.read("/tickets").await["total"], 3, "they read how their customer is served");
+    for (desk, many) in [(&manager, 0), (&far, 1)] {
+        for name in ["tickets_new", "return_visits_due"] {
+            let counter = counter(desk, name).await;
+            assert_eq!(counter["count"], many, "{counter}");
+            assert_eq!(desk.read(counter["link"].as_str().unwrap()).await["total"], many, "the list is what was counted: {counter}");
+        }
+        let figures = desk.read("/surveys/figures").await;
+        assert_eq!((&figures["all"]["completed"], figures["stores"].as_array().map(Vec::len)), (&json!(many), Some(many)), "{figures}");
+        let measures = desk.read("/figures/measures").await;
+        let nps = measures.as_array().unwrap().iter().find(|row| row["code"] == "nps").unwrap();
+        assert_eq!(nps["value"].is_null(), many == 0, "{nps}");
+        let open = desk.read("/figures/now").await["tickets"].clone();
+        assert_eq!(open, json!({"open": 2 * many, "overdue": many}), "{open}");
+        assert_eq!(desk.read("/tickets?state=open&reach=seen").await["total"], open["open"]);
+        assert_eq!(desk.read("/tickets?state=open&due=now&reach=seen").await["total"], open["overdue"]);
+        let sheet = json!({"list": "tickets", "format": "csv", "filters": {"reach": "led"}});
+        assert_eq!(answer(desk.request(Method::POST, "/exports").json(&sheet)).await.1["rows"], 3 * many);
+    }
+    assert_eq!(manager.get("/tickets?reach=all").await.1["rule"], "filter_value");
+    hub.stop().await;
+}
+
+#[tokio::test]
 async fn an_order_a_quote_and_a_contract_name_opportunities_of_their_customer_that_the_writer_sees() {
     let hub = Running::start().await;
     let admin = hub.sign_in("admin").await;

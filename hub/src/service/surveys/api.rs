@@ -23,6 +23,7 @@ use crate::platform::scope::{Entity, Owned, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::platform::vault::SURVEY_COMMENT;
+use crate::service::tickets::Reach;
 use crate::state::App;
 
 /// Most characters of a comment.
@@ -258,7 +259,8 @@ pub async fn figures(
     session: Session,
     Query(asked): Query<FiguresQuery>,
 ) -> Result<Answer<SurveyFigures>, Problem> {
-    let scope = session.scope(Entity::Ticket)?;
+    session.scope(Entity::Ticket)?;
+    let scope = Reach::Seen.scope(&session.actor);
     if let Some(below) = asked.below {
         session.scope(Entity::Organisation)?.check_organisation(Some(below)).map_err(|problem| problem.field("below"))?;
     }

@@ -14,7 +14,7 @@ use super::rules::{Choices, Missing};
 use super::states::{Act, Kind, State as Step};
 use super::store::{self, Asked};
 use super::write::Writing;
-use super::{TicketError, settings};
+use super::{Reach, TicketError, settings};
 use crate::crm::customers::api::end_of_today;
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
@@ -29,7 +29,7 @@ use crate::platform::fields::store::zone_of;
 use crate::platform::fields::{Compiled, FieldError, Subject};
 use crate::platform::identity::{Actor, FieldRight, Right};
 use crate::platform::once;
-use crate::platform::scope::{self, Entity};
+use crate::platform::scope::{self, Entity, Scope};
 use crate::platform::session::Session;
 use crate::state::App;
 
@@ -126,9 +126,23 @@ pub struct TicketQuery {
     /// With a check-in from afar.
     #[serde(deserialize_with = "given")]
     pub far: Option<bool>,
+    /// `seen`: without those of other organisations that the reader reads only with an order or a customer of theirs; `led`: those that the
+    /// reader may give out.
+    #[serde(deserialize_with = "given")]
+    pub reach: Option<String>,
 }
 
 impl TicketQuery {
+    /// The tickets that somebody asks for, of those that they may see.
+    ///
+    /// # Errors
+    /// A 403 problem when they may see none at all; a problem that names the parameter when it is not understood.
+    pub fn scope(&self, actor: &Actor) -> Result<Scope, Problem> {
+        scope::asked(actor, Entity::Ticket)?;
+        let reach = self.reach.as_deref().map(|word| Reach::of_word(word).ok_or_else(|| Problem::filter_value("reach")));
+        Ok(reach.transpose()?.unwrap_or_default().scope(actor))
+    }
+
     /// What the database is asked; days end where somebody belongs, in `zone`.
     ///
     /// # Errors
@@ -190,7 +204,7 @@ pub async fn list(
     Query(page): Query<PageQuery>,
     custom: CustomQuery,
 ) -> Result<Answer<Page<TicketRow>>, Problem> {
-    let scope = session.scope(Entity::Ticket)?;
+    let scope = asked.scope(&session.actor)?;
     let reader = Reader::of(&app, &session.actor).await?;
     let narrowed = custom.narrow(&reader.set, &session.actor, app.db.backend(), "c.")?;
     let zone = zone_of(app.db.read(), session.actor.organisation, &app.config.outside.time_zone).await?;

@@ -6,7 +6,7 @@
 //! flagged, never refused. Whoever sold the order or looks after the customer reads the ticket, and leads it only by a right.
 //!
 //! [`states`], [`rules`] and [`place`] are pure, [`store`] lists, [`write`] makes and changes, [`acts`] moves, [`cartons`] judges scans,
-//! [`waiting`] tells whom one waits for, [`personal`] says who sees what, [`api`] is what people ask; the phone comes through [`super::field`].
+//! [`waiting`] tells whom one waits for, [`reach`] says which of those that somebody reads are their work, [`personal`] says who sees what, [`api`] is what people ask; the phone comes through [`super::field`].
 
 pub(in crate::service) mod acts;
 mod added;
@@ -15,6 +15,7 @@ mod cartons;
 pub mod model;
 pub mod personal;
 pub mod place;
+mod reach;
 pub mod rules;
 pub mod settings;
 pub mod sheet;
@@ -24,6 +25,7 @@ mod waiting;
 mod write;
 
 pub use added::AddedFields;
+pub use reach::Reach;
 pub use store::{Asked, OWNED, brief, count};
 
 use sea_orm::DbErr;

@@ -8,7 +8,7 @@ use crate::http::page::PageQuery;
 use crate::http::problem::{Problem, Text};
 use crate::platform::export::{Column, Exportable, Out, Reading, Rows, Words, moment};
 use crate::platform::fields::Subject;
-use crate::platform::scope::{self, Entity};
+use crate::platform::scope::Entity;
 
 const COLUMNS: Words = &[
     ("code", "工单号", "Number"),
@@ -57,7 +57,7 @@ impl Exportable for Sheet {
     }
 
     fn filters(&self) -> &'static [&'static str] {
-        &["below", "q", "kind", "state", "installer", "customer", "order", "fault", "from", "to", "appointed", "due", "far"]
+        &["below", "q", "kind", "state", "installer", "customer", "order", "fault", "from", "to", "appointed", "due", "far", "reach"]
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -66,8 +66,8 @@ impl Exportable for Sheet {
 
     async fn rows(&self, reading: &Reading<'_>, page: &PageQuery) -> Result<Rows, Problem> {
         let (db, actor, zh) = (reading.db, reading.actor, reading.zh());
-        let scope = scope::asked(actor, Entity::Ticket)?;
-        let asked = reading.filters.read::<TicketQuery>()?.asked(actor, reading.zone)?;
+        let asked = reading.filters.read::<TicketQuery>()?;
+        let (scope, asked) = (asked.scope(actor)?, asked.asked(actor, reading.zone)?);
         let reader = Reader::masked(reading.vault.for_reading(db).await?, reading.set()?.clone(), actor.clone());
         let choices = Choices::of(&*reading.settings.lists().await?);
         let page = store::list(db, &reader, &scope, &asked, reading.narrowed("c.")?, page).await?;

@@ -338,8 +338,8 @@ export function useAlerts(): (of: FiguresNow) => { key: string; label: string; c
   return of =>
     [
       { key: 'late', label: w.ordersLate, count: of.orders_late ?? 0, to: '/orders?late=true' },
-      { key: 'tickets', label: w.ticketsOverdue, count: of.tickets?.overdue ?? 0, to: '/tickets?state=open&due=now' },
-      { key: 'edges', label: w.edgesAway, count: of.edges?.offline ?? 0, to: '/edges' },
+      { key: 'tickets', label: w.ticketsOverdue, count: of.tickets?.overdue ?? 0, to: '/tickets?state=open&due=now&reach=seen' },
+      { key: 'edges', label: w.edgesAway, count: of.edges?.offline ?? 0, to: '/edges?away=true' },
       ...(of.cases ?? []).map(row => ({
         key: row.kind,
         label: value(values.exceptionKinds, row.kind, lang),
@@ -372,7 +372,7 @@ function Now({ asked }: { asked: Asked }) {
               <p className="quiet figures-side">
                 {data.edges ? <Link to="/edges">{w.edgesOnline(data.edges.online, data.edges.total)}</Link> : null}
                 {data.tickets ? (
-                  <Link to="/tickets?state=open">
+                  <Link to="/tickets?state=open&reach=seen">
                     {w.tickets} {data.tickets.open}
                   </Link>
                 ) : null}

@@ -30,7 +30,7 @@ export default function DispatchBoard({ filter }: { filter: Filter }) {
     queryKey: ['tickets', 'board', filter],
     queryFn: ({ signal }) =>
       get<Page<TicketRow>>(
-        `/tickets${query({ ...filter, state: 'new,dispatched,accepted,appointed,on_site', kind: filter.kind || 'work', limit: 200 })}`,
+        `/tickets${query({ ...filter, state: 'new,dispatched,accepted,appointed,on_site', kind: filter.kind || 'work', reach: 'led', limit: 200 })}`,
         signal,
       ),
   });

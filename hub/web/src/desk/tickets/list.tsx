@@ -47,7 +47,7 @@ export default function TicketsPage() {
         search={w.search}
         sheet={{
           list: 'tickets',
-          filters: ['below', 'q', 'kind', 'state', 'installer', 'customer', 'order', 'fault', 'appointed', 'due', 'far', 'custom'],
+          filters: ['below', 'q', 'kind', 'state', 'installer', 'customer', 'order', 'fault', 'appointed', 'due', 'far', 'reach', 'custom'],
           columns: SHEET,
         }}
         actions={make}
@@ -68,6 +68,17 @@ export default function TicketsPage() {
           { name: 'appointed', label: w.appointed, any: w.anyAppointed, options: [{ value: 'today', label: w.appointedToday }] },
           { name: 'due', label: w.due, any: w.anyDue, options: [{ value: 'now', label: w.dueNow }] },
           { name: 'far', label: w.far, any: w.anyFar, options: [{ value: 'true', label: w.farOnly }] },
+          // A counter narrows by it; nobody else needs to think of it.
+          ...(search.get('reach')
+            ? [
+                {
+                  name: 'reach',
+                  label: w.reach,
+                  any: w.anyReach,
+                  options: [{ value: 'seen', label: w.reachSeen }, ...(canMake ? [{ value: 'led', label: w.reachLed }] : [])],
+                },
+              ]
+            : []),
           ...(canMake
             ? [{ name: 'view', label: t.tickets, any: w.asList, options: [{ value: 'board', label: w.asBoard }], how: true }]
             : []),

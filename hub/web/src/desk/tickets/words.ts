@@ -5,7 +5,7 @@ import { counted, type Lang, type Same } from '../../shared/lang';
 const zh = {
   // list
   search: '工单号',
-  sentence: '显示{installer}的{kind}，{state}，{appointed}，{due}，{far}，{view}',
+  sentence: '显示{installer}的{kind}，{state}，{appointed}，{due}，{far}，{reach}，{view}',
   anyKind: '所有类型',
   work: '送装和售后',
   anyState: '不论状态',
@@ -20,6 +20,10 @@ const zh = {
   appointedToday: '预约到今天为止',
   anyFar: '不论定位',
   farOnly: '定位偏远',
+  reach: '范围',
+  anyReach: '不论哪里服务',
+  reachSeen: '在我管的范围内',
+  reachLed: '由我派工',
   asList: '列表',
   asBoard: '派工板',
   none: '还没有服务工单',
@@ -121,7 +125,7 @@ const zh = {
 
 const en: Same<typeof zh> = {
   search: 'Number',
-  sentence: 'Show {kind} of {installer}, {state}, {appointed}, {due}, {far}, {view}',
+  sentence: 'Show {kind} of {installer}, {state}, {appointed}, {due}, {far}, {reach}, {view}',
   anyKind: 'all kinds',
   work: 'work',
   anyState: 'in any state',
@@ -136,6 +140,10 @@ const en: Same<typeof zh> = {
   appointedToday: 'appointed by today',
   anyFar: 'checked in anywhere',
   farOnly: 'checked in from afar',
+  reach: 'Reach',
+  anyReach: 'served anywhere',
+  reachSeen: 'where my role reaches',
+  reachLed: 'given out by me',
   asList: 'as a list',
   asBoard: 'as a board',
   none: 'No service tickets yet',
