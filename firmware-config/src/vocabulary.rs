@@ -17,12 +17,24 @@ pub struct Setting {
     pub role: Role,
     kind: KindName,
     #[serde(default)]
-    choices: Vec<String>,
+    choices: Vec<Choice>,
     /// Unit of a number, e.g. `ms`.
     pub unit: Option<String>,
     least: Option<i64>,
     most: Option<i64>,
     longest: Option<usize>,
+    /// For people, Chinese.
+    pub zh: String,
+    /// For people, English.
+    pub en: String,
+}
+
+/// One of the words that a setting may be.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The word, e.g. `usb_serial`.
+    pub name: String,
     /// For people, Chinese.
     pub zh: String,
     /// For people, English.
@@ -35,7 +47,7 @@ pub enum Kind<'a> {
     /// On or off.
     Switch,
     /// One of these.
-    Choice(&'a [String]),
+    Choice(&'a [Choice]),
     /// A number between these, in this unit.
     Number {
         /// At least.
@@ -110,7 +122,7 @@ impl Setting {
             (KindName::Switch, Written::Truth(on)) => Ok(Value::Switch(on)),
             (KindName::Switch, Written::Text("on")) => Ok(Value::Switch(true)),
             (KindName::Switch, Written::Text("off")) => Ok(Value::Switch(false)),
-            (KindName::Choice, Written::Text(text)) if self.choices.iter().any(|choice| choice == text) => {
+            (KindName::Choice, Written::Text(text)) if self.choices.iter().any(|choice| choice.name == text) => {
                 Ok(Value::Choice(text.to_owned()))
             }
             (KindName::Number, Written::Digits(text)) => {
@@ -146,7 +158,7 @@ impl Setting {
     pub fn may_be(&self) -> String {
         match self.kind {
             KindName::Switch => "\"on\" or \"off\"".into(),
-            KindName::Choice => format!("one of {}", self.choices.join(", ")),
+            KindName::Choice => format!("one of {}", self.choices.iter().map(|choice| choice.name.as_str()).collect::<Vec<_>>().join(", ")),
             KindName::Number => {
                 let limit = |limit: Option<i64>| limit.map_or_else(|| "…".into(), |limit| decimal(limit * 1000, 0));
                 format!("a number from {} to {} {}", limit(self.least), limit(self.most), self.unit.as_deref().unwrap_or_default())
@@ -157,12 +169,31 @@ impl Setting {
         }
     }
 
+    /// A value as people read it, Chinese and English: the title of a choice, a number with its unit; as it is written where there is no other
+    /// word for it.
+    #[must_use]
+    pub fn titles(&self, value: &str) -> (String, String) {
+        let words = match (self.kind, value) {
+            (_, "") => Some(("", "")),
+            (_, "none") => Some(("无", "none")),
+            (KindName::Switch, "on") => Some(("开", "on")),
+            (KindName::Switch, "off") => Some(("关", "off")),
+            (KindName::Choice, _) => {
+                self.choices.iter().find(|choice| choice.name == value).map(|choice| (choice.zh.as_str(), choice.en.as_str()))
+            }
+            _ => None,
+        };
+        let (zh, en) = words.unwrap_or((value, value));
+        let unit = self.unit.as_deref().filter(|_| thousandths(value).is_some()).map(|unit| format!(" {unit}")).unwrap_or_default();
+        (format!("{zh}{unit}"), format!("{en}{unit}"))
+    }
+
     /// What the setting is when nothing is said of it but of another setting that shares its place in the device.
     #[must_use]
     pub fn nothing(&self) -> Value {
         match self.kind {
             KindName::Switch => Value::Switch(false),
-            KindName::Choice => Value::Choice(self.choices.first().cloned().unwrap_or_default()),
+            KindName::Choice => Value::Choice(self.choices.first().map(|choice| choice.name.clone()).unwrap_or_default()),
             KindName::Number => Value::Number(self.least.unwrap_or_default() * 1000),
             KindName::Text => Value::Text(Vec::new()),
         }
@@ -181,9 +212,25 @@ mod tests {
         assert_eq!(names.len(), settings().len());
         for setting in settings() {
             assert!(!setting.zh.is_ascii() && !setting.en.is_empty(), "{}", setting.name);
+            for choice in &setting.choices {
+                assert!(!choice.zh.is_ascii() && !choice.en.is_empty(), "{} {}", setting.name, choice.name);
+                assert_eq!(setting.titles(&choice.name), (choice.zh.clone(), choice.en.clone()));
+            }
             assert_eq!(setting.choices.is_empty(), setting.kind != KindName::Choice, "{}", setting.name);
             assert_eq!(setting.unit.is_some(), setting.kind == KindName::Number, "{}", setting.name);
         }
+    }
+
+    #[test]
+    fn values_read_as_words_in_both_languages() {
+        let titles = |name: &str, value: &str| setting(name).unwrap().titles(value);
+        let both = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
+        assert_eq!(titles("beeper.volume", "low"), both("低", "low"));
+        assert_eq!(titles("aim_id", "off"), both("关", "off"));
+        assert_eq!(titles("darkness", "62.5"), both("62.5 %", "62.5 %"));
+        assert_eq!(titles("suffix", "none"), both("无", "none"));
+        // What a device says that nobody has a word for stays as it is, and so does what is not known.
+        assert_eq!((titles("darkness", "??"), titles("media", "")), (both("??", "??"), both("", "")));
     }
 
     #[test]

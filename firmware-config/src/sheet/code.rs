@@ -97,17 +97,14 @@ fn title(setting: &str) -> (String, String) {
     vocabulary::setting(setting).map_or_else(|| (setting.into(), setting.into()), |setting| (setting.zh.clone(), setting.en.clone()))
 }
 
-/// Values that are words.
-const CHINESE: [(&str, &str); 6] = [("on", "开"), ("off", "关"), ("none", "无"), ("low", "低"), ("medium", "中"), ("high", "高")];
-
 /// What an item does, in both languages: its settings and their values.
 fn titles(family: &Family, item: &Item, wanted: &BTreeMap<String, Value>) -> (String, String) {
     let both = item.settings.iter().map(|name| {
         let (zh, en) = title(name);
         let value = wanted.get(name).map_or_else(|| family.words(&item.tag, &item.raw), Value::to_string);
-        let unit = vocabulary::setting(name).and_then(|setting| setting.unit.clone()).map(|unit| format!(" {unit}")).unwrap_or_default();
-        let zh_value = CHINESE.iter().find(|(english, _)| *english == value).map_or(value.as_str(), |(_, chinese)| chinese);
-        (format!("{zh}：{zh_value}{unit}"), format!("{en}: {value}{unit}"))
+        let (zh_value, en_value) =
+            vocabulary::setting(name).map_or_else(|| (value.clone(), value.clone()), |setting| setting.titles(&value));
+        (format!("{zh}：{zh_value}"), format!("{en}: {en_value}"))
     });
     let (zh, en): (Vec<String>, Vec<String>) = both.unzip();
     (zh.join("，"), en.join(", "))

@@ -7,20 +7,20 @@ use qitao_firmware_config::DocumentFault;
 use qitao_firmware_config::document::LONGEST_NAME;
 use qitao_firmware_config::family::families;
 use qitao_firmware_config::value::names;
-use qitao_firmware_config::vocabulary::{Kind, Setting, settings};
+use qitao_firmware_config::vocabulary::{Choice, Kind, Setting, settings};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::rows::{
-    ChainDeviceRow, DeviceAssignmentChange, DeviceAssignmentFields, DeviceAssignmentRow, DeviceCount, DeviceProfileFields,
+    ChainDeviceRow, DeviceAssignmentChange, DeviceAssignmentFields, DeviceAssignmentRow, DeviceChoice, DeviceCount, DeviceProfileFields,
     DeviceProfileRow, DeviceQuery, DeviceSettingRow,
 };
-use super::{DeviceError, assignments, list, profiles};
+use super::{DeviceError, assignments, list, places, profiles};
 use crate::feed;
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, Who};
 use crate::http::version::{IfMatch, Versioned};
 use crate::platform::fields::{DefinitionFault, FieldError};
 use crate::platform::identity::Right;
@@ -35,7 +35,11 @@ impl From<DeviceError> for Problem {
             DeviceError::NotThere => Self::not_found(),
             DeviceError::Correct(faults) => FieldError::Definitions(faults.iter().map(told).collect()).into(),
             DeviceError::Role => Self::invalid("device_profile_role", "role", "这个编号的方案已用于另一类设备，请换一个编号。", en),
-            DeviceError::Assigned => Self::conflict("device_profile_free", "还有设备指派了这个方案，请先改掉或删除这些指派。", en),
+            DeviceError::Assigned(all) => {
+                let (many, at) = (all.len(), places(&all, "全部站点", "、"));
+                let zh = format!("这个方案还有 {many} 条指派：{at}。请先改掉或删除这些指派。");
+                Self::conflict("device_profile_free", zh, en).who(Who::Reader)
+            }
             DeviceError::NoProfile(_) => Self::invalid("device_profile_exists", "profile", "没有适用于这类设备的这个方案。", en),
             DeviceError::NoFamily(_) => Self::invalid("device_family_exists", "family", "这类设备没有这个系列。", en),
             DeviceError::NoSite(_) => Self::invalid("site_exists", "site", "没有这个站点。", en),
@@ -49,7 +53,7 @@ impl From<DeviceError> for Problem {
 fn may_be(setting: &Setting) -> String {
     match setting.kind() {
         Kind::Switch => "on（开）或 off（关）".into(),
-        Kind::Choice(choices) => choices.join("、"),
+        Kind::Choice(choices) => choices.iter().map(|choice| format!("{}（{}）", choice.zh, choice.name)).collect::<Vec<_>>().join("、"),
         Kind::Number { least, most, unit } => format!("{least} 到 {most} {unit}"),
         Kind::Text(longest) => format!("最多 {longest} 个 ASCII 字符，或 {}", names().join("、")),
     }
@@ -104,12 +108,13 @@ pub async fn device_settings(session: Session) -> Result<Answer<Page<DeviceSetti
 
 fn setting_row(setting: &'static Setting) -> DeviceSettingRow {
     let families = families().iter().filter(|family| family.settings().any(|name| name == setting.name));
-    let named = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+    let word = |choice: &'static Choice| DeviceChoice { value: &choice.name, zh: &choice.zh, en: &choice.en };
+    let character = |name: &'static str| DeviceChoice { value: name, zh: name, en: name };
     let (kind, choices, limits, longest) = match setting.kind() {
         Kind::Switch => ("switch", Vec::new(), None, None),
-        Kind::Choice(choices) => ("choice", choices.to_vec(), None, None),
+        Kind::Choice(choices) => ("choice", choices.iter().map(word).collect(), None, None),
         Kind::Number { least, most, .. } => ("number", Vec::new(), Some((least, most)), None),
-        Kind::Text(longest) => ("text", named(names()), None, Some(longest)),
+        Kind::Text(longest) => ("text", names().into_iter().map(character).collect(), None, Some(longest)),
     };
     DeviceSettingRow {
         name: &setting.name,

@@ -55,6 +55,12 @@ pub(super) async fn list(db: &impl ConnectionTrait, profile: Option<&str>, page:
     Ok(page.rows(db, each, rows, sort, key).await?.map(DeviceAssignmentRow::from))
 }
 
+/// Where a profile is assigned, everywhere first: the name of the site of each assignment, none for everywhere.
+pub(super) async fn places(db: &impl ConnectionTrait, profile: &str) -> Result<Vec<Option<String>>, DbErr> {
+    let rows: Vec<Stored> = stored().text(" AND a.profile = ").bind(profile).text(" ORDER BY COALESCE(a.site_id, 0), a.id").all(db).await?;
+    Ok(rows.into_iter().map(|row| row.site_name).collect())
+}
+
 /// An assignment.
 pub(super) async fn find(db: &impl ConnectionTrait, id: i64) -> Result<Option<DeviceAssignmentRow>, DbErr> {
     let row: Option<Stored> = stored().text(" AND a.id = ").bind(id).one(db).await?;

@@ -18,6 +18,15 @@ pub use assignments::for_site;
 use qitao_firmware_config::DocumentFault;
 use sea_orm::DbErr;
 
+/// So many places are named to whoever has to go there.
+const NAMED: usize = 5;
+
+/// The first of some places, in words; one without a name is `everywhere`.
+fn places(all: &[Option<String>], everywhere: &str, between: &str) -> String {
+    let named: Vec<&str> = all.iter().take(NAMED).map(|site| site.as_deref().unwrap_or(everywhere)).collect();
+    format!("{}{}", named.join(between), if all.len() > NAMED { " …" } else { "" })
+}
+
 /// Why a profile or an assignment is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
@@ -30,9 +39,9 @@ pub enum DeviceError {
     /// Give it another role by another name: devices have it.
     #[error("the profile is for another role")]
     Role,
-    /// Take the assignments away first.
-    #[error("the profile is assigned")]
-    Assigned,
+    /// Take the assignments away first: one for each, with its site; none for everywhere.
+    #[error("the profile is assigned {} times: {}; change or remove these assignments first", .0.len(), places(.0, "every site", ", "))]
+    Assigned(Vec<Option<String>>),
     /// Choose a profile of this role.
     #[error("there is no profile {0:?} for this role")]
     NoProfile(String),

@@ -6,8 +6,8 @@ use qitao_domain::catalog::{DEVICE_PROFILES, DeviceSays};
 use qitao_firmware_config::{Document, Profiles, Role};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
-use super::DeviceError;
 use super::rows::{DeviceProfileFields, DeviceProfileRow, DeviceRole};
+use super::{DeviceError, assignments};
 use crate::catalog::bump;
 use crate::catalog::store::alone;
 use crate::db::Db;
@@ -33,6 +33,9 @@ struct Used {
     devices: i64,
 }
 
+/// Devices that have a profile; those of machines that were switched off have none.
+const USED: &str = "FROM device d JOIN edge e ON e.id = d.edge_id WHERE NOT e.disabled";
+
 fn stored() -> Sql {
     Sql::new("SELECT name, document, version FROM device_profile")
 }
@@ -48,7 +51,8 @@ fn row(document: Document, version: i64, devices: i64) -> DeviceProfileRow {
 /// # Errors
 /// What the database said.
 pub(super) async fn list(db: &impl ConnectionTrait) -> Result<Vec<DeviceProfileRow>, DbErr> {
-    let used: Vec<Used> = Sql::new("SELECT profile, COUNT(*) AS devices FROM device WHERE profile <> '' GROUP BY profile").all(db).await?;
+    let used: Vec<Used> =
+        Sql::new(format!("SELECT d.profile, COUNT(*) AS devices {USED} AND d.profile <> '' GROUP BY d.profile")).all(db).await?;
     let used: HashMap<String, i64> = used.into_iter().map(|one| (one.profile, one.devices)).collect();
     let devices = |id: &str| used.get(id).copied().unwrap_or(0);
     let built_in = Profiles::built_in().iter().map(|profile| (profile.id.clone(), row(Document::from(profile), 0, devices(&profile.id))));
@@ -65,7 +69,7 @@ async fn own(db: &impl ConnectionTrait, id: &str) -> Result<Option<Stored>, DbEr
 
 /// The profile of an id that holds.
 pub(super) async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<DeviceProfileRow>, DbErr> {
-    let devices = Sql::new("SELECT COUNT(*) FROM device WHERE profile = ").bind(id).number(db).await?;
+    let devices = Sql::new(format!("SELECT COUNT(*) {USED} AND d.profile = ")).bind(id).number(db).await?;
     Ok(match own(db, id).await? {
         Some(own) => Some(row(own.read()?, own.version, devices)),
         None => Profiles::built_in().get(id).map(|profile| row(Document::from(profile), 0, devices)),
@@ -124,9 +128,9 @@ pub(super) async fn remove(db: &Db, author: &str, (id, version): (&str, i64)) ->
     if old.version != version {
         return Err(DeviceError::Changed);
     }
-    let assigned = Sql::new("SELECT COUNT(*) FROM device_assignment WHERE profile = ").bind(id).number(&tx).await?;
-    if assigned > 0 && Profiles::built_in().get(id).is_none() {
-        return Err(DeviceError::Assigned);
+    let assigned = assignments::places(&tx, id).await?;
+    if !assigned.is_empty() && Profiles::built_in().get(id).is_none() {
+        return Err(DeviceError::Assigned(assigned));
     }
     Sql::new("DELETE FROM device_profile WHERE name = ").bind(id).run(&tx).await?;
     let change = Change { author, entity: "device_profile", id: id.to_owned(), action: "delete" };

@@ -88,6 +88,17 @@ pub struct DeviceProfileFields {
     pub set: BTreeMap<String, String>,
 }
 
+/// One of the words that a setting may be.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DeviceChoice {
+    /// The word, e.g. `usb_serial`.
+    pub value: &'static str,
+    /// For people, Chinese.
+    pub zh: &'static str,
+    /// For people, English.
+    pub en: &'static str,
+}
+
 /// A setting that devices have.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeviceSettingRow {
@@ -98,7 +109,7 @@ pub struct DeviceSettingRow {
     /// `switch`, `choice`, `number` or `text`.
     pub kind: &'static str,
     /// What it may be, of a choice; of a text, characters that have a name.
-    pub choices: Vec<String>,
+    pub choices: Vec<DeviceChoice>,
     /// The least, of a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub least: Option<i64>,
@@ -178,15 +189,18 @@ pub struct ChainDeviceRow {
     pub role: DeviceRole,
     /// Its name.
     pub name: String,
-    /// `online`, `offline`, or a printer's fault.
+    /// `online`, `offline`, or a printer's fault; `away` while its edge is not in contact, and nobody knows.
     pub state: String,
+    /// When its edge was in contact last.
+    pub heard_ms: Option<i64>,
     /// The family whose words it takes, or empty.
     pub family: String,
     /// The profile that it should have, or empty when its edge does not look.
     pub profile: String,
-    /// How it is set: `holds`, `differs`, `silent`, `unsettable`, `no_profile`, or `unwatched`.
+    /// How it is set: `holds`, `differs`, `silent`, `unsettable`, `no_profile`; `unwatched` when its edge does not look, or was not in contact
+    /// for a week.
     pub settings: String,
-    /// Since when, by its edge's clock; absent when its edge does not look.
+    /// Since when, by its edge's clock; absent when it is unwatched.
     pub since_ms: Option<i64>,
     /// How many settings differ.
     pub differs: i64,
@@ -209,8 +223,6 @@ pub struct DeviceCount {
     pub settings: String,
     /// How many.
     pub devices: i64,
-    /// At how many sites.
-    pub sites: i64,
 }
 
 /// Which devices.

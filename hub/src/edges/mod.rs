@@ -18,7 +18,7 @@ pub use fleet::{Fleet, MqttAddress};
 pub use keys::HubKey;
 pub use presence::{Here, Presence};
 pub use request::{Caller, CallerError};
-pub use rows::{DatasetState, DeviceDrift, DeviceRow, EdgeRow, Edges, get, list, refusal_word, row};
+pub use rows::{DatasetState, DeviceDrift, DeviceRow, DriftWords, EdgeRow, Edges, get, list, refusal_word, row};
 pub use store::{
     BrokerLogin, Created, Enrolled, Enrolment, Known, broker_logins, create, enroll, forgive, known, login, renew_token, set_disabled,
 };

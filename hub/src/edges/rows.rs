@@ -1,10 +1,11 @@
 //! Edges as pages show them: the database's row, what is known of the edge now, and how far its data sets are.
 
 use qitao_domain::ids::{EdgeId, SiteId};
-use qitao_domain::protocol::{DatasetVersion, DeviceHealth, Health, Refusal};
+use qitao_domain::protocol::{DatasetVersion, DeviceHealth, Drift, Health, Refusal};
+use qitao_firmware_config::vocabulary;
 use qitao_labels::font_files;
 use sea_orm::{DbErr, EntityTrait};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::fleet::Fleet;
@@ -66,7 +67,7 @@ pub struct DeviceSettings {
 }
 
 /// A setting that is not as it should be.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeviceDrift {
     /// Which.
     pub setting: String,
@@ -74,6 +75,39 @@ pub struct DeviceDrift {
     pub has: String,
     /// What it should be.
     pub wants: String,
+    /// The same for people, Chinese.
+    pub zh: DriftWords,
+    /// The same for people, English.
+    pub en: DriftWords,
+}
+
+/// A setting that is not as it should be, as people read it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DriftWords {
+    /// Which.
+    pub setting: String,
+    /// What it is.
+    pub has: String,
+    /// What it should be.
+    pub wants: String,
+}
+
+impl From<Drift> for DeviceDrift {
+    fn from(drift: Drift) -> Self {
+        let Drift { setting, has, wants } = drift;
+        let (mut zh, mut en) = (Vec::new(), Vec::new());
+        for name in setting.split('+') {
+            let known = vocabulary::setting(name);
+            zh.push(known.map_or(name, |known| known.zh.as_str()));
+            en.push(known.map_or(name, |known| known.en.as_str()));
+        }
+        // Several settings that share a place have a value that is nobody's word.
+        let read = |value: &str| vocabulary::setting(&setting).map_or_else(|| (value.to_owned(), value.to_owned()), |of| of.titles(value));
+        let ((zh_has, en_has), (zh_wants, en_wants)) = (read(&has), read(&wants));
+        let zh = DriftWords { setting: zh.join(" + "), has: zh_has, wants: zh_wants };
+        let en = DriftWords { setting: en.join(" + "), has: en_has, wants: en_wants };
+        Self { setting, has, wants, zh, en }
+    }
 }
 
 impl From<DeviceHealth> for DeviceRow {
@@ -84,7 +118,7 @@ impl From<DeviceHealth> for DeviceRow {
             family: of.family,
             state: of.state,
             since_ms: of.since_ms,
-            drift: of.drift.into_iter().map(|one| DeviceDrift { setting: one.setting, has: one.has, wants: one.wants }).collect(),
+            drift: of.drift.into_iter().map(DeviceDrift::from).collect(),
             differs: of.differs,
             flash_writes: of.flash_writes,
         });

@@ -240,12 +240,22 @@ export interface EdgeRow {
   label_fonts?: 'same' | 'other';
   datasets?: { name: string; version: number; current: boolean }[];
 }
+/** A setting that is not as it should be, as it is written and as people read it. */
+export interface Drift extends DriftWords {
+  zh: DriftWords;
+  en: DriftWords;
+}
+interface DriftWords {
+  setting: string;
+  has: string;
+  wants: string;
+}
 export interface DeviceSettings {
   profile: string;
   family: string;
   state: string;
   since_ms: number;
-  drift: { setting: string; has: string; wants: string }[];
+  drift: Drift[];
   differs: number;
   flash_writes: number;
 }

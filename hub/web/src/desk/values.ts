@@ -57,6 +57,7 @@ const datasetNames: Values = {
 const deviceStates: Values = {
   online: ['正常', 'Online'],
   offline: ['断开', 'Offline'],
+  away: ['边缘机失联', 'Edge away'],
   'paper out': ['标签纸用完', 'Out of labels'],
   'ribbon out': ['碳带用完', 'Out of ribbon'],
   'head or cover open': ['盖子没合上', 'Cover open'],

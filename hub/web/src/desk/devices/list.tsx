@@ -7,6 +7,7 @@ import type { Meaning } from '../../shared/tokens';
 import { get, type Page, query } from '../api';
 import { useMay, usePart, usePrefs, useWords } from '../app';
 import { Card, Code, Hint, Loaded, Tag, Time } from '../parts/common';
+import { DeviceState, DriftList } from '../parts/device';
 import { ListPage } from '../parts/list-page';
 import { go, useFilter } from '../route';
 import { value, values } from '../values';
@@ -22,18 +23,17 @@ export function SettingsTag({ of }: { of: string }) {
   return <Tag meaning={meaning(of)}>{value(states, of, lang)}</Tag>;
 }
 
-/** What differs, each on a line. */
-function Drift({ of }: { of: Device }) {
-  const { t } = usePrefs();
-  const more = of.differs - of.drift.length;
-  if (!of.drift.length) return null;
+/** How it is now; while its edge is away, since when. */
+function StateOf({ of }: { of: Device }) {
   return (
-    <ul className="faults">
-      {of.drift.map(one => (
-        <li key={one.setting}>{t.deviceDrift(one.setting, one.has, one.wants)}</li>
-      ))}
-      {more > 0 ? <li>{t.deviceDriftMore(more)}</li> : null}
-    </ul>
+    <>
+      <DeviceState of={of.state} />{' '}
+      {of.state === 'away' ? (
+        <span className="quiet nowrap">
+          <Time ms={of.heard_ms} site={of.site} />
+        </span>
+      ) : null}
+    </>
   );
 }
 
@@ -144,9 +144,10 @@ export default function DevicesPage() {
         },
         { key: 'site', title: w.site, cell: row => row.site_name },
         { key: 'edge', title: w.edge, cell: row => row.edge_name },
+        { key: 'state', title: t.state, cell: row => <StateOf of={row} /> },
         { key: 'settings', title: w.settings, cell: row => <SettingsTag of={row.settings} /> },
         { key: 'profile', title: w.profile, cell: row => (row.profile ? <Code>{row.profile}</Code> : '') },
-        { key: 'drift', title: w.differs, cell: row => <Drift of={row} /> },
+        { key: 'drift', title: w.differs, cell: row => <DriftList of={row} /> },
         { key: 'since', title: w.since, cell: row => (row.since_ms == null ? '' : <Time ms={row.since_ms} site={row.site} />) },
       ]}
       card={row => (
@@ -155,11 +156,14 @@ export default function DevicesPage() {
             <strong className="grow clip">{row.name}</strong>
             <SettingsTag of={row.settings} />
           </div>
+          <div className="line">
+            <StateOf of={row} />
+          </div>
           <div className="line quiet">
             <span className="grow clip">{row.site_name}</span>
             <span>{family(row) || value(values.deviceKinds, row.role, lang)}</span>
           </div>
-          <Drift of={row} />
+          <DriftList of={row} />
         </>
       )}
     >

@@ -7,7 +7,6 @@ const count = (role: Count['role'], family: string, settings: string, devices: n
   profile: 'p',
   settings,
   devices,
-  sites: 1,
 });
 
 test('devices are added up by family, whatever profile they have', () => {

@@ -1,5 +1,7 @@
 // Devices of the chain as the hub tells of them, and the sums that the page shows.
 
+import type { Drift } from '../api';
+
 export type Role = 'scanner' | 'printer';
 
 export interface Device {
@@ -15,8 +17,10 @@ export interface Device {
   profile: string;
   settings: string;
   since_ms?: number | null;
+  /** When its edge was in contact last. */
+  heard_ms?: number | null;
   differs: number;
-  drift: { setting: string; has: string; wants: string }[];
+  drift: Drift[];
   flash_writes: number;
 }
 
@@ -26,7 +30,6 @@ export interface Count {
   profile: string;
   settings: string;
   devices: number;
-  sites: number;
 }
 
 export interface Profile {
@@ -44,7 +47,7 @@ export interface Setting {
   name: string;
   role: Role;
   kind: 'switch' | 'choice' | 'number' | 'text';
-  choices: string[];
+  choices: { value: string; zh: string; en: string }[];
   least?: number;
   most?: number;
   unit: string;

@@ -1,18 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Popconfirm } from 'antd';
 import { bytes, quantity, stretch } from '../../shared/format';
-import type { Meaning } from '../../shared/tokens';
 import { type DeviceSettings, type EdgeRow, get, post } from '../api';
 import { useMay, usePrefs } from '../app';
 import { Card, Code, Empty, Facts, Fault, Loaded, PageHead, Tag, Time } from '../parts/common';
+import { DeviceState, DriftList } from '../parts/device';
 import { Rows } from '../parts/list';
 import { EdgeState, Lag } from '../parts/rows';
 import { WithTimeline } from '../parts/timeline';
 import { value, values } from '../values';
-
-/** A browser that is a station is known, and whether it is there now nobody knows. */
-const deviceMeaning = (state: string): Meaning | undefined =>
-  state === 'known' ? undefined : state === 'online' ? 'right' : state === 'offline' ? 'attention' : 'wrong';
 
 /** One edge: is it there, how far behind, what hangs on it, what does it know. */
 export default function EdgePage({ id }: { id: string }) {
@@ -65,7 +61,7 @@ export default function EdgePage({ id }: { id: string }) {
                     {
                       key: 'state',
                       title: t.state,
-                      cell: d => <Tag meaning={deviceMeaning(d.state)}>{value(values.deviceStates, d.state, lang)}</Tag>,
+                      cell: d => <DeviceState of={d.state} />,
                     },
                     { key: 'settings', title: t.deviceSettings, cell: d => <Settings of={d.settings} /> },
                   ]}
@@ -106,23 +102,15 @@ function LabelFonts({ of }: { of: EdgeRow['label_fonts'] }) {
 
 /** How a device is set beside its profile, and what is otherwise. */
 function Settings({ of }: { of: DeviceSettings | undefined }) {
-  const { t, lang } = usePrefs();
+  const { lang } = usePrefs();
   if (!of) return <>–</>;
-  const more = of.differs - of.drift.length;
   return (
     <>
       <Tag meaning={of.state === 'holds' ? 'right' : of.state === 'unsettable' ? undefined : 'attention'}>
         {value(values.deviceSettings, of.state, lang)}
       </Tag>{' '}
       <Code>{of.profile}</Code>
-      {of.drift.length ? (
-        <ul className="faults">
-          {of.drift.map(one => (
-            <li key={one.setting}>{t.deviceDrift(one.setting, one.has, one.wants)}</li>
-          ))}
-          {more > 0 ? <li>{t.deviceDriftMore(more)}</li> : null}
-        </ul>
-      ) : null}
+      <DriftList of={of} />
     </>
   );
 }

@@ -12,7 +12,7 @@ import { FormDialog, useAct } from '../parts/act';
 import { ChooseSite } from '../parts/choose';
 import { Card, Code, Empty, Loaded, PageHead, Tag } from '../parts/common';
 import { Icon } from '../parts/icons';
-import { Rows } from '../parts/list';
+import { PagedRows, Rows } from '../parts/list';
 import { value, values } from '../values';
 
 const STALE = ['device-profiles', 'device-assignments'];
@@ -178,6 +178,7 @@ function SettingFields({ settings, role }: { settings: Setting[]; role?: string 
 
 function SettingField({ of, ...field }: { of: Setting; id?: string; value?: string | number; onChange?: (value: unknown) => void }) {
   const w = useWords(words);
+  const { lang } = usePrefs();
   if (of.kind === 'number') {
     return (
       <InputNumber
@@ -191,14 +192,15 @@ function SettingField({ of, ...field }: { of: Setting; id?: string; value?: stri
       />
     );
   }
-  if (of.kind === 'text') return <Input {...field} maxLength={of.longest} placeholder={`${w.notSaid} · ${of.choices.join(' ')}`} />;
+  if (of.kind === 'text')
+    return <Input {...field} maxLength={of.longest} placeholder={`${w.notSaid} · ${of.choices.map(one => one.value).join(' ')}`} />;
   const options =
     of.kind === 'switch'
       ? [
           { value: 'on', label: w.on },
           { value: 'off', label: w.off },
         ]
-      : of.choices.map(one => ({ value: one, label: one }));
+      : of.choices.map(one => ({ value: one.value, label: lang === 'en' ? one.en : one.zh }));
   return <Select {...field} allowClear options={options} placeholder={w.notSaid} />;
 }
 
@@ -214,14 +216,24 @@ function Assignments() {
   const { t, lang } = usePrefs();
   const { act } = useAct();
   const [changing, setChanging] = useState<Assignment | 'new' | null>(null);
-  const assignments = useQuery({
-    queryKey: ['device-assignments'],
-    queryFn: ({ signal }) => get<Page<Assignment>>('/device-assignments?limit=200', signal),
-  });
+  const [profile, setProfile] = useState<string>();
+  const profiles = useProfiles();
   const assign = (
-    <Button icon={<Icon name="plus" size={16} />} onClick={() => setChanging('new')}>
-      {w.assign}
-    </Button>
+    <span className="line">
+      <Select
+        allowClear
+        showSearch={{ optionFilterProp: 'label' }}
+        popupMatchSelectWidth={false}
+        aria-label={w.ofProfile}
+        placeholder={w.ofProfile}
+        value={profile}
+        onChange={setProfile}
+        options={(profiles.data?.items ?? []).map(one => ({ value: one.id, label: `${one.name} (${one.id})` }))}
+      />
+      <Button icon={<Icon name="plus" size={16} />} onClick={() => setChanging('new')}>
+        {w.assign}
+      </Button>
+    </span>
   );
   const tools = (row: Assignment) => (
     <span className="line nowrap">
@@ -243,26 +255,21 @@ function Assignments() {
   return (
     <>
       <Card title={w.assignments} extra={assign} flush>
-        <Loaded of={assignments}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty title={w.noAssignments} hint={w.noAssignmentsHint} />
-            ) : (
-              <Rows
-                label={w.assignments}
-                rows={items}
-                rowKey={row => row.id}
-                columns={[
-                  { key: 'role', title: w.role, cell: row => value(values.deviceKinds, row.role, lang) },
-                  { key: 'family', title: w.family, cell: row => (row.family ? value(families, row.family, lang) : w.everyFamily) },
-                  { key: 'site', title: w.site, cell: row => row.site_name ?? w.everywhere },
-                  { key: 'profile', title: w.profile, cell: row => <Code>{row.profile}</Code> },
-                  { key: 'tools', title: '', cell: tools },
-                ]}
-              />
-            )
-          }
-        </Loaded>
+        <PagedRows<Assignment>
+          name="device-assignments"
+          path="/device-assignments"
+          filter={{ profile }}
+          empty={profile ? <Empty title={w.noAssignmentsOf} /> : <Empty title={w.noAssignments} hint={w.noAssignmentsHint} />}
+          label={w.assignments}
+          rowKey={row => row.id}
+          columns={[
+            { key: 'role', title: w.role, cell: row => value(values.deviceKinds, row.role, lang) },
+            { key: 'family', title: w.family, cell: row => (row.family ? value(families, row.family, lang) : w.everyFamily) },
+            { key: 'site', title: w.site, cell: row => row.site_name ?? w.everywhere },
+            { key: 'profile', title: w.profile, cell: row => <Code>{row.profile}</Code> },
+            { key: 'tools', title: '', cell: tools },
+          ]}
+        />
       </Card>
       <p className="quiet">{w.assignmentsWhat}</p>
       <AssignmentForm of={changing} onClose={() => setChanging(null)} />
