@@ -1,11 +1,15 @@
 //! What a contract says when it is signed, it says for ever; and says so when somebody tampered with it.
 
+use qitao_hub::platform::audit::{self, Change};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::customers::{made, somebody};
 use crate::desk::{Desk, Running, answer};
 use crate::sheets::{form, send};
+
+/// SHA-256 of `{}`.
+const EMPTY: &str = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
 async fn signed(desk: &Desk, contract: Value) -> Value {
     let id = desk.post("/contracts", contract).await.1["id"].clone();
@@ -73,5 +77,13 @@ async fn the_text_that_was_signed_is_shown_for_ever_and_every_mismatch_is_named(
     // Whoever writes a text of their own with its digest is given away by the audit.
     hub.sql(&format!("UPDATE contract SET sealed = REPLACE(sealed, '保修五年', '保修一年') WHERE id = {id}")).await;
     assert_eq!(sealed().await["sealed"]["intact"], false);
+    // One that cannot be read is not what was signed either, whatever its digest is.
+    hub.sql(&format!("UPDATE contract SET sealed = '{{}}', sealed_digest = '{EMPTY}' WHERE id = {id}")).await;
+    let tx = hub.db.begin().await.unwrap();
+    let change = Change { author: "somebody", entity: "contract", id: id.to_string(), action: "sign" };
+    audit::record(&tx, change, audit::NOTHING, Some(json!({"digest": EMPTY}))).await.unwrap();
+    tx.commit().await.unwrap();
+    let unread = sealed().await;
+    assert_eq!((&unread["sealed"]["intact"], &unread["sealed"]["digest"]), (&json!(false), &json!(EMPTY)), "{unread}");
     hub.stop().await;
 }

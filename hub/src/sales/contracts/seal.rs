@@ -1,6 +1,6 @@
 //! What was signed, kept word for word: a text with everything that the paper says, written once when the contract is signed, with its digest
 //! in its row and in the audit, which nobody rewrites. The contract shows this text for ever; where its rows, or the text itself, say
-//! something else than was signed, it says so.
+//! something else than was signed, it says so. A text is read for as long as there are contracts: what is added to it later is optional.
 
 use data_encoding::HEXLOWER;
 use qitao_domain::quantity::{Money, Quantity};
@@ -51,7 +51,8 @@ struct File {
     digest: String,
 }
 
-/// Everything that was signed.
+/// Everything that was signed. A contract of many years ago reads as one of today: a field that comes to this, or to a part of it, has a
+/// default, and none of them goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Text {
     code: String,
@@ -70,7 +71,8 @@ pub(super) struct Text {
 pub struct SealedContract {
     /// SHA-256 of the text that was signed, in hex.
     pub digest: String,
-    /// The kept text is still the one whose digest the audit noted when it was signed.
+    /// The kept text is still the one whose digest the audit noted when it was signed, and is read. When it is not, what the contract shows is
+    /// not what was signed.
     pub intact: bool,
     /// What the database says otherwise now than what was signed: `terms`, `amount`, `lines`, `instalments`, `files`.
     pub differs: Vec<&'static str>,
@@ -200,10 +202,11 @@ pub(super) async fn signed(db: &impl ConnectionTrait, row: &Stored, lines: &[Lin
     let audited = sql.bind(row.id.to_string()).text(" ORDER BY id DESC LIMIT 1").word(db).await?;
     let audited = audited.and_then(|new| serde_json::from_str::<Value>(&new).ok());
     let audited = audited.as_ref().and_then(|new| new.get("digest")).and_then(Value::as_str);
-    let intact = digest(&text) == noted && audited == Some(noted.as_str());
     let is = Text::of(row, "", lines, parts, files_of(db, row.id).await?);
-    // One that cannot be read any more was not left as it was.
-    let was = serde_json::from_str::<Text>(&text).unwrap_or_else(|_| is.clone());
+    let read = serde_json::from_str::<Text>(&text).ok();
+    let intact = read.is_some() && digest(&text) == noted && audited == Some(noted.as_str());
+    // Of one that cannot be read nothing is known but what its rows say now.
+    let was = read.unwrap_or_else(|| is.clone());
     let numbers = lines.iter().map(|line| line.id).chain(-1_000_000..);
     let differs = was.differs(&is);
     Ok(Some(Signed {
@@ -213,4 +216,22 @@ pub(super) async fn signed(db: &impl ConnectionTrait, row: &Stored, lines: &[Lin
         lines: was.lines.into_iter().zip(numbers).map(|(line, id)| line.row(id)).collect(),
         parts: was.instalments.into_iter().map(|part| Part::of(row.id, part.name, part.amount.raw(), part.due_on)).collect(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text as contracts have been kept since there are any, and their fingerprints noted. It stays as it is.
+    const KEPT: &str = r#"{"code":"C000007","customer":"王女士","organisation":"上海一店","signed_on":"2026-11-23","terms":"交货前付清。","amount":"748.00","lines":[{"item":2,"code":"CY-OAK","name":"橡木餐椅","name_en":"Oak chair","unit":"件","configuration":null,"spec":"橡木本色","quantity":"2","price":"299.00","discount":0,"amount":"598.00","offer":null},{"item":3,"code":"CL-LINEN","name":"亚麻窗帘","name_en":"","unit":"米","configuration":{"width":1200},"spec":"","quantity":"1.5","price":"100.00","discount":0,"amount":"150.00","offer":{"price":"100.00"}}],"instalments":[{"name":"定金","amount":"200.00","due_on":"2026-12-01"},{"name":"尾款","amount":"548.00","due_on":null}],"files":[{"kind":"contract_scan","name":"scan.pdf","digest":"ab"}]}"#;
+
+    #[test]
+    fn a_text_that_was_kept_years_ago_is_read_whole() {
+        let text: Text = serde_json::from_str(KEPT).unwrap();
+        assert_eq!((text.code.as_str(), text.customer.as_str(), text.terms.as_str()), ("C000007", "王女士", "交货前付清。"));
+        assert_eq!((text.amount, text.lines[0].price), (Money::from_raw(74_800), Money::from_raw(29_900)));
+        assert_eq!((text.lines.len(), text.lines[1].quantity, text.files.len()), (2, Quantity::from_raw(1_500), 1));
+        assert_eq!((text.instalments[0].due_on.as_deref(), text.instalments[1].due_on.as_deref()), (Some("2026-12-01"), None));
+        assert_eq!(digest(KEPT), "b27e5ebf5de8b816798a6333fabe94e32fe4748dca6075856a7c4393aac317dd", "the sample itself was changed");
+    }
 }

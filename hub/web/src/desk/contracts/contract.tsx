@@ -20,7 +20,7 @@ import { Print } from '../print/paper';
 import { Link } from '../route';
 import { value } from '../values';
 import { ContractForm } from './form';
-import { type Contract, STALE } from './model';
+import { type Contract, STALE, sealOf } from './model';
 import { ContractTag, useMissing } from './parts';
 import { fileKinds, sealedParts, states, words } from './words';
 
@@ -92,21 +92,26 @@ function SealSaid({ of }: { of: Contract }) {
   const { lang } = usePrefs();
   const { sealed } = of;
   if (!sealed) return of.signed_on ? <p className="quiet">{w.notSealed}</p> : null;
+  const { fingerprint, broken } = sealOf(sealed);
   const differs = sealed.differs.map(name => value(sealedParts, name, lang)).join(lang === 'en' ? ', ' : '、');
   return (
     <Card title={w.sealTitle}>
-      {sealed.intact ? null : (
+      {broken ? (
         <p>
           <Tag meaning="wrong">{w.sealWrong}</Tag> {w.sealBroken}
         </p>
-      )}
+      ) : null}
       {differs ? (
         <p>
           <Tag meaning="wrong">{w.sealWrong}</Tag> {w.sealDiffers(differs)}
         </p>
       ) : null}
       <p className="quiet">
-        {w.sealedAs} <Code>{sealed.digest.slice(0, 16)}</Code>
+        {fingerprint ? (
+          <>
+            {w.sealedAs} <Code>{fingerprint}</Code>
+          </>
+        ) : null}
         {sealed.customer_name === of.customer_name ? null : ` · ${w.signedName(sealed.customer_name)}`}
       </p>
     </Card>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { agreed, bodyOf, givenOf } from './model';
+import { agreed, bodyOf, givenOf, type Sealed, sealOf } from './model';
 
 it('a contract of a quote takes its lines over and is paid at once until somebody says otherwise', () => {
   const line = {
@@ -28,4 +28,18 @@ it('a contract of a quote takes its lines over and is paid at once until somebod
     lines: [{ item: 2, spec: '黑', quantity: '2', price: '100.00', discount: 500 }],
     instalments: [{ name: '全款', amount: '190.00', due_on: null }],
   });
+});
+
+it('the fingerprint stands only where what is shown is what was signed', () => {
+  const sealed = (intact: boolean, differs: Sealed['differs']): Sealed => ({
+    digest: '0123456789abcdef0123',
+    intact,
+    differs,
+    customer_name: '王',
+    organisation_name: '店',
+  });
+  expect(sealOf(undefined)).toEqual({ fingerprint: undefined, broken: false, differs: [] });
+  expect(sealOf(sealed(true, []))).toEqual({ fingerprint: '0123456789abcdef', broken: false, differs: [] });
+  expect(sealOf(sealed(true, ['terms']))).toEqual({ fingerprint: '0123456789abcdef', broken: false, differs: ['terms'] });
+  expect(sealOf(sealed(false, []))).toEqual({ fingerprint: undefined, broken: true, differs: [] });
 });

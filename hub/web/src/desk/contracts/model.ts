@@ -67,6 +67,13 @@ export interface Sealed {
   organisation_name: string;
 }
 
+/** What paper and page may say of what was signed. The fingerprint is that of a text which is shown as it was signed, and of no other. */
+export function sealOf(sealed: Sealed | undefined): { fingerprint: string | undefined; broken: boolean; differs: Sealed['differs'] } {
+  if (!sealed) return { fingerprint: undefined, broken: false, differs: [] };
+  const { digest, intact, differs } = sealed;
+  return { fingerprint: intact ? digest.slice(0, 16) : undefined, broken: !intact, differs };
+}
+
 /** What the form holds. */
 export interface GivenContract {
   customer?: number;

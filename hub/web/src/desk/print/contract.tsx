@@ -3,8 +3,9 @@
 import { capitals } from '../../shared/capitals';
 import { yuan } from '../../shared/money';
 import { usePrefs, useWords } from '../app';
-import type { Contract } from '../contracts/model';
-import { words } from '../contracts/words';
+import { type Contract, sealOf } from '../contracts/model';
+import { sealedParts, words } from '../contracts/words';
+import { value } from '../values';
 import { GoodsTable } from './goods';
 import { Paper, Table } from './paper';
 
@@ -12,6 +13,8 @@ export function ContractPaper({ of }: { of: Contract }) {
   const w = useWords(words);
   const { lang } = usePrefs();
   const { customer_name, organisation_name } = of.sealed ?? of;
+  const { fingerprint, broken, differs } = sealOf(of.sealed);
+  const parts = differs.map(name => value(sealedParts, name, lang)).join(lang === 'en' ? ', ' : '、');
   return (
     <Paper
       title={w.contract}
@@ -26,10 +29,17 @@ export function ContractPaper({ of }: { of: Contract }) {
         [w.capitals, lang === 'en' ? '' : capitals(of.amount)],
         [w.quote, of.quote_code],
         [w.order, of.orders.map(order => order.code).join(' ')],
-        [w.fingerprint, of.sealed?.digest.slice(0, 16)],
+        [w.fingerprint, fingerprint],
       ]}
       signed={[w.partyA, w.partyB]}
     >
+      {broken || parts ? (
+        <section className="paper-words paper-warning">
+          <h2>{w.sealWrong}</h2>
+          {broken ? <p>{w.sealBroken}</p> : null}
+          {parts ? <p>{w.sealDiffers(parts)}</p> : null}
+        </section>
+      ) : null}
       <GoodsTable lines={of.lines} />
       <Table
         title={w.instalments}
