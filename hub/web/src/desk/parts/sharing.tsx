@@ -46,6 +46,14 @@ export function SharingCard({
     placeholderData: before => before,
     queryFn: ({ signal }) => get<Collaborators>(`${path}/collaborators${query({ q: wanted })}`, signal),
   });
+  // Whoever looks after an opportunity need not be the one who looks after its customer: that is shared only by who may.
+  const theirs = useQuery<Collaborators>({
+    queryKey: ['collaborators', also],
+    enabled: also !== undefined && shared.data?.may_share === true,
+    retry: false,
+    queryFn: ({ signal }) => get<Collaborators>(`${also}/collaborators`, signal),
+  });
+  const withCustomer = also !== undefined && theirs.data?.may_share === true;
   const { data } = shared;
   if (!data || (!data.may_share && data.people.length === 0)) return null;
   const refresh = ['collaborators', ...stale];
@@ -53,9 +61,9 @@ export function SharingCard({
     if (chosen === undefined) return;
     const done = await act(
       async () => {
+        // The customer first: where that is refused nothing is shared, and the reason is the reason of all of it.
+        if (withCustomer && both) await put(`${also}/collaborators/${chosen}`, {});
         await put(`${path}/collaborators/${chosen}`, {});
-        // Whoever looks after an opportunity need not be the one who looks after its customer.
-        if (also && both) await put(`${also}/collaborators/${chosen}`, {});
       },
       { done: w.done, stale: refresh },
     );
@@ -69,16 +77,19 @@ export function SharingCard({
     <Card title={w.title}>
       {data.people.length ? (
         <ul className="order-lines">
-          {data.people.map(one => (
-            <li key={one.person} className="line">
-              <span className="grow">{called(one)}</span>
-              {data.may_share || one.person === user.id ? (
-                <Button size="small" disabled={busy} onClick={() => void takeBack(one)} aria-label={`${w.takeBack} ${one.name}`}>
-                  {one.person === user.id && !data.may_share ? w.leave : w.takeBack}
-                </Button>
-              ) : null}
-            </li>
-          ))}
+          {data.people.map(one => {
+            const undo = one.person === user.id && !data.may_share ? w.leave : w.takeBack;
+            return (
+              <li key={one.person} className="line">
+                <span className="grow">{called(one)}</span>
+                {data.may_share || one.person === user.id ? (
+                  <Button size="small" disabled={busy} onClick={() => void takeBack(one)} aria-label={`${undo} ${one.name}`}>
+                    {undo}
+                  </Button>
+                ) : null}
+              </li>
+            );
+          })}
         </ul>
       ) : (
         <p className="quiet">{w.none}</p>
@@ -100,7 +111,7 @@ export function SharingCard({
               {w.share}
             </Button>
           </div>
-          {also ? (
+          {withCustomer ? (
             <Checkbox checked={both} onChange={event => setBoth(event.target.checked)}>
               {w.customerToo}
             </Checkbox>
