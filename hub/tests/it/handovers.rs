@@ -127,6 +127,41 @@ async fn a_ticket_waits_for_those_who_give_it_out_then_for_whoever_has_it_and_co
 }
 
 #[tokio::test]
+async fn a_ticket_that_goes_elsewhere_is_told_to_those_who_get_it_and_to_whoever_had_it() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let manager = hub.sign_in("manager").await;
+    let (zhao_id, zhao) = somebody(&hub, &admin, "zhao", "installer", "SH01").await;
+    let (qian_id, qian) = somebody(&hub, &admin, "qian", "installer", "SH01").await;
+    let (_, elsewhere) = somebody(&hub, &admin, "far", "store_manager", "XH01").await;
+    let there = admin.read("/organisations?q=XH01").await["items"][0]["id"].clone();
+    let new = async || manager.post("/tickets", json!({"kind": "delivery_install", "contact": "王女士", "problem": "送货"})).await.1;
+
+    // To another organisation: it is theirs to give out now.
+    let moved = new().await;
+    let path = format!("/tickets/{}", moved["id"]);
+    assert_eq!(patch(&admin, &path, 1, json!({"organisation": there})).await.0, 200);
+    let waits = tell(&elsewhere, "ticket_waits", 1).await;
+    assert!(waits["title"].as_str().unwrap().contains("转来") && waits["link"] == path.as_str(), "{waits}");
+    assert_eq!(patch(&admin, &path, 2, json!({"problem": "送货安装"})).await.0, 200);
+
+    // To another installer, and to nobody any more: whoever had it need not go there.
+    let ticket = new().await["id"].clone();
+    for installer in [zhao_id, qian_id, qian_id] {
+        assert_eq!(ticket_act(&manager, &ticket, "dispatch", json!({"installer": installer})).await.0, 200);
+    }
+    let taken = tell(&zhao, "ticket_taken", 1).await;
+    assert!(taken["title"].as_str().unwrap().contains("改派"), "{taken}");
+    assert_eq!(zhao.read(taken["link"].as_str().unwrap()).await["total"], 0, "the list is what is left: {taken}");
+    assert!(told(&qian, "ticket_taken").await.is_empty(), "the same installer at another time has it still");
+    assert_eq!(ticket_act(&manager, &ticket, "cancel", json!({"reason": "客户取消"})).await.0, 200);
+    let taken = tell(&qian, "ticket_taken", 1).await;
+    assert!(taken["title"].as_str().unwrap().contains("取消") && taken["link"] == format!("/tickets/{ticket}"), "{taken}");
+    assert_eq!(told(&elsewhere, "ticket_waits").await[0]["count"], 1, "no change but that of the organisation is told");
+    hub.stop().await;
+}
+
+#[tokio::test]
 async fn goods_that_left_wait_for_somebody_to_plan_their_delivery() {
     let hub = Running::start().await;
     let admin = hub.sign_in("admin").await;

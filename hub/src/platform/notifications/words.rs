@@ -66,6 +66,7 @@ pub const KINDS: &[Kind] = &[
     kind("delivery_waits", "已发货，待安排送货", "Shipped, delivery to plan"),
     kind("ticket_waits", "工单待派", "Ticket to dispatch"),
     kind("ticket_given", "派给我的工单", "Ticket given to me"),
+    kind("ticket_taken", "我的工单改派或取消", "My ticket given to another or cancelled"),
     kind("record_shared", "同事共享给我", "Shared with me by a colleague"),
     Kind { named: true, ..kind("win_report", "战报（群里）", "Win report (groups)") },
     Kind { named: true, ..kind("sales_report", "昨日业绩快报（群里）", "Results of the day before (groups)") },
@@ -223,7 +224,7 @@ pub fn message(kind: &str, data: &Value, count: i32, language: Language) -> Mess
                 Tone::Attention,
             )
         }
-        "discount_asked" | "discount_judged" | "delivery_waits" | "ticket_waits" | "ticket_given" | "record_shared" => {
+        "discount_asked" | "discount_judged" | "delivery_waits" | "ticket_waits" | "ticket_given" | "ticket_taken" | "record_shared" => {
             day(kind, data, count, language)
         }
         "win_report" => win(data, language),
@@ -281,14 +282,21 @@ fn day(kind: &str, data: &Value, count: i32, language: Language) -> (String, Str
             Tone::Attention,
         ),
         ("ticket_waits", ..=1) => {
-            let back = data.get("back").and_then(Value::as_bool) == Some(true);
-            let title = match back {
-                true => say(format!("工单退回，请改派：{code} {what}"), format!("Given back, to dispatch anew: {code} {what}")),
-                false => say(format!("工单待派：{code} {what}"), format!("Ticket to dispatch: {code} {what}")),
+            let title = match text(data, "came") {
+                "back" => say(format!("工单退回，请改派：{code} {what}"), format!("Given back, to dispatch anew: {code} {what}")),
+                "over" => say(format!("工单转来，由本组织服务：{code} {what}"), format!("Came over, to be served here: {code} {what}")),
+                _ => say(format!("工单待派：{code} {what}"), format!("Ticket to dispatch: {code} {what}")),
             };
             (title, about, Tone::Attention)
         }
         ("ticket_waits", _) => (say(format!("{count} 张工单待派"), format!("{count} tickets to dispatch")), about, Tone::Attention),
+        ("ticket_taken", _) => {
+            let title = match data.get("cancelled").and_then(Value::as_bool) {
+                Some(true) => say(format!("您的工单已取消：{code} {what}"), format!("Your ticket was cancelled: {code} {what}")),
+                _ => say(format!("您的工单已改派他人：{code} {what}"), format!("Your ticket was given to somebody else: {code} {what}")),
+            };
+            (title, say("不用再上门。".into(), "You need not go there any more.".into()), Tone::Attention)
+        }
         ("ticket_given", _) => {
             let when = match number(data, "appointed_ms") {
                 0 => say("还没有预约时间，请先联系客户。".into(), "No appointment yet: call the customer first.".into()),

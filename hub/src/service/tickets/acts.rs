@@ -11,7 +11,7 @@ use super::place::Place;
 use super::rules::{Choices, DAY_MS, Settings, TEXT, done_at};
 use super::states::{Act, Kind, next};
 use super::store::{Stored, has, place_of};
-use super::waiting::Told;
+use super::waiting::{Came, Told};
 use super::write::{AHEAD_MS, Personal, Plain, code_of, insert, placed, seal, tell_customer, written};
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
@@ -172,10 +172,18 @@ pub(in crate::service) async fn perform(
     match act {
         Act::Dispatch => {
             if let Some(given) = doing.payload.installer {
+                if let Some(before) = row.installer_id.filter(|before| *before != given) {
+                    row.told().taken(tx, by.actor, before, false).await?;
+                }
                 row.told().given(tx, by.actor, given, doing.payload.appointed_ms.or(row.appointed_ms)).await?;
             }
         }
-        Act::Decline => row.told().waits(tx, by.actor, true).await?,
+        Act::Cancel => {
+            if let Some(before) = row.installer_id {
+                row.told().taken(tx, by.actor, before, true).await?;
+            }
+        }
+        Act::Decline => row.told().waits(tx, by.actor, Came::Back).await?,
         _ => {}
     }
     if to != row.state() && !to.is_open() {
@@ -288,6 +296,6 @@ async fn after_sales(tx: &impl ConnectionTrait, keys: &Keys, row: &Stored, paylo
     sealed.push(written(TICKET_PROBLEM, problem)?);
     let new = Plain { fault, ..made_of(row, Kind::AfterSales, by, clock::now_ms()) };
     let id = insert(tx, keys, &new, &sealed, (&by.actor.login, by.key.clone())).await?;
-    Told { id, code: &code_of(id), kind: new.kind, organisation: new.organisation }.waits(tx, by.actor, false).await?;
+    Told { id, code: &code_of(id), kind: new.kind, organisation: new.organisation }.waits(tx, by.actor, Came::New).await?;
     Ok(id)
 }

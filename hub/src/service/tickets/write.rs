@@ -12,7 +12,7 @@ use super::place::Place;
 use super::rules::{Choices, DAY_MS, TEXT};
 use super::states::{Kind, State};
 use super::store::{Stored, find};
-use super::waiting::Told;
+use super::waiting::{Came, Told};
 use crate::crm::customers;
 use crate::crm::customers::rules::{line, lines};
 use crate::db::Db;
@@ -369,7 +369,7 @@ impl<'a> Writing<'a> {
         if let Some(goods) = &fields.goods {
             expect(&tx, id, goods).await?;
         }
-        Told { id, code: &code_of(id), kind, organisation: new.organisation }.waits(&tx, self.actor, false).await?;
+        Told { id, code: &code_of(id), kind, organisation: new.organisation }.waits(&tx, self.actor, Came::New).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -411,6 +411,10 @@ impl<'a> Writing<'a> {
         }
         let change = Change { author: &self.actor.login, entity: "ticket", id: id.to_string(), action: "change" };
         audit::record(&tx, change, Some(old), Some(after)).await?;
+        // Who serves it now has not heard of it yet.
+        if new.organisation != was.organisation && row.state().is_open() {
+            Told { organisation: new.organisation, ..row.told() }.waits(&tx, self.actor, Came::Over).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
