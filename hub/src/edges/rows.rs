@@ -16,6 +16,7 @@ use crate::http::problem::Problem;
 use crate::platform::clock::now_ms;
 use crate::platform::scope::Scope;
 use crate::platform::sql::Sql;
+use crate::warehouse::ONLINE_MS;
 
 /// A data set at an edge.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -221,6 +222,8 @@ pub struct Edges {
     pub q: Option<String>,
     /// Of these, separated by commas.
     pub ids: Option<String>,
+    /// Those that should be there and are silent.
+    pub away: bool,
 }
 
 /// A page of the edges that the reader may see, by site and name.
@@ -232,6 +235,10 @@ pub async fn list(fleet: &Fleet, scope: &Scope, asked: Edges, page: &PageQuery) 
     let mut filter = scope.filter(Sql::default(), "e.site_id").matching(asked.q.as_deref(), &[], &["e.name"]);
     if let Some(ids) = &asked.ids {
         filter = filter.text(" AND e.id IN ").among(ids.split(',').map(|id| id.trim().to_owned()));
+    }
+    if asked.away {
+        let due = " AND e.public_key IS NOT NULL AND NOT e.disabled AND COALESCE(e.last_seen_ms, 0) <= ";
+        filter = filter.text(due).bind(now_ms() - ONLINE_MS);
     }
     let each = Sql::new("SELECT 1 FROM edge e WHERE 1 = 1").append(&filter);
     let rows = Sql::new("SELECT e.* FROM edge e WHERE 1 = 1").append(&filter);

@@ -43,6 +43,9 @@ pub struct EdgeQuery {
     /// Of these, separated by commas; others are left out.
     #[serde(deserialize_with = "given")]
     ids: Option<String>,
+    /// Those that should be there and are silent.
+    #[serde(deserialize_with = "given")]
+    away: Option<bool>,
 }
 
 /// Edges, by site and name.
@@ -55,7 +58,7 @@ pub async fn list(
     Query(asked): Query<EdgeQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<EdgeRow>>, Problem> {
-    let asked = Edges { q: asked.q, ids: asked.ids };
+    let asked = Edges { q: asked.q, ids: asked.ids, away: asked.away == Some(true) };
     Ok(Answer(edges::list(&app.fleet, &session.scope_at(Entity::Edge, part)?, asked, &page).await?))
 }
 

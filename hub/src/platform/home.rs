@@ -174,7 +174,7 @@ pub async fn show(Shared(app): Shared<App>, session: Session, Query(asked): Quer
     if sees(Entity::Edge) {
         let silent = Sql::new("SELECT COUNT(*) FROM edge WHERE public_key IS NOT NULL AND NOT disabled AND COALESCE(last_seen_ms, 0) <= ")
             .bind(clock::now_ms() - ONLINE_MS);
-        add(Counted::EdgesAway, part(Entity::Edge).filter(silent, "site_id").number(db).await?, "/edges");
+        add(Counted::EdgesAway, part(Entity::Edge).filter(silent, "site_id").number(db).await?, "/edges?away=true");
     }
     // What belongs to the hub as a whole belongs to no part of the chain.
     if asked == Part::default() && actor.may_at(Right::Hub, None).is_ok() {

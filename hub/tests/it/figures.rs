@@ -476,6 +476,17 @@ async fn measures_have_definitions_and_what_nobody_notes_is_not_nothing() {
         assert_eq!(now["edges"], json!({"total": many, "online": 0, "offline": many}), "{now}");
         assert_eq!((&now["tickets"], &now["orders_late"]), (&json!({"open": many, "overdue": many}), &json!(many)), "{now}");
         assert_eq!(now["wins"].as_array().map(Vec::len), Some(many + 1), "{now}");
+        // Each opens the list that it counts.
+        let part = query.replace('?', "&");
+        for list in [
+            "exceptions?kind=printer",
+            "edges?away=true",
+            "tickets?state=open&reach=seen",
+            "tickets?state=open&due=now&reach=seen",
+            "orders?late=true",
+        ] {
+            assert_eq!(desk.read(&format!("/{list}{part}")).await["total"], many, "{list}{part}");
+        }
     }
     hub.stop().await;
 }

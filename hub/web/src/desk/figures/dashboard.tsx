@@ -252,7 +252,7 @@ function Funnel({ asked }: { asked: Asked }) {
               more: [stage.amount === undefined ? '' : yuan(stage.amount), stage.rate === null ? '' : w.funnelRate(stage.rate)]
                 .filter(Boolean)
                 .join(' · '),
-              to: `/opportunities?state=open&stage=${stage.stage}`,
+              to: `/opportunities?state=open&pipeline=sales&stage=${stage.stage}`,
             }))}
           />
         )}
@@ -302,6 +302,15 @@ const UNITS: Record<Measure['code'], (value: string, w: { days: (value: string) 
     turnover_days: (value, w) => w.days(quantity(value.replace(/\.0$/, ''))),
   };
 
+/** The records that a measure is made of, where a list shows just these. */
+const LISTS: Partial<Record<Measure['code'], (asked: Asked) => string>> = {
+  average_order: ({ from, to, below }) => ordersOf({ from, to }, { below }),
+};
+
+function Opening({ to, children }: { to: string | undefined; children: ReactNode }) {
+  return to ? <Link to={to}>{children}</Link> : children;
+}
+
 function Measures({ asked }: { asked: Asked }) {
   const w = useWords(words);
   const { lang } = usePrefs();
@@ -321,7 +330,13 @@ function Measures({ asked }: { asked: Asked }) {
                     </span>
                   </Hint>
                 </dt>
-                <dd className="number">{row.value === null ? <span className="quiet">{w.noData}</span> : UNITS[row.code](row.value, w)}</dd>
+                <dd className="number">
+                  {row.value === null ? (
+                    <span className="quiet">{w.noData}</span>
+                  ) : (
+                    <Opening to={LISTS[row.code]?.(asked)}>{UNITS[row.code](row.value, w)}</Opening>
+                  )}
+                </dd>
               </div>
             ))}
           </dl>

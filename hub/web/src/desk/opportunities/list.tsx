@@ -73,8 +73,9 @@ export default function OpportunitiesPage() {
           {
             name: 'pipeline',
             label: w.pipeline,
-            any: w.anyPipeline,
-            options: pipelines.filter(one => one.code !== 'sales').map(one => ({ value: one.code, label: titled(one, lang) })),
+            // A board is of one pipeline: the standard one, until another is chosen.
+            any: search.get('as') === 'board' ? w.boardPipeline : w.anyPipeline,
+            options: pipelines.map(one => ({ value: one.code, label: titled(one, lang) })),
           },
           {
             name: 'stage',

@@ -36,8 +36,9 @@ export default function EdgesPage() {
           </>
         }
         sentence={t.edgesAll}
-        ask={() => ({ below })}
-        none={{ title: t.noEdges, hint: t.noEdgesHint, action: make }}
+        choices={[{ name: 'away', label: t.state, any: t.edgesAny, options: [{ value: 'true', label: t.edgesAway }] }]}
+        ask={of => ({ ...of, below })}
+        none={{ title: t.noEdges, matching: t.noEdgesAway, hint: t.noEdgesHint, action: make }}
         rowKey={e => e.id}
         to={e => `/edges/${e.id}`}
         columns={[
