@@ -36,10 +36,9 @@ struct Left {
     reasons: BTreeMap<&'static str, i64>,
 }
 
-#[test]
-fn the_stages_come_out_as_the_source_states_them() {
+/// Days, rate and most frequent reason of each stage of the pipeline, and how many came in at its beginning.
+fn stages(made: &Trade) -> (i64, Vec<(&'static str, i64, i64, &'static str)>) {
     let mut left: BTreeMap<&str, Left> = BTreeMap::new();
-    let made = made(Shape::Chain);
     for stay in made.leads.iter().flat_map(|lead| &lead.stays) {
         let Some(until) = stay.left_ms else { continue };
         let of = left.entry(stay.stage).or_default();
@@ -50,18 +49,33 @@ fn the_stages_come_out_as_the_source_states_them() {
             *of.reasons.entry(stay.block_reason).or_default() += 1;
         }
     }
-    let table: Vec<(&str, i64, i64, &str)> = ["lead", "contact", "design", "quote"]
-        .into_iter()
-        .map(|stage| {
-            let Left { count, on, ms, reasons } = &left[stage];
-            let most = reasons.iter().max_by_key(|(_, count)| **count).map_or("", |(reason, _)| reason);
-            (stage, (ms * 10 / count + DAY_MS / 2) / DAY_MS, (on * 100 + count / 2) / count, most)
-        })
-        .collect();
-    assert_eq!(
-        table,
-        [("lead", 12, 100, ""), ("contact", 35, 68, "no_visit"), ("design", 71, 55, "no_designer"), ("quote", 43, 52, "price")]
-    );
+    let row = |stage: &'static str| {
+        let Left { count, on, ms, reasons } = &left[stage];
+        let most = reasons.iter().max_by_key(|(_, count)| **count).map_or("", |(reason, _)| *reason);
+        (stage, (ms * 10 / count + DAY_MS / 2) / DAY_MS, (on * 100 + count / 2) / count, most)
+    };
+    (left["lead"].count, ["lead", "contact", "design", "quote"].map(row).to_vec())
+}
+
+#[test]
+fn a_chain_of_each_size_has_its_stores_and_people_and_the_stages_that_the_source_states() {
+    for (shape, stores, dealers, sellers, leads) in
+        [(Shape::Chain, 14, 0, 100, 500), (Shape::Hundred, 100, 0, 700, 2_500), (Shape::Brand, 7_000, 2_000, 14_000, 10_000)]
+    {
+        let made = made(shape);
+        let of_kind = |kind: &str| made.organisations.iter().filter(|of| of.kind == kind).count();
+        assert_eq!((of_kind("store"), of_kind("dealer")), (stores, dealers), "{shape:?}");
+        assert_eq!(made.people.iter().filter(|person| person.role == "sales").count(), sellers, "{shape:?}");
+        let (codes, logins): (BTreeSet<_>, BTreeSet<_>) =
+            (made.organisations.iter().map(|of| &of.code).collect(), made.people.iter().map(|person| &person.login).collect());
+        assert_eq!((codes.len(), logins.len()), (made.organisations.len(), made.people.len()), "each once: {shape:?}");
+        let above = |(n, of): (usize, &super::Organisation)| of.parent.is_none_or(|parent| parent < n);
+        assert!(made.organisations.iter().enumerate().all(above), "a parent comes before what is beneath it: {shape:?}");
+        let (came, table) = stages(&made);
+        let wanted =
+            [("lead", 12, 100, ""), ("contact", 35, 68, "no_visit"), ("design", 71, 55, "no_designer"), ("quote", 43, 52, "price")];
+        assert_eq!((came, table.as_slice()), (leads, wanted.as_slice()), "{shape:?}");
+    }
 }
 
 #[test]
