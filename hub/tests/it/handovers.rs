@@ -184,6 +184,52 @@ async fn goods_that_left_wait_for_somebody_to_plan_their_delivery() {
 }
 
 #[tokio::test]
+async fn tickets_that_are_only_read_are_nobodys_work_and_in_nobodys_figures() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let manager = hub.sign_in("manager").await;
+    let (_, far) = somebody(&hub, &admin, "far", "store_manager", "XH01").await;
+    let there = admin.read("/organisations?q=XH01").await["items"][0]["id"].clone();
+    let customer = made(&manager, json!({"name": "王女士"})).await["id"].clone();
+    let mut ids = Vec::new();
+    for kind in ["after_sales", "delivery_install", "return_visit"] {
+        let new = json!({"kind": kind, "customer": customer, "organisation": there, "problem": "门板松动"});
+        let (status, made) = admin.post("/tickets", new).await;
+        assert_eq!(status, 201, "{made}");
+        ids.push(made["id"].clone());
+    }
+    let now = jiff::Timestamp::now().as_millisecond();
+    hub.sql(&format!("UPDATE ticket SET state = 'completed', done_ms = {now} WHERE id = {}", ids[1])).await;
+    hub.sql(&format!("UPDATE ticket SET due_ms = 1 WHERE id = {}", ids[2])).await;
+    hub.sql(&format!(
+        "INSERT INTO survey (ticket_id, token_hash, created_ms, expires_ms, answered_ms, score, satisfaction) VALUES ({}, 'x', 1, {now}, {now}, 9, 5)",
+        ids[1]
+    ))
+    .await;
+    assert_eq!(manager.read("/tickets").await["total"], 3, "they read how their customer is served");
+    for (desk, many) in [(&manager, 0), (&far, 1)] {
+        for name in ["tickets_new", "return_visits_due"] {
+            let counter = counter(desk, name).await;
+            assert_eq!(counter["count"], many, "{counter}");
+            assert_eq!(desk.read(counter["link"].as_str().unwrap()).await["total"], many, "the list is what was counted: {counter}");
+        }
+        let figures = desk.read("/surveys/figures").await;
+        assert_eq!((&figures["all"]["completed"], figures["stores"].as_array().map(Vec::len)), (&json!(many), Some(many)), "{figures}");
+        let measures = desk.read("/figures/measures").await;
+        let nps = measures.as_array().unwrap().iter().find(|row| row["code"] == "nps").unwrap();
+        assert_eq!(nps["value"].is_null(), many == 0, "{nps}");
+        let open = desk.read("/figures/now").await["tickets"].clone();
+        assert_eq!(open, json!({"open": 2 * many, "overdue": many}), "{open}");
+        assert_eq!(desk.read("/tickets?state=open&reach=seen").await["total"], open["open"]);
+        assert_eq!(desk.read("/tickets?state=open&due=now&reach=seen").await["total"], open["overdue"]);
+        let sheet = json!({"list": "tickets", "format": "csv", "filters": {"reach": "led"}});
+        assert_eq!(answer(desk.request(Method::POST, "/exports").json(&sheet)).await.1["rows"], 3 * many);
+    }
+    assert_eq!(manager.get("/tickets?reach=all").await.1["rule"], "filter_value");
+    hub.stop().await;
+}
+
+#[tokio::test]
 async fn a_seller_sees_how_their_order_is_served_and_leads_none_of_it() {
     let hub = Running::start().await;
     let admin = hub.sign_in("admin").await;
@@ -236,48 +282,43 @@ async fn a_seller_sees_how_their_order_is_served_and_leads_none_of_it() {
 }
 
 #[tokio::test]
-async fn tickets_that_are_only_read_are_nobodys_work_and_in_nobodys_figures() {
+async fn who_takes_over_sees_visit_call_quote_order_and_ticket_in_one_timeline() {
     let hub = Running::start().await;
     let admin = hub.sign_in("admin").await;
+    let (li, seller) = somebody(&hub, &admin, "li", "sales", "SH01").await;
+    let (han, colleague) = somebody(&hub, &admin, "han", "sales", "SH01").await;
     let manager = hub.sign_in("manager").await;
-    let (_, far) = somebody(&hub, &admin, "far", "store_manager", "XH01").await;
-    let there = admin.read("/organisations?q=XH01").await["items"][0]["id"].clone();
-    let customer = made(&manager, json!({"name": "王女士"})).await["id"].clone();
-    let mut ids = Vec::new();
-    for kind in ["after_sales", "delivery_install", "return_visit"] {
-        let new = json!({"kind": kind, "customer": customer, "organisation": there, "problem": "门板松动"});
-        let (status, made) = admin.post("/tickets", new).await;
-        assert_eq!(status, 201, "{made}");
-        ids.push(made["id"].clone());
+    let customer = made(&seller, json!({"name": "王女士", "phone": "13812345678"})).await["id"].clone();
+    let path = format!("/customers/{customer}");
+    for (kind, text) in [("visit", "上门量尺，客厅 5.2 米"), ("call", "想看橡木衣柜")] {
+        assert_eq!(seller.post(&format!("{path}/follow-ups"), json!({"kind": kind, "text": text})).await.0, 201);
     }
-    let now = jiff::Timestamp::now().as_millisecond();
-    hub.sql(&format!("UPDATE ticket SET state = 'completed', done_ms = {now} WHERE id = {}", ids[1])).await;
-    hub.sql(&format!("UPDATE ticket SET due_ms = 1 WHERE id = {}", ids[2])).await;
-    hub.sql(&format!(
-        "INSERT INTO survey (ticket_id, token_hash, created_ms, expires_ms, answered_ms, score, satisfaction) VALUES ({}, 'x', 1, {now}, {now}, 9, 5)",
-        ids[1]
-    ))
-    .await;
-    assert_eq!(manager.read("/tickets").await["total"], 3, "they read how their customer is served");
-    for (desk, many) in [(&manager, 0), (&far, 1)] {
-        for name in ["tickets_new", "return_visits_due"] {
-            let counter = counter(desk, name).await;
-            assert_eq!(counter["count"], many, "{counter}");
-            assert_eq!(desk.read(counter["link"].as_str().unwrap()).await["total"], many, "the list is what was counted: {counter}");
-        }
-        let figures = desk.read("/surveys/figures").await;
-        assert_eq!((&figures["all"]["completed"], figures["stores"].as_array().map(Vec::len)), (&json!(many), Some(many)), "{figures}");
-        let measures = desk.read("/figures/measures").await;
-        let nps = measures.as_array().unwrap().iter().find(|row| row["code"] == "nps").unwrap();
-        assert_eq!(nps["value"].is_null(), many == 0, "{nps}");
-        let open = desk.read("/figures/now").await["tickets"].clone();
-        assert_eq!(open, json!({"open": 2 * many, "overdue": many}), "{open}");
-        assert_eq!(desk.read("/tickets?state=open&reach=seen").await["total"], open["open"]);
-        assert_eq!(desk.read("/tickets?state=open&due=now&reach=seen").await["total"], open["overdue"]);
-        let sheet = json!({"list": "tickets", "format": "csv", "filters": {"reach": "led"}});
-        assert_eq!(answer(desk.request(Method::POST, "/exports").json(&sheet)).await.1["rows"], 3 * many);
+    let lines = json!([{"item": 2, "quantity": "1", "price": "100.00"}]);
+    let (status, quote) = seller.post("/quotes", json!({"customer": customer, "lines": lines})).await;
+    assert_eq!(status, 201, "{quote}");
+    let order = ordered(&seller, &customer, json!({})).await.1;
+    let (status, ticket) = manager.post("/tickets", json!({"kind": "delivery_install", "customer": customer, "order": order["id"]})).await;
+    assert_eq!(status, 201, "{ticket}");
+    assert_eq!(colleague.get(&format!("{path}/timeline")).await.0, 404, "not theirs yet");
+    let (status, handed) = admin.post(&format!("/people/{li}/hand-over"), json!({"to": han})).await;
+    assert_eq!((status, &handed["moved"]["customer"]), (200, &json!(1)), "{handed}");
+
+    let story = colleague.read(&format!("{path}/timeline")).await;
+    let told = story["items"].as_array().unwrap();
+    let found = |action: &str, key: &str, value: &Value| told.iter().find(|line| line["action"] == action && line["new"][key] == *value);
+    for (kind, text) in [("visit", "上门量尺，客厅 5.2 米"), ("call", "想看橡木衣柜")] {
+        let line = found("follow_up", "kind", &json!(kind)).unwrap_or_else(|| panic!("{kind}: {story}"));
+        assert_eq!((&line["new"]["text"], &line["author"]), (&json!(text), &json!("li")), "what was said, and by whom");
     }
-    assert_eq!(manager.get("/tickets?reach=all").await.1["rule"], "filter_value");
+    for (action, record) in [("quote", &quote), ("order", &order), ("ticket", &ticket)] {
+        let line = found(action, action, &record["id"]).unwrap_or_else(|| panic!("{action}: {story}"));
+        // From the line the record opens for them.
+        assert_eq!(colleague.get(&format!("/{action}s/{}", line["new"][action])).await.0, 200, "{action}: {line}");
+    }
+    // All on one page, the last first.
+    let moments: Vec<i64> = told.iter().map(|line| line["at_ms"].as_i64().unwrap()).collect();
+    assert!(story["next"].is_null() && moments.is_sorted_by(|one, next| one >= next), "{story}");
+    assert_eq!(seller.get(&path).await.0, 404, "who gave them away sees them no more");
     hub.stop().await;
 }
 
