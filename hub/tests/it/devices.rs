@@ -37,7 +37,7 @@ async fn a_profile_is_kept_when_every_setting_is_right_and_edges_are_told() {
 
     let loud = json!({"name": "退货台", "role": "scanner", "set": {"beeper.volume": "loud"}});
     let refused = put(&admin, "/device-profiles/desk", 0, loud).await.1;
-    assert!(refused["faults"][0]["message"].as_str().unwrap().contains("低（low）、中（medium）、高（high）"), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("低（low）、中（medium）、高（high）"), "{refused}");
     let volume = settings["items"].as_array().unwrap().iter().find(|one| one["name"] == "beeper.volume").unwrap();
     assert_eq!(volume["choices"][0], json!({"value": "low", "zh": "低", "en": "low"}), "{volume}");
     let quiet = json!({"name": "退货台", "role": "scanner", "set": {"suffix": "CR", "beeper.volume": "low"}});
