@@ -1,5 +1,7 @@
 //! Import for people, step by step.
 
+use std::collections::BTreeSet;
+
 use axum::Json as Answer;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -13,7 +15,7 @@ use super::columns::{Column, Needed, matched};
 use super::read::{self, SheetError};
 use super::shown::{ImportDetail, ImportKind, ImportSummary, actions, kind_of, preview_rows};
 use super::store::{self, Counts, Import, NewImport, Which};
-use super::{ImportRow, Importable, closed, failed, template, work};
+use super::{ImportRow, Importable, SEALED, closed, failed, template, work};
 use crate::db::Db;
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
@@ -56,6 +58,9 @@ fn may(session: &Session, entity: &dyn Importable) -> Result<(), Problem> {
     session.actor.may(Right::Import)?;
     if !entity.of_sites() {
         session.actor.may_at(Right::Import, None)?;
+    }
+    if let Some(right) = entity.right() {
+        session.actor.may(right)?;
     }
     match closed(entity, &session.actor) {
         Some((subject, column)) => Err(no_right(format!("{}.{}", subject.word(), column.id))),
@@ -115,9 +120,11 @@ pub async fn show_template(
         Language::Chinese => format!("{}导入模板.xlsx", entity.title().in_language(language)),
         Language::English => format!("{} import template.xlsx", entity.title().in_language(language)),
     };
+    entity.right().map_or(Ok(()), |right| session.actor.may(right))?;
     let columns = columns_of(&app, &session, entity.as_ref()).await?;
+    let offers = entity.offers(app.db.read(), &session.actor, language).await?;
     let written = tokio::task::spawn_blocking(move || {
-        template::write(entity.title().in_language(language), &columns, language, &path).map_err(|error| error.to_string())?;
+        template::write(entity.as_ref(), &columns, &offers, language, &path).map_err(|error| error.to_string())?;
         std::fs::read(&path).map_err(|error| error.to_string())
     });
     let bytes = written.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
@@ -330,11 +337,21 @@ async fn begin(app: &App, session: &Session, import: &Import, kind: &'static str
     let entity = app.imports.get(&import.entity).ok_or_else(Problem::not_found)?;
     may(session, entity.as_ref())?;
     if import.person_id != session.actor.id {
+        if entity.right().is_some() {
+            let (zh, en) =
+                ("这类导入只能由上传的人自己继续或撤销。", "Only whoever uploaded such an import goes on with it or takes it back.");
+            return Err(Problem::new(StatusCode::FORBIDDEN, "import_own", zh, en).who(Who::Admin));
+        }
         // It would work with the reach of whoever uploaded it.
         session.actor.may_at(Right::Import, None)?;
     }
     let (tx, login) = (app.db.begin().await?, &session.actor.login);
-    let job = jobs::put(&tx, NewJob::new(kind, json!({"import": import.id}), login, app.jobs.clock().now_ms())).await?;
+    // A program does with its person's rights no more than it may itself.
+    let rights = session.is_program().then(|| -> BTreeSet<Right> {
+        let grants = session.actor.grants.iter();
+        grants.flat_map(|grant| grant.rights.iter().copied()).collect()
+    });
+    let job = jobs::put(&tx, NewJob::new(kind, json!({"import": import.id, "rights": rights}), login, app.jobs.clock().now_ms())).await?;
     let set = Sql::new("error = NULL, state = ").bind(busy).text(", job_id = ").bind(job).append(&more);
     if !store::change(&tx, import.id, &[&import.state], set).await? {
         return Err(not_now(import));
@@ -429,7 +446,13 @@ pub async fn rows(
     let page = store::rows(app.db.read(), id, &which, &page).await?;
     let Some(subject) = app.imports.get(&import.entity).and_then(|entity| entity.subject()) else { return Ok(Answer(page)) };
     let fields = app.fields.of(subject).await?;
-    Ok(Answer(page.map(|row| ImportRow { old: row.old.map(|old| fields.told(&session.actor.anywhere(), old)), ..row })))
+    let told = |mut old: serde_json::Value| {
+        if let Some(members) = old.as_object_mut() {
+            members.remove(SEALED);
+        }
+        fields.told(&session.actor.anywhere(), old)
+    };
+    Ok(Answer(page.map(|row| ImportRow { old: row.old.map(told), ..row })))
 }
 
 /// The failed rows as a workbook: as they were, with the reasons in the reader's language, to be mended and uploaded again.

@@ -53,7 +53,7 @@ pub(super) fn write(source: &Source<'_>, mut bad: mpsc::Receiver<Vec<ImportRow>>
     for (at, header) in (0..).zip(*headers) {
         let column = mapping.get(usize::from(at)).and_then(Option::as_ref).and_then(|id| columns.iter().find(|column| column.id == *id));
         if let Some(column) = column {
-            dress(sheet, at, column, *language)?;
+            dress(sheet, at, column, None, *language)?;
         }
         sheet.write_string_with_format(0, at, header, &heading(column.map_or(Needed::Never, |column| column.needed)))?;
     }

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use qitao_domain::quantity::Quantity;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
@@ -44,7 +44,7 @@ use super::fields::{Broken, Compiled, Situation, Subject};
 use super::identity::{Actor, Right};
 use super::organisation::Tree;
 use super::scope::Scope;
-use crate::http::problem::{Language, Text};
+use crate::http::problem::{Language, Problem, Text};
 
 /// Something that can be imported.
 #[async_trait::async_trait]
@@ -58,12 +58,32 @@ pub trait Importable: Send + Sync + 'static {
     /// The data set that it changes: who writes rows, or takes them back, waits for everybody else who changes that.
     fn dataset(&self) -> &'static str;
 
-    /// Whether it belongs to sites: then a person imports into those where they have the right; otherwise it is the whole chain's.
+    /// Whether it belongs to sites or organisations: then a person imports into those where they have the right; otherwise it is the whole
+    /// chain's.
     fn of_sites(&self) -> bool;
 
     /// The kind of record whose custom fields it has.
     fn subject(&self) -> Option<Subject> {
         None
+    }
+
+    /// The right over such records that it asks for beside that to import. What somebody uploads of it nobody else goes on with: it does
+    /// what their rights allow.
+    fn right(&self) -> Option<Right> {
+        None
+    }
+
+    /// What its template says beneath the columns.
+    fn note(&self) -> Option<Text> {
+        None
+    }
+
+    /// What the drop-downs of its template offer that only the database knows.
+    ///
+    /// # Errors
+    /// What the database said.
+    async fn offers(&self, _db: &DatabaseConnection, _actor: &Actor, _language: Language) -> Result<Vec<Offer>, DbErr> {
+        Ok(Vec::new())
     }
 
     /// The right that a column asks for beside that to import; whoever lacks it has no such column.
@@ -86,6 +106,18 @@ pub trait Importable: Send + Sync + 'static {
     /// What the database said; then none of these rows is taken back.
     async fn take_back(&self, tx: &DatabaseTransaction, run: &Run, rows: Vec<Made>) -> Result<Vec<Option<Fault>>, DbErr>;
 }
+
+/// What a column may be filled with, where something else will do as well.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The column.
+    pub column: &'static str,
+    /// What can be chosen.
+    pub options: Vec<String>,
+}
+
+/// The member of what an import keeps of a record in which everything is sealed: it is for the undo, and told to nobody.
+pub const SEALED: &str = "sealed";
 
 /// The column without which there is no row, when somebody may not write its field: then nothing of this can be imported by them.
 fn closed(entity: &dyn Importable, actor: &Actor) -> Option<(Subject, Column)> {
@@ -124,6 +156,10 @@ pub struct Run {
     pub import: i64,
     /// Login of whoever does it.
     pub author: String,
+    /// Whoever uploaded it, with the rights that they have now; of those no more than the program has by which the step was begun.
+    pub actor: Actor,
+    /// Whether a program began the step.
+    pub program: bool,
     /// The time.
     pub now_ms: i64,
     /// Whether records that are there are changed; otherwise such rows are refused.
@@ -324,6 +360,14 @@ impl Fault {
     /// A fault in both languages.
     pub fn new(column: &str, rule: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self { column: column.to_owned(), rule: rule.to_owned(), zh: zh.into(), en: en.into() }
+    }
+
+    /// What a rule of a page said, as a fault of a row.
+    #[must_use]
+    pub fn of_problem(problem: &Problem) -> Self {
+        let (zh, en) = (problem.body(Language::Chinese), problem.body(Language::English));
+        let word = |body: &Json, name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        Self { column: word(&zh, "field"), rule: word(&zh, "rule"), zh: word(&zh, "detail"), en: word(&en, "detail") }
     }
 
     /// In one language.

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use rust_xlsxwriter::{
-    Color, DataValidation, DataValidationErrorStyle, DataValidationRule, Format, FormatAlign, Workbook, Worksheet, XlsxError,
+    Color, DataValidation, DataValidationErrorStyle, DataValidationRule, Format, FormatAlign, Formula, Workbook, Worksheet, XlsxError,
 };
 
 use super::columns::{Column, Kind, Needed};
+use super::{Importable, Offer};
 use crate::http::problem::Language;
 
 /// Rows below the heading that have drop-downs.
@@ -25,8 +26,9 @@ fn short(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }
 
-/// Drop-downs, hints and the format of text for one column.
-pub(super) fn dress(sheet: &mut Worksheet, at: u16, column: &Column, language: Language) -> Result<(), XlsxError> {
+/// Drop-downs, hints and the format of text for one column. `offered` is the range of another sheet that holds what may be chosen beside
+/// whatever else is written.
+pub(super) fn dress(sheet: &mut Worksheet, at: u16, column: &Column, offered: Option<&str>, language: Language) -> Result<(), XlsxError> {
     let text = Format::new().set_num_format("@");
     let as_text = matches!(column.kind, Kind::Code(_) | Kind::Barcodes | Kind::Parts | Kind::Text(_) | Kind::Suggested(..));
     let width = if matches!(column.kind, Kind::Barcodes | Kind::Parts | Kind::Text(_)) { 28.0 } else { 16.0 };
@@ -36,20 +38,22 @@ pub(super) fn dress(sheet: &mut Worksheet, at: u16, column: &Column, language: L
         sheet.set_column_format(at, &text)?;
     }
     let options = column.options(language);
-    let rule = match column.kind {
+    let rule = match (offered, column.kind) {
+        (Some(range), _) => DataValidation::new().allow_list_formula(Formula::new(range)),
         // A list longer than 255 characters does not go into a drop-down; the second sheet has it.
-        _ if !options.is_empty() && options.iter().map(|option| option.chars().count() + 1).sum::<usize>() <= 255 => {
+        (None, _) if !options.is_empty() && options.iter().map(|option| option.chars().count() + 1).sum::<usize>() <= 255 => {
             DataValidation::new().allow_list_strings(&options)?
         }
-        Kind::Whole(from, to) => {
+        (None, Kind::Whole(from, to)) => {
             let bound = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
             DataValidation::new().allow_whole_number(DataValidationRule::Between(bound(from), bound(to)))
         }
-        _ => DataValidation::new().allow_any_value(),
+        (None, _) => DataValidation::new().allow_any_value(),
     };
     let rule = rule.set_input_title(short(&column.heading(language), TITLE))?;
     let rule = rule.set_input_message(short(column.hint.in_language(language), HINT))?;
     let rule = match column.kind {
+        _ if offered.is_some() => rule.show_error_message(false),
         Kind::Suggested(..) => rule.show_error_message(false),
         _ => rule.set_error_style(DataValidationErrorStyle::Stop),
     };
@@ -57,19 +61,39 @@ pub(super) fn dress(sheet: &mut Worksheet, at: u16, column: &Column, language: L
     Ok(())
 }
 
-/// Writes the template of what is called so and has these columns.
+/// The range of the third sheet that holds an offer, as a formula names it; none for an empty one. `at` is its column there.
+fn range(offer: &Offer, at: usize, language: Language) -> Option<String> {
+    let (letter, last) = (char::from(b'A' + u8::try_from(at).ok().filter(|at| *at < 26)?), offer.options.len() + 1);
+    (last > 1).then(|| format!("='{}'!${letter}$2:${letter}${last}", offers_name(language)))
+}
+
+const fn offers_name(language: Language) -> &'static str {
+    match language {
+        Language::Chinese => "可选项",
+        Language::English => "Choices",
+    }
+}
+
+/// Writes the template of what has these columns, as somebody may fill it.
 ///
 /// # Errors
 /// What the writer said.
-pub(super) fn write(title: &str, columns: &[Column], language: Language, path: &Path) -> Result<(), XlsxError> {
+pub(super) fn write(
+    entity: &dyn Importable,
+    columns: &[Column],
+    offers: &[Offer],
+    language: Language,
+    path: &Path,
+) -> Result<(), XlsxError> {
     let zh = language == Language::Chinese;
     let mut book = Workbook::new();
-    let sheet = book.add_worksheet().set_name(title)?;
+    let sheet = book.add_worksheet().set_name(entity.title().in_language(language))?;
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_row_height(0, 24)?;
     for (at, column) in (0..).zip(columns) {
         sheet.write_string_with_format(0, at, column.heading(language), &heading(column.needed))?;
-        dress(sheet, at, column, language)?;
+        let offer = offers.iter().enumerate().find(|(_, offer)| offer.column == column.id);
+        dress(sheet, at, column, offer.and_then(|(at, offer)| range(offer, at, language)).as_deref(), language)?;
     }
     let notes = book.add_worksheet().set_name(if zh { "填写说明" } else { "How to fill" })?;
     let heads = if zh { ["列", "是否必填", "说明", "示例"] } else { ["Column", "Needed", "What to write", "Example"] };
@@ -105,5 +129,19 @@ pub(super) fn write(title: &str, columns: &[Column], language: Language, path: &
         "An empty cell changes nothing that is there; write - to empty a field. At most 500000 rows in a file, each record once."
     };
     notes.write_string(below, 0, rule)?;
+    if let Some(note) = entity.note() {
+        notes.write_string(below + 1, 0, note.in_language(language))?;
+    }
+    if !offers.is_empty() {
+        let lists = book.add_worksheet().set_name(offers_name(language))?;
+        for (at, offer) in (0..).zip(offers) {
+            let title = columns.iter().find(|column| column.id == offer.column).map(|column| column.title.in_language(language));
+            lists.write_string_with_format(0, at, title.unwrap_or_default(), &heading(Needed::Never))?;
+            lists.set_column_width(at, 28.0)?;
+            for (row, option) in (1..).zip(&offer.options) {
+                lists.write_string(row, at, option)?;
+            }
+        }
+    }
     book.save(path)
 }

@@ -55,6 +55,9 @@ pub fn handlers(files: Files, registry: Registry, organisations: Organisations, 
 #[derive(Deserialize)]
 struct Args {
     import: i64,
+    /// The rights of the program that began the step; nothing when a person did.
+    #[serde(default)]
+    rights: Option<Vec<Right>>,
 }
 
 /// An import that a job works on.
@@ -83,12 +86,12 @@ impl From<SheetError> for Trouble {
 impl Means {
     /// The import of a job; nothing when it is not in the state that the job is for.
     async fn job(&self, work: &Work, state: &str, write: bool) -> Result<Option<Job>, Trouble> {
-        let Args { import } = work.args()?;
+        let Args { import, rights } = work.args()?;
         let db = work.db.read();
         let Some(import) = store::find(db, import).await?.filter(|import| import.state == state) else { return Ok(None) };
         let unknown = || Trouble::Never(format!("{} cannot be imported", import.entity));
         let entity = self.registry.get(&import.entity).ok_or_else(unknown)?.clone();
-        let actor = self.actor(work, &entity, import.person_id).await?;
+        let actor = self.actor(work, &entity, import.person_id, rights.as_deref()).await?;
         let sites = scope::with(&actor, Entity::Location, Some(Right::Import));
         let (mut columns, mut custom) = (entity.columns(), None);
         columns.retain(|column| entity.right_for(&column.id).is_none_or(|right| actor.has(right)));
@@ -101,6 +104,8 @@ impl Means {
         let run = Run {
             import: import.id,
             author: work.created_by.clone(),
+            actor,
+            program: rights.is_some(),
             now_ms: work.clock.now_ms(),
             update_existing: import.update_existing,
             sites,
@@ -110,13 +115,18 @@ impl Means {
         Ok(Some(Job { import, entity, columns, run }))
     }
 
-    /// The person with the rights they have now: some can be taken while a job waits.
-    async fn actor(&self, work: &Work, entity: &Arc<dyn Importable>, person: i64) -> Result<Actor, Trouble> {
+    /// The person with the rights they have now: some can be taken while a job waits. A program gives them no more than it has.
+    async fn actor(&self, work: &Work, entity: &Arc<dyn Importable>, person: i64, program: Option<&[Right]>) -> Result<Actor, Trouble> {
         let none = || Trouble::Never("whoever began this import may not import any more".into());
         let db = work.db.read();
         let person = hub_user::Entity::find_by_id(person).one(db).await?.filter(|person| !person.disabled).ok_or_else(none)?;
-        let actor = identity::actor(db, self.organisations.tree().await?, &person).await?;
-        let closed = closed(entity.as_ref(), &actor).is_some();
+        let mut actor = identity::actor(db, self.organisations.tree().await?, &person).await?;
+        if let Some(rights) = program {
+            for grant in &mut actor.grants {
+                grant.rights.retain(|right| rights.contains(right));
+            }
+        }
+        let closed = closed(entity.as_ref(), &actor).is_some() || entity.right().is_some_and(|right| !actor.has(right));
         if closed || !actor.has(Right::Import) || (!entity.of_sites() && actor.may_at(Right::Import, None).is_err()) {
             return Err(none());
         }
@@ -252,7 +262,7 @@ async fn finished(
 }
 
 async fn died(tx: &sea_orm::DatabaseTransaction, work: &Work, why: &str, busy: &str, then: &str) -> Result<(), sea_orm::DbErr> {
-    let Ok(Args { import }) = work.args() else { return Ok(()) };
+    let Ok(Args { import, .. }) = work.args() else { return Ok(()) };
     store::change(tx, import, &[busy], Sql::new("state = ").bind(then).text(", error = ").bind(why)).await.map(drop)
 }
 
