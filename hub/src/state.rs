@@ -133,9 +133,11 @@ fn handlers(config: &Config, telling: &Telling) -> Vec<Arc<dyn Handler>> {
 /// Everything that can be imported. A module with something new adds it here.
 fn importables(vault: &Vault, fields: &Fields) -> Registry {
     let customers = customers::Customers { vault: vault.clone(), settings: fields.clone() };
-    let all: [Arc<dyn Importable>; 9] = [
+    let people = people::People { vault: vault.clone(), settings: fields.clone() };
+    let all: [Arc<dyn Importable>; 10] = [
         Arc::new(catalog::Items),
         Arc::new(customers),
+        Arc::new(people),
         Arc::new(catalog::prices::Prices),
         Arc::new(warehouse::Locations),
         Arc::new(warehouse::Operators),

@@ -56,9 +56,10 @@ pub async fn hash(password: String) -> Result<String, PasswordError> {
     .unwrap_or_else(|| Err(PasswordError::Hash("the hub is stopping".to_owned())))
 }
 
-/// Whether a password fits a hash. Without a hash (nobody has that login) it takes as long, and is false.
+/// Whether a password fits a hash. Without a hash (nobody has that login, or they have no password) it takes as long, and is false.
 pub async fn fits(password: String, hash: Option<String>) -> bool {
     off_thread(move || {
+        let hash = hash.filter(|hash| !hash.is_empty());
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODYS.clone());
         let fits = PasswordHash::new(&hash).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
@@ -91,6 +92,7 @@ mod tests {
         assert!(fits("正确的密码 1".to_owned(), Some(hashed.clone())).await);
         assert!(!fits("wrong".to_owned(), Some(hashed)).await);
         assert!(!fits("wrong".to_owned(), None).await);
+        assert!(!fits(String::new(), Some(String::new())).await, "nobody comes in without one");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod opportunities;
 mod orders;
 mod organisation;
 mod payments;
+mod people_sheet;
 mod prices;
 mod provider;
 mod quotes;

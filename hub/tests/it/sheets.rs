@@ -164,7 +164,8 @@ async fn failed_rows_come_back_with_reasons_and_go_through_once_they_are_mended(
     hub.stop().await;
 }
 
-fn read_xlsx(bytes: &[u8]) -> Vec<Vec<String>> {
+/// The cells of a workbook's first sheet.
+pub fn read_xlsx(bytes: &[u8]) -> Vec<Vec<String>> {
     use calamine::{Data, Reader as _, Xlsx};
     let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
     let range = book.worksheet_range_at(0).unwrap().unwrap();
@@ -178,7 +179,7 @@ async fn a_template_is_a_sheet_that_can_be_filled_and_imported() {
     let desk = hub.sign_in("admin").await;
     let (_, kinds) = desk.get("/import-kinds").await;
     let words: Vec<&str> = kinds["items"].as_array().unwrap().iter().map(|kind| kind["id"].as_str().unwrap()).collect();
-    assert_eq!(words, ["items", "customers", "prices", "locations", "operators", "opening_stock"]);
+    assert_eq!(words, ["items", "customers", "people", "prices", "locations", "operators", "opening_stock"]);
     for kind in words {
         for language in ["zh", "en"] {
             let path = format!("/import-kinds/{kind}/template");

@@ -137,10 +137,14 @@ export async function every({ browser, desk, signedIn, fitter, folder }) {
   console.log(`${taken} pictures of the desk, and those of the others, in ${folder}`);
 }
 
-/** A quote and an export with its job, where nobody has made one. */
+/** A quote, an export and a job, where nobody has made one. */
 async function begun(page) {
   if ((await ask(page, 'GET', '/exports?limit=1')).items.length === 0) {
     await ask(page, 'POST', '/exports', { list: 'items', format: 'xlsx', filters: {} });
+  }
+  if ((await ask(page, 'GET', '/jobs?limit=1')).items.length === 0) {
+    const [schedule] = (await ask(page, 'GET', '/schedules?limit=1')).items;
+    await ask(page, 'POST', `/schedules/${schedule.id}/run`, {});
   }
   if ((await ask(page, 'GET', '/quotes?limit=1')).items.length > 0) return;
   const [customer] = (await ask(page, 'GET', '/customers?limit=1')).items;

@@ -179,10 +179,14 @@ impl Compiled {
         self.fields.iter().filter(|of| self.is_seen(&sight, of)).collect()
     }
 
-    /// The fields of a sheet of records of the whole chain, which somebody may write.
+    /// The fields of a sheet that somebody may write: those of records of the whole chain; of people, who belong somewhere, those of some
+    /// organisations too.
     pub fn for_sheets(&self, actor: &Actor) -> impl Iterator<Item = &CompiledField> {
         let sight = actor.anywhere();
-        self.fields.iter().filter(move |of| of.field.organisations.is_empty() && self.right(&sight, of) == FieldRight::Write)
+        let everywhere = self.subject == super::Subject::Person;
+        self.fields
+            .iter()
+            .filter(move |of| (everywhere || of.field.organisations.is_empty()) && self.right(&sight, of) == FieldRight::Write)
     }
 
     /// The form that somebody fills in for a record of an organisation.

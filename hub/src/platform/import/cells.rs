@@ -15,6 +15,7 @@ use super::read::{Cell, Row};
 use super::{Fault, Parsed, Piece, Value};
 use crate::http::problem::Language;
 use crate::platform::fields::CompiledField;
+use crate::platform::vault::Kind as Personal;
 
 /// Numbers of sheets above this are not exact any more.
 const EXACT: f64 = 999_999_999_999_999.0;
@@ -117,6 +118,10 @@ fn custom(of: &CompiledField, cell: &Cell, zone: &TimeZone) -> Result<Option<Jso
     }
     if text == "-" {
         return Ok(Some(Json::Null));
+    }
+    if of.personal && text == Personal::Secret.masked(&text) {
+        // As an export shows a sealed value that is no text: whoever keeps it knows it again.
+        return Ok(Some(json!(text)));
     }
     let narrow: String = text.nfkc().collect();
     let named = |name: &str| of.option_named(name).map_or_else(|| name.trim().to_owned(), str::to_owned);

@@ -8,12 +8,15 @@ mod access;
 pub mod api;
 mod custom;
 pub mod handover;
+mod import;
 pub mod me;
 pub mod personal;
 pub mod sheet;
 mod store;
+mod written;
 
 pub use custom::seal_clear;
+pub use import::People;
 pub use personal::{email_of, set_own_email};
 pub use store::{PersonRow, RoleOfPerson};
 

@@ -145,6 +145,11 @@ impl Contact {
         Ok(Self { phone: normal(Kind::Phone, phone), email: normal(Kind::Email, email) })
     }
 
+    /// What is to be written so that both are again as they were.
+    pub fn again(phone: Option<Zeroizing<String>>, email: Option<Zeroizing<String>>) -> Self {
+        Self { phone, email }
+    }
+
     fn fields(&self) -> [(Column, Option<&str>); 2] {
         [(PERSON_PHONE, self.phone.as_ref().map(|text| text.as_str())), (PERSON_EMAIL, self.email.as_ref().map(|text| text.as_str()))]
     }

@@ -1,43 +1,27 @@
-//! People as a sheet. What is personal is masked there whatever the reader may see: a sheet goes where nobody is asked any more.
-
-use std::collections::BTreeMap;
-
-use sea_orm::{DatabaseConnection, DbErr, FromQueryResult};
+//! People as a sheet, with the columns of an import: what comes out goes in again and changes nothing. What is personal is masked there
+//! whatever the reader may see: a sheet goes where nobody is asked any more.
 
 use super::api::PeopleQuery;
 use super::personal::Reader;
 use super::store;
+use super::written::Written;
 use crate::http::page::PageQuery;
-use crate::http::problem::{Language, Problem, Text};
+use crate::http::problem::{Problem, Text};
 use crate::platform::export::{Column, Exportable, Out, Reading, Rows, Words};
 use crate::platform::fields::Subject;
 use crate::platform::scope::{self, Entity};
-use crate::platform::sql::Sql;
 
 const COLUMNS: Words = &[
     ("name", "姓名", "Name"),
     ("login", "账号", "Login"),
     ("organisation", "组织", "Organisation"),
+    ("organisation_code", "组织编码", "Organisation code"),
     ("roles", "角色", "Roles"),
     ("phone", "电话", "Phone"),
     ("email", "邮箱", "E-mail"),
     ("codes", "动态验证码", "One-time codes"),
     ("state", "已停用", "Disabled"),
 ];
-
-#[derive(FromQueryResult)]
-struct Named {
-    id: i64,
-    name: String,
-    name_en: String,
-}
-
-/// Names of roles by their numbers.
-async fn role_names(db: &DatabaseConnection, language: Language) -> Result<BTreeMap<i64, String>, DbErr> {
-    let rows: Vec<Named> = Sql::new("SELECT id, name, name_en FROM role").all(db).await?;
-    let name = |row: Named| if language == Language::Chinese || row.name_en.is_empty() { row.name } else { row.name_en };
-    Ok(rows.into_iter().map(|row| (row.id, name(row))).collect())
-}
 
 /// People who sign in.
 pub struct Sheet;
@@ -74,18 +58,15 @@ impl Exportable for Sheet {
         let asked = reading.filters.read::<PeopleQuery>()?.asked(&scope)?;
         let reader = Reader::masked(reading.vault.for_reading(db).await?, set.clone(), actor.clone());
         asked.check(&reader, actor)?;
-        let named = role_names(db, reading.language).await?;
+        let written = Written::load(db, actor).await?;
         let page = store::list(db, &reader, &scope, asked, reading.narrowed("u.")?, page).await?;
         Ok(Rows::of(page, |row| {
-            let roles = row.roles.as_ref().map(|roles| {
-                let names: Vec<&str> = roles.iter().filter_map(|role| named.get(&role.role)).map(String::as_str).collect();
-                names.join("; ")
-            });
-            let own: [Out; 8] = [
+            let own: [Out; 9] = [
                 row.name.into(),
                 row.login.into(),
                 row.organisation_name.into(),
-                roles.into(),
+                row.organisation.map(|id| written.place(id)).into(),
+                row.roles.map(|roles| written.roles(&roles, reading.language)).into(),
                 row.phone.into(),
                 row.email.into(),
                 reading.yes(row.codes),

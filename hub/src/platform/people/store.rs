@@ -163,7 +163,9 @@ impl Asked {
     }
 }
 
-const OWNED: Owned<'static> = Owned { entity: Entity::Person, table: "hub_user", id: "u.id", organisation: "organisation_id", owner: "id" };
+/// Whose a person is: everybody is their own.
+pub(super) const OWNED: Owned<'static> =
+    Owned { entity: Entity::Person, table: "hub_user", id: "u.id", organisation: "organisation_id", owner: "id" };
 
 #[derive(FromQueryResult)]
 struct Listed {
@@ -198,7 +200,11 @@ struct Held {
     organisations: String,
 }
 
-async fn roles_of(db: &impl ConnectionTrait, people: impl IntoIterator<Item = i64>) -> Result<BTreeMap<i64, Vec<RoleOfPerson>>, DbErr> {
+/// The roles of some people.
+pub(super) async fn roles_of(
+    db: &impl ConnectionTrait,
+    people: impl IntoIterator<Item = i64>,
+) -> Result<BTreeMap<i64, Vec<RoleOfPerson>>, DbErr> {
     let held: Vec<Held> = Sql::new("SELECT person_id, role_id, organisations FROM person_role WHERE person_id IN ")
         .among(people)
         .text(" ORDER BY person_id, role_id")
@@ -334,7 +340,8 @@ fn check_organisation(tree: &Tree, organisation: i64) -> Result<(), PeopleError>
     if active { Ok(()) } else { Err(PeopleError::NoOrganisation(organisation)) }
 }
 
-async fn write_roles(tx: &impl ConnectionTrait, person: i64, roles: &[RoleOfPerson]) -> Result<(), DbErr> {
+/// Writes somebody's roles over those that they have.
+pub(super) async fn write_roles(tx: &impl ConnectionTrait, person: i64, roles: &[RoleOfPerson]) -> Result<(), DbErr> {
     Sql::new("DELETE FROM person_role WHERE person_id = ").bind(person).run(tx).await?;
     for role in roles {
         let row: [sea_orm::Value; 3] = [person.into(), role.role.into(), json!(role.organisations).to_string().into()];
