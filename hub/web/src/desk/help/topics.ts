@@ -433,7 +433,7 @@ export const topics: Topic[] = [
     to: '/imports',
     'zh-CN': {
       title: '导入',
-      intro: '把 Excel 或 CSV 里的商品、库位、操作员、期初库存一次传上来。写入之前先检查，写入之后可以撤销。',
+      intro: '把 Excel 或 CSV 里的商品、库位、操作员、人员、期初库存一次传上来。写入之前先检查，写入之后可以撤销。',
       tasks: [
         {
           title: '导入一份表格',
@@ -452,7 +452,7 @@ export const topics: Topic[] = [
     en: {
       title: 'Imports',
       intro:
-        'Items, locations, operators and opening stock from Excel or CSV in one go: checked before anything is written, undone afterwards.',
+        'Items, locations, operators, people and opening stock from Excel or CSV in one go: checked before anything is written, undone afterwards.',
       tasks: [
         {
           title: 'Import a sheet',
@@ -542,6 +542,16 @@ export const topics: Topic[] = [
           title: '新同事入职',
           steps: ['在“人员”点“新建人员”，选组织和角色。', '把显示的密码交给本人，让他登录后修改。', '你只能给出自己也有的权限。'],
         },
+        {
+          title: '一次录入很多人',
+          steps: [
+            '在“人员”点“导入”，下载模板：账号、姓名、组织、角色、电话和自定义字段都在里面，组织和角色有下拉可选。',
+            '几个角色用分号隔开；管理指定组织的角色写成“角色@组织编码,组织编码”。你只能在自己的范围内、给出自己也有的权限。',
+            '表格里没有密码：导入后到每个人的页面点“重设密码”给初始密码，或让他们用单点登录。',
+            '导出的人员表可以原样再导入；遮盖过的电话不会改动原来的。',
+            '撤销会收回还不能登录、也没有记录的人；表格从不改你自己的角色，也不会停用你自己。',
+          ],
+        },
         { title: '同事离职', steps: ['打开他的页面，“更多 › 交接”，选接手的人。', '勾选“他离职”，账号同时停用，所有登录马上结束。'] },
         {
           title: '改角色能做什么',
@@ -600,6 +610,16 @@ export const topics: Topic[] = [
             'In "People" press "New person", choose organisation and roles.',
             'Give them the password that is shown; they change it.',
             'You can give no more than you have.',
+          ],
+        },
+        {
+          title: 'Many people join',
+          steps: [
+            'In "People" press "Imports" and download the template: logins, names, organisations, roles, phones, your own fields.',
+            'Several roles are parted by semicolons; one that holds elsewhere is written role@code,code. You can give no more than you have, and only within your reach.',
+            'A sheet has no passwords: give each a first one on their page ("New password"), or let them come by single sign-on.',
+            'An exported sheet of people goes in again as it came out; masked phones change nothing.',
+            'Undo takes back whoever cannot sign in yet and has no records; a sheet never changes your own roles, nor disables you.',
           ],
         },
         {

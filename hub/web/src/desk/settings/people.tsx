@@ -69,7 +69,12 @@ export default function PeoplePage() {
         path="/people"
         title={w.people}
         search={w.searchPeople}
-        sheet={{ list: 'people', filters: ['below', 'q', 'role', 'disabled', 'custom'] }}
+        importKind={may('people') ? 'people' : undefined}
+        sheet={{
+          list: 'people',
+          filters: ['below', 'q', 'role', 'disabled', 'custom'],
+          columns: { organisation: ['organisation', 'organisation_code'] },
+        }}
         actions={
           <>
             <Button onClick={() => setFinding(true)}>{w.findByContact}</Button>

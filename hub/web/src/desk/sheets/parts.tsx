@@ -22,7 +22,20 @@ export function useImportKinds() {
 }
 
 /** What an import changes, once it ran or was undone. */
-const OUTDATES = ['imports', 'import-rows', 'items', 'item', 'stock', 'location', 'locations', 'movements', 'operators', 'home'];
+const OUTDATES = [
+  'imports',
+  'import-rows',
+  'items',
+  'item',
+  'stock',
+  'location',
+  'locations',
+  'movements',
+  'operators',
+  'people',
+  'person',
+  'home',
+];
 
 export function useImport(id: string) {
   const { lang } = usePrefs();
