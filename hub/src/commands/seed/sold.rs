@@ -101,7 +101,8 @@ impl Writing<'_> {
             let (place, owner) = (*at(&self.places.organisations, customer.organisation)?, *at(&self.places.people, customer.owner)?);
             let author = at(&self.trade.people, customer.owner)?.login.as_str();
             let (code, is_draft, left) = (format!("SO{id:06}"), order.state == OrderState::Draft, order.shipped_ms.is_some());
-            let confirmed = (!is_draft).then_some(order.ordered_ms + 600_000).filter(|_| order.state != OrderState::Cancelled);
+            let decided = self.now.past(order.ordered_ms + 600_000);
+            let confirmed = (!is_draft && order.state != OrderState::Cancelled).then_some(decided);
             // What the customer was until then.
             let class = match before.get(&order.customer) {
                 None => Class::Prospect,
@@ -147,7 +148,7 @@ impl Writing<'_> {
                 lines.push(self.line("order", id, line, n)?);
             }
             let customer = *at(&self.places.customers, order.customer)?;
-            let cancelled = (order.state == OrderState::Cancelled).then_some(order.ordered_ms + 600_000);
+            let cancelled = (order.state == OrderState::Cancelled).then_some(decided);
             let moments = [("confirm", confirmed), ("cancel", cancelled), ("ship", order.shipped_ms), ("complete", order.completed_ms)];
             told.add(order.ordered_ms, author, ("order", id, "create"), json!({"code": code}), place);
             told.add(order.ordered_ms, author, ("customer", customer, "order"), json!({"order": id, "code": code}), place);
@@ -386,7 +387,7 @@ impl Writing<'_> {
                     format!("demo-{id}").into(),
                     done.into(),
                     (done + SURVEY_MS).into(),
-                    (done + 3_600_000).into(),
+                    self.now.past(done + 3_600_000).into(),
                     score.into(),
                     satisfaction.clamp(1, 5).into(),
                 ];

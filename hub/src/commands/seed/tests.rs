@@ -140,6 +140,13 @@ async fn the_books_of_a_seeded_chain_tie_out_and_its_customers_are_sealed() {
     ] {
         assert_eq!(wrong(read, found).await, 0, "{rule}");
     }
+    let late = clock::now_ms() - 60_000;
+    let to_come = format!(
+        "SELECT id FROM sales_order WHERE confirmed_ms > {late} OR shipped_ms > {late} OR completed_ms > {late} \
+         UNION ALL SELECT id FROM survey WHERE answered_ms > {late} \
+         UNION ALL SELECT id FROM audit WHERE entity = 'order' AND at_ms > {late}"
+    );
+    assert_eq!(wrong(read, &to_come).await, 0, "a wall shows no sale of the time to come");
     let clear: Vec<Clear> = Sql::new("SELECT phone, address FROM customer").all(read).await.unwrap();
     for (row, customer) in clear.iter().zip(&done.customers) {
         assert!(!row.phone.contains(&customer.phone) && !row.address.contains(&customer.address));

@@ -99,8 +99,9 @@ impl Now {
         }
     }
 
-    /// Not after now.
-    fn past(&self, ms: i64) -> i64 {
+    /// The moment, or a minute ago where it is still to come.
+    #[must_use]
+    pub fn past(&self, ms: i64) -> i64 {
         ms.min(self.now_ms - MINUTE_MS)
     }
 
