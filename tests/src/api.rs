@@ -95,6 +95,15 @@ impl Api {
         self.send(Method::PUT, path, Some(body)).await
     }
 
+    /// `PUT /api/v1{path}` in the place of the version that was read.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn replace(&self, path: &str, version: &Value, body: &Value) -> Result<Value, ApiError> {
+        let request = self.request(&Method::PUT, path).header("if-match", format!("\"{version}\"")).json(body);
+        Ok(serde_json::from_str(&Self::text(format!("PUT {path}"), request).await?).unwrap_or(Value::Null))
+    }
+
     /// `PATCH /api/v1{path}` of the version that was read.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! - [`usb`] is a USB bus with a scanner and a printer that answer as they are asked;
 //! - [`printer`] is a ZPL or TSPL label printer on TCP, a serial line or USB, with paper that runs out;
 //! - [`network`] is a cable that can be cut and mended;
+//! - [`group`] is a chat group whose bot keeps what it is told;
 //! - [`postgres`] is a PostgreSQL server that can be killed;
 //! - [`shift`] is an operator who scans and keeps count;
 //! - [`api`] talks to the hub as the web pages do;
@@ -15,6 +16,7 @@
 pub mod api;
 pub mod bench;
 pub mod campaign;
+pub mod group;
 pub mod line;
 pub mod network;
 pub mod postgres;
