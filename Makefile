@@ -13,7 +13,7 @@ DENY := $(shell command -v cargo-deny || echo $(TARGET)/tools/bin/cargo-deny)
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: ## A working system with one command: hub, edge, scanner, printer, a shift of work (DEMO=once: the same, then check and stop)
+demo: ## A working system with one command: hub, edge, scanner, printer, a whole day from lead to satisfied customer (DEMO=once: the same, then check and stop)
 	@$(NEED) build web
 	@$(MAKE) --no-print-directory $(WEB)/dist/.built
 	@echo "构建中 building (about 10 minutes the first time, seconds later) …"
