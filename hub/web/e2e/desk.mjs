@@ -485,6 +485,28 @@ async function keyboard(page, t) {
   });
 }
 
+/** Somebody who sees what is beneath the first organisation; their name. */
+async function colleague(page) {
+  const name = `孙店长${Date.now()}`;
+  const status = await page.evaluate(async called => {
+    const read = path => fetch(`/api/v1${path}`).then(answer => answer.json());
+    const { csrf } = await read('/session');
+    const role = (await read('/roles')).items.find(one => one.code === 'store_manager');
+    const place = (await read('/organisations?limit=1')).items[0];
+    const body = {
+      login: `sun${called.slice(-8)}`,
+      name: called,
+      organisation: place.id,
+      roles: [{ role: role.id }],
+      password: 'correct-horse-1',
+    };
+    const headers = { 'content-type': 'application/json', 'x-qitao-csrf': csrf };
+    return (await fetch('/api/v1/people', { method: 'POST', headers, body: JSON.stringify(body) })).status;
+  }, name);
+  must(status === 201, `a person was answered ${status}`);
+  return name;
+}
+
 /** Resolves one open exception of each kind that needs a decision: without one to decide, a step fails. */
 async function exceptions(page, t, code) {
   const openOf = async kind => {
@@ -496,6 +518,37 @@ async function exceptions(page, t, code) {
     await page.locator('main h1').waitFor();
   };
   const resolved = () => page.locator('.card .tag-right').first().waitFor();
+  await checks.step('whoever sees a case reads what was said of it, and says something, without the right to the audit', async () => {
+    const session = '**/api/v1/session';
+    await page.route(session, async route => {
+      const answer = await route.fetch();
+      const body = await answer.json();
+      body.user.rights = body.user.rights.filter(right => right !== 'audit.see');
+      await route.fulfill({ response: answer, json: body });
+    });
+    try {
+      await openOf('unknown_barcode');
+      const said = `条码贴错了 ${Date.now()}`;
+      const field = page.locator('.say textarea');
+      await field.fill(said);
+      await page.getByRole('button', { name: '发送', exact: true }).click();
+      await page.locator('.comments .comment', { hasText: said }).waitFor();
+      must((await page.locator('.timeline').count()) === 0, 'the timeline is shown to who may not read it');
+      await checks.accessible(page, 'what was said');
+      const [name, place] = process.env.MOCK ? ['李雷', '上海一仓'] : [await colleague(page), ''];
+      await field.pressSequentially(`@${name.slice(0, 2)}`);
+      await page.locator('.ant-mentions-dropdown-menu-item', { hasText: place || name }).click();
+      await page.locator('.say', { hasText: `会通知：${name} · ${place}` }).waitFor();
+      await page.getByRole('button', { name: '发送', exact: true }).click();
+      await page.locator('.comments .named', { hasText: `@${name}` }).waitFor();
+      await page.route('**/api/v1/comments/**', route => route.fulfill({ status: 500, json: {} }));
+      await page.reload();
+      await page.locator('.record-side .fault').waitFor();
+    } finally {
+      await page.unroute(session);
+      await page.unroute('**/api/v1/comments/**');
+    }
+  });
   await checks.step('an unknown barcode is bound to an item', async () => {
     await openOf('unknown_barcode');
     await checks.shot(page, 'exception-unknown-1280-zh-light');

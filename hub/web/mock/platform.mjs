@@ -68,6 +68,14 @@ export const user = {
   ...{ id: 1, login: 'admin', name: '王芳', role: 'administrator', roles: [roles[0]], rights: words, switched_off: [], organisation: 1 },
 };
 
+const comments = [];
+/** Two of one name, told apart by where they belong. */
+const named = [
+  { id: 2, name: '李雷', organisation_name: '徐汇店' },
+  { id: 5, name: '李雷', organisation_name: '上海一仓' },
+];
+const said = of => page(comments.filter(c => c.of === of));
+
 const views = [];
 const notification = (id, kind, title, body, tone, link, ago, read) => ({
   ...{ id, kind, site: 1, title, body, tone, count: 1, link, at_ms: now - ago, ...(read ? { read_ms: now } : {}) },
@@ -244,6 +252,17 @@ export const routes = [
     }),
   ],
   ['GET', /^\/search$/, (_, q) => search(q)],
+  ['GET', /^\/comments\/(\w+\/\d+)$/, ([of]) => said(of)],
+  ['GET', /^\/comments\/\w+\/\d+\/people$/, (_, q) => page(named.filter(person => like(q, person.name)))],
+  [
+    'POST',
+    /^\/comments\/(\w+\/\d+)$/,
+    ([of], _, { text, people }) => {
+      const to = named.filter(person => people.includes(person.id));
+      comments.unshift({ of, id: comments.length + 1, author: 'admin', author_name: user.name, at_ms: Date.now(), text, people: to });
+      return { status: 201, ...said(of) };
+    },
+  ],
   ['GET', /^\/views$/, (_, q) => page(views.filter(v => is(q, 'list', v.list)))],
   ...kept('/views', views, 'view', row => Object.assign(row, { mine: true, organisation: row.organisation ?? undefined })),
   ['GET', /^\/notifications$/, (_, q) => page(notifications.filter(n => !q.get('unread') || !n.read_ms))],

@@ -9,6 +9,7 @@ const zh = {
   none: '还没有人评论。@ 到的同事会收到通知。',
   send: '发送',
   nobody: '没有能看到这条记录的人叫这个名字',
+  told: (people: string[]) => `会通知：${people.join('、')}`,
   numbers: '看不到电话的同事，只看到号码的首尾。',
 };
 
@@ -19,6 +20,7 @@ const en: Same<typeof zh> = {
   none: 'Nobody said anything yet. Whoever is named by @ is told.',
   send: 'Send',
   nobody: 'Nobody of that name sees this record',
+  told: people => `Will be told: ${people.join(', ')}`,
   numbers: 'Colleagues who may not see phones read only the ends of numbers.',
 };
 

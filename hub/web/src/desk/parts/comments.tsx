@@ -2,18 +2,19 @@
 
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button, Mentions } from 'antd';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { freshKey } from '../../shared/keys';
 import { get, type Page, post, query } from '../api';
 import { usePrefs, useWords } from '../app';
 import { useAct } from './act';
 import { words } from './comments-words';
-import { Card, Time } from './common';
-import { pieces } from './pieces';
+import { Card, Fault, Time } from './common';
+import { named, pieces } from './pieces';
 
 interface Person {
   id: number;
   name: string;
+  organisation_name: string | null;
 }
 interface Comment {
   id: number;
@@ -27,7 +28,13 @@ interface Comment {
 /** Kinds of records that people talk about. */
 const KINDS = ['item', 'task', 'exception', 'customer', 'opportunity', 'ticket', 'contract', 'order'];
 
+export const isTalkedAbout = (of: string) => KINDS.includes(of);
+
 const SHOWN = 10;
+/** Each who is offered is asked for whether they see the record: not at every key. */
+const CALM_MS = 200;
+
+const withPlace = ({ name, organisation_name: place }: Person) => (place ? `${name} · ${place}` : name);
 
 export function Comments({ of, id }: { of: string; id: string | number }) {
   const w = useWords(words);
@@ -35,16 +42,17 @@ export function Comments({ of, id }: { of: string; id: string | number }) {
   const path = `/comments/${of}/${id}`;
   const asked = useInfiniteQuery({
     queryKey: ['comments', of, String(id)],
-    enabled: KINDS.includes(of),
+    enabled: isTalkedAbout(of),
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => get<Page<Comment>>(path + query({ cursor: pageParam, limit: SHOWN }), signal),
     getNextPageParam: last => last.next,
   });
-  if (!KINDS.includes(of)) return null;
+  if (!isTalkedAbout(of)) return null;
   const rows = asked.data?.pages.flatMap(page => page.items) ?? [];
   return (
     <Card title={w.comments}>
       <Say path={path} stale={of} />
+      {asked.error ? <Fault error={asked.error} retry={() => void asked.refetch()} /> : null}
       {asked.data && rows.length === 0 ? <p className="quiet">{w.none}</p> : null}
       <ol className="comments">
         {rows.map(row => (
@@ -85,21 +93,31 @@ function Say({ path, stale }: { path: string; stale: string }) {
   const key = useRef(freshKey());
   const [text, setText] = useState('');
   const [found, setFound] = useState<Person[]>([]);
-  // Who was chosen: only whose name is still in the text is told.
-  const chosen = useRef(new Map<string, number>());
-  const latest = useRef('');
-  const look = async (typed: string) => {
-    latest.current = typed;
-    const { items } = await get<Page<Person>>(`${path}/people${query({ q: typed })}`).catch(() => ({ items: [] as Person[] }));
-    if (latest.current === typed) setFound(items);
-  };
+  const [chosen, setChosen] = useState<Person[]>([]);
+  const told = named(text, chosen);
+  const [typed, setTyped] = useState<string>();
+  useEffect(() => {
+    if (typed === undefined) return;
+    const ended = new AbortController();
+    const offer = () =>
+      get<Page<Person>>(`${path}/people${query({ q: typed })}`, ended.signal).then(
+        page => setFound(page.items),
+        () => ended.signal.aborted || setFound([]),
+      );
+    const wait = setTimeout(() => void offer(), CALM_MS);
+    return () => {
+      clearTimeout(wait);
+      ended.abort();
+    };
+  }, [path, typed]);
+  // The field adds something of its own to each key, behind the number.
+  const choose = (id: number) => setChosen(now => [...now.filter(one => one.id !== id), ...found.filter(one => one.id === id)]);
   const say = () =>
     act(
       async () => {
-        const people = [...chosen.current].flatMap(([name, id]) => (text.includes(`@${name}`) ? [id] : []));
-        await post(path, { text: text.trim(), people }, { 'idempotency-key': key.current });
+        await post(path, { text: text.trim(), people: told.map(person => person.id) }, { 'idempotency-key': key.current });
         key.current = freshKey();
-        chosen.current.clear();
+        setChosen([]);
         setText('');
       },
       { stale: ['comments', 'timeline', stale] },
@@ -114,9 +132,9 @@ function Say({ path, stale }: { path: string; stale: string }) {
         autoSize={{ minRows: 1, maxRows: 6 }}
         maxLength={2000}
         filterOption={false}
-        onSearch={typed => void look(typed)}
-        onSelect={option => chosen.current.set(String(option.value), Number(option.key))}
-        options={found.map(person => ({ key: String(person.id), value: person.name, label: person.name }))}
+        onSearch={setTyped}
+        onSelect={option => choose(Number.parseInt(String(option.key), 10))}
+        options={found.map(person => ({ key: String(person.id), value: person.name, label: withPlace(person) }))}
         notFoundContent={w.nobody}
       />
       {text.trim() ? (
@@ -124,6 +142,7 @@ function Say({ path, stale }: { path: string; stale: string }) {
           {w.send}
         </Button>
       ) : null}
+      {told.length > 0 ? <p className="quiet">{w.told(told.map(withPlace))}</p> : null}
       {text.trim() ? <p className="quiet">{w.numbers}</p> : null}
     </div>
   );

@@ -1,4 +1,4 @@
-// A text in pieces, those that name somebody by @ apart from the others.
+// A text in pieces, those that name somebody by @ apart from the others; and who of those that were chosen is still named in it.
 
 export interface Piece {
   text: string;
@@ -20,4 +20,16 @@ export function pieces(text: string, people: { name: string }[]): Piece[] {
     rest = rest.slice(found.at + found.name.length);
   }
   return rest ? [...out, { text: rest, named: false }] : out;
+}
+
+/** Of several of one name those who were chosen last, as often as the name is there. */
+export function named<P extends { name: string }>(text: string, chosen: P[]): P[] {
+  const left = new Map<string, number>();
+  for (const piece of pieces(text, chosen)) if (piece.named) left.set(piece.text, (left.get(piece.text) ?? 0) + 1);
+  const isNamed = ({ name }: P) => {
+    const times = left.get(`@${name}`) ?? 0;
+    left.set(`@${name}`, times - 1);
+    return times > 0;
+  };
+  return [...chosen].reverse().filter(isNamed).reverse();
 }

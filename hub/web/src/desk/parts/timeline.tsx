@@ -10,7 +10,7 @@ import { shown as inWords, titled } from '../custom/model';
 import { useEntityColumns } from '../custom/record';
 import { value } from '../values';
 import { auditActions, fieldNames, words } from './audit-words';
-import { Comments } from './comments';
+import { Comments, isTalkedAbout } from './comments';
 import { Card, Fault, Time } from './common';
 import { OrganisationName, PersonName, SiteName } from './named';
 
@@ -38,16 +38,17 @@ export interface Telling {
   value?: (field: string, value: unknown) => ReactNode;
 }
 
-/** A record with its timeline beside it. */
+/** A record with what was said of it beside it, by all who see it, and its timeline for those who may. */
 export function WithTimeline({ of, id, telling, children }: { of: string; id: string | number; telling?: Telling; children: ReactNode }) {
   const may = useMay();
-  if (!may(OWN[of]?.right ?? 'audit.see')) return <>{children}</>;
+  const isTold = may(OWN[of]?.right ?? 'audit.see');
+  if (!isTold && !isTalkedAbout(of)) return <>{children}</>;
   return (
     <div className="record">
       <div className="record-main">{children}</div>
       <aside className="record-side">
         <Comments of={of} id={id} />
-        <Timeline of={of} id={id} telling={telling} />
+        {isTold ? <Timeline of={of} id={id} telling={telling} /> : null}
       </aside>
     </div>
   );
