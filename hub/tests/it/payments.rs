@@ -201,3 +201,70 @@ async fn a_day_is_counted_closed_and_takes_nothing_more() {
     assert_eq!(admin.read("/audit?entity=organisation&action=close_day").await["total"], 1);
     hub.stop().await;
 }
+
+#[tokio::test]
+async fn an_order_says_by_which_methods_the_money_came_that_lies_on_it_and_nothing_else_that_its_customer_paid() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let (_, seller) = somebody(&hub, &admin, "li", "sales", "SH01").await;
+    let manager = hub.sign_in("manager").await;
+    let customer = made(&seller, json!({"name": "王女士"})).await["id"].clone();
+    let mut orders = Vec::new();
+    for _ in 0..3 {
+        let lines = json!([{"item": 2, "quantity": "1", "price": "100.00"}]);
+        orders.push(seller.post("/orders", json!({"customer": customer, "lines": lines})).await.1["id"].clone());
+    }
+    let [first, second, third] = orders.try_into().unwrap();
+    let by = async |order: &Value| {
+        let listed = seller.read("/orders").await;
+        let listed = listed["items"].as_array().unwrap().iter().find(|row| row["id"] == *order).unwrap().clone();
+        let shown = seller.read(&format!("/orders/{order}")).await;
+        assert_eq!((&listed["paid"], &listed["paid_by"]), (&shown["paid"], &shown["paid_by"]));
+        (shown["paid"].as_str().unwrap().to_owned(), shown["paid_by"].to_string())
+    };
+    let paid = async |amount: &str, method: &str, order: &Value| {
+        let (status, made) = take(&seller, &customer, "", json!({"amount": amount, "method": method, "order": order})).await;
+        assert_eq!(status, 201, "{made}");
+    };
+    let moved = async |amount: &str, from: &Value, to: &Value| {
+        let (status, made) = take(&seller, &customer, "/move", json!({"amount": amount, "from": from, "to": to})).await;
+        assert_eq!(status, 201, "{made}");
+        made["id"].clone()
+    };
+    let undone = async |id: &Value| {
+        let (status, made) = manager.post(&format!("/payments/{id}/undo"), json!({"reason": "记错了"})).await;
+        assert_eq!(status, 201, "{made}");
+    };
+    assert_eq!(by(&first).await, ("0.00".into(), "[]".into()));
+    paid("100.00", "cash", &first).await;
+    paid("60.00", "wechat", &second).await;
+    assert_eq!(by(&first).await, ("100.00".into(), r#"["cash"]"#.into()));
+    assert_eq!(by(&second).await, ("60.00".into(), r#"["wechat"]"#.into()), "the first order's cash is not this one's");
+
+    // What was put to it and taken away again is not there: no money, no method.
+    let history = seller.read(&format!("/customers/{customer}/account/history")).await;
+    assert_eq!((&history["items"][0]["kind"], &history["items"][0]["to_order"]), (&json!("apply"), &second), "{history}");
+    undone(&history["items"][0]["id"]).await;
+    assert_eq!(by(&second).await, ("0.00".into(), "[]".into()), "undone");
+    paid("40.00", "pos", &Value::Null).await;
+    let way = moved("100.00", &Value::Null, &second).await;
+    assert_eq!(by(&second).await, ("100.00".into(), r#"["wechat","pos"]"#.into()), "what came first goes first");
+    moved("60.00", &second, &third).await;
+    assert_eq!(by(&second).await, ("40.00".into(), r#"["pos"]"#.into()), "moved away");
+    assert_eq!(by(&third).await, ("60.00".into(), r#"["wechat"]"#.into()));
+    moved("60.00", &third, &Value::Null).await;
+    assert_eq!(by(&third).await, ("0.00".into(), "[]".into()));
+    let back = json!({"amount": "60.00", "method": "wechat", "reason": "客户减少了订购"});
+    assert_eq!(take(&manager, &customer, "/refund", back).await.0, 201);
+    assert_eq!(by(&second).await.1, r#"["pos"]"#);
+    assert_eq!(manager.post(&format!("/payments/{way}/undo"), json!({"reason": "记错了"})).await.1["rule"], "balance");
+
+    // A receipt that was booked wrongly and undone pays nothing, though its money was given on before.
+    let (_, wrong) = take(&seller, &customer, "", json!({"amount": "60.00", "method": "bank"})).await;
+    moved("60.00", &Value::Null, &third).await;
+    paid("60.00", "cash", &Value::Null).await;
+    assert_eq!(by(&third).await.1, r#"["bank"]"#);
+    undone(&wrong["id"]).await;
+    assert_eq!(by(&third).await, ("60.00".into(), r#"["cash"]"#.into()));
+    hub.stop().await;
+}

@@ -334,12 +334,7 @@ pub async fn undo(
     let row = store::get(app.db.read(), &session.scope(Entity::Payment)?, id).await?.ok_or_else(Problem::not_found)?;
     let actor = &session.actor;
     actor.may_at(Right::RefundPayments, Some(row.organisation))?;
-    let order = |order: Option<i64>| order.map_or(Account::Held, Account::Order);
-    let (from, to) = match row.kind.as_str() {
-        "receive" => (Account::Till, Account::Held),
-        "refund" => (Account::Held, Account::Till),
-        _ => (order(row.from_order), order(row.to_order)),
-    };
+    let act = Act::named(&row.kind, (row.from_order, row.to_order), row.amount.raw());
     let slip = Slip {
         customer: row.customer,
         organisation: row.organisation,
@@ -350,7 +345,7 @@ pub async fn undo(
         reverses: None,
     };
     let booking = Booking { db: &app.db, actor, zone: &zone(&app, row.organisation).await? };
-    made(&app, booking.undo(id, Act { from, to, amount: row.amount.raw() }, slip).await?, [row.from_order, row.to_order]).await
+    made(&app, booking.undo(id, act, slip).await?, [row.from_order, row.to_order]).await
 }
 
 /// Which days of the till.

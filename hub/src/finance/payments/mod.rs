@@ -8,11 +8,12 @@
 //! Orders tell what they cost by [`due`] and that they are cancelled by [`close`]; this module never asks them. What is paid for an order that
 //! counts goes into the figures of its day ([`crate::sales::days`]).
 //!
-//! [`rules`] is pure, [`store`] lists, [`write`] books, [`days`] counts the till, [`api`] is what people and programs ask.
+//! [`rules`] and [`origin`] are pure, [`store`] lists, [`write`] books, [`days`] counts the till, [`api`] is what people and programs ask.
 
 pub mod api;
 pub mod days;
 pub mod model;
+mod origin;
 pub mod rules;
 pub mod sheet;
 pub mod store;

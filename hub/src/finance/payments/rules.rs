@@ -46,6 +46,17 @@ pub struct Act {
 }
 
 impl Act {
+    /// An act by its word and its orders.
+    #[must_use]
+    pub fn named(kind: &str, (from, to): (Option<i64>, Option<i64>), amount: i64) -> Self {
+        let order = |order: Option<i64>| order.map_or(Account::Held, Account::Order);
+        match kind {
+            "receive" => Self { from: Account::Till, to: Account::Held, amount },
+            "refund" => Self { from: Account::Held, to: Account::Till, amount },
+            _ => Self { from: order(from), to: order(to), amount },
+        }
+    }
+
     /// What people call it.
     #[must_use]
     pub const fn kind(self) -> &'static str {

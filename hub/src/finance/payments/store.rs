@@ -1,12 +1,13 @@
 //! Payments in the database: lists, a customer's account, what was paid for orders.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use qitao_domain::quantity::Money;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::model::{AccountOrder, CustomerAccount, PaymentRow};
-use super::rules::{Order, Standing};
+use super::origin::{Booked, Origins};
+use super::rules::{Act, Order, Standing};
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::organisation::Tree;
@@ -211,25 +212,44 @@ pub async fn paid(db: &impl ConnectionTrait, orders: impl IntoIterator<Item = i6
 }
 
 #[derive(FromQueryResult)]
-struct By {
-    order_id: i64,
+struct Row {
+    id: i64,
+    customer_id: i64,
+    kind: String,
+    amount_fen: i64,
     method: String,
+    from_order: Option<i64>,
+    to_order: Option<i64>,
+    at_ms: i64,
+    reverses: Option<i64>,
 }
 
-/// By which methods the money came in that was put to some orders. Money is the customer's: what they had paid until then counts.
+impl From<Row> for Booked {
+    fn from(row: Row) -> Self {
+        let act = Act::named(&row.kind, (row.from_order, row.to_order), row.amount_fen);
+        Self { id: row.id, act, method: row.method, at_ms: row.at_ms, reverses: row.reverses }
+    }
+}
+
+/// By which methods the money came in that lies on some orders, as it came; those without money are left out.
 ///
 /// # Errors
 /// What the database said.
 pub async fn paid_by(db: &impl ConnectionTrait, orders: impl IntoIterator<Item = i64>) -> Result<BTreeMap<i64, Vec<String>>, DbErr> {
+    let orders: BTreeSet<i64> = orders.into_iter().collect();
     let sql = Sql::new(
-        "SELECT DISTINCT a.to_order AS order_id, r.method FROM payment a JOIN payment r ON r.customer_id = a.customer_id \
-         AND r.kind = 'receive' AND r.method <> '' AND r.at_ms <= a.at_ms \
-         AND NOT EXISTS (SELECT 1 FROM payment u WHERE u.reverses = r.id) WHERE a.to_order IN ",
+        "SELECT id, customer_id, kind, amount_fen, method, from_order, to_order, at_ms, reverses FROM payment WHERE customer_id IN \
+         (SELECT customer_id FROM payment_order WHERE order_id IN ",
     );
-    let rows: Vec<By> = sql.among(orders).text(" ORDER BY order_id, r.method").all(db).await?;
-    let mut by: BTreeMap<i64, Vec<String>> = BTreeMap::new();
-    for By { order_id, method } in rows {
-        by.entry(order_id).or_default().push(method);
+    let rows: Vec<Row> = sql.among(orders.iter().copied()).text(") ORDER BY id").all(db).await?;
+    let mut booked: BTreeMap<i64, Vec<Booked>> = BTreeMap::new();
+    for row in rows {
+        booked.entry(row.customer_id).or_default().push(row.into());
+    }
+    let mut by = BTreeMap::new();
+    for booked in booked.values() {
+        let those = Origins::of(booked).of_orders().filter(|(order, _)| orders.contains(order));
+        by.extend(those.map(|(order, methods)| (order, methods.into_iter().map(str::to_owned).collect())));
     }
     Ok(by)
 }

@@ -212,7 +212,8 @@ async fn paid<'a>(
         return Ok(BTreeMap::new());
     }
     let paid = payments::paid(db, seen.iter().copied()).await?;
-    let mut by = payments::paid_by(db, seen.iter().copied()).await?;
+    let with_money = paid.iter().filter(|(_, fen)| **fen > 0).map(|(id, _)| *id);
+    let mut by = payments::paid_by(db, with_money).await?;
     let of = |id: i64| (id, Paid { fen: paid.get(&id).copied().unwrap_or(0), by: by.remove(&id).unwrap_or_default() });
     Ok(seen.into_iter().map(of).collect())
 }
