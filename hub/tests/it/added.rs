@@ -1,6 +1,10 @@
 //! Fields that a chain adds to its orders and service tickets: in form, list, filter, order, sum, sheet and answer, and asked for in time.
 
+use std::time::Duration;
+
+use qitao_hub::platform::sql::Sql;
 use reqwest::Method;
+use sea_orm::DbBackend;
 use serde_json::{Value, json};
 
 use crate::customers::{made, patch, somebody};
@@ -114,6 +118,70 @@ async fn orders_have_the_fields_of_the_chain_and_one_that_the_hub_made_is_asked_
     assert_eq!(seller.get("/orders?custom.storey.from=1").await.1["rule"], "filter_exists");
     assert_eq!(seller.get("/orders/sum?custom.storey.from=1").await.1["rule"], "filter_exists");
     assert_eq!(patch(&seller, &path, version + 1, json!({"custom": {"storey": 5}})).await.1["rule"], "field_right");
+    hub.stop().await;
+}
+
+/// Waits until somebody waits for what this transaction holds; SQLite lets nobody begin meanwhile.
+async fn waited_for(hub: &Running) {
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%sales_order%'";
+    for _ in 0..2_000 {
+        if hub.db.backend() != DbBackend::Postgres || hub.number(waiting).await > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("nobody waits for the order");
+}
+
+#[tokio::test]
+async fn a_sheet_writes_on_what_others_wrote_meanwhile_and_leaves_alone_what_a_form_does() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let (_, seller) = somebody(&hub, &admin, "li", "sales", "SH01").await;
+    let fields = json!([
+        {"key": "lift", "title": "电梯", "kind": "text"},
+        {"key": "storey", "title": "楼层", "kind": "number"},
+    ]);
+    admin.publish("order", fields).await;
+    let customer = made(&seller, json!({"name": "王女士"})).await["id"].clone();
+    let mut orders = Vec::new();
+    for _ in 0..2 {
+        let order = json!({"customer": customer, "lines": [{"item": 2, "quantity": "1", "price": "100.00"}], "custom": {"lift": "没有"}});
+        orders.push(seller.post("/orders", order).await.1);
+    }
+    let [open, off] = orders.try_into().unwrap();
+    let (status, refused) = act(&seller, &off["id"], "cancel", json!({"reason": "客户不要了"})).await;
+    assert_eq!(status, 200, "{refused}");
+    let text = format!("订单号,楼层\r\n{},12\r\n{},12\r\n", open["code"].as_str().unwrap(), off["code"].as_str().unwrap());
+    let import = upload(&admin, "order_fields", "楼层.csv", text.as_bytes()).await;
+    let checked = step(&admin, &import, "check").await;
+    assert_eq!((&checked["counts"]["changed"], &checked["counts"]["bad"]), (&json!(1), &json!(1)), "{checked}");
+    let bad = admin.read(&format!("/imports/{}/rows?outcome=bad", import["id"])).await;
+    assert_eq!(bad["items"][0]["faults"][0]["rule"], "order_state", "{bad}");
+
+    // Somebody writes another field while the sheet comes: both are there, and the story says what was.
+    let path = format!("/orders/{}", open["id"]);
+    let meanwhile = async |what: &str, wrote: &str| {
+        let tx = hub.db.begin().await.unwrap();
+        let sql = format!("UPDATE sales_order SET version = version + 1, custom = '{wrote}' WHERE id = {}", open["id"]);
+        Sql::new(sql).run(&tx).await.unwrap();
+        let wrote = async {
+            waited_for(&hub).await;
+            tx.commit().await.unwrap();
+        };
+        tokio::join!(step(&admin, &import, what), wrote).0
+    };
+    let run = meanwhile("run", r#"{"lift":"有"}"#).await;
+    assert_eq!((&run["counts"]["changed"], &run["counts"]["bad"]), (&json!(1), &json!(1)), "{run}");
+    assert_eq!(admin.read(&path).await["custom"], json!({"lift": "有", "storey": 12}));
+    assert_eq!(admin.read(&format!("/orders/{}", off["id"])).await["custom"], json!({"lift": "没有"}));
+    let story = admin.read(&format!("{path}/timeline")).await;
+    assert_eq!(story["items"][0]["old"]["custom"], json!({"lift": "有"}), "{story}");
+
+    // What was changed after the sheet is not undone by it, however short before.
+    let undone = meanwhile("undo", r#"{"lift":"货梯","storey":12}"#).await;
+    assert_eq!((&undone["counts"]["undone"], &undone["counts"]["kept"]), (&json!(0), &json!(1)), "{undone}");
+    assert_eq!(admin.read(&path).await["custom"], json!({"lift": "货梯", "storey": 12}));
     hub.stop().await;
 }
 

@@ -188,6 +188,19 @@ impl Subject {
         }
     }
 
+    /// The word of its custom fields as a sheet by themselves.
+    #[must_use]
+    pub const fn fields_word(self) -> &'static str {
+        match self {
+            Self::Item => "item_fields",
+            Self::Person => "person_fields",
+            Self::Customer => "customer_fields",
+            Self::Opportunity => "opportunity_fields",
+            Self::Order => "order_fields",
+            Self::Ticket => "ticket_fields",
+        }
+    }
+
     /// The right to see such records, of those that belong to an organisation: what somebody's roles say of their fields depends on it.
     #[must_use]
     pub const fn placed(self) -> Option<Right> {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr};
 use serde_json::{Map, Value as Json, json};
 
 use super::columns::{Column, Kind, Needed};
@@ -27,6 +27,8 @@ pub struct Held {
     pub custom: Map<String, Json>,
     /// What expressions see of its other fields.
     pub record: Variable,
+    /// Why nobody writes its custom fields any more; nothing while people may.
+    pub refusal: Option<Fault>,
 }
 
 /// A module whose records have numbers that people say, and custom fields.
@@ -34,12 +36,6 @@ pub struct Held {
 pub trait Holder: Send + Sync + 'static {
     /// The kind of record.
     fn subject(&self) -> Subject;
-
-    /// Its word in the API: `order_fields`.
-    fn word(&self) -> &'static str;
-
-    /// What people call the sheet.
-    fn title(&self) -> Text;
 
     /// How such a number looks.
     fn example(&self) -> &'static str;
@@ -55,6 +51,16 @@ pub trait Holder: Send + Sync + 'static {
 pub struct Added<H>(pub H);
 
 impl<H: Holder> Added<H> {
+    /// The records of these numbers, which nobody changes until the transaction ends.
+    async fn hold(&self, tx: &DatabaseTransaction, codes: Vec<String>) -> Result<Vec<Held>, DbErr> {
+        // SQLite has one writer. In the order of their numbers: two who hold several would otherwise wait for each other.
+        if tx.get_database_backend() == DbBackend::Postgres {
+            let sql = Sql::new(format!("SELECT id FROM {} WHERE code IN ", self.0.subject().table())).among(codes.clone());
+            sql.text(" ORDER BY id FOR NO KEY UPDATE").run(tx).await?;
+        }
+        self.0.those(tx, codes).await
+    }
+
     /// Writes custom fields; the record's version then.
     async fn write(&self, tx: &DatabaseTransaction, id: i64, custom: &Map<String, Json>) -> Result<i64, DbErr> {
         let sql = format!("UPDATE {} SET version = version + 1, custom = ", self.0.subject().table());
@@ -79,15 +85,16 @@ fn unknown(title: (&str, &str), code: &str) -> Fault {
 #[async_trait::async_trait]
 impl<H: Holder> Importable for Added<H> {
     fn word(&self) -> &'static str {
-        self.0.word()
+        self.0.subject().fields_word()
     }
 
     fn title(&self) -> Text {
-        self.0.title()
+        let (zh, en) = self.0.subject().titles();
+        Text::new(format!("{zh}的自定义字段"), format!("{en}: added fields"))
     }
 
     fn dataset(&self) -> &'static str {
-        self.0.word()
+        self.0.subject().fields_word()
     }
 
     fn of_sites(&self) -> bool {
@@ -113,7 +120,8 @@ impl<H: Holder> Importable for Added<H> {
 
     async fn take(&self, tx: &DatabaseTransaction, run: &Run, rows: Vec<Parsed>, seen: &mut Seen) -> Result<Vec<Done>, DbErr> {
         let codes = rows.iter().filter_map(|row| row.text("code")).map(str::to_owned).collect();
-        let known: HashMap<String, Held> = self.0.those(tx, codes).await?.into_iter().map(|held| (held.code.clone(), held)).collect();
+        let there = if run.write { self.hold(tx, codes).await? } else { self.0.those(tx, codes).await? };
+        let known: HashMap<String, Held> = there.into_iter().map(|held| (held.code.clone(), held)).collect();
         let (mut done, mut audited) = (Vec::with_capacity(rows.len()), Vec::new());
         for mut row in rows {
             let code = row.text("code").unwrap_or_default().to_owned();
@@ -122,7 +130,8 @@ impl<H: Holder> Importable for Added<H> {
             if held.is_none() && !code.is_empty() {
                 faults.push(unknown(self.0.subject().titles(), &code));
             }
-            if !code.is_empty() && !seen.claim(&format!("{} {code}", self.0.word())) {
+            faults.extend(held.and_then(|held| held.refusal.clone()));
+            if !code.is_empty() && !seen.claim(&format!("{} {code}", self.word())) {
                 faults.push(twice("code"));
             }
             let (Some(held), Some(custom), true) = (held, &run.custom, faults.is_empty()) else {
@@ -157,7 +166,7 @@ impl<H: Holder> Importable for Added<H> {
 
     async fn take_back(&self, tx: &DatabaseTransaction, run: &Run, rows: Vec<Made>) -> Result<Vec<Option<Fault>>, DbErr> {
         let codes = rows.iter().map(|row| row.key.clone()).collect();
-        let known: HashMap<i64, Held> = self.0.those(tx, codes).await?.into_iter().map(|held| (held.id, held)).collect();
+        let known: HashMap<i64, Held> = self.hold(tx, codes).await?.into_iter().map(|held| (held.id, held)).collect();
         let (mut refusals, mut audited) = (Vec::with_capacity(rows.len()), Vec::new());
         for row in rows {
             let was: Option<Map<String, Json>> = row.old.and_then(|old| serde_json::from_value(old).ok());

@@ -4,7 +4,6 @@ use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::store;
 use super::write::Plain;
-use crate::http::problem::Text;
 use crate::platform::fields::Subject;
 use crate::platform::import::added::{Held, Holder};
 
@@ -17,14 +16,6 @@ impl Holder for AddedFields {
         Subject::Ticket
     }
 
-    fn word(&self) -> &'static str {
-        "ticket_fields"
-    }
-
-    fn title(&self) -> Text {
-        Text::new("服务工单的自定义字段", "Added fields of service tickets")
-    }
-
     fn example(&self) -> &'static str {
         "S000123"
     }
@@ -35,6 +26,7 @@ impl Holder for AddedFields {
             version: row.version,
             custom: row.custom(),
             record: Plain::of(&row).for_expressions(),
+            refusal: None,
             code: row.code,
         };
         Ok(store::those(tx, codes).await?.into_iter().map(held).collect())
