@@ -338,6 +338,32 @@ async fn lists_are_narrowed_by_tags_source_class_owner_and_fields_of_the_house_a
 }
 
 #[tokio::test]
+async fn customers_of_a_sheet_with_whom_somebody_has_worked_since_stay_when_it_is_undone() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let sheet = "客户编号,姓名,门店\nKH-1,王女士,SH01\nKH-2,陈先生,SH01\nKH-3,李女士,SH01\n";
+    let import = upload(&admin, "customers", "c.csv", sheet.as_bytes()).await;
+    for ready in ["check", "run"] {
+        assert_eq!(step(&admin, &import, ready).await["counts"]["bad"], 0);
+    }
+    let id = async |code: &str| admin.read(&format!("/customers?q={code}")).await["items"][0]["id"].clone();
+    let (said, sold) = (format!("/comments/customer/{}", id("KH-1").await), id("KH-2").await);
+    assert_eq!(admin.post(&said, json!({"text": "周六到店"})).await.0, 201);
+    assert_eq!(admin.post("/opportunities", json!({"customer": sold, "title": "三居室"})).await.0, 201);
+    let undone = step(&admin, &import, "undo").await;
+    assert_eq!(
+        (&undone["state"], &undone["counts"]["undone"], &undone["counts"]["kept"]),
+        (&json!("undone"), &json!(1), &json!(2)),
+        "{undone}"
+    );
+    let kept = admin.read(&format!("/imports/{}/rows?refused=true", import["id"])).await;
+    assert!(kept["items"].as_array().unwrap().iter().all(|row| row["refusal"]["rule"] == "in_use"), "{kept}");
+    assert_eq!(admin.read(&said).await["items"][0]["text"], "周六到店");
+    assert_eq!(admin.read("/customers").await["total"], 2);
+    hub.stop().await;
+}
+
+#[tokio::test]
 async fn customers_come_out_of_a_sheet_with_owner_and_dates_and_go_again_as_if_they_had_never_been() {
     let hub = Running::start().await;
     let admin = hub.sign_in("admin").await;

@@ -198,7 +198,7 @@ async fn a_template_is_a_sheet_that_can_be_filled_and_imported() {
 async fn an_undo_leaves_alone_what_was_changed_or_used_since() {
     let hub = Running::start().await;
     let desk = hub.sign_in("admin").await;
-    let import = upload(&desk, "items", "i.csv", "编码,名称,单位\nN-1,一,件\nN-2,二,件\nN-3,三,件\n".as_bytes()).await;
+    let import = upload(&desk, "items", "i.csv", "编码,名称,单位\nN-1,一,件\nN-2,二,件\nN-3,三,件\nN-4,四,件\n".as_bytes()).await;
     step(&desk, &import, "check").await;
     step(&desk, &import, "run").await;
     hub.sql(
@@ -206,16 +206,18 @@ async fn an_undo_leaves_alone_what_was_changed_or_used_since() {
          INSERT INTO stock (location_id, item_id, carton, lot, quantity) SELECT 1, id, 1, '', 0 FROM item WHERE code = 'N-2'",
     )
     .await;
+    let talked_about = hub.number("SELECT id FROM item WHERE code = 'N-4'").await;
+    assert_eq!(desk.post(&format!("/comments/item/{talked_about}"), json!({"text": "面板颜色偏深"})).await.0, 201);
     let undone = step(&desk, &import, "undo").await;
-    assert_eq!((undone["counts"]["undone"].as_i64(), undone["counts"]["kept"].as_i64()), (Some(1), Some(2)), "{undone}");
+    assert_eq!((undone["counts"]["undone"].as_i64(), undone["counts"]["kept"].as_i64()), (Some(1), Some(3)), "{undone}");
     let (_, kept) = desk.get(&format!("/imports/{}/rows?refused=true", import["id"])).await;
     let rules: Vec<&str> = kept["items"].as_array().unwrap().iter().map(|row| row["refusal"]["rule"].as_str().unwrap()).collect();
-    assert_eq!(rules, ["changed_since", "in_use"]);
+    assert_eq!(rules, ["changed_since", "in_use", "in_use"]);
     let (status, problem) = desk.post(&format!("/imports/{}/run", import["id"]), json!({})).await;
     assert_eq!((status, problem["rule"].as_str()), (409, Some("import_state")));
     hub.sql("DELETE FROM stock WHERE item_id IN (SELECT id FROM item WHERE code = 'N-2')").await;
     let undone = step(&desk, &import, "undo").await;
-    assert_eq!((undone["counts"]["undone"].as_i64(), undone["counts"]["kept"].as_i64()), (Some(2), Some(1)), "{undone}");
+    assert_eq!((undone["counts"]["undone"].as_i64(), undone["counts"]["kept"].as_i64()), (Some(2), Some(2)), "{undone}");
     hub.stop().await;
 }
 

@@ -22,6 +22,7 @@ const USES: &[&str] = &[
     "SELECT item_id AS id FROM count_line WHERE item_id IN ",
     "SELECT item_id AS id FROM price WHERE item_id IN ",
     "SELECT record_id AS id FROM file WHERE entity = 'item' AND state = 'kept' AND record_id IN ",
+    "SELECT record_id AS id FROM comment WHERE entity = 'item' AND record_id IN ",
 ];
 
 /// Takes items back that an import has written, but for those that something has come to depend on.

@@ -1,4 +1,4 @@
-//! Taking customers back: gone as if they had never been, or as they were before. Whoever was changed or followed up since stays.
+//! Taking customers back: gone as if they had never been, or as they were before. Whoever was changed or worked with since stays.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,7 +18,17 @@ use crate::platform::sql::{Sql, found_by};
 use crate::platform::vault::{CUSTOMER_ADDRESS, CUSTOMER_EMAIL, CUSTOMER_NOTE, CUSTOMER_PHONE, Column, Keys, Sealed};
 
 /// Everything that a customer is kept for.
-const USES: &[&str] = &["SELECT customer_id AS id FROM follow_up WHERE customer_id IN "];
+const USES: &[&str] = &[
+    "SELECT customer_id AS id FROM follow_up WHERE customer_id IN ",
+    "SELECT record_id AS id FROM comment WHERE entity = 'customer' AND record_id IN ",
+    "SELECT record_id AS id FROM file WHERE entity = 'customer' AND state = 'kept' AND record_id IN ",
+    "SELECT customer_id AS id FROM opportunity WHERE customer_id IN ",
+    "SELECT customer_id AS id FROM quote WHERE customer_id IN ",
+    "SELECT customer_id AS id FROM contract WHERE customer_id IN ",
+    "SELECT customer_id AS id FROM sales_order WHERE customer_id IN ",
+    "SELECT customer_id AS id FROM ticket WHERE customer_id IN ",
+    "SELECT customer_id AS id FROM payment WHERE customer_id IN ",
+];
 
 /// A customer before an import changed them; what is about their life as it was sealed.
 #[derive(Clone, Serialize, Deserialize)]
@@ -67,7 +77,12 @@ impl Before {
 }
 
 fn in_use() -> Fault {
-    Fault::new("", "in_use", "已有跟进记录，没有撤销。", "Somebody has followed them up; they are left as they are.")
+    Fault::new(
+        "",
+        "in_use",
+        "已有跟进、评论、附件或单据，没有撤销。",
+        "Somebody has worked with them: there are follow-ups, comments, files or documents. They are left as they are.",
+    )
 }
 
 fn taken() -> Fault {
