@@ -38,8 +38,8 @@ pub(super) struct Record {
     pub id: i64,
     pub organisation: i64,
     pub owner: Option<i64>,
-    /// What people call it.
-    pub name: String,
+    /// The number that people say: notices go to mailboxes and groups, names of customers do not.
+    pub code: String,
 }
 
 impl Record {
@@ -162,7 +162,7 @@ async fn share(app: &App, actor: &Actor, record: &Record, person: i64) -> Result
     if sql.text(" ON CONFLICT (entity, record_id, person_id) DO NOTHING").run(&tx).await? == 1 {
         noted(&tx, actor, record, person, "share").await?;
         let (zh, en) = record.titles();
-        let data = json!({"what_zh": zh, "what_en": en, "code": record.name, "who": actor.name});
+        let data = json!({"what_zh": zh, "what_en": en, "code": record.code, "who": actor.name});
         if person != actor.id {
             notify(&tx, Notice::to_person(person, "record_shared", data, record.link()), clock::now_ms()).await?;
         }

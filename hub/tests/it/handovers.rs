@@ -384,6 +384,9 @@ async fn a_customer_is_shared_with_a_colleague_who_works_on_them_and_passes_them
     }
     let notice = tell(&colleague, "record_shared", 1).await;
     assert!(notice["link"] == path.as_str() && notice["title"].as_str().unwrap().contains("li小明"), "{notice}");
+    // A notice goes to mailboxes and phones of others: it says the number, as people do, and never a customer's name.
+    let number = seller.read(&path).await["code"].as_str().unwrap().to_owned();
+    assert!(notice["title"].as_str().unwrap().ends_with(&number) && !notice.to_string().contains("王女士"), "{notice}");
 
     // They see what their own role shows of their own customers, work on it, and hand it to nobody.
     let seen = colleague.read(&path).await;
@@ -402,6 +405,8 @@ async fn a_customer_is_shared_with_a_colleague_who_works_on_them_and_passes_them
     assert_eq!(colleague.get(&format!("/opportunities/{opportunity}")).await.0, 404);
     let way = format!("/opportunities/{opportunity}/collaborators/{han}");
     assert_eq!(seller.put(&way, Value::Null).await.0, 200);
+    let notice = until(&colleague, "/notifications", |told| told.to_string().contains(&format!("/opportunities/{opportunity}"))).await;
+    assert!(!notice.to_string().contains("三居室"), "what people write into a title may name the customer: {notice}");
     assert_eq!(patch(&colleague, &format!("/opportunities/{opportunity}"), 1, json!({"title": "三居室全屋"})).await.0, 200);
     let quote = json!({"customer": customer, "opportunity": opportunity, "lines": [{"item": 2, "quantity": "1", "price": "100.00"}]});
     assert_eq!(colleague.post("/quotes", quote).await.0, 201);

@@ -187,7 +187,7 @@ pub(in crate::crm) async fn record(app: &App, session: &Session, id: i64, right:
         Some(right) => changeable(app, session, id, right).await?,
         None => store::find(app.db.read(), &session.scope(Entity::Customer)?, id).await?.ok_or_else(Problem::not_found)?,
     };
-    Ok(Record { entity: Entity::Customer, id, organisation: row.organisation_id, owner: row.owner_id, name: row.name })
+    Ok(Record { entity: Entity::Customer, id, organisation: row.organisation_id, owner: row.owner_id, code: row.code })
 }
 
 /// The same customer again, as the reader sees them now.

@@ -173,7 +173,7 @@ pub(in crate::crm) async fn record(app: &App, session: &Session, id: i64, right:
         Some(right) => changeable(app, session, id, right).await?,
         None => store::find(app.db.read(), &session.scope(Entity::Opportunity)?, id).await?.ok_or_else(Problem::not_found)?,
     };
-    Ok(Record { entity: Entity::Opportunity, id, organisation: row.organisation_id, owner: row.owner_id, name: row.title })
+    Ok(Record { entity: Entity::Opportunity, id, organisation: row.organisation_id, owner: row.owner_id, code: row.code })
 }
 
 /// Goes on only when something of a customer may name an opportunity: one that the writer sees, of the same customer.
