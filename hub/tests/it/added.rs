@@ -149,7 +149,7 @@ async fn a_sheet_writes_on_what_others_wrote_meanwhile_and_leaves_alone_what_a_f
         let order = json!({"customer": customer, "lines": [{"item": 2, "quantity": "1", "price": "100.00"}], "custom": {"lift": "没有"}});
         orders.push(seller.post("/orders", order).await.1);
     }
-    let [open, off] = orders.try_into().unwrap();
+    let [open, off]: [Value; 2] = orders.try_into().unwrap();
     let (status, refused) = act(&seller, &off["id"], "cancel", json!({"reason": "客户不要了"})).await;
     assert_eq!(status, 200, "{refused}");
     let text = format!("订单号,楼层\r\n{},12\r\n{},12\r\n", open["code"].as_str().unwrap(), off["code"].as_str().unwrap());

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::customers::{made, somebody};
-use crate::desk::{Desk, Running, answer};
+use crate::desk::{Desk, PASSWORD, Running, answer};
 
 /// What somebody was told in the pages, as soon as it was handed out.
 async fn told(desk: &Desk) -> Value {
@@ -80,6 +80,86 @@ async fn whoever_is_named_is_told_and_only_who_sees_the_record_can_be_named() {
     let bytes = hub.bytes().await;
     for clear in ["约周六", "13812345678"] {
         assert!(!bytes.windows(clear.len()).any(|part| part == clear.as_bytes()), "{clear}");
+    }
+    hub.stop().await;
+}
+
+/// The newest that was said, as somebody reads it.
+async fn newest(desk: &Desk, path: &str) -> String {
+    desk.read(path).await["items"][0]["text"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_ticket_is_talked_about_by_who_sees_it_itself_and_its_installer_reads_numbers_until_it_is_done() {
+    let hub = Running::start().await;
+    let (admin, manager) = (hub.sign_in("admin").await, hub.sign_in("manager").await);
+    let (zhao, fitter) = somebody(&hub, &admin, "zhao", "installer", "SH01").await;
+    let (qian, other) = somebody(&hub, &admin, "qian", "installer", "SH01").await;
+    let act = async |desk: &Desk, ticket: &Value, act: &str, payload: Value| {
+        let version = manager.read(&format!("/tickets/{ticket}")).await["version"].as_i64().unwrap();
+        let done = desk.send(Method::POST, &format!("/tickets/{ticket}/acts"), version, json!({"act": act, "payload": payload})).await;
+        assert_eq!(done.0, 200, "{act}: {}", done.1);
+    };
+    let delivery = json!({"kind": "delivery_install", "contact": "王女士", "phone": "13812345678", "problem": "送货安装"});
+    let parent = manager.post("/tickets", delivery).await.1["id"].clone();
+    act(&manager, &parent, "dispatch", json!({"installer": zhao})).await;
+    act(&fitter, &parent, "accept", json!({})).await;
+    let child = manager.post(&format!("/tickets/{parent}/after-sales"), json!({"problem": "门板划伤"})).await.1["id"].clone();
+    act(&manager, &child, "dispatch", json!({"installer": qian})).await;
+
+    // The installer of what was made of it sees its photos, not what was said of it.
+    let (path, of_child) = (format!("/comments/ticket/{parent}"), format!("/comments/ticket/{child}"));
+    let said = json!({"text": "客户还欠尾款，先打 13912345678"});
+    assert_eq!(manager.post(&path, said.clone()).await.0, 201);
+    assert_eq!((other.get(&format!("/tickets/{parent}")).await.0, other.get(&format!("/tickets/{parent}/files")).await.0), (404, 200));
+    assert_eq!((other.get(&path).await.0, other.post(&path, said.clone()).await.0), (404, 404));
+    assert_eq!(other.get(&format!("{path}/people")).await.0, 404);
+    assert_eq!(manager.post(&path, json!({"text": "@qian小明", "people": [qian]})).await.1["rule"], "mention_sees");
+    assert_eq!(manager.read(&format!("{path}/people?q=qian")).await["total"], 0);
+    let offered = manager.read(&format!("{path}/people?q=zhao")).await["items"][0].clone();
+    assert_eq!((&offered["id"], offered["organisation_name"].is_string()), (&json!(zhao), true), "{offered}");
+    assert_eq!(manager.post(&of_child, said).await.0, 201);
+    assert_eq!(other.get(&of_child).await.0, 200);
+
+    // Numbers are whole for who has the ticket, from taking it until it is done, like its phone.
+    let (whole, masked) = ("客户还欠尾款，先打 13912345678", "客户还欠尾款，先打 139****5678");
+    assert_eq!((newest(&fitter, &path).await.as_str(), newest(&other, &of_child).await.as_str()), (whole, masked));
+    assert_eq!(newest(&manager, &path).await, whole);
+    hub.sql(&format!("UPDATE ticket SET state = 'completed' WHERE id = {parent}")).await;
+    assert_eq!(newest(&fitter, &path).await, masked);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn numbers_in_comments_are_whole_where_the_roles_that_reach_the_record_show_its_phone() {
+    let hub = Running::start().await;
+    let admin = hub.sign_in("admin").await;
+    let (_, near) = somebody(&hub, &admin, "near", "sales", "SH01").await;
+    let (_, far) = somebody(&hub, &admin, "far", "sales", "XH01").await;
+    let place = async |site: &str| admin.read(&format!("/organisations?q={site}")).await["items"][0]["id"].clone();
+    let (here, there) = (place("SH01").await, place("XH01").await);
+    let rights = ["customers.see", "sales.see", "opportunities.see"];
+    let role = json!({"code": "looks", "name": "看客户", "scope": "chosen", "rights": rights, "fields": {"customer.phone": "masked"}});
+    let (status, looks) = admin.post("/roles", role).await;
+    assert_eq!(status, 201, "{looks}");
+    let roles = admin.read("/roles").await;
+    let manager = roles["items"].as_array().unwrap().iter().find(|row| row["code"] == "store_manager").unwrap()["id"].clone();
+    let held = json!([{"role": manager}, {"role": looks["id"], "organisations": [there]}]);
+    let both = json!({"login": "both", "name": "both", "organisation": here, "roles": held, "password": PASSWORD});
+    let (status, made_both) = admin.post("/people", both).await;
+    assert_eq!(status, 201, "{made_both}");
+    let reader = hub.sign_in("both").await;
+    let lines = json!([{"item": 2, "quantity": "1", "price": "100.00"}]);
+    for (desk, wanted) in [(&near, "请打 13812345678"), (&far, "请打 138****5678")] {
+        let customer = made(desk, json!({"name": "王女士"})).await["id"].clone();
+        let opportunity = desk.post("/opportunities", json!({"customer": customer, "title": "三居室"})).await.1["id"].clone();
+        let order = desk.post("/orders", json!({"customer": customer, "lines": lines})).await.1["id"].clone();
+        let contract = desk.post("/contracts", json!({"customer": customer, "lines": lines})).await.1["id"].clone();
+        for (kind, id) in [("customer", customer), ("opportunity", opportunity), ("order", order), ("contract", contract)] {
+            let path = format!("/comments/{kind}/{id}");
+            assert_eq!(desk.post(&path, json!({"text": "请打 13812345678"})).await.0, 201, "{path}");
+            assert_eq!(newest(&reader, &path).await, wanted, "{path}");
+        }
     }
     hub.stop().await;
 }

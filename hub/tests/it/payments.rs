@@ -214,7 +214,7 @@ async fn an_order_says_by_which_methods_the_money_came_that_lies_on_it_and_nothi
         let lines = json!([{"item": 2, "quantity": "1", "price": "100.00"}]);
         orders.push(seller.post("/orders", json!({"customer": customer, "lines": lines})).await.1["id"].clone());
     }
-    let [first, second, third] = orders.try_into().unwrap();
+    let [first, second, third]: [Value; 3] = orders.try_into().unwrap();
     let by = async |order: &Value| {
         let listed = seller.read("/orders").await;
         let listed = listed["items"].as_array().unwrap().iter().find(|row| row["id"] == *order).unwrap().clone();

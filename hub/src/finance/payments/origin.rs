@@ -79,7 +79,7 @@ impl<'a> Origins<'a> {
         if booked.act.to == Account::Till {
             let held = self.accounts.get(&booked.act.from).into_iter().flatten();
             return held
-                .filter(|(receipt, _)| self.methods.get(receipt) == Some(&booked.method.as_str()))
+                .filter(|(receipt, _)| self.methods.get(*receipt) == Some(&booked.method.as_str()))
                 .map(|(r, fen)| (*r, *fen))
                 .collect();
         }
@@ -126,10 +126,10 @@ impl<'a> Origins<'a> {
 
     /// Each order with money, and by which methods that came in: as it came.
     pub fn of_orders(&self) -> impl Iterator<Item = (i64, Vec<&'a str>)> {
-        self.accounts.iter().filter_map(|(account, parts)| {
+        self.accounts.iter().filter_map(move |(account, parts)| {
             let mut methods: Vec<&str> = Vec::new();
-            for method in parts.keys().filter_map(|receipt| self.methods.get(receipt)) {
-                if !method.is_empty() && !methods.contains(method) {
+            for method in parts.keys().filter_map(|receipt| self.methods.get(receipt).copied()) {
+                if !method.is_empty() && !methods.contains(&method) {
                     methods.push(method);
                 }
             }

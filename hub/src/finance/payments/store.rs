@@ -246,9 +246,10 @@ pub async fn paid_by(db: &impl ConnectionTrait, orders: impl IntoIterator<Item =
     for row in rows {
         booked.entry(row.customer_id).or_default().push(row.into());
     }
-    let mut by = BTreeMap::new();
+    let mut by: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for booked in booked.values() {
-        let those = Origins::of(booked).of_orders().filter(|(order, _)| orders.contains(order));
+        let origins = Origins::of(booked);
+        let those = origins.of_orders().filter(|(order, _)| orders.contains(order));
         by.extend(those.map(|(order, methods)| (order, methods.into_iter().map(str::to_owned).collect())));
     }
     Ok(by)

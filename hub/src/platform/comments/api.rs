@@ -36,7 +36,7 @@ impl From<CommentError> for Problem {
 /// A record that the reader sees.
 async fn about(app: &App, session: &Session, word: &str, record: i64) -> Result<(Owner, i64), Problem> {
     let of = Owner::of_word(word).ok_or_else(Problem::not_found)?;
-    of.seen(&app.files, session, record).await?;
+    of.seen_itself(&app.files, &session.actor, record).await?;
     Ok((of, record))
 }
 
@@ -52,8 +52,7 @@ pub async fn list(
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<CommentRow>>, Problem> {
     let about = about(&app, &session, &word, id).await?;
-    let keys = app.vault.for_reading(app.db.read()).await?;
-    Ok(Answer(store::list(app.db.read(), (&keys, &session.actor), about, &page).await?))
+    Ok(Answer(store::list(&app, &session.actor, about, &page).await?))
 }
 
 /// What is to be said.
@@ -85,9 +84,7 @@ pub async fn create(
     let about = about(&app, &session, &word, id).await?;
     let key = key.map(|IdempotencyKey(key)| format!("{}:{key}", session.actor.id));
     store::say(&app, &session.actor, about, (&new.text, &new.people), key).await?;
-    let keys = app.vault.for_reading(app.db.read()).await?;
-    let said = store::list(app.db.read(), (&keys, &session.actor), about, &PageQuery::default()).await?;
-    Ok((StatusCode::CREATED, Answer(said)))
+    Ok((StatusCode::CREATED, Answer(store::list(&app, &session.actor, about, &PageQuery::default()).await?)))
 }
 
 /// Who is looked for.

@@ -1,8 +1,8 @@
 //! What colleagues say to each other about a record, and whom they mean by it (@).
 //!
-//! Rules: whoever sees a record reads what was said of it and says something themselves; it is never changed. Whoever is named is told, in
-//! the pages and by mail as they wish, and only somebody can be named who sees the record. What is said is sealed; numbers of phones in it
-//! are shown whole to its author and to whom roles show phones, their ends to everybody else.
+//! Rules: whoever sees a record itself reads what was said of it and says something themselves; it is never changed. Whoever is named is told,
+//! in the pages and by mail as they wish, and only somebody can be named who sees the record. What is said is sealed; numbers of phones in it
+//! are shown whole to its author and to whom the phone of the record is shown whole, their ends to everybody else.
 
 pub mod api;
 mod store;

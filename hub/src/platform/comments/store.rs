@@ -21,7 +21,8 @@ use crate::platform::once;
 use crate::platform::organisation::Tree;
 use crate::platform::search;
 use crate::platform::sql::Sql;
-use crate::platform::vault::{COMMENT_TEXT, Keys, Sealed, without_numbers};
+use crate::platform::vault::{COMMENT_TEXT, Sealed, without_numbers};
+use crate::service::tickets;
 use crate::state::App;
 
 /// Of so many who fit what was typed it is looked who sees the record.
@@ -37,7 +38,12 @@ pub struct PersonNamed {
     pub id: i64,
     /// Name.
     pub name: String,
+    /// Where they belong: it tells two of one name apart.
+    pub organisation_name: Option<String>,
 }
+
+const PERSON: &str =
+    "SELECT u.id, u.name, o.name AS organisation_name FROM hub_user u LEFT JOIN organisation o ON o.id = u.organisation_id";
 
 /// What was said of a record.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -51,7 +57,7 @@ pub struct CommentRow {
     pub author_name: String,
     /// When.
     pub at_ms: i64,
-    /// What: with numbers cut to their ends where roles mask phones.
+    /// What: with numbers cut to their ends where the reader is not shown the phone of the record.
     pub text: String,
     /// Who was named.
     pub people: Vec<PersonNamed>,
@@ -79,15 +85,19 @@ fn named(people: &str) -> Vec<i64> {
     serde_json::from_str(people).unwrap_or_default()
 }
 
+/// Whether somebody who sees a record is shown numbers of phones in what was said of it: where they are shown its own, or its customer's.
+async fn shows_numbers(app: &App, reader: &Actor, (of, record): (Owner, i64)) -> Result<bool, Problem> {
+    if of == Owner::Ticket {
+        return tickets::shows_numbers(app, reader, record).await;
+    }
+    let sight = of.sight(app.db.read(), reader, record).await?;
+    Ok(sight.right("customer", "phone", false) >= FieldRight::Read)
+}
+
 /// What was said of a record, the newest first, as a reader sees it.
-pub(super) async fn list(
-    db: &impl ConnectionTrait,
-    (keys, reader): (&Keys, &Actor),
-    (of, record): (Owner, i64),
-    page: &PageQuery,
-) -> Result<Page<CommentRow>, Problem> {
-    let whose = if of == Owner::Ticket { "ticket" } else { "customer" };
-    let whole = reader.anywhere().right(whose, "phone", false) >= FieldRight::Read;
+pub(super) async fn list(app: &App, reader: &Actor, about: (Owner, i64), page: &PageQuery) -> Result<Page<CommentRow>, Problem> {
+    let (db, (of, record)) = (app.db.read(), about);
+    let (keys, whole) = (app.vault.for_reading(db).await?, shows_numbers(app, reader, about).await?);
     let shown = |row: &Stored| {
         let text = keys.shown(&COMMENT_TEXT, row.id, row.text.as_ref(), FieldRight::Read).unwrap_or_default();
         if whole || row.author == reader.login { text } else { without_numbers(&text) }
@@ -98,7 +108,7 @@ pub(super) async fn list(
                    JOIN hub_user u ON u.id = c.author_id";
     let page = page.rows(db, each, Sql::new(columns).append(&filter), Sort::down(&["c.id"]), |row: &Stored| row.id).await?;
     let ids: Vec<i64> = page.items.iter().flat_map(|row| named(&row.people)).collect();
-    let people: Vec<PersonNamed> = Sql::new("SELECT id, name FROM hub_user WHERE id IN ").among(ids).all(db).await?;
+    let people: Vec<PersonNamed> = Sql::new(PERSON).text(" WHERE u.id IN ").among(ids).all(db).await?;
     let people: BTreeMap<i64, PersonNamed> = people.into_iter().map(|person| (person.id, person)).collect();
     Ok(page.map(|row| CommentRow {
         id: row.id,
@@ -115,14 +125,14 @@ async fn sees(app: &App, tree: &Arc<Tree>, person: i64, (of, record): (Owner, i6
     let found = hub_user::Entity::find_by_id(person).one(app.db.read()).await?;
     let Some(user) = found.filter(|user| !user.disabled) else { return Ok(None) };
     let actor = identity::actor(app.db.read(), tree.clone(), &user).await?;
-    Ok(of.seen_by(&app.files, &actor, record).await.is_ok().then_some(user))
+    Ok(of.seen_itself(&app.files, &actor, record).await.is_ok().then_some(user))
 }
 
 /// Who fits what was typed and sees a record, the reader left out.
 pub(super) async fn people(app: &App, reader: &Actor, about: (Owner, i64), typed: Option<&str>) -> Result<Vec<PersonNamed>, DbErr> {
     let db = app.db.read();
     let said = search::narrow(db, search::Kind::Person, typed, "u.id").await?;
-    let sql = Sql::new("SELECT u.id, u.name FROM hub_user u WHERE NOT u.disabled AND u.id <> ").bind(reader.id);
+    let sql = Sql::new(PERSON).text(" WHERE NOT u.disabled AND u.id <> ").bind(reader.id);
     // Whoever stands nearest comes first: colleagues of the same organisation.
     let sql = sql.append(&said.filter).text(" ORDER BY CASE WHEN u.organisation_id = ").bind(reader.organisation);
     let fit: Vec<PersonNamed> = sql.text(" THEN 0 ELSE 1 END, u.name, u.id LIMIT ").bind(LOOKED_AT).all(db).await?;

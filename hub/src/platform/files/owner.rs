@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{FileError, FileRow, Files, Stored};
 use crate::http::problem::{Problem, Who};
-use crate::platform::identity::{Actor, Right};
+use crate::platform::identity::{Actor, Right, Sight};
 use crate::platform::scope::{self, Entity, Owned, Scope};
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
@@ -63,12 +63,43 @@ impl Owner {
         self.check(files, &session.actor, record, None).await
     }
 
-    /// Goes on when somebody, who need not be asking, may see the record.
+    /// Goes on when somebody, who need not be asking, may see the record itself: what was made of a ticket shows its files, and no more of it.
     ///
     /// # Errors
     /// As [`Self::seen`].
-    pub async fn seen_by(self, files: &Files, actor: &Actor, record: i64) -> Result<(), Problem> {
-        self.check(files, actor, record, None).await
+    pub async fn seen_itself(self, files: &Files, actor: &Actor, record: i64) -> Result<(), Problem> {
+        if self != Self::Ticket {
+            return self.check(files, actor, record, None).await;
+        }
+        let scope = scope::asked(actor, Entity::Ticket)?;
+        if is_ticket_in(files.db.read(), &scope, record).await? { Ok(()) } else { Err(Problem::not_found()) }
+    }
+
+    /// What somebody may do with fields of a record that they see: with their own what their roles say anywhere.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn sight<'a>(self, db: &impl ConnectionTrait, actor: &'a Actor, record: i64) -> Result<Sight<'a>, DbErr> {
+        let (table, owner) = match self {
+            Self::Item => return Ok(actor.anywhere()),
+            Self::Task | Self::Case => {
+                let table = if self == Self::Task { "task" } else { "exception" };
+                let sql = format!("SELECT s.organisation_id FROM {table} r JOIN site s ON s.id = r.site_id WHERE r.id = ");
+                return Ok(actor.at(Some(Sql::new(sql).bind(record).number(db).await?)));
+            }
+            Self::Customer => ("customer", "owner_id"),
+            Self::Opportunity => ("opportunity", "owner_id"),
+            Self::Contract => ("contract", "owner_id"),
+            Self::Order => ("sales_order", "owner_id"),
+            Self::Ticket => ("ticket", "installer_id"),
+        };
+        let own = Sql::new(format!("SELECT COUNT(*) FROM {table} r WHERE r.id = ")).bind(record).text(&format!(" AND (r.{owner} = "));
+        let own = own.bind(actor.id).text(" OR EXISTS (SELECT 1 FROM collaborator k WHERE k.record_id = r.id AND k.entity = ");
+        if own.bind(self.word()).text(" AND k.person_id = ").bind(actor.id).text("))").number(db).await? > 0 {
+            return Ok(actor.anywhere());
+        }
+        let place = Sql::new(format!("SELECT organisation_id FROM {table} WHERE id = ")).bind(record).number(db).await?;
+        Ok(actor.at(Some(place)))
     }
 
     /// Goes on when the reader may work on the record.
@@ -107,9 +138,7 @@ impl Owner {
         }
         let Some(right) = right else { return Ok(()) };
         for right in [right, Right::Visits].into_iter().filter(|right| actor.has(*right)) {
-            let reach = scope::with(actor, Entity::Ticket, Some(right));
-            let it = Sql::new("SELECT COUNT(*) FROM ticket c WHERE c.id = ").bind(ticket);
-            if reach.filter_owned(it, tickets::OWNED).number(db).await? > 0 {
+            if is_ticket_in(db, &scope::with(actor, Entity::Ticket, Some(right)), ticket).await? {
                 return Ok(());
             }
         }
@@ -165,6 +194,11 @@ impl Owner {
         let reach = scope::with(actor, entity, Some(right));
         if there(&reach).number(db).await? == 0 { Err(Problem::forbidden(right.who())) } else { Ok(()) }
     }
+}
+
+async fn is_ticket_in(db: &impl ConnectionTrait, scope: &Scope, ticket: i64) -> Result<bool, DbErr> {
+    let it = Sql::new("SELECT COUNT(*) FROM ticket c WHERE c.id = ").bind(ticket);
+    Ok(scope.filter_owned(it, tickets::OWNED).number(db).await? > 0)
 }
 
 /// A file that the reader may see.

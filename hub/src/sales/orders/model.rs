@@ -46,7 +46,8 @@ pub struct OrderRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub paid: Option<Money>,
-    /// By which methods that came in, the first first: codes of `/payments/choices`; none while nothing is paid; left away for who may not see payments.
+    /// By which methods that came in, the first first: codes of `/payments/choices`; none while nothing is paid, left away for who may not
+    /// see payments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paid_by: Option<Vec<String>>,
     /// What of it is the person's to whom the list is narrowed.

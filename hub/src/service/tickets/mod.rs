@@ -25,6 +25,7 @@ mod waiting;
 mod write;
 
 pub use added::AddedFields;
+pub use personal::shows_numbers;
 pub use reach::Reach;
 pub use store::{Asked, OWNED, brief, count};
 

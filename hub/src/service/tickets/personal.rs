@@ -18,7 +18,7 @@ use crate::http::problem::{Problem, Who};
 use crate::platform::audit::{self, Change};
 use crate::platform::fields::{Compiled, Subject};
 use crate::platform::identity::{Actor, FieldRight, Right, Sight};
-use crate::platform::scope::Entity;
+use crate::platform::scope::{Entity, Scope};
 use crate::platform::session::Session;
 use crate::platform::vault::{
     CHECK_IN_PLACE, Column, Keys, Sealed, TICKET_ADDRESS, TICKET_CONTACT, TICKET_NOTE, TICKET_PHONE, TICKET_PLACE, TICKET_PROBLEM,
@@ -151,6 +151,15 @@ impl Seen<'_> {
     pub fn visit_place(&self, visit: i64, sealed: Option<&Sealed>) -> Option<Place> {
         self.placed(&CHECK_IN_PLACE, visit, sealed)
     }
+}
+
+/// Whether somebody who sees a ticket is shown long numbers in what was said of it: whoever has it, until it is done.
+///
+/// # Errors
+/// A problem when the database or the vault fails.
+pub async fn shows_numbers(app: &App, actor: &Actor, id: i64) -> Result<bool, Problem> {
+    let reader = Reader::of(app, actor).await?;
+    Ok(find(app.db.read(), &Scope::All, id).await?.is_some_and(|row| reader.sight(&row).is_whole()))
 }
 
 /// What somebody wants to see whole, and why.
