@@ -17,7 +17,7 @@ use super::rows::{
 };
 use super::{DeviceError, assignments, list, places, profiles};
 use crate::feed;
-use crate::http::extract::{Json, Path, Query, given};
+use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
@@ -215,16 +215,18 @@ async fn assigned(app: &App, id: i64) -> Result<Versioned<DeviceAssignmentRow>, 
     Ok(Versioned(row.version, row))
 }
 
-/// Assign a profile to devices.
+/// Assign a profile to devices. The same Idempotency-Key assigns none again.
 #[utoipa::path(post, path = "/api/v1/device-assignments", tag = "settings", request_body = DeviceAssignmentFields,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
     responses((status = 201, body = DeviceAssignmentRow), Refusals))]
 pub async fn create_assignment(
     State(app): State<App>,
     session: Session,
+    key: Option<IdempotencyKey>,
     Json(fields): Json<DeviceAssignmentFields>,
 ) -> Result<(StatusCode, Versioned<DeviceAssignmentRow>), Problem> {
     session.actor.may_at(Right::Settings, None)?;
-    let id = assignments::create(&app.db, &session.actor.login, fields).await?;
+    let id = assignments::create(&app.db, &session.actor.login, fields, IdempotencyKey::of(key, session.actor.id).as_deref()).await?;
     feed::announce(&app.fleet).await?;
     Ok((StatusCode::CREATED, assigned(&app, id).await?))
 }

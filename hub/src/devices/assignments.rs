@@ -13,6 +13,7 @@ use crate::db::Db;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
+use crate::platform::once;
 use crate::platform::sql::Sql;
 
 #[derive(Debug, Clone, FromQueryResult)]
@@ -98,12 +99,15 @@ async fn note(tx: &impl ConnectionTrait, change: Change<'_>, old: Option<&str>, 
 }
 
 /// Assigns a profile; the number of the assignment.
-pub(super) async fn create(db: &Db, author: &str, fields: DeviceAssignmentFields) -> Result<i64, DeviceError> {
+pub(super) async fn create(db: &Db, author: &str, fields: DeviceAssignmentFields, key: Option<&str>) -> Result<i64, DeviceError> {
     let DeviceAssignmentFields { role, site, family, profile } = fields;
     if let Some(family) = family.as_deref().filter(|family| !role.has_family(family)) {
         return Err(DeviceError::NoFamily(family.to_owned()));
     }
     let tx = db.begin().await?;
+    if let Some(made) = once::made(&tx, "device_assignment", key).await? {
+        return Ok(made);
+    }
     alone(&tx, DEVICE_PROFILES).await?;
     fits(&tx, role, &profile).await?;
     if let Some(site) = site
@@ -120,6 +124,7 @@ pub(super) async fn create(db: &Db, author: &str, fields: DeviceAssignmentFields
     if id == 0 {
         return Err(DeviceError::Taken);
     }
+    once::keep(&tx, "device_assignment", id, key).await?;
     let change = Change { author, entity: "device_assignment", id: id.to_string(), action: "create" };
     note(&tx, change, None, Some(&profile)).await?;
     tx.commit().await?;

@@ -118,6 +118,14 @@ fn refuse_body(rejection: &JsonRejection) -> Problem {
 /// The `Idempotency-Key` of a create: the same key never creates twice.
 pub struct IdempotencyKey(pub String);
 
+impl IdempotencyKey {
+    /// The key as a record that somebody makes keeps it: nobody comes upon what others made.
+    #[must_use]
+    pub fn of(key: Option<Self>, person: i64) -> Option<String> {
+        key.map(|Self(key)| format!("{person}:{key}"))
+    }
+}
+
 impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 

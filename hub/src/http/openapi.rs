@@ -81,7 +81,8 @@ impl Modify for Security {
                        `{items, next, total}`; pass `next` as `cursor`; `at_least` says that there are more than `total`, which counts to 10000 at most, and where counting would take long only the rows of the page. Refusals are RFC 9457 problems in Chinese, or in English by \
                        Accept-Language. Sign in with POST /api/v1/session; everything but GET repeats the session's `csrf` in the \
                        header x-qitao-csrf. Programs send `Authorization: Bearer` with an API token and no CSRF header. Changes of records with \
-                       a version send their ETag back as If-Match. Creates take an Idempotency-Key. Fields that a chain adds by itself stand \
+                       a version send their ETag back as If-Match. Creates take an Idempotency-Key: the same key again makes nothing and is answered with what it made, \
+                       but for what is shown once, such as passwords and tokens. Fields that a chain adds by itself stand \
                        in `custom`; /entities/{entity}/form and /entities/{entity}/columns say which there are, what they hold, and by which \
                        parameters lists narrow and sort."
     ),

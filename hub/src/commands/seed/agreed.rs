@@ -165,7 +165,7 @@ pub async fn papers(db: &Db, files: &Files, agreed: &[Agreed]) -> Result<(), Fai
             std::fs::write(&draft, &bytes)?;
             let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
             let arrived = Arrived { path: draft, thumbnail: None, name, kind: media, bytes: u64::try_from(bytes.len())?, digest };
-            let new = NewFile { entity: "contract", record: of.id, kind, author: &of.author, expires_ms: None };
+            let new = NewFile { entity: "contract", record: of.id, kind, author: &of.author, expires_ms: None, once: None };
             files::keep(files, arrived, new).await?;
         }
     }

@@ -45,6 +45,7 @@ mod m0042_platform;
 mod m0043_figures_of_years;
 mod m0044_sealed_contracts;
 mod m0046_devices;
+mod m0047_once;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -102,6 +103,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0043_figures_of_years::FiguresOfYears),
             Box::new(m0044_sealed_contracts::SealedContracts),
             Box::new(m0046_devices::Devices),
+            Box::new(m0047_once::Once),
         ]
     }
 }

@@ -322,13 +322,17 @@ pub async fn refund(
     made(&app, booking.act(act, slip, key).await?, [None, None]).await
 }
 
-/// Undo a payment: the same amount goes the other way, today. What was given on meanwhile must be taken back before.
+/// Undo a payment: the same amount goes the other way, today. What was given on meanwhile must be taken back before. The same Idempotency-Key
+/// undoes none again.
 #[utoipa::path(post, path = "/api/v1/payments/{id}/undo", tag = "finance", request_body = UndoPayment,
-    params(("id" = i64, Path, description = "Number of the payment")), responses((status = 201, body = PaymentRow), Refusals))]
+    params(("id" = i64, Path, description = "Number of the payment"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
+    responses((status = 201, body = PaymentRow), Refusals))]
 pub async fn undo(
     State(app): State<App>,
     session: Session,
     Path(id): Path<i64>,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<UndoPayment>,
 ) -> Result<(StatusCode, Answer<PaymentRow>), Problem> {
     let row = store::get(app.db.read(), &session.scope(Entity::Payment)?, id).await?.ok_or_else(Problem::not_found)?;
@@ -345,7 +349,8 @@ pub async fn undo(
         reverses: None,
     };
     let booking = Booking { db: &app.db, actor, zone: &zone(&app, row.organisation).await? };
-    made(&app, booking.undo(id, act, slip).await?, [row.from_order, row.to_order]).await
+    let key = keyed(&session, key);
+    made(&app, booking.undo(id, act, slip, key).await?, [row.from_order, row.to_order]).await
 }
 
 /// Which days of the till.

@@ -157,10 +157,10 @@ impl Booking<'_> {
         .await
     }
 
-    /// Undoes a payment.
-    pub async fn undo(self, id: i64, act: Act, slip: Slip) -> Result<i64, PaymentError> {
+    /// Undoes a payment; the number of what undoes it. The same key again is the one that it made.
+    pub async fn undo(self, id: i64, act: Act, slip: Slip, key: Option<String>) -> Result<i64, PaymentError> {
         let of = Slip { reverses: Some(id), ..slip };
-        self.acts(&of, None, |_| vec![act.undone()]).await
+        self.acts(&of, key, |_| vec![act.undone()]).await
     }
 
     /// Does acts, all or none; the number of the first. `acts` hears how much an order still needs.

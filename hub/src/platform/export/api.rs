@@ -14,13 +14,14 @@ use super::make::{self, KIND, Wanted};
 use super::sheet::Format;
 use super::store::{self, Export, NewExport};
 use super::{ExportError, ExportRow, Filters};
-use crate::http::extract::{Json, Path, Query};
+use crate::http::extract::{IdempotencyKey, Json, Path, Query};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem, Who};
 use crate::platform::audit::{self, Change};
 use crate::platform::files::{self, Shown, answer};
-use crate::platform::jobs::{self, NewJob, Trouble};
+use crate::platform::jobs::{self, NewJob};
+use crate::platform::once;
 use crate::platform::scope;
 use crate::platform::session::{Credential, Session};
 use crate::platform::sql::Sql;
@@ -116,15 +117,24 @@ pub enum FormatWord {
     Csv,
 }
 
-/// Export a list as the reader sees it, in their language. A short one is there with the answer (201), a long one is made by a job (202).
+/// Export a list as the reader sees it, in their language. A short one is there with the answer (201), a long one is made by a job (202). The
+/// same Idempotency-Key makes none again.
 #[utoipa::path(post, path = "/api/v1/exports", tag = "exports", request_body = ExportWanted,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
     responses((status = 201, body = ExportRow), (status = 202, body = ExportRow), Refusals))]
 pub async fn create(
     State(app): State<App>,
     session: Session,
     headers: HeaderMap,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<ExportWanted>,
 ) -> Result<Response, Problem> {
+    let key = IdempotencyKey::of(key, session.actor.id);
+    if let Some(key) = &key
+        && let Some(made) = once::found(app.db.read(), "export", key).await?
+    {
+        return again(&app, &session, made).await;
+    }
     let ExportWanted { list, format, filters, columns } = asked;
     let list = app.exports.get(&list).ok_or_else(|| no_list(&list))?.as_ref();
     filters.check(list)?;
@@ -158,7 +168,12 @@ pub async fn create(
         expires_ms: now + KEPT_MS,
     };
     let tx = app.db.begin().await?;
+    if let Some(made) = once::made(&tx, "export", key.as_deref()).await? {
+        drop(tx);
+        return again(&app, &session, made).await;
+    }
     let id = store::insert(&tx, new).await?;
+    once::keep(&tx, "export", id, key.as_deref()).await?;
     if made.is_none() {
         let job = jobs::put(&tx, NewJob::new(KIND, json!({ "export": id }), actor.login.as_str(), now)).await?;
         Sql::new("UPDATE export SET job_id = ").bind(job).text(" WHERE id = ").bind(id).run(&tx).await?;
@@ -171,11 +186,24 @@ pub async fn create(
         }
         Some(made) => {
             let export = store::find(app.db.read(), id).await?.ok_or_else(Problem::not_found)?;
-            make::finish(&app.files, &export, made, now, None).await.map_err(|trouble: Trouble| Problem::internal(&trouble))?;
+            if let Err(trouble) = make::finish(&app.files, &export, made, now, None).await {
+                // Nothing was made, so the same request may try again.
+                let tx = app.db.begin().await?;
+                Sql::new("DELETE FROM export WHERE state = 'waiting' AND id = ").bind(id).run(&tx).await?;
+                tx.commit().await?;
+                return Err(Problem::internal(&trouble));
+            }
             StatusCode::CREATED
         }
     };
     Ok((status, Answer(seen(&app, &session, id).await?.shown(now))).into_response())
+}
+
+/// What an export that was asked for before is answered with.
+async fn again(app: &App, session: &Session, id: i64) -> Result<Response, Problem> {
+    let shown = seen(app, session, id).await?.shown(app.jobs.clock().now_ms());
+    let status = if shown.state == "waiting" { StatusCode::ACCEPTED } else { StatusCode::CREATED };
+    Ok((status, Answer(shown)).into_response())
 }
 
 /// An export of this person; nobody sees those of others.

@@ -116,7 +116,14 @@ where
 /// Keeps what was written, and says that it is there.
 pub(super) async fn finish(files: &Files, export: &Export, made: (Arrived, u32), now: i64, work: Option<&Work>) -> Result<Json, Trouble> {
     let (arrived, rows) = made;
-    let new = NewFile { entity: "export", record: export.id, kind: "", author: &export.created_by, expires_ms: Some(export.expires_ms) };
+    let new = NewFile {
+        entity: "export",
+        record: export.id,
+        kind: "",
+        author: &export.created_by,
+        expires_ms: Some(export.expires_ms),
+        once: None,
+    };
     let file = keep(files, arrived, new).await?;
     let tx = files.db.begin().await?;
     Sql::new("UPDATE export SET state = 'done', error = NULL, file_id = ")

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::kind::Kind;
 use super::owner::{Owner, files_of, visible};
 use super::{FileRow, Limits, NewFile, Shown, Stored, answer, keep, multipart, remove};
-use crate::http::extract::{Path, Query, given};
+use crate::http::extract::{IdempotencyKey, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::Page;
 use crate::http::problem::Problem;
@@ -66,13 +66,15 @@ async fn attach(
     app: &App,
     session: &Session,
     (owner, record): (Owner, i64),
-    kind: KindQuery,
+    (kind, key): (KindQuery, Option<IdempotencyKey>),
     request: Request,
 ) -> Result<Response, Problem> {
     let kind = kind.checked()?;
+    // The key brings a file to this record: with another record it is another request.
+    let once = IdempotencyKey::of(key, session.actor.id).map(|key| format!("{}:{record}:{key}", owner.word()));
     owner.worked_on(&app.files, session, record).await?;
     let arrived = app.files.receive(multipart(request).await?, ATTACHMENTS, |_, _| {}).await?;
-    let new = NewFile { entity: owner.word(), record, kind: &kind, author: &session.actor.login, expires_ms: None };
+    let new = NewFile { entity: owner.word(), record, kind: &kind, author: &session.actor.login, expires_ms: None, once: once.as_deref() };
     Ok((StatusCode::CREATED, Answer(keep(&app.files, arrived, new).await?)).into_response())
 }
 
@@ -87,16 +89,18 @@ macro_rules! attachments {
         }
 
         $(#[$add])*
-        #[utoipa::path(post, path = $path, tag = "files", params(("id" = i64, Path, description = $number), KindQuery),
+        #[utoipa::path(post, path = $path, tag = "files", params(("id" = i64, Path, description = $number), KindQuery,
+                ("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
             request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 201, body = FileRow), Refusals))]
         pub async fn $to(
             State(app): State<App>,
             session: Session,
             Path(id): Path<i64>,
             Query(kind): Query<KindQuery>,
+            key: Option<IdempotencyKey>,
             request: Request,
         ) -> Result<Response, Problem> {
-            attach(&app, &session, (Owner::$owner, id), kind, request).await
+            attach(&app, &session, (Owner::$owner, id), (kind, key), request).await
         }
     };
 }

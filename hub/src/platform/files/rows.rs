@@ -12,6 +12,7 @@ use super::{Arrived, FileError, Files, Key};
 use crate::db::storable;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock::now_ms;
+use crate::platform::once;
 use crate::platform::sql::Sql;
 
 /// A file as people see it.
@@ -114,9 +115,12 @@ pub struct NewFile<'a> {
     pub author: &'a str,
     /// When it is thrown away by itself.
     pub expires_ms: Option<i64>,
+    /// What the request that brings it was told by; the same brings none again.
+    pub once: Option<&'a str>,
 }
 
-/// Keeps a file that has arrived: first the row, then the bytes, then the row says so.
+/// Keeps a file that has arrived: first the row, then the bytes, then the row says so. The key of the request comes with the last, so that
+/// one that broke off in between brings the file when it is sent again.
 ///
 /// # Errors
 /// [`FileError`]; what is left behind is thrown away by the keeper.
@@ -143,6 +147,9 @@ pub async fn keep(files: &Files, arrived: Arrived, new: NewFile<'_>) -> Result<F
     ];
     let into = "INSERT INTO file (key, name, kind, media, bytes, digest, thumbnail, width, height, entity, record_id, state, created_by, created_ms, expires_ms) VALUES ";
     let tx = files.db.begin().await?;
+    if let Some(made) = once::made(&tx, "file", new.once).await? {
+        return kept(&tx, made).await;
+    }
     let id = Sql::new(into).list(values).text(" RETURNING id").number(&tx).await?;
     tx.commit().await?;
     if let Some((small, _)) = arrived.thumbnail {
@@ -150,7 +157,16 @@ pub async fn keep(files: &Files, arrived: Arrived, new: NewFile<'_>) -> Result<F
     }
     files.store.put(&key, arrived.path).await?;
     let tx = files.db.begin().await?;
-    Sql::new("UPDATE file SET state = 'kept' WHERE id = ").bind(id).run(&tx).await?;
+    if let Some(made) = once::made(&tx, "file", new.once).await? {
+        // Of two that came at once the other was faster; the keeper throws this one away.
+        return kept(&tx, made).await;
+    }
+    Sql::new("UPDATE file SET state = 'kept', idempotency_key = ")
+        .bind(new.once.map(str::to_owned))
+        .text(" WHERE id = ")
+        .bind(id)
+        .run(&tx)
+        .await?;
     let about = json!({"file": arrived.name, "kind": new.kind, "digest": arrived.digest});
     let change = match Owner::of_word(new.entity) {
         Some(owner) => of_record(new.author, owner, new.record, "attach"),
@@ -158,7 +174,11 @@ pub async fn keep(files: &Files, arrived: Arrived, new: NewFile<'_>) -> Result<F
     };
     audit::record(&tx, change, audit::NOTHING, Some(about)).await?;
     tx.commit().await?;
-    stored(files.db.read(), id).await?.map(FileRow::from).ok_or(FileError::Gone)
+    kept(files.db.read(), id).await
+}
+
+async fn kept(db: &impl ConnectionTrait, id: i64) -> Result<FileRow, FileError> {
+    stored(db, id).await?.map(FileRow::from).ok_or(FileError::Gone)
 }
 
 /// A file that comes to a record or goes from it is part of that record's story.

@@ -161,7 +161,7 @@ fn crc_of(bytes: &[u8]) -> u32 {
 async fn a_kept_file_is_there_until_it_is_removed_and_then_its_bytes_go_too() {
     let (files, _scratch, folder) = rig().await;
     let arrived = files.made(draft(&files, b"hello"), "../a.txt", Kind::Text).unwrap();
-    let new = NewFile { entity: "task", record: 7, kind: "", author: "x", expires_ms: None };
+    let new = NewFile { entity: "task", record: 7, kind: "", author: "x", expires_ms: None, once: None };
     let kept = keep(&files, arrived, new).await.unwrap();
     assert_eq!((kept.name.as_str(), kept.bytes), ("a.txt", 5));
     let stored = row(files.db.read(), kept.id).await.unwrap().unwrap();
@@ -184,7 +184,7 @@ async fn a_kept_file_is_there_until_it_is_removed_and_then_its_bytes_go_too() {
 async fn what_never_arrived_whole_and_what_has_expired_is_thrown_away() {
     let (files, _scratch, _folder) = rig().await;
     let arrived = files.made(draft(&files, b"x"), "x.txt", Kind::Text).unwrap();
-    let new = NewFile { entity: "export", record: 1, kind: "", author: "x", expires_ms: Some(now_ms() + 60_000) };
+    let new = NewFile { entity: "export", record: 1, kind: "", author: "x", expires_ms: Some(now_ms() + 60_000), once: None };
     keep(&files, arrived, new).await.unwrap();
     let tx = files.db.begin().await.unwrap();
     Sql::new("INSERT INTO file (key, name, media, bytes, digest, thumbnail, entity, record_id, state, created_by, created_ms) VALUES ")
@@ -222,7 +222,9 @@ async fn a_file_that_the_store_does_not_let_go_holds_up_no_other() {
     for record in [1, 2] {
         let arrived = files.made(draft(&files, b"x"), "x.txt", Kind::Text).unwrap();
         let kept =
-            keep(&files, arrived, NewFile { entity: "export", record, kind: "", author: "x", expires_ms: Some(now_ms()) }).await.unwrap();
+            keep(&files, arrived, NewFile { entity: "export", record, kind: "", author: "x", expires_ms: Some(now_ms()), once: None })
+                .await
+                .unwrap();
         let stored = row(files.db.read(), kept.id).await.unwrap().unwrap();
         paths.push(files.local(&stored.key().unwrap()).await.unwrap().path().to_owned());
     }
@@ -307,7 +309,8 @@ pub async fn fake_bucket() -> (S3Setting, Fake) {
 pub async fn a_picture(files: &Files) -> String {
     let mut arrived = files.made(draft(files, &png(900, 600)), "a.png", Kind::Png).unwrap();
     arrived.thumbnail = Some((draft(files, &png(90, 60)), picture::Size { width: 900, height: 600 }));
-    let kept = keep(files, arrived, NewFile { entity: "task", record: 1, kind: "", author: "x", expires_ms: None }).await.unwrap();
+    let kept =
+        keep(files, arrived, NewFile { entity: "task", record: 1, kind: "", author: "x", expires_ms: None, once: None }).await.unwrap();
     row(files.db.read(), kept.id).await.unwrap().unwrap().key().unwrap().text().to_owned()
 }
 
@@ -323,7 +326,8 @@ async fn an_s3_store_takes_gives_and_forgets_and_is_asked_again_when_it_is_overr
     let large = vec![7_u8; 300_000];
     fake.failures.store(2, std::sync::atomic::Ordering::SeqCst);
     let arrived = files.made(draft(&files, &large), "a.txt", Kind::Text).unwrap();
-    let kept = keep(&files, arrived, NewFile { entity: "task", record: 1, kind: "", author: "x", expires_ms: None }).await.unwrap();
+    let kept =
+        keep(&files, arrived, NewFile { entity: "task", record: 1, kind: "", author: "x", expires_ms: None, once: None }).await.unwrap();
     let stored = row(files.db.read(), kept.id).await.unwrap().unwrap();
     let key = stored.key().unwrap();
     assert_eq!(fake.objects.lock().unwrap().keys().collect::<Vec<_>>(), [&format!("/qitao/{}", key.text())]);

@@ -17,7 +17,7 @@ use super::shown::{ImportDetail, ImportKind, ImportSummary, actions, kind_of, pr
 use super::store::{self, Counts, Import, NewImport, Which};
 use super::{ImportRow, Importable, SEALED, closed, failed, template, work};
 use crate::db::Db;
-use crate::http::extract::{Json, Path, Query, given};
+use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem, Who};
@@ -25,9 +25,10 @@ use crate::platform::audit::{self, Change};
 use crate::platform::clock::now_ms;
 use crate::platform::fields::no_right;
 use crate::platform::files::kind::Kind as FileKind;
-use crate::platform::files::{Files, Limits, Local, NewFile, disposition, keep, multipart, stored};
+use crate::platform::files::{Files, Limits, Local, NewFile, disposition, keep, multipart, remove, stored};
 use crate::platform::identity::Right;
 use crate::platform::jobs::{self, NewJob};
+use crate::platform::once;
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::state::App;
@@ -205,10 +206,17 @@ pub struct ImportUpload {
     file: Vec<u8>,
 }
 
-/// Upload a sheet. Its columns are matched by their titles; nothing is written yet.
+/// Upload a sheet. Its columns are matched by their titles; nothing is written yet. The same Idempotency-Key uploads none again.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "imports", request_body(content = ImportUpload, content_type = "multipart/form-data"),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
     responses((status = 201, body = ImportDetail), Refusals))]
-pub async fn create(State(app): State<App>, session: Session, headers: HeaderMap, request: Request) -> Result<Response, Problem> {
+pub async fn create(
+    State(app): State<App>,
+    session: Session,
+    headers: HeaderMap,
+    key: Option<IdempotencyKey>,
+    request: Request,
+) -> Result<Response, Problem> {
     session.actor.may(Right::Import)?;
     let mut kind = String::new();
     let form = multipart(request).await?;
@@ -227,7 +235,12 @@ pub async fn create(State(app): State<App>, session: Session, headers: HeaderMap
     let opened = tokio::task::spawn_blocking(move || read::open(&path, SAMPLES)).await.map_err(|error| Problem::internal(&error))??;
     let columns = columns_of(&app, &session, entity.as_ref()).await?;
     let (mapping, name, now) = (matched(&columns, &opened.headers), arrived.name.clone(), now_ms());
+    let key = IdempotencyKey::of(key, session.actor.id);
     let tx = app.db.begin().await?;
+    if let Some(made) = once::made(&tx, "import", key.as_deref()).await? {
+        drop(tx);
+        return Ok((StatusCode::CREATED, detail(&app, &session, made, Language::of(&headers)).await?).into_response());
+    }
     let new = NewImport {
         entity: entity.word(),
         name: &name,
@@ -240,11 +253,22 @@ pub async fn create(State(app): State<App>, session: Session, headers: HeaderMap
     };
     let id = store::insert(&tx, new).await?;
     tx.commit().await?;
-    let new = NewFile { entity: "import", record: id, kind: "", author: &session.actor.login, expires_ms: Some(now + KEPT_MS) };
+    let new = NewFile { entity: "import", record: id, kind: "", author: &session.actor.login, expires_ms: Some(now + KEPT_MS), once: None };
     let file = keep(&app.files, arrived, new).await?;
     let tx = app.db.begin().await?;
-    Sql::new("UPDATE import SET file_id = ").bind(file.id).text(" WHERE id = ").bind(id).run(&tx).await?;
+    // The key comes with the last step, so that an upload that broke off is done when it is sent again. Of two at once the faster one stays.
+    let twin = once::made(&tx, "import", key.as_deref()).await?;
+    if twin.is_some() {
+        Sql::new("DELETE FROM import WHERE id = ").bind(id).run(&tx).await?;
+        if let Some(file) = stored(&tx, file.id).await? {
+            remove(&tx, &session.actor.login, &file).await?;
+        }
+    } else {
+        let sql = Sql::new("UPDATE import SET file_id = ").bind(file.id).text(", idempotency_key = ").bind(key);
+        sql.text(" WHERE id = ").bind(id).run(&tx).await?;
+    }
     tx.commit().await?;
+    let id = twin.unwrap_or(id);
     Ok((StatusCode::CREATED, detail(&app, &session, id, Language::of(&headers)).await?).into_response())
 }
 

@@ -14,13 +14,14 @@ use utoipa::ToSchema;
 use super::bots::{Verdict, Way};
 use super::{channels, mail, words};
 use crate::db::entity::{channel, message, site};
-use crate::http::extract::{Json, Path, Query};
+use crate::http::extract::{IdempotencyKey, Json, Path, Query};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
 use crate::http::version::{IfMatch, Versioned};
 use crate::platform::audit::{self, Change};
 use crate::platform::identity::Right;
+use crate::platform::once;
 use crate::platform::session::Session;
 use crate::platform::sql::Sql;
 use crate::platform::vault::{CHANNEL_SECRET, CHANNEL_TARGET};
@@ -208,12 +209,14 @@ pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>)
     Ok(Versioned(model.version, row(model)))
 }
 
-/// Make a channel. The name keeps the same request from making two.
+/// Make a channel. The same Idempotency-Key makes none again.
 #[utoipa::path(post, path = "/api/v1/channels", tag = "notifications", request_body = ChannelWanted,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
     responses((status = 201, body = ChannelRow), Refusals))]
 pub async fn create(
     State(app): State<App>,
     session: Session,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<ChannelWanted>,
 ) -> Result<(StatusCode, Answer<ChannelRow>), Problem> {
     session.actor.may_at(Right::Hub, None)?;
@@ -221,8 +224,11 @@ pub async fn create(
     let Some(target) = asked.target.as_deref().map(str::trim).filter(|target| !target.is_empty()) else {
         return Err(Problem::invalid("value_given", "target", "请填写机器人地址或邮箱。", "Give the bot's address or a mail address."));
     };
-    let author = &session.actor.login;
+    let (author, key) = (&session.actor.login, IdempotencyKey::of(key, session.actor.id));
     let tx = app.db.begin().await?;
+    if let Some(made) = once::made(&tx, "channel", key.as_deref()).await? {
+        return Ok((StatusCode::CREATED, Answer(row(find(&tx, made).await?))));
+    }
     taken(&tx, &asked.name, 0).await?;
     let made = channel::ActiveModel {
         id: NotSet,
@@ -247,6 +253,7 @@ pub async fn create(
     .await?;
     put(&app, &tx, made.id, Some(target), asked.secret.as_deref()).await?;
     let made = find(&tx, made.id).await?;
+    once::keep(&tx, "channel", made.id, key.as_deref()).await?;
     let change = Change { author, entity: "channel", id: made.id.to_string(), action: "create" };
     audit::record(&tx, change, audit::NOTHING, Some(shown(&made))).await?;
     tx.commit().await?;

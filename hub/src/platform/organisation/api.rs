@@ -10,7 +10,7 @@ use super::OrganisationError;
 use super::model::{Change, NewOrganisation, OrganisationRow};
 use super::rules::{Broken, Kind, Module};
 use super::store::{self, Asked};
-use crate::http::extract::{Json, Path, Query, given};
+use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
@@ -137,17 +137,20 @@ pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>)
     row(&app, &session, id).await
 }
 
-/// Make an organisation beneath one that the reader may change. A store or warehouse gets its site with it.
+/// Make an organisation beneath one that the reader may change. A store or warehouse gets its site with it. The same Idempotency-Key makes
+/// none again.
 #[utoipa::path(post, path = "/api/v1/organisations", tag = "organisation", request_body = NewOrganisation,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
     responses((status = 201, body = OrganisationRow), Refusals))]
 pub async fn create(
     State(app): State<App>,
     session: Session,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<NewOrganisation>,
 ) -> Result<(StatusCode, Versioned<OrganisationRow>), Problem> {
     session.scope(Entity::Organisation)?.check_organisation(Some(asked.parent))?;
     session.actor.may_at(Right::Organisations, Some(asked.parent))?;
-    let id = store::create(&app.db, &session.actor.login, asked).await?;
+    let id = store::create(&app.db, &session.actor.login, asked, IdempotencyKey::of(key, session.actor.id).as_deref()).await?;
     Ok((StatusCode::CREATED, row(&app, &session, id).await?))
 }
 

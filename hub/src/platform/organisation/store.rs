@@ -11,6 +11,7 @@ use crate::db::Db;
 use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::audit;
+use crate::platform::once;
 use crate::platform::scope::Scope;
 use crate::platform::sql::Sql;
 
@@ -120,7 +121,7 @@ async fn code_is_free(tx: &impl ConnectionTrait, code: &str, but: i64) -> Result
 }
 
 /// Makes an organisation, and its site when it is a store or a warehouse.
-pub(super) async fn create(db: &Db, author: &str, new: NewOrganisation) -> Result<i64, OrganisationError> {
+pub(super) async fn create(db: &Db, author: &str, new: NewOrganisation, key: Option<&str>) -> Result<i64, OrganisationError> {
     let (name, name_en) = (new.name.trim().to_owned(), new.name_en.trim().to_owned());
     check_code(&new.code)?;
     check_name(&name)?;
@@ -128,6 +129,9 @@ pub(super) async fn create(db: &Db, author: &str, new: NewOrganisation) -> Resul
         check_name(&name_en)?;
     }
     let tx = db.begin().await?;
+    if let Some(made) = once::made(&tx, "organisation", key).await? {
+        return Ok(made);
+    }
     begin_change(&tx).await?;
     let tree = Tree::read(&tx).await?;
     check_new(&tree, new.kind, new.parent)?;
@@ -155,6 +159,7 @@ pub(super) async fn create(db: &Db, author: &str, new: NewOrganisation) -> Resul
         let row: [Value; 4] = [new.code.into(), name.into(), time_zone.into(), id.into()];
         Sql::new("INSERT INTO site (code, name, time_zone, organisation_id) VALUES ").list(row).run(&tx).await?;
     }
+    once::keep(&tx, "organisation", id, key).await?;
     let made: Stored = one(&tx, id).await?;
     let change = audit::Change { author, entity: "organisation", id: id.to_string(), action: "create" };
     audit::record(&tx, change, audit::NOTHING, Some(made.for_audit())).await?;

@@ -16,7 +16,7 @@ use super::custom::Custom;
 use super::handover::{OWNED, leave};
 use super::personal::{Contact, Reader};
 use super::store::{self, Asked, Person, PersonRow, RoleOfPerson, Wanted};
-use crate::http::extract::{Json, Path, Query, given};
+use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Problem, Who};
@@ -211,12 +211,15 @@ async fn custom_fields(app: &App, sight: &Sight<'_>, given: Option<&Map<String, 
     Ok(set)
 }
 
-/// Make a person. Their roles may allow nothing that the reader may not.
+/// Make a person. Their roles may allow nothing that the reader may not. The same Idempotency-Key makes none again, and is answered without
+/// the invented password, which is shown once; /people/{id}/password invents another.
 #[utoipa::path(post, path = "/api/v1/people", tag = "organisation", request_body = NewPerson,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
     responses((status = 201, body = MadePerson), Refusals))]
 pub async fn create(
     State(app): State<App>,
     session: Session,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<NewPerson>,
 ) -> Result<(StatusCode, Answer<MadePerson>), Problem> {
     may_give(&app, &session, asked.organisation, &asked.roles).await?;
@@ -240,8 +243,9 @@ pub async fn create(
     }
     let wanted = Wanted { name, organisation, roles, disabled: false, contact, custom };
     let custom = Custom { set: &set, chain_zone: &app.config.outside.time_zone };
-    let id = store::create(&app.db, &app.vault, &session.actor, custom, (login, given), wanted).await?;
-    Ok((StatusCode::CREATED, Answer(MadePerson { person: row(&app, &session, id).await?, password: invented })))
+    let key = IdempotencyKey::of(key, session.actor.id);
+    let made = store::create(&app.db, &app.vault, &session.actor, custom, (login, given), wanted, key.as_deref()).await?;
+    Ok((StatusCode::CREATED, Answer(MadePerson { person: row(&app, &session, made.id()).await?, password: made.once(invented) })))
 }
 
 /// What is to be changed; what is left away stays.

@@ -18,6 +18,7 @@ use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
 use crate::platform::fields::access::{Narrowed, Order};
 use crate::platform::identity::{self, Actor, Breadth, Grant, IdentityError, Right, StoredRole};
+use crate::platform::once::{self, Made};
 use crate::platform::organisation::Tree;
 use crate::platform::password;
 use crate::platform::scope::{Entity, Owned, Scope};
@@ -358,7 +359,8 @@ pub(super) async fn create(
     custom: Custom<'_>,
     (login, given): (String, String),
     wanted: Wanted,
-) -> Result<i64, PeopleError> {
+    key: Option<&str>,
+) -> Result<Made, PeopleError> {
     identity::check_login(&login)?;
     password::check_new(&given).map_err(IdentityError::from)?;
     let name = check_name(&wanted.name)?;
@@ -367,6 +369,9 @@ pub(super) async fn create(
     let password_hash = password::hash(given).await.map_err(IdentityError::from)?;
     let tx = db.begin().await?;
     let keys = vault.for_writing(&tx).await?;
+    if let Some(made) = once::made(&tx, "hub_user", key).await? {
+        return Ok(Made::Before(made));
+    }
     if identity::find(&tx, &login).await?.is_some() {
         return Err(IdentityError::Taken(login).into());
     }
@@ -382,6 +387,7 @@ pub(super) async fn create(
     }
     .insert(&tx)
     .await?;
+    once::keep(&tx, "hub_user", made.id, key).await?;
     search::index(&tx, search::Kind::Person, &[made.id.to_string()]).await?;
     write_roles(&tx, made.id, &wanted.roles).await?;
     custom::write(&tx, &keys, custom.set, made.id, &Map::new(), &values).await?;
@@ -392,7 +398,7 @@ pub(super) async fn create(
     }
     audit::record(&tx, change, audit::NOTHING, Some(with(for_audit(&made, &wanted.roles), contact))).await?;
     tx.commit().await?;
-    Ok(made.id)
+    Ok(Made::Now(made.id))
 }
 
 fn for_audit(person: &hub_user::Model, roles: &[RoleOfPerson]) -> Value {

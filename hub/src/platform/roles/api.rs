@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::RoleError;
 use super::store::{self, Wanted};
-use crate::http::extract::{Json, Path};
+use crate::http::extract::{IdempotencyKey, Json, Path};
 use crate::http::openapi::Refusals;
 use crate::http::page::Page;
 use crate::http::problem::Problem;
@@ -191,18 +191,21 @@ async fn must_cover(app: &App, actor: &Actor, name: &str, rights: &BTreeSet<Righ
     actor.covers(&[given], &app.fields.personal().await?)
 }
 
-/// Make a role.
-#[utoipa::path(post, path = "/api/v1/roles", tag = "organisation", request_body = NewRole, responses((status = 201, body = RoleRow), Refusals))]
+/// Make a role. The same Idempotency-Key makes none again.
+#[utoipa::path(post, path = "/api/v1/roles", tag = "organisation", request_body = NewRole,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
+    responses((status = 201, body = RoleRow), Refusals))]
 pub async fn create(
     State(app): State<App>,
     session: Session,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<NewRole>,
 ) -> Result<(StatusCode, Versioned<RoleRow>), Problem> {
     session.actor.may_at(Right::Roles, None)?;
     must_cover(&app, &session.actor, &asked.code, &asked.rights, &asked.fields).await?;
     let NewRole { code, name, name_en, scope, rights, fields, codes_required } = asked;
     let wanted = Wanted { code, name, name_en, scope, rights, fields, codes_required };
-    let id = store::create(&app.db, &session.actor.login, wanted).await?;
+    let id = store::create(&app.db, &session.actor.login, wanted, IdempotencyKey::of(key, session.actor.id).as_deref()).await?;
     Ok((StatusCode::CREATED, row(&app, id).await?))
 }
 

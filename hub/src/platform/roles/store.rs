@@ -10,6 +10,7 @@ use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::fields::Subject;
 use crate::platform::identity::{Breadth, FieldRight, Fields, Right, Role, StoredRole};
+use crate::platform::once;
 use crate::platform::sql::Sql;
 
 const STORED: &str = "SELECT id, code, name, name_en, built_in, scope, rights, fields, codes_required, version FROM role";
@@ -83,9 +84,12 @@ fn words(rights: &BTreeSet<Right>) -> String {
 }
 
 /// Makes a role.
-pub(super) async fn create(db: &Db, author: &str, wanted: Wanted) -> Result<i64, RoleError> {
+pub(super) async fn create(db: &Db, author: &str, wanted: Wanted, key: Option<&str>) -> Result<i64, RoleError> {
     check(&wanted)?;
     let tx = db.begin().await?;
+    if let Some(made) = once::made(&tx, "role", key).await? {
+        return Ok(made);
+    }
     code_is_free(&tx, &wanted.code, 0).await?;
     let row: [Value; 9] = [
         wanted.code.into(),
@@ -100,6 +104,7 @@ pub(super) async fn create(db: &Db, author: &str, wanted: Wanted) -> Result<i64,
     ];
     let insert = "INSERT INTO role (code, name, name_en, built_in, scope, rights, fields, codes_required, version) VALUES ";
     let id = Sql::new(insert).list(row).text(" RETURNING id").number(&tx).await?;
+    once::keep(&tx, "role", id, key).await?;
     let made = get(&tx, id).await?.ok_or(RoleError::NoRole)?;
     audit::record(&tx, Change { author, entity: "role", id: id.to_string(), action: "create" }, audit::NOTHING, Some(for_audit(&made)))
         .await?;

@@ -189,18 +189,20 @@ pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>)
     seen(&app, id).await.map(versioned)
 }
 
-/// Make a schedule. The name keeps the same request from making two.
+/// Make a schedule. The same Idempotency-Key makes none again.
 #[utoipa::path(post, path = "/api/v1/schedules", tag = "jobs", request_body = ScheduleWanted,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
     responses((status = 201, body = ScheduleRow), Refusals))]
 pub async fn create(
     State(app): State<App>,
     session: Session,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<ScheduleWanted>,
 ) -> Result<(StatusCode, Answer<ScheduleRow>), Problem> {
     session.actor.may_at(Right::Hub, None)?;
     site_exists(&app, asked.site).await?;
-    let zone = &app.config.outside.time_zone;
-    let id = store::create(&app.db, &app.jobs, wanted(asked)?, &session.actor.login, zone).await?;
+    let (zone, key) = (&app.config.outside.time_zone, IdempotencyKey::of(key, session.actor.id));
+    let id = store::create(&app.db, &app.jobs, wanted(asked)?, &session.actor.login, zone, key.as_deref()).await?;
     Ok((StatusCode::CREATED, Answer(seen(&app, id).await?)))
 }
 

@@ -11,6 +11,7 @@ use crate::db::entity::schedule::{self, Column};
 use crate::db::entity::site;
 use crate::platform::audit::{self, Change};
 use crate::platform::jobs::{self, Jobs, NewJob};
+use crate::platform::once;
 
 /// A run that is later than this was missed.
 const LATE_MS: i64 = 5 * 60 * 1000;
@@ -122,10 +123,20 @@ async fn taken(tx: &impl ConnectionTrait, name: &str, but: i64) -> Result<bool, 
 }
 
 /// Makes a schedule.
-pub(super) async fn create(db: &Db, jobs: &Jobs, wanted: Wanted, author: &str, chain_zone: &str) -> Result<i64, ScheduleError> {
+pub(super) async fn create(
+    db: &Db,
+    jobs: &Jobs,
+    wanted: Wanted,
+    author: &str,
+    chain_zone: &str,
+    key: Option<&str>,
+) -> Result<i64, ScheduleError> {
     check(&wanted, jobs)?;
     let now = jobs.clock().now_ms();
     let tx = db.begin().await?;
+    if let Some(made) = once::made(&tx, "schedule", key).await? {
+        return Ok(made);
+    }
     if taken(&tx, &wanted.name, 0).await? {
         return Err(ScheduleError::Taken);
     }
@@ -149,6 +160,7 @@ pub(super) async fn create(db: &Db, jobs: &Jobs, wanted: Wanted, author: &str, c
     };
     row.next_ms = next(&tx, &row, chain_zone, now).await?;
     let made = schedule::ActiveModel { id: sea_orm::ActiveValue::NotSet, ..row.into() }.insert(&tx).await?;
+    once::keep(&tx, "schedule", made.id, key).await?;
     let change = Change { author, entity: "schedule", id: made.id.to_string(), action: "create" };
     audit::record(&tx, change, audit::NOTHING, Some(shown(&made))).await?;
     tx.commit().await?;

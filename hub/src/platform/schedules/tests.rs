@@ -68,7 +68,7 @@ impl Rig {
     }
 
     async fn create(&self, wanted: Wanted) -> Result<i64, ScheduleError> {
-        store::create(&self.db, &self.jobs, wanted, "admin", "Asia/Shanghai").await
+        store::create(&self.db, &self.jobs, wanted, "admin", "Asia/Shanghai", None).await
     }
 
     async fn due(&self) -> usize {

@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 
 use super::TokenError;
 use super::store::{self, TokenRow};
-use crate::http::extract::{Json, Path};
+use crate::http::extract::{IdempotencyKey, Json, Path};
 use crate::http::openapi::Refusals;
 use crate::http::page::Page;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, Who};
 use crate::platform::identity::Right;
 use crate::platform::session::Session;
 use crate::state::App;
@@ -26,6 +26,10 @@ impl From<TokenError> for Problem {
             TokenError::Right(_) => Self::invalid("rights_own", "rights", "至少选一个权限，而且只能选您自己有的。", en),
             TokenError::Days => Self::invalid("days_range", "days", "有效期是 1 到 730 天。", en),
             TokenError::TooMany(most) => Self::conflict("token_count", format!("一个人最多有 {most} 个令牌。"), en),
+            TokenError::ShownOnce(id) => {
+                let zh = "这个请求已经建好了令牌，令牌只显示一次。没有收到的话，请撤销它再建一个。";
+                Self::conflict("shown_once", zh, en).who(Who::Reader).with("id", id)
+            }
             TokenError::NoToken => Self::not_found(),
             TokenError::Database(error) => Self::internal(&error),
         }
@@ -60,15 +64,20 @@ pub struct MadeToken {
     row: TokenRow,
 }
 
-/// Make a token that speaks for the reader.
-#[utoipa::path(post, path = "/api/v1/me/tokens", tag = "me", request_body = NewToken, responses((status = 201, body = MadeToken), Refusals))]
+/// Make a token that speaks for the reader. The same Idempotency-Key makes none again: 409, with the number of the one that was made, whose
+/// text is not shown a second time.
+#[utoipa::path(post, path = "/api/v1/me/tokens", tag = "me", request_body = NewToken,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
+    responses((status = 201, body = MadeToken), Refusals))]
 pub async fn create(
     State(app): State<App>,
     session: Session,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<NewToken>,
 ) -> Result<(StatusCode, Answer<MadeToken>), Problem> {
     session.actor.may(Right::Tokens)?;
-    let (token, row) = store::create(&app.db, &session.actor, &asked.name, &asked.rights, asked.days).await?;
+    let (wanted, key) = ((asked.name.as_str(), &asked.rights, asked.days), IdempotencyKey::of(key, session.actor.id));
+    let (token, row) = store::create(&app.db, &session.actor, wanted, key.as_deref()).await?;
     Ok((StatusCode::CREATED, Answer(MadeToken { token, row })))
 }
 

@@ -23,6 +23,9 @@ pub enum TokenError {
     /// Revoke some first.
     #[error("a person has at most {0} tokens")]
     TooMany(i64),
+    /// Revoke it and make another: its text was shown when it was made.
+    #[error("this request made the token {0} already; a token is shown once")]
+    ShownOnce(i64),
     /// Look at the list of tokens.
     #[error("there is no such token")]
     NoToken,

@@ -13,6 +13,7 @@ use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::{Actor, Right};
+use crate::platform::once;
 use crate::platform::session;
 use crate::platform::sql::Sql;
 
@@ -95,9 +96,8 @@ pub(super) async fn list(db: &impl ConnectionTrait, person: i64) -> Result<Vec<T
 pub(super) async fn create(
     db: &Db,
     actor: &Actor,
-    name: &str,
-    wanted: &BTreeSet<Right>,
-    days: Option<i64>,
+    (name, wanted, days): (&str, &BTreeSet<Right>, Option<i64>),
+    key: Option<&str>,
 ) -> Result<(String, TokenRow), TokenError> {
     let name = name.trim();
     if !(1..=60).contains(&name.chars().count()) || name.chars().any(char::is_control) {
@@ -112,6 +112,9 @@ pub(super) async fn create(
     let token = format!("{MARK}{}", BASE64URL_NOPAD.encode(&rand::random::<[u8; 32]>()));
     let now = clock::now_ms();
     let tx = db.begin().await?;
+    if let Some(made) = once::made(&tx, "api_token", key).await? {
+        return Err(TokenError::ShownOnce(made));
+    }
     let living = Sql::new("SELECT COUNT(*) FROM api_token WHERE revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ")
         .bind(now)
         .text(") AND person_id = ")
@@ -130,6 +133,7 @@ pub(super) async fn create(
     ];
     let insert = "INSERT INTO api_token (person_id, name, prefix, token_hash, rights, created_ms, expires_ms) VALUES ";
     let id = Sql::new(insert).list(row).text(" RETURNING id").number(&tx).await?;
+    once::keep(&tx, "api_token", id, key).await?;
     let made: Stored = Sql::new(STORED).text(" WHERE id = ").bind(id).one(&tx).await?.ok_or(TokenError::NoToken)?;
     let change = Change { author: &actor.login, entity: "api_token", id: id.to_string(), action: "create" };
     audit::record(&tx, change, audit::NOTHING, Some(json!({"name": name, "prefix": made.prefix, "rights": wanted, "days": days}))).await?;

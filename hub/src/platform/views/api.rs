@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{ViewError, store};
-use crate::http::extract::{Json, Path, Query, given};
+use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::Page;
 use crate::http::problem::{Problem, Who};
@@ -123,15 +123,18 @@ async fn row(app: &App, session: &Session, id: i64) -> Result<Versioned<ViewRow>
     Ok(Versioned(row.version, row))
 }
 
-/// Save a view. The name keeps the same request from making two.
-#[utoipa::path(post, path = "/api/v1/views", tag = "pages", request_body = ViewWanted, responses((status = 201, body = ViewRow), Refusals))]
+/// Save a view. The same Idempotency-Key makes none again.
+#[utoipa::path(post, path = "/api/v1/views", tag = "pages", request_body = ViewWanted,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
+    responses((status = 201, body = ViewRow), Refusals))]
 pub async fn create(
     State(app): State<App>,
     session: Session,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<ViewWanted>,
 ) -> Result<(StatusCode, Versioned<ViewRow>), Problem> {
     may_share(&session, &asked)?;
-    let id = store::create(&app.db, &session.actor, asked).await?;
+    let id = store::create(&app.db, &session.actor, asked, IdempotencyKey::of(key, session.actor.id).as_deref()).await?;
     Ok((StatusCode::CREATED, row(&app, &session, id).await?))
 }
 

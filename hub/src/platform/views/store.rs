@@ -9,6 +9,7 @@ use crate::db::Db;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
 use crate::platform::identity::Actor;
+use crate::platform::once;
 use crate::platform::sql::Sql;
 
 /// Most views of one person.
@@ -172,8 +173,11 @@ fn shown(wanted: &ViewWanted) -> serde_json::Value {
 }
 
 /// Keeps a view.
-pub(super) async fn create(db: &Db, reader: &Actor, wanted: ViewWanted) -> Result<i64, ViewError> {
+pub(super) async fn create(db: &Db, reader: &Actor, wanted: ViewWanted, key: Option<&str>) -> Result<i64, ViewError> {
     let tx = db.begin().await?;
+    if let Some(made) = once::made(&tx, "saved_view", key).await? {
+        return Ok(made);
+    }
     check(&tx, reader, &wanted, 0).await?;
     if Sql::new("SELECT COUNT(*) FROM saved_view WHERE person_id = ").bind(reader.id).number(&tx).await? >= MOST {
         return Err(ViewError::TooMany);
@@ -193,6 +197,7 @@ pub(super) async fn create(db: &Db, reader: &Actor, wanted: ViewWanted) -> Resul
     ];
     let columns = "person_id, list, name, query, hidden, dense, organisation_id, role_id, created_ms, version";
     let id = Sql::new(format!("INSERT INTO saved_view ({columns}) VALUES ")).list(row).text(" RETURNING id").number(&tx).await?;
+    once::keep(&tx, "saved_view", id, key).await?;
     let change = Change { author: &reader.login, entity: "view", id: id.to_string(), action: "create" };
     audit::record(&tx, change, audit::NOTHING, Some(after)).await?;
     tx.commit().await?;

@@ -91,7 +91,7 @@ async fn a_view_is_found_by_its_owner_and_by_those_it_is_shared_with() {
     for (name, organisation, role) in
         [("a own", None, None), ("b store 4", Some(4), None), ("c dealer", Some(3), None), ("d sellers", Some(3), Some(SALES))]
     {
-        store::create(&db, &owner, wanted(name, organisation, role)).await.unwrap();
+        store::create(&db, &owner, wanted(name, organisation, role), None).await.unwrap();
     }
     assert_eq!(names(&db, &owner).await, ["a own", "b store 4", "c dealer", "d sellers"]);
     assert_eq!(names(&db, &person(41, 4, MANAGER)).await, ["b store 4", "c dealer"]);
@@ -115,7 +115,7 @@ async fn only_its_owner_changes_a_view_and_nobody_writes_over_a_change() {
     let db = Db::open(scratch.url()).await.unwrap();
     seed(&db).await;
     let (owner, other, stranger) = (person(31, 3, MANAGER), person(41, 4, MANAGER), person(71, 7, SALES));
-    let id = store::create(&db, &owner, wanted("picks", Some(3), None)).await.unwrap();
+    let id = store::create(&db, &owner, wanted("picks", Some(3), None), None).await.unwrap();
 
     let of_other = store::change(&db, &other, id, 1, wanted("mine now", None, None)).await;
     assert!(matches!(of_other, Err(ViewError::NotYours)));
@@ -128,10 +128,10 @@ async fn only_its_owner_changes_a_view_and_nobody_writes_over_a_change() {
     assert_eq!(names(&db, &owner).await, ["picks of today"]);
     assert!(names(&db, &other).await.is_empty(), "it is shared no longer");
 
-    assert!(matches!(store::create(&db, &owner, wanted("picks of today", None, None)).await, Err(ViewError::Taken)));
-    assert!(matches!(store::create(&db, &owner, wanted("  ", None, None)).await, Err(ViewError::Name)));
-    assert!(matches!(store::create(&db, &owner, wanted("x", None, Some(SALES))).await, Err(ViewError::RoleAlone)));
-    assert!(matches!(store::create(&db, &owner, wanted("x", Some(3), Some(12345))).await, Err(ViewError::NoRole)));
+    assert!(matches!(store::create(&db, &owner, wanted("picks of today", None, None), None).await, Err(ViewError::Taken)));
+    assert!(matches!(store::create(&db, &owner, wanted("  ", None, None), None).await, Err(ViewError::Name)));
+    assert!(matches!(store::create(&db, &owner, wanted("x", None, Some(SALES)), None).await, Err(ViewError::RoleAlone)));
+    assert!(matches!(store::create(&db, &owner, wanted("x", Some(3), Some(12345)), None).await, Err(ViewError::NoRole)));
     store::remove(&db, &owner, id).await.unwrap();
     assert!(names(&db, &owner).await.is_empty());
     let written = Sql::new("SELECT COUNT(*) FROM audit WHERE entity = 'view'").number(db.read()).await.unwrap();

@@ -11,7 +11,7 @@ use super::rules::Event;
 use super::store::{self, Wanted};
 use super::{WebhookError, deliver, rules};
 use crate::db::entity::{webhook, webhook_attempt, webhook_delivery};
-use crate::http::extract::{Json, Path, Query, given};
+use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
@@ -147,12 +147,15 @@ pub async fn show(State(app): State<App>, session: Session, Path(id): Path<i64>)
     seen(&app, id, None).await.map(versioned)
 }
 
-/// Make a webhook. Its secret is shown once. The name keeps the same request from making two.
+/// Make a webhook. Its secret is shown once. The same Idempotency-Key makes none again, and is answered without the secret; /secret makes a
+/// new one.
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks", request_body = WebhookWanted,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
     responses((status = 201, body = WebhookRow), Refusals))]
 pub async fn create(
     State(app): State<App>,
     session: Session,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<WebhookWanted>,
 ) -> Result<(StatusCode, Answer<WebhookRow>), Problem> {
     session.actor.may_at(Right::Hub, None)?;
@@ -160,9 +163,9 @@ pub async fn create(
         return Err(WebhookError::Address("the address is missing").into());
     }
     let (wanted, secret) = (wanted(&app, asked).await?, rules::new_secret());
-    let now = app.telling.clock.now_ms();
-    let id = store::create(&app.db, &app.vault, wanted, &secret, &session.actor.login, now).await?;
-    Ok((StatusCode::CREATED, Answer(seen(&app, id, Some(secret)).await?)))
+    let (now, key) = (app.telling.clock.now_ms(), IdempotencyKey::of(key, session.actor.id));
+    let made = store::create(&app.db, &app.vault, wanted, &secret, (&session.actor.login, now), key.as_deref()).await?;
+    Ok((StatusCode::CREATED, Answer(seen(&app, made.id(), made.once(Some(secret))).await?)))
 }
 
 /// Change a webhook.

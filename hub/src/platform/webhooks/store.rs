@@ -13,6 +13,7 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::problem::Problem;
 use crate::platform::audit::{self, Change};
 use crate::platform::notifications::words;
+use crate::platform::once::{self, Made};
 use crate::platform::sql::Sql;
 use crate::platform::vault::{Vault, WEBHOOK_SECRET, WEBHOOK_URL};
 
@@ -46,9 +47,19 @@ async fn taken(tx: &impl ConnectionTrait, name: &str, but: i64) -> Result<bool, 
     Ok(found.is_some_and(|found| found.id != but))
 }
 
-pub(super) async fn create(db: &Db, vault: &Vault, wanted: Wanted, secret: &str, author: &str, now: i64) -> Result<i64, WebhookError> {
+pub(super) async fn create(
+    db: &Db,
+    vault: &Vault,
+    wanted: Wanted,
+    secret: &str,
+    (author, now): (&str, i64),
+    key: Option<&str>,
+) -> Result<Made, WebhookError> {
     check(&wanted)?;
     let tx = db.begin().await?;
+    if let Some(made) = once::made(&tx, "webhook", key).await? {
+        return Ok(Made::Before(made));
+    }
     if taken(&tx, &wanted.name, 0).await? {
         return Err(WebhookError::Taken);
     }
@@ -72,8 +83,9 @@ pub(super) async fn create(db: &Db, vault: &Vault, wanted: Wanted, secret: &str,
     keys.put(&tx, &WEBHOOK_SECRET, made.id, Some(secret)).await?;
     let change = Change { author, entity: "webhook", id: made.id.to_string(), action: "create" };
     audit::record(&tx, change, audit::NOTHING, Some(shown(&made))).await?;
+    once::keep(&tx, "webhook", made.id, key).await?;
     tx.commit().await?;
-    Ok(made.id)
+    Ok(Made::Now(made.id))
 }
 
 /// Changes a webhook; its address only when a new one is given.

@@ -24,7 +24,7 @@ async fn hooked(kinds: &[&str], site: Option<i64>) -> Hooked {
         site,
         enabled: true,
     };
-    let id = store::create(&rig.db, &rig.telling.vault, wanted, &secret, "admin", NOON).await.unwrap();
+    let id = store::create(&rig.db, &rig.telling.vault, wanted, &secret, ("admin", NOON), None).await.unwrap().id();
     Hooked { rig, receiver, id }
 }
 

@@ -15,7 +15,7 @@ use crate::crm::{customers, opportunities};
 use crate::http::extract::{IdempotencyKey, Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::{Page, PageQuery};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, Who};
 use crate::http::version::{IfMatch, Versioned};
 use crate::platform::audit::{self, AuditRow};
 use crate::platform::fields::Subject;
@@ -41,6 +41,10 @@ impl From<QuoteError> for Problem {
             QuoteError::Accepted => Self::conflict("quote_open", "这份报价已经成交，不能再改。", en),
             QuoteError::Expired(day) => {
                 Self::conflict("quote_valid", format!("这份报价的有效期到 {day}，请先修订。"), en).field("valid_until")
+            }
+            QuoteError::ShownOnce => {
+                let zh = "这个请求已经建好了分享链接，链接只显示一次。没有收到的话，请再建一个。";
+                Self::conflict("shown_once", zh, en).who(Who::Reader)
             }
             QuoteError::Days => Self::invalid("share_days", "days", "分享链接的有效期从 1 天到 90 天。", en),
             QuoteError::Changed => Self::changed(),
@@ -257,17 +261,22 @@ pub async fn comparison(
     Ok(Answer(Comparison { was: was.row(), now: now.row(), lines: compare(of(was.id), of(now.id)) }))
 }
 
-/// Make a link that shows the current version to whoever has it, for some days.
+/// Make a link that shows the current version to whoever has it, for some days. The same Idempotency-Key makes none again: 409, for a link is
+/// shown once.
 #[utoipa::path(post, path = "/api/v1/quotes/{id}/share", tag = "sales", request_body = ShareQuote,
-    params(("id" = i64, Path, description = "Number of the quote")), responses((status = 201, body = SharedLink), Refusals))]
+    params(("id" = i64, Path, description = "Number of the quote"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to send again")),
+    responses((status = 201, body = SharedLink), Refusals))]
 pub async fn make_link(
     State(app): State<App>,
     session: Session,
     Path(id): Path<i64>,
+    key: Option<IdempotencyKey>,
     Json(asked): Json<ShareQuote>,
 ) -> Result<(StatusCode, Answer<SharedLink>), Problem> {
     let row = changeable(&app, &session, id).await?;
-    let made = share::make(&app, &session.actor.login, (id, row.current), asked.days).await?;
+    let key = IdempotencyKey::of(key, session.actor.id);
+    let made = share::make(&app, &session.actor.login, (id, row.current), asked.days, key.as_deref()).await?;
     Ok((StatusCode::CREATED, Answer(made)))
 }
 

@@ -47,6 +47,9 @@ pub enum QuoteError {
     /// Choose fewer days.
     #[error("a link lives 1 to 90 days")]
     Days,
+    /// Make another: the link was shown when it was made.
+    #[error("this request made a link already; a link is shown once")]
+    ShownOnce,
     /// Read it again: somebody else changed it meanwhile.
     #[error("the quote was changed meanwhile")]
     Changed,

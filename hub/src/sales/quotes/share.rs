@@ -18,6 +18,7 @@ use crate::platform::address::{Client, neighbourhood};
 use crate::platform::api::too_many;
 use crate::platform::audit::{self, Change};
 use crate::platform::clock;
+use crate::platform::once;
 use crate::platform::session::hash;
 use crate::platform::sql::Sql;
 use crate::sales::lines::store::{self as lines, Document};
@@ -26,15 +27,25 @@ use crate::state::App;
 const DAY_MS: i64 = 86_400_000;
 
 /// Makes a link to a version.
-pub(super) async fn make(app: &App, author: &str, (quote, number): (i64, i64), days: i64) -> Result<SharedLink, QuoteError> {
+pub(super) async fn make(
+    app: &App,
+    author: &str,
+    (quote, number): (i64, i64),
+    days: i64,
+    key: Option<&str>,
+) -> Result<SharedLink, QuoteError> {
     if !(1..=90).contains(&days) {
         return Err(QuoteError::Days);
     }
     let token = BASE64URL_NOPAD.encode(&rand::random::<[u8; 24]>());
     let (now, tx) = (clock::now_ms(), app.db.begin().await?);
+    if once::made(&tx, "quote_share", key).await?.is_some() {
+        return Err(QuoteError::ShownOnce);
+    }
     let expires_ms = now + days * DAY_MS;
-    let row: [Value; 6] = [quote.into(), number.into(), hash(&token).into(), expires_ms.into(), author.into(), now.into()];
-    let columns = "INSERT INTO quote_share (quote_id, number, token_hash, expires_ms, created_by, created_ms) VALUES ";
+    let row: [Value; 7] =
+        [quote.into(), number.into(), hash(&token).into(), expires_ms.into(), author.into(), now.into(), key.map(str::to_owned).into()];
+    let columns = "INSERT INTO quote_share (quote_id, number, token_hash, expires_ms, created_by, created_ms, idempotency_key) VALUES ";
     Sql::new(columns).list(row).run(&tx).await?;
     let change = Change { author, entity: "quote", id: quote.to_string(), action: "share" };
     audit::record(&tx, change, audit::NOTHING, Some(json!({"number": number, "expires_ms": expires_ms}))).await?;

@@ -72,7 +72,14 @@ pub(super) async fn take(
     let kept = match left_behind(db, ticket, kind, &digest).await? {
         Some(kept) => kept,
         None => {
-            let new = NewFile { entity: Owner::Ticket.word(), record: ticket, kind: kind.word(), author: &actor.login, expires_ms: None };
+            let new = NewFile {
+                entity: Owner::Ticket.word(),
+                record: ticket,
+                kind: kind.word(),
+                author: &actor.login,
+                expires_ms: None,
+                once: None,
+            };
             keep(&app.files, arrived, new).await?.id
         }
     };
