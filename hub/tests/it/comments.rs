@@ -40,6 +40,7 @@ async fn whoever_is_named_is_told_and_only_who_sees_the_record_can_be_named() {
         assert!(offered(q).await.is_empty(), "{q} does not see the customer");
         let (status, refused) = seller.post(&path, json!({"text": "看一下", "people": [id]})).await;
         assert_eq!((status, &refused["rule"], &refused["field"]), (422, &json!("mention_sees"), &json!("people")), "{refused}");
+        assert!(!refused.to_string().contains("小明"), "a number that is tried out is told no name: {refused}");
     }
     for text in ["", " \n ", "\u{7}", &"长".repeat(2_001)] {
         assert_eq!(seller.post(&path, json!({"text": text})).await.1["rule"], "comment_length", "{text:?}");
@@ -161,5 +162,41 @@ async fn numbers_in_comments_are_whole_where_the_roles_that_reach_the_record_sho
             assert_eq!(newest(&reader, &path).await, wanted, "{path}");
         }
     }
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_said_of_an_item_stays_within_the_house_of_who_says_it() {
+    let hub = Running::start().await;
+    let (admin, manager) = (hub.sign_in("admin").await, hub.sign_in("manager").await);
+    let (_, seller) = somebody(&hub, &admin, "li", "sales", "SH01").await;
+    let (far, stranger) = somebody(&hub, &admin, "far", "sales", "XH01").await;
+    let path = "/comments/item/1";
+    assert_eq!(seller.post(path, json!({"text": "本店这批椅子有色差"})).await.0, 201);
+    for (desk, wanted) in [(&seller, 1), (&manager, 1), (&admin, 1), (&stranger, 0)] {
+        assert_eq!(desk.read(path).await["total"], wanted);
+    }
+    // Everybody sees the item, and yet only their own are offered and can be named.
+    let offered = seller.read(&format!("{path}/people?q=far")).await;
+    assert_eq!(offered["items"], json!([]), "{offered}");
+    let naming = |people: i64| json!({"text": "看一下", "people": [people]});
+    let known = seller.post(path, naming(far)).await.1.to_string().replace(&far.to_string(), "N");
+    let unknown = seller.post(path, naming(987_654)).await.1.to_string().replace("987654", "N");
+    assert_eq!(known, unknown, "whether there is such a person is not told");
+    // Whoever sees both names whom they like, and who is named reads that one.
+    assert_eq!(admin.post(path, naming(far)).await.0, 201);
+    let read = stranger.read(path).await;
+    assert_eq!((&read["total"], &read["items"][0]["text"]), (&json!(1), &json!("看一下")), "{read}");
+    assert_eq!(told(&stranger).await["link"], "/items/1");
+    assert_eq!(seller.read(path).await["total"], 1, "what the head office says to others is not for this store");
+
+    // Somebody who changes sides takes nothing along.
+    let places = admin.read("/organisations?q=XH01").await;
+    let li = admin.read("/people?q=li").await["items"][0].clone();
+    let to = json!({"organisation": places["items"][0]["id"]});
+    assert_eq!(admin.send(Method::PATCH, &format!("/people/{}", li["id"]), li["version"].as_i64().unwrap(), to).await.0, 200);
+    let texts = stranger.read(path).await.to_string();
+    assert!(!texts.contains("色差"), "what was said at another store stays there: {texts}");
+    assert_eq!(manager.read(path).await["items"][0]["text"], "本店这批椅子有色差");
     hub.stop().await;
 }

@@ -23,8 +23,8 @@ impl From<CommentError> for Problem {
         match error {
             CommentError::Text => Self::invalid("comment_length", "text", "请写 1 到 2000 个字，不能有控制字符。", en).who(Who::Reader),
             CommentError::TooMany => Self::invalid("mention_count", "people", format!("一条评论最多提到 {MOST_NAMED} 人。"), en),
-            CommentError::Sightless(name) => {
-                let zh = format!("{name} 看不到这条记录，不能 @。请先把记录交给对方，或换一个人。");
+            CommentError::Sightless(person) => {
+                let zh = format!("编号 {person} 的人在这里不能 @。请先把记录交给对方，或换一个人。");
                 Self::invalid("mention_sees", "people", zh, en).who(Who::Reader)
             }
             CommentError::Vault(error) => error.into(),

@@ -1,7 +1,6 @@
 //! Comments in the database: written with whoever is told of them, and listed.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult};
 use serde::Serialize;
@@ -18,7 +17,7 @@ use crate::platform::files::owner::Owner;
 use crate::platform::identity::{self, Actor, FieldRight};
 use crate::platform::notifications::{Notice, notify};
 use crate::platform::once;
-use crate::platform::organisation::Tree;
+use crate::platform::scope::{self, Entity};
 use crate::platform::search;
 use crate::platform::sql::Sql;
 use crate::platform::vault::{COMMENT_TEXT, Sealed, without_numbers};
@@ -103,6 +102,7 @@ pub(super) async fn list(app: &App, reader: &Actor, about: (Owner, i64), page: &
         if whole || row.author == reader.login { text } else { without_numbers(&text) }
     };
     let filter = Sql::new(" WHERE c.entity = ").bind(of.word()).text(" AND c.record_id = ").bind(record);
+    let filter = if of == Owner::Item { within_the_house(filter, reader) } else { filter };
     let each = Sql::new("SELECT 1 FROM comment c").append(&filter);
     let columns = "SELECT c.id, u.login AS author, u.name AS author_name, c.at_ms, c.text, c.people FROM comment c \
                    JOIN hub_user u ON u.id = c.author_id";
@@ -120,11 +120,25 @@ pub(super) async fn list(app: &App, reader: &Actor, about: (Owner, i64), page: &
     }))
 }
 
-/// Whether somebody may sign in and sees a record; with them.
-async fn sees(app: &App, tree: &Arc<Tree>, person: i64, (of, record): (Owner, i64)) -> Result<Option<hub_user::Model>, DbErr> {
+/// Adds ` AND (…)` for comments of a record that everybody sees: those of organisations that the reader may see, their own, and those that
+/// name them.
+fn within_the_house(sql: Sql, reader: &Actor) -> Sql {
+    let near = scope::of(reader, Entity::Organisation).filter_organisation(sql.text(" AND ((1 = 1"), "c.organisation_id");
+    let sql = near.text(") OR c.author_id = ").bind(reader.id);
+    // As it is kept: `[1,20]`.
+    let named = [format!("[{},%", reader.id), format!("%,{},%", reader.id), format!("%,{}]", reader.id), format!("[{}]", reader.id)];
+    named.into_iter().fold(sql, |sql, like| sql.text(" OR c.people LIKE ").bind(like)).text(")")
+}
+
+/// Whether somebody may sign in, sees a record, and may be named there by another; with them.
+async fn sees(app: &App, by: &Actor, person: i64, (of, record): (Owner, i64)) -> Result<Option<hub_user::Model>, DbErr> {
     let found = hub_user::Entity::find_by_id(person).one(app.db.read()).await?;
     let Some(user) = found.filter(|user| !user.disabled) else { return Ok(None) };
-    let actor = identity::actor(app.db.read(), tree.clone(), &user).await?;
+    // Everybody sees items.
+    if of == Owner::Item && !scope::of(by, Entity::Organisation).sees_organisation(user.organisation_id) {
+        return Ok(None);
+    }
+    let actor = identity::actor(app.db.read(), by.tree.clone(), &user).await?;
     Ok(of.seen_itself(&app.files, &actor, record).await.is_ok().then_some(user))
 }
 
@@ -134,14 +148,17 @@ pub(super) async fn people(app: &App, reader: &Actor, about: (Owner, i64), typed
     let said = search::narrow(db, search::Kind::Person, typed, "u.id").await?;
     let sql = Sql::new(PERSON).text(" WHERE NOT u.disabled AND u.id <> ").bind(reader.id);
     // Whoever stands nearest comes first: colleagues of the same organisation.
-    let sql = sql.append(&said.filter).text(" ORDER BY CASE WHEN u.organisation_id = ").bind(reader.organisation);
+    let sql = sql.append(&said.filter);
+    let sql =
+        if about.0 == Owner::Item { scope::of(reader, Entity::Organisation).filter_organisation(sql, "u.organisation_id") } else { sql };
+    let sql = sql.text(" ORDER BY CASE WHEN u.organisation_id = ").bind(reader.organisation);
     let fit: Vec<PersonNamed> = sql.text(" THEN 0 ELSE 1 END, u.name, u.id LIMIT ").bind(LOOKED_AT).all(db).await?;
     let mut people = Vec::new();
     for person in fit {
         if people.len() == OFFERED {
             break;
         }
-        if sees(app, &reader.tree, person.id, about).await?.is_some() {
+        if sees(app, reader, person.id, about).await?.is_some() {
             people.push(person);
         }
     }
@@ -180,10 +197,8 @@ pub(super) async fn say(
         return Err(CommentError::TooMany);
     }
     for person in &people {
-        if sees(app, &author.tree, *person, about).await?.is_none() {
-            // Whose name it is tells nothing to whoever wrote it.
-            let name = Sql::new("SELECT name FROM hub_user WHERE id = ").bind(*person).word(app.db.read()).await?;
-            return Err(CommentError::Sightless(name.unwrap_or_else(|| person.to_string())));
+        if sees(app, author, *person, about).await?.is_none() {
+            return Err(CommentError::Sightless(*person));
         }
     }
     let (now, (of, record)) = (clock::now_ms(), about);
@@ -192,9 +207,16 @@ pub(super) async fn say(
     if let Some(made) = once::made(&tx, "comment", key.as_deref()).await? {
         return Ok(made);
     }
-    let values: [sea_orm::Value; 6] =
-        [of.word().into(), record.into(), author.id.into(), json!(people).to_string().into(), now.into(), key.into()];
-    let columns = "INSERT INTO comment (entity, record_id, author_id, people, at_ms, idempotency_key) VALUES ";
+    let values: [sea_orm::Value; 7] = [
+        of.word().into(),
+        record.into(),
+        author.id.into(),
+        author.organisation.into(),
+        json!(people).to_string().into(),
+        now.into(),
+        key.into(),
+    ];
+    let columns = "INSERT INTO comment (entity, record_id, author_id, organisation_id, people, at_ms, idempotency_key) VALUES ";
     let id = Sql::new(columns).list(values).text(" RETURNING id").number(&tx).await?;
     keys.put(&tx, &COMMENT_TEXT, id, Some(&text)).await?;
     let change = Change { author: &author.login, entity: of.word(), id: record.to_string(), action: "comment" };
