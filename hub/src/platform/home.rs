@@ -96,6 +96,8 @@ pub struct Home {
 pub async fn show(Shared(app): Shared<App>, session: Session, Query(asked): Query<Part>) -> Result<Json<Home>, Problem> {
     let (db, actor) = (app.db.read(), &session.actor);
     session.scope_at(Entity::Site, asked)?;
+    // What belongs to an organisation is asked for at that of the site.
+    let below = (actor.tree.as_ref(), asked.site.and_then(|site| actor.tree.organisation_of(site)).or(asked.below));
     let part = |entity| scope::of(actor, entity).at_most(&actor.tree, asked);
     let sees = |entity| scope::of(actor, entity) != Scope::Sites(Vec::new());
     let mut counters = Vec::new();
@@ -111,48 +113,43 @@ pub async fn show(Shared(app): Shared<App>, session: Session, Query(asked): Quer
     }
     if sees(Entity::Customer) && actor.has(Right::Customers) {
         let (now, zone) = (clock::now_ms(), zone_of(db, actor.organisation, &app.config.outside.time_zone).await?);
-        let due = customers::due_count(db, actor.id, customers::api::end_of_today(&zone, now)).await?;
+        let due = customers::due_count(db, actor.id, below, customers::api::end_of_today(&zone, now)).await?;
         add(Counted::FollowUpsDue, due, "/customers?due=today&owner=me");
-        let idle = customers::idle_count(db, actor.id, now - IDLE_DAYS * customers::rules::DAY_MS).await?;
+        let idle = customers::idle_count(db, actor.id, below, now - IDLE_DAYS * customers::rules::DAY_MS).await?;
         add(Counted::CustomersIdle, idle, "/customers?idle=5&owner=me&class=prospect");
     }
     if sees(Entity::Opportunity) && actor.has(Right::Opportunities) {
-        let stuck = opportunities::unexplained_count(db, &scope::of(actor, Entity::Opportunity), clock::now_ms()).await?;
+        let stuck = opportunities::unexplained_count(db, &scope::of(actor, Entity::Opportunity), below, clock::now_ms()).await?;
         add(Counted::OpportunitiesUnexplained, stuck, "/opportunities?overdue=true&blocked=false");
     }
     if sees(Entity::Order) {
         if actor.has(Right::ApproveSales) {
             let may = scope::with(actor, Entity::Order, Some(Right::ApproveSales));
-            add(Counted::DiscountsAsked, orders::asked_count(db, &may).await?, "/orders?approval=asked&state=draft");
+            add(Counted::DiscountsAsked, orders::asked_count(db, &may, below).await?, "/orders?approval=asked&state=draft");
             let may = scope::with(actor, Entity::Contract, Some(Right::ApproveSales));
-            add(Counted::ContractsAsked, contracts::asked_count(db, &may).await?, "/contracts?approval=asked&state=draft");
+            add(Counted::ContractsAsked, contracts::asked_count(db, &may, below).await?, "/contracts?approval=asked&state=draft");
         }
         let today = orders::api::today(&app, actor.organisation).await?;
         if actor.has(Right::SeePayments) {
-            let due = contracts::due_count(db, &scope::of(actor, Entity::Contract), &today).await?;
+            let due = contracts::due_count(db, &scope::of(actor, Entity::Contract), below, &today).await?;
             add(Counted::InstalmentsDue, due, "/contracts?due=0");
         }
-        add(
-            Counted::OrdersLate,
-            orders::late_count(db, &scope::of(actor, Entity::Order), (&actor.tree, None), &today).await?,
-            "/orders?late=true",
-        );
+        add(Counted::OrdersLate, orders::late_count(db, &scope::of(actor, Entity::Order), below, &today).await?, "/orders?late=true");
     }
     if sees(Entity::Ticket) {
         let open = || State::ALL.into_iter().filter(|state| state.is_open()).collect::<Vec<_>>();
         if actor.has(Right::Visits) {
             let zone = zone_of(db, actor.organisation, &app.config.outside.time_zone).await?;
             let today = customers::api::end_of_today(&zone, clock::now_ms());
-            let mine = Asked { installer: Some(actor.id), states: open(), appointed_to: Some(today), ..Asked::default() };
+            let mine = Asked { below: below.1, installer: Some(actor.id), states: open(), appointed_to: Some(today), ..Asked::default() };
             let count = tickets::count(db, &scope::of(actor, Entity::Ticket), &actor.tree, &mine).await?;
             add(Counted::VisitsToday, count, "/tickets?installer=me&state=open&appointed=today");
-            let given = Asked { installer: Some(actor.id), states: vec![State::Dispatched], ..Asked::default() };
+            let given = Asked { below: below.1, installer: Some(actor.id), states: vec![State::Dispatched], ..Asked::default() };
             let count = tickets::count(db, &scope::of(actor, Entity::Ticket), &actor.tree, &given).await?;
             add(Counted::TicketsGiven, count, "/tickets?installer=me&state=dispatched");
         }
         if actor.has(Right::Tickets) {
             if sees(Entity::Order) {
-                let below = (actor.tree.as_ref(), asked.below);
                 let count = orders::unplanned_count(db, &scope::of(actor, Entity::Order), below).await?;
                 add(Counted::DeliveriesUnplanned, count, "/orders?unplanned=true");
             }

@@ -12,6 +12,7 @@ use crate::http::page::{Page, PageQuery, Sort};
 use crate::http::problem::Problem;
 use crate::platform::clock;
 use crate::platform::fields::access::{Narrowed, Order};
+use crate::platform::organisation::Tree;
 use crate::platform::scope::{Entity, Listed, Owned, Scope};
 use crate::platform::search;
 use crate::platform::sql::Sql;
@@ -262,22 +263,26 @@ pub(super) async fn get(db: &impl ConnectionTrait, reader: &Reader, scope: &Scop
     Ok(Some(row.seen_by(reader, Beside { tags, bought, stands }, clock::now_ms())))
 }
 
-/// How many customers of somebody's own are to be followed up before a moment.
+/// How many customers of somebody's own are to be followed up before a moment, of one organisation and those beneath it.
 ///
 /// # Errors
 /// What the database said.
-pub async fn due_count(db: &impl ConnectionTrait, owner: i64, before_ms: i64) -> Result<i64, DbErr> {
-    let sql = Sql::new("SELECT COUNT(*) FROM customer WHERE owner_id = ").bind(owner);
-    sql.text(" AND next_follow_ms < ").bind(before_ms).number(db).await
+pub async fn due_count(db: &impl ConnectionTrait, owner: i64, (tree, below): (&Tree, Option<i64>), before_ms: i64) -> Result<i64, DbErr> {
+    own(owner, (tree, below)).text(" AND c.next_follow_ms < ").bind(before_ms).number(db).await
 }
 
-/// How many prospects of somebody's own were not followed up since a moment.
+/// How many prospects of somebody's own were not followed up since a moment, of one organisation and those beneath it.
 ///
 /// # Errors
 /// What the database said.
-pub async fn idle_count(db: &impl ConnectionTrait, owner: i64, before_ms: i64) -> Result<i64, DbErr> {
-    let sql = Sql::new("SELECT COUNT(*) FROM customer WHERE owner_id = ").bind(owner);
-    sql.text(" AND class = 'prospect' AND idle_since_ms < ").bind(before_ms).number(db).await
+pub async fn idle_count(db: &impl ConnectionTrait, owner: i64, (tree, below): (&Tree, Option<i64>), before_ms: i64) -> Result<i64, DbErr> {
+    own(owner, (tree, below)).text(" AND c.class = 'prospect' AND c.idle_since_ms < ").bind(before_ms).number(db).await
+}
+
+/// Counts somebody's own customers of one organisation and those beneath it.
+fn own(owner: i64, (tree, below): (&Tree, Option<i64>)) -> Sql {
+    let join = if below.is_some() { " JOIN organisation o ON o.id = c.organisation_id" } else { "" };
+    tree.filter_below(Sql::new(format!("SELECT COUNT(*) FROM customer c{join} WHERE c.owner_id = ")).bind(owner), below)
 }
 
 /// Whoever has a phone already.

@@ -215,11 +215,17 @@ pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: i64) -> R
     scope.filter_owned(stored(None).text(" AND p.id = ").bind(id), OWNED).one(db).await
 }
 
-/// How many in a scope are overdue in their stage, and nobody said why.
+/// How many in a scope are overdue in their stage, and nobody said why, of one organisation and those beneath it.
 ///
 /// # Errors
 /// What the database said.
-pub async fn unexplained_count(db: &impl ConnectionTrait, scope: &Scope, now_ms: i64) -> Result<i64, DbErr> {
-    let sql = Sql::new("SELECT COUNT(*) FROM opportunity p WHERE p.state = 'open' AND p.block_reason = '' AND p.due_ms < ").bind(now_ms);
-    scope.filter_owned(sql, OWNED).number(db).await
+pub async fn unexplained_count(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    (tree, below): (&Tree, Option<i64>),
+    now_ms: i64,
+) -> Result<i64, DbErr> {
+    let join = if below.is_some() { " JOIN organisation o ON o.id = p.organisation_id" } else { "" };
+    let sql = format!("SELECT COUNT(*) FROM opportunity p{join} WHERE p.state = 'open' AND p.block_reason = '' AND p.due_ms < ");
+    tree.filter_below(scope.filter_owned(Sql::new(sql).bind(now_ms), OWNED), below).number(db).await
 }

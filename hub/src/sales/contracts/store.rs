@@ -14,6 +14,7 @@ use crate::http::problem::Problem;
 use crate::platform::files;
 use crate::platform::files::owner::Owner;
 use crate::platform::identity::{Actor, Right};
+use crate::platform::organisation::Tree;
 use crate::platform::scope::{Entity, Listed, Owned, Scope};
 use crate::platform::search;
 use crate::platform::sql::{Sql, hold};
@@ -251,21 +252,24 @@ pub async fn list(
     Ok(page.map(|row| beside.row(&row, &asked.today)))
 }
 
-/// How many drafts in a scope have a discount that waits for approval.
+/// How many drafts in a scope have a discount that waits for approval, of one organisation and those beneath it.
 ///
 /// # Errors
 /// What the database said.
-pub async fn asked_count(db: &impl ConnectionTrait, scope: &Scope) -> Result<i64, DbErr> {
-    let sql = Sql::new("SELECT COUNT(*) FROM contract x WHERE x.state = 'draft' AND x.approval = 'asked'");
-    scope.filter_owned(sql, OWNED).number(db).await
+pub async fn asked_count(db: &impl ConnectionTrait, scope: &Scope, (tree, below): (&Tree, Option<i64>)) -> Result<i64, DbErr> {
+    let join = if below.is_some() { " JOIN organisation o ON o.id = x.organisation_id" } else { "" };
+    let sql = Sql::new(format!("SELECT COUNT(*) FROM contract x{join} WHERE x.state = 'draft' AND x.approval = 'asked'"));
+    tree.filter_below(scope.filter_owned(sql, OWNED), below).number(db).await
 }
 
-/// How many contracts in a scope have an instalment that is due today or before, and not paid.
+/// How many contracts in a scope have an instalment that is due today or before, and not paid, of one organisation and those beneath it.
 ///
 /// # Errors
 /// What the database said.
-pub async fn due_count(db: &impl ConnectionTrait, scope: &Scope, today: &str) -> Result<i64, DbErr> {
-    scope.filter_owned(due(Sql::new("SELECT COUNT(*) FROM contract x WHERE 1 = 1"), today), OWNED).number(db).await
+pub async fn due_count(db: &impl ConnectionTrait, scope: &Scope, (tree, below): (&Tree, Option<i64>), today: &str) -> Result<i64, DbErr> {
+    let join = if below.is_some() { " JOIN organisation o ON o.id = x.organisation_id" } else { "" };
+    let sql = due(Sql::new(format!("SELECT COUNT(*) FROM contract x{join} WHERE 1 = 1")), today);
+    tree.filter_below(scope.filter_owned(sql, OWNED), below).number(db).await
 }
 
 /// Whether a file stays with its contract: one that it was signed with, and where texts were not kept yet the only one of its kind. The

@@ -318,13 +318,14 @@ async fn narrowed(db: &impl ConnectionTrait, asked: &Asked) -> Result<Sql, Probl
     Ok(filter.append(&said.filter))
 }
 
-/// How many drafts in a scope have a discount that waits for approval.
+/// How many drafts in a scope have a discount that waits for approval, of one organisation and those beneath it.
 ///
 /// # Errors
 /// What the database said.
-pub async fn asked_count(db: &impl ConnectionTrait, scope: &Scope) -> Result<i64, DbErr> {
-    let sql = Sql::new("SELECT COUNT(*) FROM sales_order x WHERE x.state = 'draft' AND x.approval = 'asked'");
-    scope.filter_owned(sql, OWNED).number(db).await
+pub async fn asked_count(db: &impl ConnectionTrait, scope: &Scope, (tree, below): (&Tree, Option<i64>)) -> Result<i64, DbErr> {
+    let join = if below.is_some() { " JOIN organisation o ON o.id = x.organisation_id" } else { "" };
+    let sql = Sql::new(format!("SELECT COUNT(*) FROM sales_order x{join} WHERE x.state = 'draft' AND x.approval = 'asked'"));
+    tree.filter_below(scope.filter_owned(sql, OWNED), below).number(db).await
 }
 
 /// Shipped orders that no ticket delivers.
