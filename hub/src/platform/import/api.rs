@@ -345,13 +345,20 @@ pub async fn map(
         }
     }
     let tx = app.db.begin().await?;
+    let update = given.update_existing.unwrap_or(import.update_existing);
     let set = Sql::new("state = 'uploaded', mapping = ").bind(json!(mapping)).text(", update_existing = ");
-    let set = set.bind(given.update_existing.unwrap_or(import.update_existing)).text(", counts = ").bind(json!(Counts::default()));
+    let set = set.bind(update).text(", counts = ").bind(json!(Counts::default()));
     let set = set.text(", preview = ").bind(json!([])).text(", error = NULL");
     if !store::change(&tx, id, &["uploaded", "checked"], set).await? {
         return Err(not_now(&import));
     }
     store::forget_rows(&tx, id).await?;
+    let said = |mapping: &[Option<String>], update: bool| json!({"mapping": mapping, "update_existing": update});
+    let (before, after) = (said(&import.mapping()?, import.update_existing), said(&mapping, update));
+    if before != after {
+        let change = Change { author: &session.actor.login, entity: "import", id: id.to_string(), action: "map" };
+        audit::record(&tx, change, Some(before), Some(after)).await?;
+    }
     tx.commit().await?;
     detail(&app, &session, id, Language::of(&headers)).await
 }

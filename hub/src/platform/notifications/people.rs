@@ -1,5 +1,6 @@
 //! What people were told in the pages, and how they want to be told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
@@ -14,6 +15,7 @@ use crate::db::Db;
 use crate::db::entity::notification::{self, Column};
 use crate::http::page::{Page, PageQuery};
 use crate::http::problem::{Language, Problem};
+use crate::platform::audit::{self, Change};
 use crate::platform::identity::{Actor, Area, Breadth, Grant, Right, StoredRole};
 use crate::platform::organisation::Tree;
 use crate::platform::people::{PeopleError, email_of, set_own_email};
@@ -251,6 +253,7 @@ pub(super) async fn choices(db: &impl ConnectionTrait, vault: &Vault, user: i64,
 /// away.
 pub(super) async fn choose(db: &Db, vault: &Vault, person: (i64, &str), choices: &Choices) -> Result<(), PeopleError> {
     let tx = db.begin().await?;
+    let before = chosen(&tx, person.0).await?;
     for choice in &choices.kinds {
         for (way, wanted) in [("app", choice.app), ("mail", choice.mail)] {
             let row: [sea_orm::Value; 4] = [person.0.into(), choice.kind.as_str().into(), way.into(), wanted.into()];
@@ -264,7 +267,18 @@ pub(super) async fn choose(db: &Db, vault: &Vault, person: (i64, &str), choices:
     if let Some(mail) = &choices.mail {
         set_own_email(&tx, vault, person, mail).await?;
     }
+    let after = chosen(&tx, person.0).await?;
+    if before != after {
+        let change = Change { author: person.1, entity: "person", id: person.0.to_string(), action: "choose" };
+        audit::record(&tx, change, Some(before), Some(after)).await?;
+    }
     Ok(tx.commit().await?)
+}
+
+/// What somebody chose, by kind and way: `task.mail`.
+async fn chosen(tx: &impl ConnectionTrait, person: i64) -> Result<BTreeMap<String, bool>, DbErr> {
+    let chosen: Vec<Chosen> = Sql::new("SELECT kind, way, wanted FROM notification_choice WHERE user_id = ").bind(person).all(tx).await?;
+    Ok(chosen.into_iter().map(|Chosen { kind, way, wanted }| (format!("{kind}.{way}"), wanted)).collect())
 }
 
 /// Of these people, those who want a kind by a way.

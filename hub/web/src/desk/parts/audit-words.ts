@@ -79,6 +79,8 @@ export const auditActions: Values = {
   after_sales: ['转售后', 'Made an after-sales ticket'],
   return_visit: ['回访', 'Return visit'],
   survey: ['客户评价', 'The customer answered'],
+  choose: ['选择如何接收通知', 'Chose how to be told'],
+  map: ['对应列', 'Columns matched'],
 };
 
 export const auditEntities: Values = {
