@@ -452,7 +452,13 @@ fn plain() -> OpenApiRouter<App> {
         // /api/v1/option-lists
         .routes(routes!(fields::api::option_lists))
         // /api/v1/option-lists/{code}
-        .routes(routes!(fields::api::option_list, fields::api::put_option_list))
+        .routes(routes!(fields::api::option_list, fields::api::draft_list, fields::api::discard_list))
+        // /api/v1/option-lists/{code}/publish
+        .routes(routes!(fields::api::publish_list))
+        // /api/v1/option-lists/{code}/restore
+        .routes(routes!(fields::api::restore_list))
+        // /api/v1/option-lists/{code}/versions
+        .routes(routes!(fields::api::list_versions))
         // /api/v1/pipelines
         .routes(routes!(stages::api::list))
         // /api/v1/pipelines/{pipeline}

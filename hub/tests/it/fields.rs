@@ -32,6 +32,7 @@ async fn a_new_field_is_in_form_list_filter_order_and_answer_and_its_rules_hold_
     let (admin, clerk) = (hub.sign_in("admin").await, hub.sign_in("warehouse").await);
     let list = json!({"title": "风格", "title_en": "Style", "options": [{"code": "modern", "title": "现代"}, {"code": "classic", "title": "古典"}]});
     assert_eq!(admin.send(Method::PUT, "/option-lists/style", 0, list).await.0, 200);
+    assert_eq!(admin.send(Method::POST, "/option-lists/style/publish", 1, json!({})).await.0, 200);
     let fields = json!([
         {"key": "style", "title": "风格", "title_en": "Style", "kind": "choice", "options_from": "style", "required": true, "filter": true, "in_list": true},
         {"key": "warranty", "title": "质保年数", "title_en": "Warranty", "kind": "number", "filter": true,
@@ -289,5 +290,51 @@ async fn stock_of_items_is_hidden_by_role_in_list_record_and_sheet_and_their_fie
     assert_eq!(admin.fields_of("importer", json!({"item.code": "read"})).await.0, 200);
     assert_eq!(ids(&importer).await, None, "without the code there is no row");
     assert_eq!(importer.get("/import-kinds/items/template").await.0, 200, "the sheet itself tells nothing");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn shared_options_are_drafted_published_and_taken_back_and_none_that_is_held_goes() {
+    let hub = Running::start().await;
+    let (admin, clerk) = (hub.sign_in("admin").await, hub.sign_in("warehouse").await);
+    let path = "/option-lists/style";
+    let list = |codes: &[&str]| {
+        let options: Vec<Value> = codes.iter().map(|code| json!({"code": code, "title": code})).collect();
+        json!({"title": "风格", "options": options})
+    };
+    let codes = |row: &Value| {
+        let options = row["published"]["options"].as_array().unwrap().iter();
+        options.map(|option| (option["code"].as_str().unwrap().to_owned(), option["active"] != false)).collect::<Vec<_>>()
+    };
+    let ok = async |(status, row): (u16, Value)| {
+        assert_eq!(status, 200, "{row}");
+        row
+    };
+    let row = ok(admin.send(Method::PUT, path, 0, list(&["modern"])).await).await;
+    assert_eq!((&row["number"], row["published"].is_null(), row["faults"].is_null()), (&json!(0), true, true), "{row}");
+    assert_eq!(clerk.get(path).await.0, 404, "a draft is nobody's yet");
+    assert_eq!(clerk.read("/option-lists").await["items"].as_array().unwrap().iter().filter(|row| row["code"] == "style").count(), 0);
+    ok(admin.send(Method::POST, &format!("{path}/publish"), 1, json!({})).await).await;
+    assert_eq!(codes(&clerk.read(path).await), [("modern".to_owned(), true)]);
+
+    // A draft changes nothing, is not shown to others, may be wrong, and can be thrown away.
+    let row = ok(admin.send(Method::PUT, path, 2, list(&["classic"])).await).await;
+    assert_eq!(row["faults"][0]["rule"], "option_stays", "{row}");
+    let seen = clerk.read(path).await;
+    assert_eq!((codes(&seen), seen["draft"].is_null()), (vec![("modern".to_owned(), true)], true), "{seen}");
+    let (status, refused) = admin.send(Method::POST, &format!("{path}/publish"), 3, json!({})).await;
+    assert_eq!((status, &refused["rule"]), (422, &json!("option_stays")), "{refused}");
+    assert_eq!(admin.send(Method::POST, &format!("{path}/publish"), 2, json!({})).await.0, 412, "somebody was faster");
+    ok(admin.send(Method::DELETE, path, 3, json!({})).await).await;
+
+    ok(admin.send(Method::PUT, path, 4, list(&["modern", "classic"])).await).await;
+    ok(admin.send(Method::POST, &format!("{path}/publish"), 5, json!({})).await).await;
+    let row = ok(admin.send(Method::POST, &format!("{path}/restore"), 6, json!({"number": 1})).await).await;
+    assert_eq!(codes(&row), [("modern".to_owned(), true), ("classic".to_owned(), false)], "what came since is switched off, and stays");
+    let versions = admin.read(&format!("{path}/versions")).await;
+    assert_eq!((&versions["items"][0]["number"], &versions["items"][0]["restores"]), (&json!(3), &json!(1)), "{versions}");
+    assert_eq!(clerk.get(&format!("{path}/versions")).await.0, 403);
+    assert_eq!(admin.send(Method::PUT, "/option-lists/Bad-Code", 0, list(&["a"])).await.1["rule"], "key_shape");
+    assert_eq!(hub.number("SELECT COUNT(*) FROM audit WHERE entity = 'option_list' AND author = 'admin'").await, 7);
     hub.stop().await;
 }

@@ -81,7 +81,10 @@ settings('/pipelines/sales', {
   version: 1,
   versions: [{ number: 1, author: 'hub', at_ms: 0 }],
 });
-const lists = [{ code: 'wood', title: '木种', title_en: 'Wood', options: [{ code: 'oak', title: '橡木', title_en: 'Oak' }], version: 1 }];
+kept.set('/option-lists/wood', {
+  published: { title: '木种', title_en: 'Wood', options: [{ code: 'oak', title: '橡木', title_en: 'Oak' }] },
+  ...{ faults: [], number: 1, version: 1, versions: [{ number: 1, author: 'hub', at_ms: 0 }] },
+});
 
 const document = {
   openapi: '3.1.0',
@@ -100,7 +103,7 @@ const document = {
   },
 };
 
-const drafted = '((?:/entities/\\w+/fields)|(?:/pipelines/\\w+))';
+const drafted = '((?:/entities/\\w+/fields)|(?:/pipelines/\\w+)|(?:/option-lists/\\w+))';
 
 export const routes = [
   ['GET', /^\/openapi\.json$/, () => ({ body: document })],
@@ -142,7 +145,12 @@ export const routes = [
     },
   ],
   ['GET', new RegExp(`^${drafted}/versions$`), ([path]) => page(settings(path).versions)],
-  ['GET', /^\/option-lists$/, () => page(lists)],
+  [
+    'GET',
+    /^\/option-lists$/,
+    () =>
+      page([...kept].filter(([path]) => path.startsWith('/option-lists')).map(([path, of]) => ({ code: path.slice(14), ...shown(of) }))),
+  ],
   [
     'PATCH',
     /^\/items\/(\d+)$/,

@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::compile::DefinitionFault;
+use super::compile::{DefinitionFault, is_key};
 use super::describe::{Columns, Form};
-use super::model::{Choice, FieldSet, OptionList};
+use super::model::{FieldSet, OptionList};
+use super::store;
 use super::subject::Subject;
-use super::{FieldError, store};
 use crate::http::extract::{Json, Path, Query, given};
 use crate::http::openapi::Refusals;
 use crate::http::page::Page;
 use crate::http::problem::Problem;
 use crate::http::version::{IfMatch, Versioned};
-use crate::platform::drafts::{self, Editing, Kind, PublishedVersion, Restore, parsed};
+use crate::platform::drafts::{self, Document, Editing, Kind, PublishedVersion, Restore, parsed};
 use crate::platform::identity::Right;
 use crate::platform::scope::Entity;
 use crate::platform::session::Session;
@@ -216,58 +216,70 @@ pub async fn versions(
 pub struct OptionListRow {
     /// Its code.
     code: String,
-    /// Chinese name.
-    title: String,
-    /// English name, left away where there is none.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    title_en: String,
-    /// The options.
-    options: Vec<Choice>,
+    /// What holds; absent before the first publication.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<OptionList>,
+    /// Number of the version that holds; 0 before the first.
+    number: i64,
+    /// What is drafted, for those who may set it up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draft: Option<OptionList>,
+    /// What keeps the draft from being published: `{field, rule, zh, en}`.
+    #[schema(value_type = Vec<Object>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Value>,
     /// Grows with every change; send it back as If-Match.
     version: i64,
 }
 
-impl OptionListRow {
-    fn of(code: String, list: OptionList, version: i64) -> Self {
-        let OptionList { title, title_en, options } = list;
-        Self { code, title, title_en, options, version }
-    }
+async fn list_row(app: &App, session: &Session, document: Document) -> Result<OptionListRow, Problem> {
+    let (db, settings) = (app.db.read(), session.actor.may_at(Right::Settings, None).is_ok());
+    let Document { name: code, draft, published: number, version } = document;
+    let published: Option<OptionList> = match number {
+        0 => None,
+        number => Some(parsed(drafts::version(db, Kind::Options, &code, number).await?)?),
+    };
+    let draft: Option<OptionList> = draft.filter(|_| settings).map(parsed).transpose()?;
+    let faults = draft.as_ref().map_or_else(Vec::new, |draft| store::list_faults(draft, published.as_ref()));
+    let faults = faults.iter().map(DefinitionFault::to_json).collect();
+    Ok(OptionListRow { code, published, number, draft, faults, version })
 }
 
-async fn list_row(app: &App, code: &str) -> Result<Versioned<OptionListRow>, Problem> {
+async fn seen_list(app: &App, session: &Session, code: &str) -> Result<Versioned<OptionListRow>, Problem> {
     let document = drafts::find(app.db.read(), Kind::Options, code).await?;
-    if document.published == 0 {
+    if document.published == 0 && session.actor.may_at(Right::Settings, None).is_err() {
         return Err(Problem::not_found());
     }
-    let list = parsed(drafts::version(app.db.read(), Kind::Options, code, document.published).await?)?;
-    Ok(Versioned(document.version, OptionListRow::of(code.to_owned(), list, document.version)))
+    Ok(Versioned(document.version, list_row(app, session, document).await?))
 }
 
 /// The shared lists of options, by code.
 #[utoipa::path(get, path = "/api/v1/option-lists", tag = "settings", responses((status = 200, body = Page<OptionListRow>), Refusals))]
-pub async fn option_lists(State(app): State<App>, _session: Session) -> Result<Answer<Page<OptionListRow>>, Problem> {
-    let mut lists = store::lists(app.db.read()).await?;
-    let documents = drafts::all(app.db.read(), Kind::Options).await?;
-    let rows = documents.into_iter().filter_map(|document| {
-        let list = lists.remove(&document.name)?;
-        Some(OptionListRow::of(document.name, list, document.version))
-    });
-    Ok(Answer(Page::whole(rows.collect())))
+pub async fn option_lists(State(app): State<App>, session: Session) -> Result<Answer<Page<OptionListRow>>, Problem> {
+    let settings = session.actor.may_at(Right::Settings, None).is_ok();
+    let mut rows = Vec::new();
+    for document in drafts::all(app.db.read(), Kind::Options).await? {
+        if settings || document.published > 0 {
+            rows.push(list_row(&app, &session, document).await?);
+        }
+    }
+    Ok(Answer(Page::whole(rows)))
 }
 
 /// A shared list of options.
 #[utoipa::path(get, path = "/api/v1/option-lists/{code}", tag = "settings", params(("code" = String, Path, description = "Code of the list")),
     responses((status = 200, body = OptionListRow), Refusals))]
-pub async fn option_list(State(app): State<App>, _session: Session, Path(code): Path<String>) -> Result<Versioned<OptionListRow>, Problem> {
-    list_row(&app, &code).await
+pub async fn option_list(State(app): State<App>, session: Session, Path(code): Path<String>) -> Result<Versioned<OptionListRow>, Problem> {
+    seen_list(&app, &session, &code).await
 }
 
-/// Make or change a shared list of options; it holds at once. An option that records may hold is switched off, never taken away.
+/// Save a draft of a shared list of options, also of a new one. It holds for nobody yet, and may be wrong; the answer says what keeps it from
+/// being published. An option that records may hold is switched off, never taken away.
 #[utoipa::path(put, path = "/api/v1/option-lists/{code}", tag = "settings", request_body = OptionList,
     params(("code" = String, Path, description = "Code of the list"),
         ("If-Match" = String, Header, description = "The ETag as it was read; \"0\" for a new list")),
     responses((status = 200, body = OptionListRow), Refusals))]
-pub async fn put_option_list(
+pub async fn draft_list(
     State(app): State<App>,
     session: Session,
     Path(code): Path<String>,
@@ -275,8 +287,71 @@ pub async fn put_option_list(
     Json(list): Json<OptionList>,
 ) -> Result<Versioned<OptionListRow>, Problem> {
     session.actor.may_at(Right::Settings, None)?;
-    store::publish_list(&app.db, Editing::by(&session, Kind::Options, &code, version), list)
-        .await
-        .map_err(|error: FieldError| Problem::from(error))?;
-    list_row(&app, &code).await
+    if !is_key(&code) {
+        let zh = "选项表编码要有 1 到 40 个小写字母、数字或 _，以字母开头。";
+        let en = "The code of a list has 1 to 40 of a–z, 0–9 and _, and begins with a letter.";
+        return Err(Problem::invalid("key_shape", "code", zh, en));
+    }
+    Editing::by(&session, Kind::Options, &code, version).save(&app.db, Some(&list)).await?;
+    seen_list(&app, &session, &code).await
+}
+
+/// Throw the draft away.
+#[utoipa::path(delete, path = "/api/v1/option-lists/{code}", tag = "settings",
+    params(("code" = String, Path, description = "Code of the list"), ("If-Match" = String, Header, description = "The ETag as it was read")),
+    responses((status = 200, body = OptionListRow), Refusals))]
+pub async fn discard_list(
+    State(app): State<App>,
+    session: Session,
+    Path(code): Path<String>,
+    version: IfMatch,
+) -> Result<Versioned<OptionListRow>, Problem> {
+    session.actor.may_at(Right::Settings, None)?;
+    Editing::by(&session, Kind::Options, &code, version).save(&app.db, None::<&OptionList>).await?;
+    seen_list(&app, &session, &code).await
+}
+
+/// Publish the draft. From then on every field with this list offers its options.
+#[utoipa::path(post, path = "/api/v1/option-lists/{code}/publish", tag = "settings",
+    params(("code" = String, Path, description = "Code of the list"), ("If-Match" = String, Header, description = "The ETag as it was read")),
+    responses((status = 200, body = OptionListRow), Refusals))]
+pub async fn publish_list(
+    State(app): State<App>,
+    session: Session,
+    Path(code): Path<String>,
+    version: IfMatch,
+) -> Result<Versioned<OptionListRow>, Problem> {
+    session.actor.may_at(Right::Settings, None)?;
+    store::publish_list(&app.db, Editing::by(&session, Kind::Options, &code, version), None).await?;
+    seen_list(&app, &session, &code).await
+}
+
+/// Take a publication back: an older version is published once more. Options that came since stay for the records that hold them, switched
+/// off.
+#[utoipa::path(post, path = "/api/v1/option-lists/{code}/restore", tag = "settings", request_body = Restore,
+    params(("code" = String, Path, description = "Code of the list"), ("If-Match" = String, Header, description = "The ETag as it was read")),
+    responses((status = 200, body = OptionListRow), Refusals))]
+pub async fn restore_list(
+    State(app): State<App>,
+    session: Session,
+    Path(code): Path<String>,
+    version: IfMatch,
+    Json(asked): Json<Restore>,
+) -> Result<Versioned<OptionListRow>, Problem> {
+    session.actor.may_at(Right::Settings, None)?;
+    store::publish_list(&app.db, Editing::by(&session, Kind::Options, &code, version), Some(asked.number)).await?;
+    seen_list(&app, &session, &code).await
+}
+
+/// Every version of a list that was published, the newest first.
+#[utoipa::path(get, path = "/api/v1/option-lists/{code}/versions", tag = "settings",
+    params(("code" = String, Path, description = "Code of the list")),
+    responses((status = 200, body = Page<PublishedVersion>), Refusals))]
+pub async fn list_versions(
+    State(app): State<App>,
+    session: Session,
+    Path(code): Path<String>,
+) -> Result<Answer<Page<PublishedVersion>>, Problem> {
+    session.actor.may_at(Right::Settings, None)?;
+    Ok(Answer(Page::whole(drafts::versions(app.db.read(), Kind::Options, &code).await?)))
 }

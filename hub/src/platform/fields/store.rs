@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::Value;
 
 use super::compile::{Compiled, DefinitionFault, compile, declared, option_faults};
-use super::model::{Field, FieldSet, OptionList};
+use super::model::{Choice, Field, FieldSet, OptionList};
 use super::personal::{self, is_personal};
 use super::subject::Subject;
 use super::{FieldError, access};
@@ -209,39 +209,47 @@ pub async fn keep_indexes(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Publishes a shared list of options. What records may hold stays: a code is switched off, never taken away.
-///
-/// # Errors
-/// [`FieldError`] that names what will not do.
-pub async fn publish_list(db: &Db, editing: Editing<'_>, list: OptionList) -> Result<i64, FieldError> {
+/// What keeps a shared list of options from being published. What records may hold stays: an option is switched off, never taken away.
+pub(super) fn list_faults(list: &OptionList, was: Option<&OptionList>) -> Vec<DefinitionFault> {
     let mut faults = option_faults("options", &list.options);
     if !(1..=60).contains(&list.title.trim().chars().count()) || list.title_en.chars().count() > 60 {
         faults.push(DefinitionFault::new("title", "title_length", "名称要有 1 到 60 个字。", "A title has 1 to 60 characters."));
     }
-    if !super::compile::is_key(editing.name) {
-        let zh = "选项表编码要有 1 到 40 个小写字母、数字或 _，以字母开头。";
-        faults.push(DefinitionFault::new(
-            "code",
-            "key_shape",
-            zh,
-            "The code of a list has 1 to 40 of a–z, 0–9 and _, and begins with a letter.",
-        ));
-    }
     if list.options.is_empty() {
         faults.push(DefinitionFault::new("options", "option_count", "至少要有一个选项。", "There is at least one option."));
     }
-    let tx = db.begin().await?;
-    let was = lists(&tx).await?.remove(editing.name).unwrap_or_default();
-    for gone in was.options.iter().filter(|option| !list.options.iter().any(|now| now.code == option.code)) {
-        let zh = format!("选项 {} 可能已有记录在用，只能停用（active: false），不能删除。", gone.code);
-        let en = format!("Records may hold the option {}; switch it off (active: false), it cannot be taken away.", gone.code);
+    for gone in gone(list, was) {
+        let zh = format!("选项 {} 可能已有记录在用，只能停用，不能删除。", gone.code);
+        let en = format!("Records may hold the option {}; switch it off, it cannot be taken away.", gone.code);
         faults.push(DefinitionFault::new("options", "option_stays", zh, en));
     }
+    faults
+}
+
+/// Options that a list had and has no more.
+fn gone<'a>(list: &OptionList, was: Option<&'a OptionList>) -> Vec<&'a Choice> {
+    let stays = |option: &Choice| list.options.iter().any(|now| now.code == option.code);
+    was.into_iter().flat_map(|was| &was.options).filter(|option| !stays(option)).collect()
+}
+
+/// Publishes the draft of a shared list of options, or an older version once more: options that came since are switched off then.
+///
+/// # Errors
+/// [`FieldError`] that names what will not do.
+pub async fn publish_list(db: &Db, editing: Editing<'_>, restores: Option<i64>) -> Result<i64, FieldError> {
+    let tx = db.begin().await?;
+    let mut list: OptionList = read("options", editing.wanted(&tx, restores).await?);
+    let was = lists(&tx).await?.remove(editing.name);
+    if restores.is_some() {
+        let since: Vec<Choice> = gone(&list, was.as_ref()).into_iter().map(|option| Choice { active: false, ..option.clone() }).collect();
+        list.options.extend(since);
+    }
+    let faults = list_faults(&list, was.as_ref());
     if !faults.is_empty() {
         return Err(FieldError::Definitions(faults));
     }
     let document = serde_json::to_value(&list).map_err(|error| DbErr::Json(error.to_string()))?;
-    let number = editing.publish(&tx, crate::db::storable_json(document), None).await?;
+    let number = editing.publish(&tx, crate::db::storable_json(document), restores).await?;
     tx.commit().await?;
     Ok(number)
 }

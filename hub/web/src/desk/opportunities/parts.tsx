@@ -79,9 +79,9 @@ export function useLostReasons(enabled = true): Option[] {
     queryKey: ['option-list', 'opportunity_lost_reason'],
     enabled,
     staleTime: 300_000,
-    queryFn: ({ signal }) => get<{ options: Option[] }>('/option-lists/opportunity_lost_reason', signal),
+    queryFn: ({ signal }) => get<{ published?: { options?: Option[] } }>('/option-lists/opportunity_lost_reason', signal),
   });
-  return (asked.data?.options ?? []).filter(option => option.active !== false);
+  return (asked.data?.published?.options ?? []).filter(option => option.active !== false);
 }
 
 const meanings: Record<OpportunityState, Meaning | undefined> = { open: 'info', won: 'right', lost: undefined };

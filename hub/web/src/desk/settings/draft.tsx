@@ -47,6 +47,8 @@ export function useDraft<D>(path: string, empty?: Drafted<D>) {
       'option-models',
       'option-model',
       'label-templates',
+      'option-lists',
+      'option-list',
       'item-price',
       'configured',
       'entity-form',

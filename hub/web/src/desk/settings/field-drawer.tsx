@@ -13,17 +13,17 @@ import { ChooseOrganisation } from '../parts/choose';
 import { value } from '../values';
 import { DefDrawer, type FaultAt } from './def-drawer';
 import { KeyItem, Lines, Names, OptionLines } from './defs';
+import type { Drafted } from './draft';
 
 export interface OptionList {
-  code: string;
   title: string;
   title_en?: string;
   options?: Option[];
-  version: number;
 }
+export type OptionListRow = Drafted<OptionList> & { code: string };
 
 export function useOptionLists() {
-  return useQuery({ queryKey: ['option-lists'], queryFn: ({ signal }) => get<Page<OptionList>>('/option-lists', signal) });
+  return useQuery({ queryKey: ['option-lists'], queryFn: ({ signal }) => get<Page<OptionListRow>>('/option-lists', signal) });
 }
 
 const isChoice = (kind: string | undefined) => kind === 'choice' || kind === 'choices';
@@ -118,7 +118,9 @@ function Inside({
   const isMarked = Form.useWatch('personal') === true;
   const isPersonal = entity === 'person' && (isMarked || isNamed);
   const all = { ...known, ...(key ? variables([{ key, kind }]) : {}) };
-  const options = (from ? lists.data?.items.find(l => l.code === from)?.options : own)?.filter(o => o?.code);
+  // What is only drafted holds for no field yet.
+  const held = (lists.data?.items ?? []).flatMap(({ code, published }) => (published ? [{ code, ...published }] : []));
+  const options = (from ? held.find(l => l.code === from)?.options : own)?.filter(o => o?.code);
   return (
     <>
       <div className="fields">
@@ -131,11 +133,7 @@ function Inside({
       {isChoice(kind) ? (
         <>
           <Form.Item name="options_from" label={w.optionsFrom}>
-            <Select
-              allowClear
-              placeholder={w.optionsOwn}
-              options={lists.data?.items.map(l => ({ value: l.code, label: titled(l, lang) }))}
-            />
+            <Select allowClear placeholder={w.optionsOwn} options={held.map(l => ({ value: l.code, label: titled(l, lang) }))} />
           </Form.Item>
           {from ? null : <OptionLines name="options" label={w.options} add={w.addOption} />}
         </>
