@@ -82,6 +82,8 @@ pub(super) struct People {
     pub login: String,
     pub sites: Vec<i64>,
     pub whole_chain: bool,
+    /// Whether they belong to dealer A or a store of it.
+    pub of_dealer_a: bool,
     pub rights: Vec<Right>,
     cookie: String,
     csrf: String,
@@ -279,7 +281,7 @@ pub(super) struct World {
 
 /// Ids of organisations: the headquarters is made by the migration.
 const REGION: i64 = 102;
-const DEALER_A: i64 = 103;
+pub(super) const DEALER_A: i64 = 103;
 const DEALER_B: i64 = 104;
 
 impl World {
@@ -309,6 +311,7 @@ impl World {
                 login: role.to_owned(),
                 sites: sites.to_vec(),
                 whole_chain: matches!(at, At::Headquarters) && sites.len() == 3,
+                of_dealer_a: !matches!(at, At::Headquarters),
                 rights: rights.to_vec(),
                 cookie: format!("{COOKIE}={}", begun.token),
                 csrf: begun.csrf,
@@ -360,6 +363,11 @@ impl World {
     /// Asks as somebody, for the record of a site where the line is about one.
     pub async fn ask(&self, people: Option<&People>, line: &Line, site: Option<i64>) -> (StatusCode, Value) {
         let site = site.unwrap_or(1);
+        self.send(people, line.method, &self.path(line, site), (line.body)(self, site)).await
+    }
+
+    /// Where a line asks, about the record of a site.
+    pub fn path(&self, line: &Line, site: i64) -> String {
         let mut path = line
             .path
             .replace("{id}", &(line.id)(self, site))
@@ -375,21 +383,24 @@ impl World {
         if line.method == "GET" && line.rows.is_some() {
             path.push_str("?limit=200");
         }
-        self.send(people, line.method, &path, (line.body)(self, site)).await
+        path
     }
 
-    /// The sheet of a list as somebody exports it, as text; nothing when they may not.
-    pub async fn export(&self, people: &People, list: &str) -> Option<String> {
-        let wanted = json!({"list": list, "format": "csv"});
+    /// The sheet of a list as somebody exports it, as text.
+    ///
+    /// # Errors
+    /// How they are refused.
+    pub async fn export(&self, people: &People, list: &str, filters: Value) -> Result<String, StatusCode> {
+        let wanted = json!({"list": list, "format": "csv", "filters": filters});
         let (status, made) = self.send(Some(people), "POST", "/api/v1/exports", wanted).await;
-        if status == StatusCode::FORBIDDEN {
-            return None;
+        if [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status) {
+            return Err(status);
         }
         assert_eq!(status, StatusCode::CREATED, "{list} for {}: {made}", people.login);
         let request = Request::builder().uri(made["content"].as_str().unwrap()).header(header::COOKIE, &people.cookie);
         let answer = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
-        Some(String::from_utf8(to_bytes(answer.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap())
+        Ok(String::from_utf8(to_bytes(answer.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap())
     }
 
     /// Reads something below `/api/v1`.
@@ -397,13 +408,24 @@ impl World {
         self.send(Some(people), "GET", &format!("/api/v1{path}"), Value::Null).await
     }
 
-    async fn send(&self, people: Option<&People>, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
-        let mut request =
-            Request::builder().method(method).uri(path).header("if-match", "\"1\"").header("content-type", "application/json");
+    /// Asks for something with a JSON body, of the first version of a record.
+    pub async fn send(&self, people: Option<&People>, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+        self.request(people, (method, path), &[("if-match", "\"1\""), ("content-type", "application/json")], body.to_string()).await
+    }
+
+    /// Asks for something.
+    pub async fn request(
+        &self,
+        people: Option<&People>,
+        (method, path): (&str, &str),
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> (StatusCode, Value) {
+        let mut request = headers.iter().fold(Request::builder().method(method).uri(path), |all, (name, value)| all.header(*name, *value));
         if let Some(people) = people {
             request = request.header(header::COOKIE, &people.cookie).header(CSRF_HEADER, &people.csrf);
         }
-        let mut request = request.body(Body::from(body.to_string())).unwrap();
+        let mut request = request.body(Body::from(body)).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 1))));
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (status, stream) = (answer.status(), path.ends_with("/events"));
@@ -413,6 +435,18 @@ impl World {
         }
         let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// Puts something into the database that nobody could ask for.
+    pub async fn put(&self, statement: &str) {
+        let tx = self.app.db.begin().await.unwrap();
+        Sql::new(statement).run(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A number out of the database.
+    pub async fn number(&self, statement: &str) -> i64 {
+        Sql::new(statement).number(self.app.db.read()).await.unwrap()
     }
 
     /// Makes an order somebody's.
@@ -523,6 +557,10 @@ fn chain() -> Vec<String> {
         for n in 0..i64::try_from(many(site)).unwrap() {
             all.extend(records(site, n, own, &mark));
         }
+        all.push(format!(
+            "INSERT INTO comment (entity, record_id, author_id, organisation_id, people, at_ms) VALUES ('item', 1, {}, {own}, '[]', 1)",
+            1000 + site * 10
+        ));
         all.push(format!(
             "INSERT INTO file (id, key, name, media, bytes, digest, thumbnail, entity, record_id, state, created_by, created_ms) VALUES \
              ({0}, '{1}', '{mark}.txt', 'text/plain', 5, '', TRUE, 'task', {0}, 'kept', 'x', 1)",
