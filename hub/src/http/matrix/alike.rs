@@ -52,7 +52,7 @@ fn is_form(operation: &Value) -> bool {
     operation["requestBody"]["content"].get("multipart/form-data").is_some()
 }
 
-/// Creates that this world lets nobody do: each has a test of its own with its module.
+/// Creates that this world lets nobody do: each is shown in the tests of its module.
 const ELSEWHERE: &[&str] = &[];
 
 #[tokio::test]
@@ -88,8 +88,34 @@ async fn a_create_that_is_sent_again_makes_nothing() {
     assert!(known.is_empty() && elsewhere.len() == ELSEWHERE.len(), "not shown here: {elsewhere:#?}");
 }
 
-/// What changes nothing, although it is not a GET.
-const SILENT: &[&str] = &[];
+/// What may leave no line, although it is not a GET, and why.
+const SILENT: &[(&str, &[&str])] = &[
+    (
+        "it asks and changes nothing",
+        &[
+            "POST /api/v1/people/find",
+            "POST /api/v1/customers/check",
+            "POST /api/v1/customers/find",
+            "POST /api/v1/configurations/price",
+            "POST /api/v1/option-models/{model}/try",
+            "POST /api/v1/pipelines/{pipeline}/try",
+            "POST /api/v1/expressions/check",
+            "POST /api/v1/label-previews",
+            "POST /api/v1/schedule-preview",
+        ],
+    ),
+    (
+        "here there is nothing to change",
+        &[
+            "DELETE /api/v1/people/{id}/codes",
+            "DELETE /api/v1/people/{id}/outside",
+            "PATCH /api/v1/items/{id}",
+            "POST /api/v1/field/operations",
+        ],
+    ),
+    ("it is the reader's own, of no record", &["POST /api/v1/notifications/read", "DELETE /api/v1/session"]),
+    ("deliveries are a record of their own", &["POST /api/v1/webhooks/{id}/test", "POST /api/v1/channels/{id}/test"]),
+];
 
 #[tokio::test]
 async fn every_change_has_its_author() {
@@ -99,7 +125,7 @@ async fn every_change_has_its_author() {
     let by_admin = "SELECT COUNT(*) FROM audit WHERE author = 'administrator'";
     for line in LINES.iter().filter(|line| line.method != "GET" && line.needs != Needs::Nobody) {
         let form = is_form(&documented(&document, line));
-        let mut changed = false;
+        let (mut done, mut noted) = (false, false);
         for site in [1, 2, 3] {
             let before = world.number(by_admin).await;
             let (path, body) = (world.path(line, site), (line.body)(&world, site));
@@ -107,15 +133,17 @@ async fn every_change_has_its_author() {
             if !status.is_success() {
                 continue;
             }
-            if world.number(by_admin).await == before && !silent.contains(&name(line)) {
-                silent.push(name(line));
-            }
-            changed = true;
+            done = true;
+            noted |= world.number(by_admin).await > before;
         }
-        shown += usize::from(changed);
+        shown += usize::from(noted);
+        let known = SILENT.iter().any(|(_, lines)| lines.contains(&name(line).as_str()));
+        if done && !noted && !known {
+            silent.push(name(line));
+        }
     }
-    assert_eq!(silent, SILENT, "changes without a line of the audit; {shown} endpoints changed something");
-    assert!(shown >= 90, "only {shown} endpoints changed anything here");
+    assert!(silent.is_empty(), "changes without a line of the audit, while {shown} endpoints left one: {silent:#?}");
+    assert!(shown >= 60, "only {shown} endpoints changed anything here");
 }
 
 /// The module that a right to see belongs to.
