@@ -225,7 +225,11 @@ pub(super) async fn run_now(db: &Db, id: i64, key: Option<&str>, author: &str, c
     let zone = zone(&tx, &row, chain_zone).await?;
     let mut job = job_of(&row, &zone, now, author, now);
     if let Some(key) = key {
-        job = job.once(format!("schedule:{id}:by hand:{author}:{key}"));
+        let by_hand = format!("schedule:{id}:by hand:{author}:{key}");
+        if let Some(made) = once::made(&tx, "job", Some(&by_hand)).await? {
+            return Ok(made);
+        }
+        job = job.once(by_hand);
     }
     let job = jobs::put(&tx, job).await?;
     schedule::Entity::update_many().col_expr(Column::LastJob, Expr::value(job)).filter(Column::Id.eq(id)).exec(&tx).await?;
