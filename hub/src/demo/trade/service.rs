@@ -1,5 +1,7 @@
 //! Work at customers' homes: what left the warehouse is delivered and installed, and some of it is mended later.
 
+use std::collections::BTreeMap;
+
 use super::{DAY_MS, HALF_HOURS, HOUR_MS, Now, OrderState, Trade};
 use crate::demo::dice::Dice;
 
@@ -46,12 +48,14 @@ const SCORES: [i32; 20] = [9, 10, 8, 10, 9, 7, 10, 5, 9, 10, 8, 9, 10, 6, 9, 8, 
 /// Adds the tickets of all orders that left.
 pub(super) fn add(dice: &mut Dice, made: &mut Trade, now: &Now) {
     let mut tickets = Vec::new();
+    // What is still to be done goes round, the first first: whoever signs in as an installer has work.
+    let mut turns: BTreeMap<Option<usize>, usize> = BTreeMap::new();
     for (n, order) in made.orders.iter().enumerate() {
         let Some(shipped) = order.shipped_ms else { continue };
         let store = made.customers.get(order.customer).map_or(0, |customer| customer.organisation);
         let dispatcher = made.with_role("dispatcher", store).first().copied();
         let installers = made.with_role("installer", store);
-        let installer = installers.get(dice.below(installers.len())).copied();
+        let mut installer = installers.get(dice.below(installers.len())).copied();
         let created_ms = now.past(shipped + HOUR_MS);
         let due_ms = shipped + 5 * DAY_MS;
         let done_ms = order.completed_ms;
@@ -63,6 +67,11 @@ pub(super) fn add(dice: &mut Dice, made: &mut Trade, now: &Now) {
             Some(_) => "appointed",
         };
         let is_out = state != "new";
+        if is_out && done_ms.is_none() {
+            let turn = turns.entry(installers.first().copied()).or_default();
+            installer = installers.iter().cycle().nth(*turn % installers.len().max(1)).copied();
+            *turn += 1;
+        }
         let appointed_ms = match done_ms {
             Some(done) => Some(done - 2 * HOUR_MS),
             None => (state == "appointed").then(|| now.coming_visit(dice.between(0, 4 * HALF_HOURS - 1))),

@@ -94,4 +94,10 @@ fn nothing_is_of_the_time_to_come_and_shares_and_money_add_up() {
     assert!(made.leads.iter().flat_map(|lead| &lead.stays).all(|stay| stay.entered_ms < NOW && stay.left_ms.is_none_or(|left| left < NOW)));
     assert!(made.customers.iter().all(|customer| customer.follow_ups.iter().all(|(at, ..)| *at < NOW)));
     assert!(made.tickets.iter().all(|ticket| ticket.created_ms < NOW && ticket.done_ms.is_none_or(|done| done < NOW)));
+    // Where anybody has a visit to make, the first of those people has one: it is they whose password is shown.
+    let open: Vec<usize> = made.tickets.iter().filter(|ticket| ticket.done_ms.is_none()).filter_map(|ticket| ticket.installer).collect();
+    for place in open.iter().map(|who| made.people[*who].organisation) {
+        let first = made.people.iter().position(|of| of.role == "installer" && of.organisation == place);
+        assert!(open.contains(&first.unwrap()));
+    }
 }

@@ -47,14 +47,17 @@ function useFacts(): (of: OpportunityRow) => [string, ReactNode][] {
     [w.amount, <Yuan key="amount" of={of.amount} />],
     [w.expected, of.expected_on ?? '–'],
     [w.owner, of.owner_name ?? w.noOwner],
-    of.lost_reason
-      ? [w.lostReason, reason(of.lost_reason)]
-      : [
-          w.inStage,
-          <span key="since">
-            {w.days(daysIn(of))} {of.overdue ? <Tag meaning="wrong">{w.overdue}</Tag> : null}
-          </span>,
-        ],
+    ...(of.lost_reason ? [[w.lostReason, reason(of.lost_reason)] satisfies [string, ReactNode]] : []),
+    ...(of.state === 'open'
+      ? [
+          [
+            w.inStage,
+            <span key="since">
+              {w.days(daysIn(of))} {of.overdue ? <Tag meaning="wrong">{w.overdue}</Tag> : null}
+            </span>,
+          ] satisfies [string, ReactNode],
+        ]
+      : []),
   ];
 }
 
