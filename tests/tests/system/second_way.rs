@@ -80,7 +80,7 @@ async fn with_mqtt_blocked_scans_arrive_over_http_once_and_over_mqtt_again_when_
     let mut shop = Shop::open().await;
     shop.everything_arrives().await;
     let badge = shop.api.all("/operators").await.unwrap()[0]["badge"].as_str().unwrap().to_owned();
-    until("the badge to be known", PATIENCE, async || shop.said("data set is up to date") >= 3).await.unwrap();
+    until("the badge to be known", PATIENCE, async || shop.said("data set is up to date dataset=\"operators\"") > 0).await.unwrap();
     assert_eq!(shop.scan(&format!("QT-OP-{badge}")).await, "logged_in");
     let site = shop.hub.shown["site"]["id"].clone();
     let shelf = shop.api.get(&format!("/locations?site={site}&kind=bin&limit=1")).await.unwrap()["items"][0]["code"].clone();
