@@ -64,7 +64,7 @@ async function settled(page) {
     () => !document.querySelector('main [aria-busy=true], main .ant-spin-spinning, main .ant-skeleton, main .skeleton'),
   );
   await page.evaluate(() => document.fonts.ready);
-  await page.waitForTimeout(400);
+  await page.waitForTimeout(800);
 }
 
 /** Takes them all into a folder. `signedIn` opens a page of the desk in a language and size; `fitter` is an installer's login and password. */
@@ -155,16 +155,21 @@ async function begun(page) {
 
 /** The installer's phone: the login, today's tickets, one of them, what waits to be sent. */
 async function phone(page, { desk, fitter, shot }) {
-  await page.goto(`${desk}/field/`);
-  await page.locator('input[name=login]').waitFor();
-  await shot(page, 'field-login');
-  await page.locator('input[name=login]').fill(fitter.login);
-  await page.locator('input[name=password]').fill(fitter.password);
-  await page.locator('button[type=submit]').click();
-  await page.locator('[data-ticket]').first().waitFor();
+  await signInAtField(page, desk, fitter, () => shot(page, 'field-login'));
   await shot(page, 'field');
   await page.locator('[data-ticket]').first().click();
   await page.waitForTimeout(500);
   await shot(page, 'field-ticket');
   await page.context().close();
+}
+
+/** Signs an installer in on the phone page, whose day is then shown. */
+export async function signInAtField(page, desk, { login, password }, before = () => undefined) {
+  await page.goto(`${desk}/field/`);
+  await page.locator('input[name=login]').waitFor();
+  await before();
+  await page.locator('input[name=login]').fill(login);
+  await page.locator('input[name=password]').fill(password);
+  await page.locator('button[type=submit]').click();
+  await page.locator('[data-ticket]').first().waitFor();
 }

@@ -4,9 +4,9 @@
 
 import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { launch, must } from '../e2e/lib.mjs';
+import { ask, launch, must } from '../e2e/lib.mjs';
 import { chooseTask, handheld, is, makeStation, scan } from '../e2e/operator.mjs';
-import { every } from './every-page.mjs';
+import { every, signInAtField } from './every-page.mjs';
 
 const { LOGIN: login, PASSWORD: password, BADGE: badge, TASK: task, PLACE: place, RIGHT: rightScan, WRONG: wrongScan } = process.env;
 const desk = must(process.env.DESK, 'DESK: address of the hub').replace(/\/$/, '');
@@ -53,6 +53,7 @@ try {
   is(await scan(hand, wrongScan), 'wrong_item', 'wrong_carton');
   await take(hand, 'panel-wrong');
 
+  const fitter = JSON.parse(process.env.PEOPLE ?? '[]').find(one => one.login.includes('installer'));
   const page = await signedIn('zh-CN');
   await page.goto(`${desk}/floor`);
   await page.locator('.counter').first().waitFor();
@@ -73,11 +74,28 @@ try {
   await page.goto(`${desk}/opportunities?as=board`);
   await page.locator('.board-card').first().waitFor();
   await take(page, 'opportunities');
+  const first = async list => (await ask(page, 'GET', list)).items[0].id;
+  for (const [name, path] of [
+    ['customer', `/customers/${await first('/customers?class=regular&limit=1')}`],
+    ['order', `/orders/${await first('/orders?state=shipped&limit=1')}`],
+    ['dispatch', '/tickets?view=board'],
+  ]) {
+    await page.goto(`${desk}${path}`);
+    await page.locator('main h1').first().waitFor();
+    await page.waitForTimeout(600);
+    await take(page, name);
+  }
+  const phone = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'zh-CN', hasTouch: true, deviceScaleFactor: 2 });
+  const field = await phone.newPage();
+  await signInAtField(field, desk, fitter);
+  await field.locator('[data-ticket]').first().click();
+  await field.waitForTimeout(600);
+  await take(field, 'field');
+  await phone.close();
   await page.setViewportSize({ width: 1920, height: 1080 });
   await page.goto(`${desk}/wall`);
   await page.locator('.wall-win').first().waitFor();
   await take(page, 'wall');
-  const fitter = JSON.parse(process.env.PEOPLE ?? '[]').find(one => one.login.includes('installer'));
   if (process.env.EVERY) await every({ browser, desk, signedIn, fitter, folder: process.env.EVERY });
 } finally {
   await browser.close();
